@@ -1,0 +1,4 @@
+"""Placeholder until the commands are written."""
+
+
+def main() -> None: ...

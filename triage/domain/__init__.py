@@ -1,0 +1,1 @@
+"""What things are: frozen dataclasses, enumerations, the calendar and the errors."""

@@ -1,0 +1,96 @@
+"""What a person decided. Holds the rights assessment (rettighetsvurdering); never changed, only followed."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from triage.domain.referral import Area, Language, ReferralId
+
+
+class Outcome(StrEnum):
+    """Asking for information is no outcome, and neither is lack of capacity."""
+
+    RIGHT_GRANTED = "right_granted"
+    RIGHT_REFUSED = "right_refused"
+    FORWARDED = "forwarded"
+    EMERGENCY_HANDLED = "emergency_handled"
+    MISDIRECTED = "misdirected"
+
+    @property
+    def is_adverse(self) -> bool:
+        """The patient does not get what was asked for."""
+        return self is Outcome.RIGHT_REFUSED
+
+
+class Place(StrEnum):
+    """Where the care that the patient has a right to will be given."""
+
+    OWN_DEPARTMENT = "own_department"
+    OTHER_HOSPITAL = "other_hospital"
+    PRIVATE_SUPPLIER = "private_supplier"
+    CONTRACT_SPECIALIST = "contract_specialist"
+
+
+class Criterion(StrEnum):
+    """Prioriteringsforskriftens three: nytte, ressurs, alvorlighet. Capacity is not one of them."""
+
+    BENEFIT = "benefit"
+    RESOURCE = "resource"
+    SEVERITY = "severity"
+
+
+class Role(StrEnum):
+    REVIEWER = "lege"
+    SECRETARY = "sekretaer"
+    LEAD = "leder"
+    COUNCIL = "fagrad"
+    PRIVACY = "personvern"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user as a decision and a letter name them."""
+
+    username: str
+    name: str
+    title: str
+    roles: frozenset[Role] = frozenset()
+    areas: frozenset[Area] = frozenset()
+    hpr: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The patient's consent to forwarding: to whom, what, when, and who recorded it."""
+
+    scope: str
+    given_on: date
+    recorded_by: str
+    withdrawn_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One rights assessment by a named person. The fields an outcome needs are checked when it is made."""
+
+    id: UUID
+    referral_id: ReferralId
+    outcome: Outcome
+    area: Area
+    decided_by: Person
+    decided_at: datetime
+    language: Language
+    reason: str = field(default="", repr=False)
+    place: Place | None = None
+    deadline: date | None = None
+    criteria: tuple[Criterion, ...] = ()
+    advice: tuple[str, ...] = ()
+    warning_signs: tuple[str, ...] = ()
+    consent: Consent | None = None
+    emergency_contact: str = field(default="", repr=False)  # who was phoned, and when
+    forwarded_to: str = ""
+    corrects: UUID | None = None
+    recommendation_id: UUID | None = None
+    disagreement: str | None = None  # coded reason for departing from the recommendation

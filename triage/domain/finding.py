@@ -1,0 +1,142 @@
+"""What the reader finds in the text: concepts with their place, status, values and durations."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """The flat form of the ConText axes, in falling precedence: family, requested, possible, negated, historical."""
+
+    PRESENT = "present"
+    NEGATED = "negated"
+    POSSIBLE = "possible"
+    HISTORICAL = "historical"
+    FAMILY = "family"
+    REQUESTED = "requested"
+
+
+class Polarity(StrEnum):
+    PRESENT = "present"
+    NEGATED = "negated"
+
+
+class Certainty(StrEnum):
+    CERTAIN = "certain"
+    POSSIBLE = "possible"
+    HYPOTHETICAL = "hypothetical"
+
+
+class Temporality(StrEnum):
+    CURRENT = "current"
+    HISTORICAL = "historical"
+
+
+class Experiencer(StrEnum):
+    """Whose it is. Only first-degree relatives change a recommendation."""
+
+    PATIENT = "patient"
+    FIRST_DEGREE = "first_degree"
+    SECOND_DEGREE = "second_degree"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Evidence:
+    """A place in the referral's text as received: `text[start:end]`, in characters."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """Whether a finding is there, whose it is and when (the ConText axes), and the words that say so."""
+
+    polarity: Polarity = Polarity.PRESENT
+    certainty: Certainty = Certainty.CERTAIN
+    temporality: Temporality = Temporality.CURRENT
+    experiencer: Experiencer = Experiencer.PATIENT
+    requested: bool = False
+    cues: tuple[Evidence, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        """One status by precedence: whose it is, asked for, how sure, whether, when."""
+        if self.experiencer is not Experiencer.PATIENT:
+            return Status.FAMILY
+        if self.requested:
+            return Status.REQUESTED
+        if self.certainty is not Certainty.CERTAIN:
+            return Status.POSSIBLE
+        if self.polarity is Polarity.NEGATED:
+            return Status.NEGATED
+        if self.temporality is Temporality.HISTORICAL:
+            return Status.HISTORICAL
+        return Status.PRESENT
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A concept of the lexicon at a place in the text."""
+
+    concept: str
+    evidence: Evidence
+    assertion: Assertion = field(default_factory=Assertion)
+
+    @property
+    def status(self) -> Status:
+        return self.assertion.status
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A number in the text with what it measures: `hb 9.8 g/dL`, `duration_weeks 6`.
+
+    `value` is in the unit that the lexicon names for the measure; `comparator` is <, > or =.
+    """
+
+    measure: str
+    value: float
+    evidence: Evidence
+    unit: str = ""
+    comparator: str = "="
+    experiencer: Experiencer = Experiencer.PATIENT
+    temporality: Temporality = Temporality.CURRENT
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """An alarm feature of `alarm_features.yaml` as this referral states it."""
+
+    id: str
+    status: Status
+    evidence: tuple[Evidence, ...] = ()
+    experiencer: Experiencer = Experiencer.PATIENT
+
+
+@dataclass(frozen=True, slots=True)
+class MissingFact:
+    """A decisive fact that the referral does not state, and the question that a secretary can ask on the phone."""
+
+    id: str
+    label: str
+    question: str
+    decisive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything the reader got from one referral. Pure data: the same text and lexicon give the same reading."""
+
+    area: str
+    requested: str
+    language: str
+    findings: tuple[Finding, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+    features: tuple[Feature, ...] = ()
+    missing: tuple[MissingFact, ...] = ()
+    lexicon: str = ""  # version of the lexicon that was read with
+
+    def status_of(self, feature: str) -> frozenset[Status]:
+        """Every status in which the feature is stated; empty when the text is silent."""
+        return frozenset(f.status for f in self.features if f.id == feature)

@@ -1,0 +1,103 @@
+"""A letter: exact rendered content as approved and sent."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from triage.domain.decision import Consent, Criterion, Outcome, Place
+from triage.domain.policy import Unit
+from triage.domain.referral import Area, Language
+
+
+class Recipient(StrEnum):
+    PATIENT = "patient"
+    REFERRER = "referrer"
+
+
+class LetterKind(StrEnum):
+    """One folder in `letter_templates/` each."""
+
+    RIGHT_GRANTED = "right_granted"
+    RIGHT_REFUSED = "right_refused"
+    GRANTED_AT_CONTRACT_SPECIALIST = "granted_at_contract_specialist"
+    REFUSED_SEE_CONTRACT_SPECIALIST = "refused_see_contract_specialist"
+    CONSENT_REQUEST = "consent_request"
+    FORWARDED = "forwarded"
+    INFORMATION_REQUEST = "information_request"
+    EMERGENCY = "emergency"
+    MISDIRECTED = "misdirected"
+    CORRECTION = "correction"
+    DEADLINE_BREACH = "deadline_breach"
+
+
+@dataclass(frozen=True, slots=True)
+class LetterPatient:
+    name: str = field(repr=False)
+    birth_date: date | None = field(default=None, repr=False)
+    address: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LetterReferrer:
+    name: str
+    practice: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterDecider:
+    name: str
+    title: str
+    hpr: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """All that a letter may say: one decision (or one information request) with the people it concerns.
+
+    `outcome` is None for an information request and a consent request, which decide nothing.
+    """
+
+    kind: LetterKind
+    outcome: Outcome | None
+    area: Area
+    language: Language
+    received: date
+    decided: date
+    patient: LetterPatient
+    referrer: LetterReferrer
+    decided_by: LetterDecider
+    unit: Unit
+    reason: str = field(default="", repr=False)
+    place: Place | None = None
+    deadline: date | None = None
+    criteria: tuple[Criterion, ...] = ()
+    advice: tuple[str, ...] = ()
+    warning_signs: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    consent: Consent | None = None
+    answer_by: date | None = None  # when we decide on what we have
+    corrects: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Both forms say the same words; `pdf_sha256` is the digest of the PDF that is stored and sent."""
+
+    kind: LetterKind
+    recipient: Recipient
+    language: Language
+    template: str  # folder and version
+    html: str = field(repr=False)
+    text: str = field(repr=False)
+    pdf: bytes = field(repr=False)
+    pdf_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFault:
+    """What the linter found: where, which rule, and what to change (Norwegian)."""
+
+    rule: str
+    explanation: str
+    start: int | None = None
+    end: int | None = None
