@@ -1,0 +1,1 @@
+"""Referral → Reading: sections, concepts with their status, values, alarm features, missing facts."""

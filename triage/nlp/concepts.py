@@ -1,0 +1,64 @@
+"""Which concepts of the lexicon are named, and where. Names only: what is said of them is `assertion.py`'s business."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from triage.nlp.lexicon import Lexicon, Match, NearSlot
+from triage.nlp.text import Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A concept at tokens `first` up to `end`."""
+
+    concept: str
+    first: int
+    end: int
+
+
+def by_sentence(matches: Iterable[Match], sentences: Sequence[Sentence], tokens: int) -> list[list[Match]]:
+    """The matches of each sentence; a term never runs from one sentence into the next."""
+    sentence_of = [0] * tokens
+    for number, sentence in enumerate(sentences):
+        sentence_of[sentence.first : sentence.end] = [number] * (sentence.end - sentence.first)
+    groups: list[list[Match]] = [[] for _ in sentences]
+    for match in matches:
+        if sentence_of[match.first] == sentence_of[match.end - 1]:
+            groups[sentence_of[match.first]].append(match)
+    return groups
+
+
+def mentions(matches: list[Match], lexicon: Lexicon) -> list[Mention]:
+    """Concepts named in one sentence, in order; of overlapping terms of one concept the longest stays."""
+    found = [Mention(role, m.first, m.end) for m in matches for role in m.roles if isinstance(role, str)]
+    found += _near(matches, lexicon)
+    kept: list[Mention] = []
+    last_end: dict[str, int] = {}
+    for mention in sorted(found, key=lambda m: (m.first, -m.end)):
+        if mention.first >= last_end.get(mention.concept, 0):
+            kept.append(mention)
+            last_end[mention.concept] = mention.end
+    return kept
+
+
+def _near(matches: list[Match], lexicon: Lexicon) -> list[Mention]:
+    """Concepts whose word groups stand near each other, in order: `gått` … `ned` … `kg`."""
+    slots: defaultdict[int, defaultdict[int, list[Match]]] = defaultdict(lambda: defaultdict(list))
+    for match in matches:
+        for role in match.roles:
+            if isinstance(role, NearSlot):
+                slots[role.rule][role.slot].append(match)
+    found = []
+    for number, filled in slots.items():
+        rule = lexicon.near_rules[number]
+        if len(filled) == rule.slots:
+            found += [Mention(rule.concept, first, end) for first, end in _chains(filled, rule.slots, rule.gap)]
+    return found
+
+
+def _chains(filled: defaultdict[int, list[Match]], slots: int, gap: int) -> list[tuple[int, int]]:
+    chains = [(m.first, m.end) for m in filled[0]]
+    for slot in range(1, slots):
+        chains = [(first, m.end) for first, end in chains for m in filled[slot] if 0 <= m.first - end <= gap]
+    return chains

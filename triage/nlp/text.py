@@ -1,0 +1,232 @@
+"""The text layer: pieces with their places, sentences, sections. No meaning yet.
+
+One regular expression cuts the text into pieces that together are the whole text, so that places follow from lengths
+alone. Line breaks, abbreviations and headings decide where a sentence ends, because dictated and pasted letters have
+no other punctuation to go by.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import accumulate
+
+from triage.nlp.words import WordForms
+
+PIECE = re.compile(
+    r"\s*\n\s*"  # a line break, with the blanks around it
+    r"|\s+"
+    r"|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})(?!\d)|\d{4}-\d{2}-\d{2}"  # dates
+    r"|\d+(?:[.,]\d+)*"
+    r"|(?:[^\W\d_]{1,3}\.){2,}(?![^\W\d_])"  # u.a., m.t.p., H.p.
+    r"|[^\W\d_]+"
+    r"|.",
+    re.DOTALL,
+)
+_UNUSUAL = re.compile("[\u00a0\u00ad\u2007\u200b-\u200d\u2010-\u2015\u202f\u2060\u2212\ufeff\u2018\u2019\u201c\u201d]")
+_PLAIN = {
+    **dict.fromkeys("\u00a0\u2007\u202f", " "),
+    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", ""),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+    **dict.fromkeys("\u2018\u2019", "'"),
+    **dict.fromkeys("\u201c\u201d", '"'),
+}
+
+
+class Section(StrEnum):
+    """What kind of text a heading opens; some kinds set the status of what stands below."""
+
+    NONE = "none"
+    CURRENT = "current"
+    HISTORY = "history"
+    FAMILY = "family"
+    SOCIAL = "social"
+    MEDICATION = "medication"
+    ALLERGY = "allergy"
+    FINDINGS = "findings"
+    LABS = "labs"
+    QUESTION = "question"
+    PLAN = "plan"
+    QUOTED = "quoted"  # an older letter pasted in: history, whatever its own headings say
+    FORMAL = "formal"  # addresses, interpreters, greetings
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Tokens `first` up to `end`, and the section they stand in."""
+
+    first: int
+    end: int
+    section: Section
+
+
+@dataclass(frozen=True, slots=True)
+class TextRules:
+    """The part of the lexicon that this layer needs; see `lexicon/text.yaml`."""
+
+    words: WordForms
+    never_ends: frozenset[str]  # abbreviations after which the sentence goes on
+    headings: Mapping[tuple[str, ...], Section]
+    longest_heading: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A letter as tokens. `lower[i]` and `words[i]` (normal form) are token i, `starts[i]:ends[i]` its place in `text`."""
+
+    text: str
+    lower: list[str]
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+    sentences: list[Sentence]
+
+
+def read_text(text: str, rules: TextRules) -> Document:
+    """Cut `text` into tokens and sentences; linear in its length."""
+    plain, places = _plain(text)
+    pieces = PIECE.findall(_lowered(plain))
+    offsets = list(accumulate(map(len, pieces), initial=0))
+    kept = [i for i, piece in enumerate(pieces) if not piece.isspace() or "\n" in piece]
+    kept = [i for i in kept if pieces[i] != "-" or not _is_inner_hyphen(pieces, i)]
+    lower = ["\n" if pieces[i].isspace() else pieces[i] for i in kept]
+    starts = [offsets[i] for i in kept]
+    ends = [offsets[i + 1] for i in kept]
+    if places is not None:
+        starts, ends = [places[s] for s in starts], [places[e - 1] + 1 for e in ends]
+    return _without_breaks(text, lower, starts, ends, _sentences(text, lower, starts, rules), rules)
+
+
+def _without_breaks(
+    text: str, lower: list[str], starts: list[int], ends: list[int], sentences: list[Sentence], rules: TextRules
+) -> Document:
+    """Drop the line breaks once they have done their work, so that a term may stand on two lines."""
+    left = [i for i, token in enumerate(lower) if token != "\n"]
+    index = list(accumulate((token != "\n" for token in lower), initial=0))
+    kept = [lower[i] for i in left]
+    kept_starts, kept_ends = [starts[i] for i in left], [ends[i] for i in left]
+    return Document(
+        text=text,
+        lower=kept,
+        words=_with_number_signs(rules.words.of(kept), kept_starts, kept_ends),
+        starts=kept_starts,
+        ends=kept_ends,
+        sentences=[Sentence(index[s.first], index[s.end], s.section) for s in sentences],
+    )
+def _with_number_signs(words: list[str], starts: list[int], ends: list[int]) -> list[str]:
+    """Every number is `#`, except one that belongs to a name (B12, x2)."""
+    for i, word in enumerate(words):
+        if word[0].isdigit() and not (i > 0 and ends[i - 1] == starts[i] and words[i - 1][-1].isalpha()):
+            words[i] = "#"
+    return words
+
+
+def _is_inner_hyphen(pieces: list[str], i: int) -> bool:
+    return pieces[i] == "-" and 0 < i < len(pieces) - 1 and pieces[i - 1][-1].isalpha() and pieces[i + 1][0].isalpha()
+
+
+def _lowered(text: str) -> str:
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)  # İ would grow by one
+
+
+def _plain(text: str) -> tuple[str, list[int] | None]:
+    """Composed letters and plain signs, with the place of each character in the source (None when nothing moved)."""
+    if unicodedata.is_normalized("NFC", text) and not _UNUSUAL.search(text):
+        return text, None
+    plain: list[str] = []
+    places: list[int] = []
+    for place, cluster in _clusters(text):
+        composed = unicodedata.normalize("NFC", cluster)
+        for character in composed:
+            replacement = _PLAIN.get(character, character)
+            plain.append(replacement)
+            places.extend([place] * len(replacement))
+    return "".join(plain), places
+
+
+def _clusters(text: str) -> list[tuple[int, str]]:
+    """Each character together with the combining marks that follow it."""
+    clusters: list[tuple[int, str]] = []
+    for place, character in enumerate(text):
+        if unicodedata.combining(character) and clusters:
+            first, cluster = clusters[-1]
+            clusters[-1] = (first, cluster + character)
+        else:
+            clusters.append((place, character))
+    return clusters
+
+
+def _sentences(text: str, lower: list[str], starts: list[int], rules: TextRules) -> list[Sentence]:
+    """Sentences without their line breaks; each has the section of the heading that governs it."""
+    sentences: list[Sentence] = []
+    section = block = Section.NONE
+    first = 0
+    for end in (*_ends(text, lower, starts, rules), len(lower)):
+        starts_line = first == 0
+        while first < end and lower[first] == "\n":
+            first, starts_line = first + 1, True
+        if first >= end:
+            continue
+        heading, after = _heading(lower, first, end, rules)
+        if heading is not None and after >= end and starts_line:
+            section = block = heading
+        elif heading is not None:
+            section = heading
+        elif starts_line:
+            section = block  # a heading with text on its own line governs that line only
+        sentences.append(Sentence(first, end, section))
+        first = end
+    return sentences
+
+
+def _ends(text: str, lower: list[str], starts: list[int], rules: TextRules) -> list[int]:
+    """Index after the last token of each sentence, in order."""
+    ends = []
+    line_start = 0
+    for i, token in enumerate(lower):
+        if token == "\n":
+            if not _goes_on(text, lower, starts, i, line_start):
+                ends.append(i)
+            line_start = i + 1
+        elif token in _STOPS and not (token == "." and _is_inner_stop(text, lower, starts, i, rules)):
+            ends.append(i + 1)
+    return ends
+
+
+_STOPS = frozenset(".?!;")
+_WRAPPED_LINE = 50  # characters; a shorter line was broken on purpose
+
+
+def _goes_on(text: str, lower: list[str], starts: list[int], i: int, line_start: int) -> bool:
+    """A line break inside a sentence: a full line, then a small letter."""
+    if i + 1 >= len(lower) or i == line_start or lower[i - 1] in _STOPS or lower[i - 1] == ":":
+        return False
+    wrapped = starts[i] - starts[line_start] >= _WRAPPED_LINE
+    return wrapped and text[starts[i + 1]].islower() and "\n" not in text[starts[i] : starts[i + 1]].strip(" \t").strip("\n")
+
+
+def _is_inner_stop(text: str, lower: list[str], starts: list[int], i: int, rules: TextRules) -> bool:
+    """A stop that belongs to an abbreviation (`tidl.`) or an ordinal (`3. mai`)."""
+    if i == 0 or i + 1 >= len(lower) or lower[i + 1] == "\n":
+        return False
+    if lower[i - 1] in rules.never_ends:
+        return True
+    return lower[i - 1].isdigit() and text[starts[i + 1]].islower()
+
+
+def _heading(lower: list[str], first: int, end: int, rules: TextRules) -> tuple[Section | None, int]:
+    """The section that a heading at `first` opens, and the token after it; (None, first) when there is none."""
+    for length in range(min(rules.longest_heading, end - first), 0, -1):
+        section = rules.headings.get(tuple(lower[first : first + length]))
+        after = first + length
+        if section is None:
+            continue
+        if after < end and lower[after] == ":":
+            return section, after + 1
+        if after >= end and (end >= len(lower) or lower[end] == "\n"):
+            return section, after
+    return None, first
