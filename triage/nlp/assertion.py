@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from triage.domain.finding import Assertion, Certainty, Evidence, Experiencer, Polarity, Temporality
-from triage.nlp.lexicon import Cue, Lexicon, Match
+from triage.nlp.lexicon import Cue, Denial, Lexicon, Match
 from triage.nlp.text import Document, Section, Sentence
 
 _TESTS = frozenset(("test", "exam"))
@@ -57,11 +57,13 @@ class Steering:
     subordinators: frozenset[str]
     joins: frozenset[str]
     light: frozenset[str]
+    family: frozenset[str]  # concepts that name relatives
 
 
 def load_steering(lexicon: Lexicon) -> Steering:
     forms = lexicon.text_rules.words.of
-    return Steering(**{name: frozenset(forms(words)) for name, words in lexicon.data["steering"].items()})
+    family = frozenset(c.name for c in lexicon.concepts.values() if c.category == "family")
+    return Steering(family=family, **{name: frozenset(forms(words)) for name, words in lexicon.data["steering"].items()})
 
 
 class SentenceCues:
@@ -70,12 +72,13 @@ class SentenceCues:
     def __init__(
         self, document: Document, sentence: Sentence, matches: list[Match], steering: Steering, *, year: int
     ) -> None:
+        family = steering.family
         self.document = document
         self.words = document.words
         self.first, self.end, self.section = sentence.first, sentence.end, sentence.section
         self.steering = steering
         self.year = year
-        self.cues = _longest(matches)
+        self.cues = _longest(matches, family)
         self.stops = {cue.first for cue, kinds in self.cues if "stops" in kinds}
         self.answers = {cue.end - 1 for cue, kinds in self.cues if not kinds.isdisjoint(("negates_behind", "affirms_behind"))}
         self.denials = {cue.first for cue, kinds in self.cues if not kinds.isdisjoint(("negates_ahead", "negates_both"))}
@@ -84,8 +87,8 @@ class SentenceCues:
 
     # What a finding's status is
 
-    def assertion(self, first: int, end: int, category: str) -> Assertion:
-        """The status of tokens `first` up to `end`, a finding of this category of the lexicon."""
+    def judge(self, first: int, end: int, category: str) -> tuple[Assertion, bool]:
+        """The status of tokens `first` up to `end`, a finding of this category, and whether a result affirms it."""
         governing = [s for s in self.scopes if s.governs(first, end, category)]
         kinds = {s.kind for s in governing}
         if first > self.first and self.words[first - 1] == "etter":  # «ikke smerter etter kuren»: the cure was given
@@ -99,7 +102,7 @@ class SentenceCues:
             requested=category == "procedure" and _is_requested(kinds, self.section),
             cues=tuple(self._evidence(s.cue) for s in governing),
         )
-        return _settled(assertion, kinds)
+        return _settled(assertion, kinds), not kinds.isdisjoint(("affirms_behind", "affirms_ahead"))
 
     def _is_negated(self, governing: list[Scope], end: int, category: str) -> bool:
         if self.document.lower[end - 1].endswith(_DENYING_ENDINGS):
@@ -156,8 +159,9 @@ class SentenceCues:
 
     def _of_kin(self, cue: Match, kind: str) -> Iterator[Scope]:
         """«Mor hadde X» governs what follows, «X hos mor» and «X i slekta» what went before."""
-        if kind == "relative" or (cue.first > self.first and self.words[cue.first - 1] in _OPENERS):
-            yield self._backward(cue.first - 1, cue.end, kind)
+        opened = cue.first > self.first and self.words[cue.first - 1] in _OPENERS
+        if opened or kind == "relative":
+            yield self._backward(cue.first - opened, cue.end, kind)
         end = cue.end
         while end < self.end and not self._ends_kin(end):
             end += 1
@@ -236,7 +240,7 @@ class SentenceCues:
                 if (word == "," and not commas) or self._begins_statement(i + 1):
                     return i
                 run = 0
-            elif seen and self._begins_clause(i):
+            elif seen and self._begins_clause(i) and not self._names_kin(start, i):
                 return i - 1 if run > 1 and word in self.steering.verbs else i
             elif word not in self.steering.light:
                 run, seen = run + 1, seen + word[0].isalpha()
@@ -249,6 +253,10 @@ class SentenceCues:
     def _begins_clause(self, i: int) -> bool:
         new = self.words[i] in self.steering.verbs or self.words[i] in _SUBJECTS
         return new and self.words[i - 1] not in self.steering.subordinators
+
+    def _names_kin(self, first: int, end: int) -> bool:
+        """`Ingen av søsknene har hatt kreft`: the subject is denied, so the verb does not end the denial."""
+        return any(cue.first >= first and cue.end <= end and not kinds.isdisjoint(_KIN) for cue, kinds in self.cues)
 
     def _closing(self, i: int) -> int:
         return next((j for j in range(i, self.end) if self.words[j] == ")"), i)
@@ -290,8 +298,8 @@ class SentenceCues:
         return Scope(kind, (end - 1, end), first, stop, first)
 
 
-def _longest(matches: list[Match]) -> list[tuple[Match, frozenset[str]]]:
-    """Cues in order, without those that lie inside a longer term of any kind."""
+def _longest(matches: list[Match], family: frozenset[str]) -> list[tuple[Match, frozenset[str]]]:
+    """Cues in order, without those inside a longer cue or term; a term of the family keeps its cues."""
     found = sorted(matches, key=lambda m: (m.first, -m.end))
     cues: list[tuple[Match, frozenset[str]]] = []
     reached = 0
@@ -299,7 +307,7 @@ def _longest(matches: list[Match]) -> list[tuple[Match, frozenset[str]]]:
         if match.end <= reached:
             continue
         kinds = frozenset(role.kind for role in match.roles if isinstance(role, Cue))
-        whole = any(isinstance(role, str) for role in match.roles)
+        whole = any(isinstance(role, Denial) or (isinstance(role, str) and role not in family) for role in match.roles)
         if kinds:
             cues.append((match, kinds))
         if kinds or whole:

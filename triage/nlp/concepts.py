@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from triage.nlp.lexicon import Lexicon, Match, NearSlot
-from triage.nlp.text import Sentence
+from triage.nlp.lexicon import Acronym, Denial, Lexicon, Match, NearSlot
+from triage.nlp.text import Document, Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,7 @@ class Mention:
     concept: str
     first: int
     end: int
+    denied: bool = False  # the words themselves deny it
 
 
 def by_sentence(matches: Iterable[Match], sentences: Sequence[Sentence], tokens: int) -> list[list[Match]]:
@@ -29,9 +30,11 @@ def by_sentence(matches: Iterable[Match], sentences: Sequence[Sentence], tokens:
     return groups
 
 
-def mentions(matches: list[Match], lexicon: Lexicon) -> list[Mention]:
+def mentions(matches: list[Match], lexicon: Lexicon, document: Document) -> list[Mention]:
     """Concepts named in one sentence, in order; of overlapping terms of one concept the longest stays."""
     found = [Mention(role, m.first, m.end) for m in matches for role in m.roles if isinstance(role, str)]
+    found += [Mention(r.concept, m.first, m.end, denied=True) for m in matches for r in m.roles if isinstance(r, Denial)]
+    found += [Mention(r.concept, m.first, m.end) for m in matches for r in m.roles if isinstance(r, Acronym) and _in_capitals(m, document)]
     found += _near(matches, lexicon)
     kept: list[Mention] = []
     last_end: dict[str, int] = {}
@@ -40,6 +43,10 @@ def mentions(matches: list[Match], lexicon: Lexicon) -> list[Mention]:
             kept.append(mention)
             last_end[mention.concept] = mention.end
     return kept
+
+
+def _in_capitals(match: Match, document: Document) -> bool:
+    return document.text[document.starts[match.first] : document.ends[match.end - 1]].isupper()
 
 
 def _near(matches: list[Match], lexicon: Lexicon) -> list[Mention]:

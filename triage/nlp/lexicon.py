@@ -38,7 +38,28 @@ class NearSlot:
     slot: int
 
 
-Role = str | Cue | NearSlot  # a concept's name, a cue, a slot
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The name of a measure, beside which its value is looked for."""
+
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Words that deny a concept without a negation: `vektstabil` denies `vekttap`."""
+
+    concept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acronym:
+    """A concept's name in capitals only: `SOM` is sekretorisk otitt, `som` is not."""
+
+    concept: str
+
+
+Role = str | Denial | Acronym | Cue | NearSlot | Label  # a plain string is a concept's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +75,6 @@ class Concept:
 
     name: str
     category: str
-    negates: tuple[str, ...] = ()  # concepts that a mention of this one denies: `vektstabil` denies `vekttap`
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +151,9 @@ class _Compiler:
         for name, entry in entries.items():
             self._add_concept(name, entry)
         correctable = {word for term in self.roles for word in term.split() if len(word) >= _CORRECTABLE_LENGTH and word.isalpha()}
+        for measure, entry in self.data["measures"].items():
+            for label in entry["labels"]:
+                self._add(label, Label(measure))
         for kind, cues in self.data["cues"].items():
             for cue in cues:
                 self._add(cue, Cue(kind))
@@ -151,10 +174,14 @@ class _Compiler:
         )
 
     def _add_concept(self, name: str, entry: Mapping[str, Any]) -> None:
-        self.concepts[name] = Concept(name, entry.get("category", "drug"), tuple(entry.get("negates", ())))
+        self.concepts[name] = Concept(name, entry.get("category", "drug"))
         for key in _TERM_KEYS:
             for term in entry.get(key, ()):
                 self._add(str(term), name)
+        for term in entry.get("acronyms", ()):
+            self._add(str(term), Acronym(name))
+        for term in entry.get("denied", ()):
+            self._add(str(term), Denial(name))
         for head in entry.get("ends", ()):
             self.heads[self.words.of([head])[0]] = "*" + head
             self._add_form("*" + head, name)

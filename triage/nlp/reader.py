@@ -1,68 +1,106 @@
 """Referral → Reading. The one place where the parts of the reader meet, in order."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
-from triage.domain.finding import Evidence, Finding, Status
+from triage.domain.finding import Evidence, Finding, Measurement, Polarity, Reading, Status
+from triage.domain.referral import Area, Referral
+from triage.nlp.alarm import Letter, Statement, features
 from triage.nlp.assertion import SentenceCues, load_steering
-from triage.nlp.concepts import by_sentence, mentions
-from triage.nlp.lexicon import Lexicon, load_lexicon
+from triage.nlp.concepts import Mention, by_sentence, mentions
+from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.text import Document, read_text
+from triage.nlp.values import SentenceValues, load_quantities
 
-_PRESENT_YEAR = 2026
+_UNDATED = date(2026, 1, 1)  # only years before the last two are read as history in an undated letter
 
 
 class Reader:
-    """Reads referrals with one lexicon. Safe to share: it keeps nothing of what it has read but word forms."""
+    """Reads referrals with one lexicon. It keeps nothing of what it has read but word forms, so it may be shared."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self.version = lexicon.version
         self._steering = load_steering(lexicon)
+        self._quantities = load_quantities(lexicon)
 
-    def findings(self, document: Document, *, year: int) -> tuple[Finding, ...]:
-        """Every concept named in the letter, with its status, in order."""
-        found: list[Finding] = []
+    def read(self, referral: Referral) -> Reading:
+        """Everything the letter says, with its places. Pure: the same referral gives the same reading."""
+        document = read_text(referral.text, self.lexicon.text_rules)
+        letter = self._letter(document, referral)
+        return Reading(
+            area=letter.area,
+            requested=referral.requested or "",
+            language=referral.language or "nb",
+            findings=tuple(s.finding for s in letter.statements),
+            measurements=letter.measurements,
+            features=features(letter, self.lexicon.data[f"{letter.area}_features"]),
+            lexicon=self.version,
+        )
+
+    def _letter(self, document: Document, referral: Referral) -> Letter:
+        statements: list[Statement] = []
+        measurements: list[Measurement] = []
+        weeks: dict[int, list[float]] = {}
         groups = by_sentence(self.lexicon.matches(document.words), document.sentences, len(document.words))
-        for sentence, matches in zip(document.sentences, groups, strict=True):
-            named = mentions(matches, self.lexicon)
-            if not named:
-                continue
-            cues = SentenceCues(document, sentence, matches, self._steering, year=year)
-            for mention in named:
-                category = self.lexicon.concepts[mention.concept].category
-                place = Evidence(document.starts[mention.first], document.ends[mention.end - 1])
-                found.append(Finding(mention.concept, place, cues.assertion(mention.first, mention.end, category)))
-        return tuple(found)
+        for number, (sentence, matches) in enumerate(zip(document.sentences, groups, strict=True)):
+            values = SentenceValues(document, sentence, self._quantities, sent=referral.sent_date)
+            weeks[number] = [d.weeks for d in values.durations()]
+            measurements += values.measurements(matches)
+            named = mentions(matches, self.lexicon, document)
+            if named:
+                year = (referral.sent_date or _UNDATED).year
+                cues = SentenceCues(document, sentence, matches, self._steering, year=year)
+                statements += self._statements(document, named, cues, number)
+        by_concept: defaultdict[str, list[Statement]] = defaultdict(list)
+        for statement in statements:
+            by_concept[statement.concept].append(statement)
+        return Letter(
+            area=referral.area or Area.ENDOSCOPY,
+            age=referral.age,
+            sex=referral.sex,
+            statements=tuple(statements),
+            measurements=tuple(measurements),
+            weeks={n: w for n, w in weeks.items() if w},
+            by_concept=by_concept,
+        )
+
+    def _statements(
+        self, document: Document, named: list[Mention], cues: SentenceCues, number: int
+    ) -> Iterator[Statement]:
+        for mention in named:
+            assertion, affirmed = cues.judge(mention.first, mention.end, self.lexicon.concepts[mention.concept].category)
+            if mention.denied:
+                denied = assertion.polarity is Polarity.PRESENT
+                assertion = replace(assertion, polarity=Polarity.NEGATED if denied else Polarity.PRESENT)
+            place = Evidence(document.starts[mention.first], document.ends[mention.end - 1])
+            yield Statement(Finding(mention.concept, place, assertion), number, affirmed)
 
     def statuses(self, text: str, spans: Sequence[tuple[int, int]]) -> list[Status]:
-        """The status of exactly these places in the text, in the order given."""
+        """The status of exactly these places in the text, in the order given; `present` where there is no word."""
         document = read_text(text, self.lexicon.text_rules)
         groups = by_sentence(self.lexicon.matches(document.words), document.sentences, len(document.words))
-        cues: dict[int, SentenceCues] = {}
-        statuses = []
-        for start, end in spans:
-            tokens = [i for i in range(len(document.words)) if document.starts[i] < end and document.ends[i] > start]
-            if not tokens:
-                statuses.append(Status.PRESENT)
-                continue
-            number = next(n for n, s in enumerate(document.sentences) if s.first <= tokens[0] < s.end)
-            sentence = document.sentences[number]
-            if number not in cues:
-                cues[number] = SentenceCues(document, sentence, groups[number], self._steering, year=_PRESENT_YEAR)
-            last = min(tokens[-1] + 1, sentence.end)
-            statuses.append(cues[number].assertion(tokens[0], last, self._category(groups[number], tokens[0], last)).status)
-        return statuses
+        return [self._status(document, groups, start, end) for start, end in spans]
 
-    def _category(self, matches: list, first: int, end: int) -> str:
-        inside = [
-            self.lexicon.concepts[role].category
-            for m in matches
-            for role in m.roles
-            if isinstance(role, str) and m.first < end and m.end > first
-        ]
-        return inside[0] if inside else "symptom"
+    def _status(self, document: Document, groups: list[list[Match]], start: int, end: int) -> Status:
+        tokens = [i for i in range(len(document.words)) if document.starts[i] < end and document.ends[i] > start]
+        if not tokens:
+            return Status.PRESENT
+        number = next(n for n, s in enumerate(document.sentences) if s.first <= tokens[0] < s.end)
+        sentence = document.sentences[number]
+        cues = SentenceCues(document, sentence, groups[number], self._steering, year=_UNDATED.year)
+        first, last = tokens[0], min(tokens[-1] + 1, sentence.end)
+        return cues.judge(first, last, self._category(groups[number], first, last))[0].status
+
+    def _category(self, matches: list[Match], first: int, end: int) -> str:
+        overlapping = [m for m in matches if m.first < end and m.end > first]
+        concepts = [self.lexicon.concepts[role] for m in overlapping for role in m.roles if isinstance(role, str)]
+        return concepts[0].category if concepts else "symptom"
 
 
 def load_reader(folder: Path) -> Reader:
+    """The reader with the lexicon in `folder`. Raises NotReady when a file is missing or wrong."""
     return Reader(load_lexicon(folder))

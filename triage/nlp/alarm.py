@@ -1,0 +1,187 @@
+"""From what is said to which alarm features hold: `lexicon/features.yaml`, evaluated.
+
+A feature has the status of what names it. For "present" its conditions must hold too: a duration, a companion in the
+same sentence, an age. Silence denies nothing. A stated duration that is too short leaves a feature out; an unstated
+one leaves it "possible".
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from triage.domain.finding import Evidence, Experiencer, Feature, Finding, Measurement, Polarity, Status
+from triage.domain.referral import Area, Sex
+
+_HB_LIMIT = {Sex.MALE: 13.0, Sex.FEMALE: 12.0, None: 12.0}  # g/dL, WHO; source uncited in alarm_features.yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A finding with its sentence, and whether the letter gives a result for it (a test that is positive or negative)."""
+
+    finding: Finding
+    sentence: int
+    affirmed: bool = False
+
+    @property
+    def concept(self) -> str:
+        return self.finding.concept
+
+    @property
+    def holds(self) -> bool:
+        return self.finding.status is Status.PRESENT
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What the reader got from one letter, as the features need it. `weeks` are durations by sentence."""
+
+    area: Area
+    age: int | None
+    sex: Sex | None
+    statements: tuple[Statement, ...]
+    measurements: tuple[Measurement, ...]
+    weeks: Mapping[int, Sequence[float]]
+    by_concept: Mapping[str, Sequence[Statement]] = field(default_factory=dict)
+
+    def said_in(self, sentence: int, concepts: Iterable[str]) -> bool:
+        return any(s.holds and s.sentence == sentence for c in concepts for s in self.by_concept.get(c, ()))
+
+    def said_anywhere(self, concepts: Iterable[str]) -> bool:
+        return any(s.holds for c in concepts for s in self.by_concept.get(c, ()))
+
+    def longest(self, sentence: int) -> float | None:
+        """Weeks named in the sentence, else the longest in the letter."""
+        here = self.weeks.get(sentence)
+        return max(here) if here else max((w for all_weeks in self.weeks.values() for w in all_weeks), default=None)
+
+
+def features(letter: Letter, specs: Mapping[str, Mapping[str, Any]]) -> tuple[Feature, ...]:
+    """The alarm features of the letter's area that it states, each once per status, in the order of the file."""
+    return tuple(feature for name, spec in specs.items() for feature in _of_feature(name, spec, letter))
+
+
+def _of_feature(name: str, spec: Mapping[str, Any], letter: Letter) -> list[Feature]:
+    evidence: dict[Status, list[Evidence]] = {}
+    experiencer = Experiencer.PATIENT
+    for status, place, whose in (*_stated(spec, letter), *_measured(spec, letter)):
+        if status not in spec.get("only", Status):
+            continue
+        evidence.setdefault(status, []).append(place)
+        if whose is not Experiencer.PATIENT and experiencer is not Experiencer.FIRST_DEGREE:
+            experiencer = whose
+    return [Feature(name, s, tuple(evidence[s]), experiencer if s is Status.FAMILY else Experiencer.PATIENT) for s in _kept(evidence)]
+
+
+def _kept(evidence: Mapping[Status, object]) -> list[Status]:
+    """What holds now outweighs all else; a doubt outweighs a denial; the past and a denial may stand together."""
+    for decisive in (Status.PRESENT, Status.POSSIBLE):
+        if decisive in evidence:
+            return [decisive]
+    return [s for s in (Status.FAMILY, Status.HISTORICAL, Status.NEGATED) if s in evidence]
+
+
+def _stated(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evidence, Experiencer]]:
+    stated = []
+    for concept in spec.get("concepts", ()):
+        stated += [_entry(status, s) for s in letter.by_concept.get(concept, ()) if (status := _status(s, spec, letter))]
+    for concept in spec.get("tests", ()):
+        results = (s for s in letter.by_concept.get(concept, ()) if s.affirmed or s.finding.status is not Status.PRESENT)
+        stated += [_entry(status, s) for s in results if (status := _status(s, spec, letter))]
+    for concept in spec.get("denied_by", ()):
+        stated += [_entry(Status.NEGATED, s) for s in letter.by_concept.get(concept, ()) if _denies(s, spec)]
+    return stated
+
+
+def _denies(statement: Statement, spec: Mapping[str, Any]) -> bool:
+    said = statement.finding.assertion
+    whose = said.experiencer is not Experiencer.PATIENT if spec.get("family") else statement.finding.status is Status.NEGATED
+    return whose and said.polarity is Polarity.NEGATED
+
+
+def _entry(status: Status, statement: Statement) -> tuple[Status, Evidence, Experiencer]:
+    return status, statement.finding.evidence, statement.finding.assertion.experiencer
+
+
+def _status(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:
+    """The statement's status under the feature's conditions; None when it does not state the feature."""
+    status = statement.finding.status
+    if status is Status.REQUESTED or statement.finding.assertion.experiencer is Experiencer.OTHER:
+        return None
+    if status is Status.FAMILY:
+        denied = statement.finding.assertion.polarity is Polarity.NEGATED
+        return (Status.NEGATED if denied else Status.FAMILY) if spec.get("family") else (None if denied else Status.FAMILY)
+    if spec.get("family"):
+        return None
+    if status is Status.HISTORICAL and spec.get("past_counts"):
+        status = Status.PRESENT
+    return _under_conditions(status, statement, spec, letter) if status in (Status.PRESENT, Status.POSSIBLE) else status
+
+
+def _under_conditions(status: Status, statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:
+    if "ages" in spec and (letter.age is None or not spec["ages"][0] <= letter.age <= spec["ages"][1]):
+        return None
+    if "with" in spec and not letter.said_in(statement.sentence, spec["with"]):
+        return None
+    if "with_anywhere" in spec and not letter.said_anywhere(spec["with_anywhere"]):
+        return None
+    if not all(letter.said_anywhere(group) for group in spec.get("with_anywhere_all", ())):
+        return None
+    return _under_duration(status, statement, spec, letter)
+
+
+def _under_duration(status: Status, statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:
+    weeks = letter.longest(statement.sentence)
+    if "with_duration_weeks" in spec:
+        here = letter.weeks.get(statement.sentence, ())
+        return status if here and min(here) <= spec["with_duration_weeks"] else None
+    if "weeks_over" in spec:
+        if weeks is None:
+            return Status.POSSIBLE
+        return status if weeks > spec["weeks_over"] else Status.POSSIBLE
+    if "recent_weeks" in spec:
+        here = letter.weeks.get(statement.sentence)
+        new = letter.said_in(statement.sentence, ("nyoppstatt",)) or letter.said_anywhere(("nyoppstatt",))
+        if here and min(here) > spec["recent_weeks"] and not new:
+            return None
+        if spec.get("needs_new") and not new and not (weeks is not None and weeks <= spec["recent_weeks"]):
+            return None
+    return status
+
+
+def _measured(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evidence, Experiencer]]:
+    found = []
+    for limit in spec.get("values", ()):
+        places = _places(limit, letter)
+        if places and _conditions_without_statement(spec, letter):
+            found += [(Status.PRESENT, place, Experiencer.PATIENT) for place in places]
+    for limit in spec.get("normal", ()):
+        found += [(Status.NEGATED, place, Experiencer.PATIENT) for place in _places(limit, letter)]
+    return found
+
+
+def _conditions_without_statement(spec: Mapping[str, Any], letter: Letter) -> bool:
+    in_age = "ages" not in spec or (letter.age is not None and spec["ages"][0] <= letter.age <= spec["ages"][1])
+    return in_age and ("with_anywhere" not in spec or letter.said_anywhere(spec["with_anywhere"]))
+
+
+def _places(limit: Mapping[str, Any], letter: Letter) -> list[Evidence]:
+    """Where the letter gives a current value inside the limit; for `all`, only when every part has one."""
+    if "all" in limit:
+        parts = [_places(part, letter) for part in limit["all"]]
+        return [place for part in parts for place in part] if all(parts) else []
+    return [m.evidence for m in letter.measurements if m.measure == limit["measure"] and _inside(m, limit, letter)]
+
+
+def _inside(m: Measurement, limit: Mapping[str, Any], letter: Letter) -> bool:
+    if m.temporality.value != "current" or (m.comparator == "<" and ("above" in limit or "at_least" in limit)):
+        return False
+    if m.comparator == ">" and ("below" in limit or "at_most" in limit):
+        return False
+    return (
+        m.value >= limit.get("at_least", m.value)
+        and m.value <= limit.get("at_most", m.value)
+        and (m.value > limit["above"] or m.comparator == ">" if "above" in limit else True)
+        and (m.value < limit["below"] if "below" in limit else True)
+        and (m.value < _HB_LIMIT[letter.sex] if limit.get("below_limit_for_sex") else True)
+    )

@@ -1,0 +1,281 @@
+"""Numbers with what they measure: laboratory values, sight, pressure, weight, durations.
+
+A value is looked for beside its label, within one sentence, past the words that people put between (`Hb var i mai 9,8`).
+In a series (`13,1 → 10,2`, `fra 64 til 60 kg`) the last number is the current one. A number outside the measure's range
+is something else and is left alone. Labels, units and ranges are in `lexicon/measures.yaml`, words in `quantities.yaml`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from triage.domain.finding import Evidence, Measurement, Temporality
+from triage.nlp.lexicon import Label, Lexicon, Match
+from triage.nlp.text import Document, Sentence
+
+_COMPARATORS = {"<": "<", ">": ">", "≤": "<", "≥": ">", "under": "<", "over": ">", "minst": ">"}
+_REACH = 6  # tokens between a label and its number
+_WEIGHT_KG = (25.0, 220.0)
+_MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
+_WEEKS_A_MONTH = 52.18 / 12
+
+
+@dataclass(frozen=True, slots=True)
+class Quantities:
+    """Words for numbers, units of time and seasons (`quantities.yaml`), and the measures (`measures.yaml`)."""
+
+    measures: Mapping[str, Mapping[str, Any]]
+    numbers: Mapping[str, float]
+    unit_weeks: Mapping[str, float]
+    spans: Mapping[str, float]
+    months: Mapping[str, int]
+    between: frozenset[str]
+    since: frozenset[str]
+    right: frozenset[str]
+    left: frozenset[str]
+    both: frozenset[str]
+    now: frozenset[str]
+    before: frozenset[str]
+    down: frozenset[str]
+    wished: frozenset[str]
+
+
+def load_quantities(lexicon: Lexicon) -> Quantities:
+    words = lexicon.data["quantities"]
+    sets = ("between", "since", "right", "left", "both", "now", "before", "down", "wished")
+    tables = ("numbers", "unit_weeks", "spans", "months")
+    return Quantities(
+        measures=lexicon.data["measures"],
+        **{name: frozenset(map(str, words[name])) for name in sets},
+        **{name: words[name] for name in tables},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A stretch of time, in weeks, at tokens `first` up to `end`."""
+
+    weeks: float
+    first: int
+    end: int
+
+
+def number(token: str) -> float | None:
+    """The value of `9,8` or `9.8`; None for a date or a word."""
+    if not token[0].isdigit() or token.count(",") + token.count(".") > 1 or "-" in token:
+        return None
+    return float(token.replace(",", "."))
+
+
+class SentenceValues:
+    """The numbers of one sentence. `sent` is the letter's date, for `siden i høst`."""
+
+    def __init__(self, document: Document, sentence: Sentence, known: Quantities, *, sent: date | None) -> None:
+        self.document = document
+        self.lower, self.words = document.lower, document.words
+        self.first, self.end = sentence.first, sentence.end
+        self.known = known
+        self.sent = sent
+
+    def measurements(self, matches: list[Match]) -> list[Measurement]:
+        """Every value beside a label, and the change of weight."""
+        found: list[Measurement] = []
+        for match, measure in {(m, role.measure) for m in matches for role in m.roles if isinstance(role, Label)}:
+            if measure in ("visus", "iop"):
+                found += self._by_side(match, measure)
+            else:
+                found += self._beside(match, measure)
+        return [*found, *self._weight_change(matches)]
+
+    # Laboratory values and the like
+
+    def _beside(self, label: Match, measure: str) -> Iterator[Measurement]:
+        entry = self.known.measures[measure]
+        places = self._before(label.first) if entry.get("before") else self._series(label.end)
+        values = [(i, v) for i, v in ((i, self._in_range(i, entry)) for i in places) if v is not None]
+        if "needs_unit" in entry:
+            values = [(i, v) for i, v in values if any(w in entry["needs_unit"] for w in self.lower[i + 1 : i + 4])]
+        for i, value in values:
+            past = i != values[-1][0]
+            yield self._measurement(measure, value, label.first, i + 1, past=past)
+
+    def _measurement(self, measure: str, value: float, first: int, end: int, *, past: bool = False) -> Measurement:
+        entry = self.known.measures[measure]
+        comparator = next((_COMPARATORS[w] for w in self.lower[max(first, end - 3) : end - 1] if w in _COMPARATORS), "=")
+        place = Evidence(self.document.starts[first], self.document.ends[end - 1])
+        when = Temporality.HISTORICAL if past else Temporality.CURRENT
+        return Measurement(measure, value, place, entry["unit"], comparator, temporality=when)
+
+    def _series(self, start: int) -> list[int]:
+        """Places of the number beside a label and of those that follow it in a series."""
+        i = self._next_number(start, self.known.between)
+        if i is None:
+            return []
+        places = [i]
+        following = self._next_number(i + 1, None, reach=7)
+        if following is not None and self._continues(i + 1, following):
+            places.append(following)
+        return places
+
+    def _next_number(self, start: int, between: frozenset[str] | None, *, reach: int = _REACH) -> int | None:
+        for i in range(start, min(start + reach, self.end)):
+            if self.words[i] == "#" and number(self.lower[i]) is not None and not self._is_repeat(i):
+                return i
+            if between is not None and self.lower[i] not in between and self.lower[i] not in _COMPARATORS:
+                return None
+        return None
+
+    def _is_repeat(self, i: int) -> bool:
+        """`x 3`, `3 x`: how often, not how much."""
+        return self.lower[i - 1] == "x" or (i + 1 < self.end and self.lower[i + 1] == "x" and self.lower[i - 1] not in ("=", ":"))
+
+    def _continues(self, start: int, following: int) -> bool:
+        gap = self.lower[start:following]
+        if "(" in gap:
+            return False
+        after = self.lower[following + 1] if following + 1 < self.end else ""
+        return "→" in gap or ("til" in gap and len(gap) <= 2) or (">" in gap and "-" in gap) or "nå" in gap or after in ("nå", "no")
+
+    def _before(self, label_first: int) -> list[int]:
+        return [i for i in range(max(self.first, label_first - 4), label_first) if self._quantity(i) is not None][-1:]
+
+    def _quantity(self, i: int) -> float | None:
+        """A number or a word for one."""
+        return number(self.lower[i]) if self.words[i] == "#" else self.known.numbers.get(self.lower[i])
+
+    def _in_range(self, i: int, entry: Mapping[str, Any]) -> float | None:
+        value = self._quantity(i)
+        if value is None:
+            return None
+        other = entry.get("per")
+        if other and other["above"] < value <= other["up_to"]:
+            value = round(value * other["factor"], 2)
+        low, high = entry["range"]
+        return value if low <= value <= high else None
+
+    # Sight and pressure, eye by eye
+
+    def _by_side(self, label: Match, measure: str) -> Iterator[Measurement]:
+        entry = self.known.measures[measure]
+        side = next((s for i in range(label.first - 1, self.first - 1, -1) if (s := self._side(i))), None)
+        values: dict[str, tuple[float, int]] = {}
+        for i in range(label.end, min(label.end + 24, self.end)):
+            if any(self.lower[i] in other["labels"] for name, other in self.known.measures.items() if name != measure and name in ("visus", "iop")):
+                break
+            side = self._side(i) or side
+            value = self._in_range(i, entry) if self.words[i] == "#" and not self._is_refraction(i) else None
+            if value is None:
+                continue
+            for eye in self._eyes(side, values, i):
+                values.setdefault(eye, (value, i))
+            if len(values) == 2:
+                break
+        for eye, (value, i) in values.items():
+            yield self._measurement(f"{measure}_{eye}", value, label.first, i + 1)
+        if values:
+            best = max if measure == "visus" else max
+            value, i = best(values.values())
+            yield self._measurement("visus_best" if measure == "visus" else "iop", value, label.first, i + 1)
+
+    def _side(self, i: int) -> str | None:
+        word = self.lower[i]
+        if word in self.known.right or self.words[i] == "høyre":
+            return "right"
+        if word in self.known.left or self.words[i] == "venstre":
+            return "left"
+        return "both" if word in self.known.both or self.words[i] == "begge" else None
+
+    def _eyes(self, side: str | None, values: Mapping[str, object], i: int) -> tuple[str, ...]:
+        after = self._side(i + 1) if i + 1 < self.end else None
+        if side == "both" or after == "both" or (i + 2 < self.end and self.lower[i + 1] == "på" and self._side(i + 2) == "both"):
+            return ("right", "left")
+        if after in ("right", "left") and self.lower[i - 1] not in ("od", "os"):
+            return (after,)
+        if side in ("right", "left") and side not in values:
+            return (side,)
+        return ("left",) if "right" in values else ("right",)
+
+    def _is_refraction(self, i: int) -> bool:
+        return self.lower[i - 1] in ("+", "-", "sf", "cyl", "ax", "sph", "add", "x", "n", "j", "kl", "mot") or self._is_repeat(i)
+
+    # Weight
+
+    def _weight_change(self, matches: list[Match]) -> Iterator[Measurement]:
+        """Kilograms lost, and the share of the earlier weight when both are told; a gain is a negative loss."""
+        told = self._weights()
+        if told is not None:
+            earlier, current, first, end = told
+            yield self._measurement("weight_loss_kg", round(earlier - current, 1), first, end)
+            yield self._measurement("weight_loss_percent", round(100 * (earlier - current) / earlier, 1), first, end)
+            return
+        for i in range(self.first, self.end - 1):
+            kilograms = self._quantity(i)
+            if kilograms is not None and 0.5 <= kilograms < 60 and self.words[i + 1] in ("kg", "kilo", "kilogram") and self._is_loss(i):
+                yield self._measurement("weight_loss_kg", kilograms, max(self.first, i - 3), i + 2)
+
+    def _is_loss(self, i: int) -> bool:
+        near = self.words[max(self.first, i - 6) : i]
+        after = self.words[i + 2 : min(i + 5, self.end)]
+        down = any(w in self.known.down for w in near) or "ned" in after[:1] or "mindre" in after[:1]
+        return down and not any(w in self.known.wished for w in self.words[self.first : i])
+
+    def _weights(self) -> tuple[float, float, int, int] | None:
+        """Two weights of the patient in one sentence: earlier, current and their place."""
+        if not any(w in ("kg", "kilo", "vekt", "veide", "veid", "vei", "veier") for w in self.words[self.first : self.end]):
+            return None
+        places = [i for i in range(self.first, self.end) if self._is_weight(i)]
+        if len(places) != 2:
+            return None
+        one, two = (number(self.lower[i]) or 0.0 for i in places)
+        if min(one, two) < _MOST_OF_WEIGHT * max(one, two):
+            return None
+        order = self._order(*places)
+        if order is None:
+            return None
+        earlier, current = (one, two) if order == "falling" else (two, one)
+        return earlier, current, places[0], places[1] + 1
+
+    def _is_weight(self, i: int) -> bool:
+        value = number(self.lower[i]) if self.words[i] == "#" else None
+        after = self.lower[i + 1] if i + 1 < self.end else ""
+        return value is not None and _WEIGHT_KG[0] <= value <= _WEIGHT_KG[1] and after not in ("år", "cm", "%", "mg", "år.", "uker", "dager")
+
+    def _order(self, first: int, second: int) -> str | None:
+        """`falling` when the first weight is the earlier one, `rising` when the second is."""
+        gap = self.lower[first + 1 : second]
+        after = self.lower[second + 1 : second + 4]
+        if "→" in gap or "til" in gap or any(w in self.known.now for w in (*gap[-4:], *after)):
+            return "falling"
+        return "rising" if any(w in self.known.before for w in (*gap, *after)) else None
+
+    # Time
+
+    def durations(self) -> list[Duration]:
+        """`siste 3 uker`, `i et halvt år`, `for to dager siden`, `siden i høst`."""
+        found = []
+        for i in range(self.first, self.end):
+            span = self.known.spans.get(self.lower[i])
+            weeks = span if span is not None else self._counted(i) or self._since(i)
+            if weeks:
+                found.append(Duration(weeks, i, min(i + 2, self.end)))
+        return found
+
+    def _counted(self, i: int) -> float | None:
+        """A number before a unit of time; the upper end of `2-3 uker`."""
+        if i + 1 >= self.end or self.words[i + 1] not in self.known.unit_weeks:
+            return None
+        count = self._quantity(i)
+        if count is None or (i + 2 < self.end and self.words[i + 1] == "år" and self.words[i + 2] in ("gammel", "gam")):
+            return None
+        return count * self.known.unit_weeks[self.words[i + 1]]
+
+    def _since(self, i: int) -> float | None:
+        """Weeks since the month or season named; about two months when the letter is undated."""
+        month = self.known.months.get(self.lower[i])
+        if month is None or not any(w in self.known.since for w in self.words[max(self.first, i - 3) : i]):
+            return None
+        if self.sent is None:
+            return self.known.spans["siden en årstid"]
+        months = (self.sent.month - month) % 12
+        return max(1.0, (months * _WEEKS_A_MONTH) + self.sent.day / 7 - 2)
