@@ -1,0 +1,65 @@
+"""A department's policy: one YAML file, checked before anything is proposed under it."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import model_validator
+
+from triage.domain.errors import NotReady
+from triage.domain.policy import Mode, Policy
+from triage.domain.referral import Area
+from triage.rules.strict_yaml import Strict, read_yaml, validated
+
+# The highest line that any source gives (ACG/CAG 2017). A slip such as 550 would refuse everybody.
+HIGHEST_AGE_LIMIT = 60
+
+# Pasient- og brukerrettighetsloven: a department may promise less time, never more.
+LONGEST_ASSESSMENT_DAYS = 10
+
+
+class _PolicyFile(Strict):
+    """Wraps the domain's dataclass, so that unknown fields are refused at every level."""
+
+    policy: Policy
+
+    @model_validator(mode="after")
+    def _can_be_used(self) -> Self:
+        faults = _faults(self.policy)
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+
+def load_policy(path: Path) -> Policy:
+    """The policy in `path`. NotReady says what is wrong, in Norwegian."""
+    raw = read_yaml(path)
+    if not isinstance(raw, dict):
+        raise NotReady(f"Policyfila {path.name} er tom eller ikke en liste av felter.")
+    return validated(_PolicyFile, {"policy": raw}, f"Policyfila {path.name}").policy
+
+
+def _faults(policy: Policy) -> list[str]:
+    """Everything that makes a well-formed policy unusable."""
+    statutes = policy.statutes
+    paragraphs = (getattr(statutes, name) for name in type(statutes).__slots__ if name != "complaint_weeks")
+    shares = (
+        "red_sensitivity",
+        "low_value_precision",
+        "guarantee_confidence",
+        "blind_double_read_share",
+        "blind_first_share",
+    )
+    claims = {
+        "decision_support krever approved_by og approved_on": policy.mode is Mode.ADMINISTRATIVE
+        or bool(policy.approved_by and policy.approved_on),
+        "alle paragrafer i statutes må fylles ut": all(paragraphs) and statutes.complaint_weeks > 0,
+        f"units må være blant {', '.join(Area)}": set(policy.units) <= set(Area),
+        f"aldersgrensene må være mellom 0 og {HIGHEST_AGE_LIMIT}": all(
+            0 <= limit <= HIGHEST_AGE_LIMIT for limit in (policy.low_value_age_limit, policy.national_age_limit)
+        ),
+        f"assessment_working_days må være mellom 1 og {LONGEST_ASSESSMENT_DAYS}": 1
+        <= policy.assessment_working_days
+        <= LONGEST_ASSESSMENT_DAYS,
+        "andeler må være mellom 0 og 1": all(0 <= getattr(policy, share) <= 1 for share in shares),
+    }
+    return [fault for fault, holds in claims.items() if not holds]

@@ -1,0 +1,101 @@
+"""Rules and model put together: what is proposed, how sure the program is, and why it is not.
+
+A matched rule is never lowered or silenced by the model. The model may raise, and it decides where no rule does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from triage.domain.finding import Reading
+from triage.domain.policy import Policy
+from triage.domain.recommendation import Pathway, Prediction, RuleMatch
+from triage.domain.referral import Area
+
+NO_RULE = "Ingen regel avgjør saken: les selv."
+DISAGREE = "Modellen mener at saken haster mer enn reglene sier: les selv."
+UNLIKE_TRAINING = "Henvisningen ligner ikke på dem modellen er prøvd på: les selv."
+DOUBTFUL_LOW_VALUE = "Det er ikke sikkert nok at fastlegen kan følge opp: les selv."
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The pathway to propose. `deadline_weeks` is advisory and None when no source gives one."""
+
+    pathway: Pathway
+    confident: bool
+    abstained_because: str | None = None
+    deadline_weeks: int | None = None
+
+
+def combine(matches: Sequence[RuleMatch], prediction: Prediction | None, reading: Reading, policy: Policy) -> Proposal:
+    """One proposal from the rules that hold and the model's opinion, if there is one."""
+    by_rule = _most_urgent(matches)
+    if prediction is None:
+        pathway = by_rule or _default(reading)
+        doubt = None if by_rule else NO_RULE
+    else:
+        pathway = _raised(by_rule, _opinion(prediction))
+        doubt = _doubt(by_rule, pathway, prediction, policy)
+    return Proposal(pathway, doubt is None, doubt, _deadline(pathway, matches))
+
+
+def _most_urgent(matches: Sequence[RuleMatch]) -> Pathway | None:
+    return min((match.pathway for match in matches if match.pathway), key=_rank, default=None)
+
+
+def _rank(pathway: Pathway) -> int:
+    return pathway.rank
+
+
+def _opinion(prediction: Prediction) -> Pathway:
+    """The likeliest pathway; of equals, the most urgent."""
+    return max(prediction.probabilities, key=lambda pathway: (prediction.probabilities[pathway], -pathway.rank))
+
+
+def _raised(by_rule: Pathway | None, opinion: Pathway) -> Pathway:
+    """The rule's pathway, unless there is none or the model's is more urgent."""
+    if by_rule is None:
+        return opinion
+    # Lack of information is no grade of urgency: only a red opinion makes asking unnecessary.
+    if by_rule is Pathway.MORE_INFORMATION and not opinion.is_red:
+        return by_rule
+    return min(by_rule, opinion, key=_rank)
+
+
+def _doubt(by_rule: Pathway | None, pathway: Pathway, prediction: Prediction, policy: Policy) -> str | None:
+    """Why a person must read for themselves before trusting the pathway, or None."""
+    if pathway is by_rule and pathway.is_red:
+        return None  # a danger rule needs no second opinion
+    if prediction.abstained_because:
+        return prediction.abstained_because
+    if prediction.unlike_training:
+        return UNLIKE_TRAINING
+    if by_rule is not None and pathway is not by_rule:
+        return DISAGREE
+    if pathway is Pathway.PRIMARY_CARE and not _sure_of_low_value(by_rule, prediction, policy):
+        return DOUBTFUL_LOW_VALUE
+    return None
+
+
+def _sure_of_low_value(by_rule: Pathway | None, prediction: Prediction, policy: Policy) -> bool:
+    """Rule and model must agree on it, or the model alone be as sure as the policy asks."""
+    if by_rule is None:
+        return prediction.probabilities[Pathway.PRIMARY_CARE] >= policy.low_value_precision
+    return _opinion(prediction) is Pathway.PRIMARY_CARE
+
+
+def _default(reading: Reading) -> Pathway:
+    """Where nothing decides: ask when decisive facts are missing, else the level that sees such patients first."""
+    if any(fact.decisive for fact in reading.missing):
+        return Pathway.MORE_INFORMATION
+    return Pathway.HOSPITAL if reading.area == Area.ENDOSCOPY else Pathway.CONTRACT_SPECIALIST
+
+
+def _deadline(pathway: Pathway, matches: Sequence[RuleMatch]) -> int | None:
+    """The shortest deadline of the rules behind the pathway.
+
+    A danger whose deadline no source gives must not be shown with the longer one of a milder rule.
+    """
+    behind = [match for match in matches if match.pathway is pathway]
+    decisive = [match for match in behind if match.danger] or behind
+    return min((match.deadline_weeks for match in decisive if match.deadline_weeks is not None), default=None)
