@@ -1,0 +1,1 @@
+"""Variation between referrers, units and clinicians: pure functions over rows, and disclosure control."""
