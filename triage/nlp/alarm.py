@@ -70,7 +70,10 @@ def _of_feature(name: str, spec: Mapping[str, Any], letter: Letter) -> list[Feat
         evidence.setdefault(status, []).append(place)
         if whose is not Experiencer.PATIENT and experiencer is not Experiencer.FIRST_DEGREE:
             experiencer = whose
-    return [Feature(name, s, tuple(evidence[s]), experiencer if s is Status.FAMILY else Experiencer.PATIENT) for s in _kept(evidence)]
+    return [
+        Feature(name, s, tuple(evidence[s]), experiencer if s is Status.FAMILY else Experiencer.PATIENT)
+        for s in _kept(evidence)
+    ]
 
 
 def _kept(evidence: Mapping[Status, object]) -> list[Status]:
@@ -84,9 +87,13 @@ def _kept(evidence: Mapping[Status, object]) -> list[Status]:
 def _stated(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evidence, Experiencer]]:
     stated = []
     for concept in spec.get("concepts", ()):
-        stated += [_entry(status, s) for s in letter.by_concept.get(concept, ()) if (status := _status(s, spec, letter))]
+        stated += [
+            _entry(status, s) for s in letter.by_concept.get(concept, ()) if (status := _status(s, spec, letter))
+        ]
     for concept in spec.get("tests", ()):
-        results = (s for s in letter.by_concept.get(concept, ()) if s.affirmed or s.finding.status is not Status.PRESENT)
+        results = (
+            s for s in letter.by_concept.get(concept, ()) if s.affirmed or s.finding.status is not Status.PRESENT
+        )
         stated += [_entry(status, s) for s in results if (status := _status(s, spec, letter))]
     for concept in spec.get("denied_by", ()):
         stated += [_entry(Status.NEGATED, s) for s in letter.by_concept.get(concept, ()) if _denies(s, spec)]
@@ -95,7 +102,11 @@ def _stated(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evide
 
 def _denies(statement: Statement, spec: Mapping[str, Any]) -> bool:
     said = statement.finding.assertion
-    whose = said.experiencer is not Experiencer.PATIENT if spec.get("family") else statement.finding.status is Status.NEGATED
+    whose = (
+        said.experiencer is not Experiencer.PATIENT
+        if spec.get("family")
+        else statement.finding.status is Status.NEGATED
+    )
     return whose and said.polarity is Polarity.NEGATED
 
 
@@ -110,7 +121,9 @@ def _status(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> St
         return None
     if status is Status.FAMILY:
         denied = statement.finding.assertion.polarity is Polarity.NEGATED
-        return (Status.NEGATED if denied else Status.FAMILY) if spec.get("family") else (None if denied else Status.FAMILY)
+        return (
+            (Status.NEGATED if denied else Status.FAMILY) if spec.get("family") else (None if denied else Status.FAMILY)
+        )
     if spec.get("family"):
         return None
     if status is Status.HISTORICAL and spec.get("past_counts"):
@@ -133,8 +146,8 @@ def _under_conditions(status: Status, statement: Statement, spec: Mapping[str, A
 def _under_duration(status: Status, statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:
     weeks = letter.longest(statement.sentence)
     if "with_duration_weeks" in spec:
-        here = letter.weeks.get(statement.sentence, ())
-        return status if here and min(here) <= spec["with_duration_weeks"] else None
+        near = letter.weeks.get(statement.sentence, ())
+        return status if near and min(near) <= spec["with_duration_weeks"] else None
     if "weeks_over" in spec:
         if weeks is None:
             return Status.POSSIBLE

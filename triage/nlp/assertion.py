@@ -15,11 +15,23 @@ from triage.domain.finding import Assertion, Certainty, Evidence, Experiencer, P
 from triage.nlp.lexicon import Cue, Denial, Lexicon, Match
 from triage.nlp.text import Document, Section, Sentence
 
+WORD = "word"  # the category of a place in the text that is no concept of the lexicon
 _TESTS = frozenset(("test", "exam"))
 _TIMELESS = frozenset(("drug", "social", "referral", "family", "time"))  # a heading «Tidligere» leaves these alone
 _OPENERS = frozenset(("hos", "i", "av", "fra", "på", "blant", "nær"))
 _SUBJECTS = frozenset(("hun", "han", "pasienten", "jeg", "vi", "hen"))
-_DENYING_ENDINGS = ("smertefri", "smertefritt", "symptomfri", "feberfri", "anfallsfri", "plagefri", "kvalmefri", "symptomløs", "plageløs")
+_ADVERBIAL = frozenset(("fordi", "hvis", "dersom", "mens", "selv"))  # what they open is said apart from the denial
+_DENYING_ENDINGS = (
+    "smertefri",
+    "smertefritt",
+    "symptomfri",
+    "feberfri",
+    "anfallsfri",
+    "plagefri",
+    "kvalmefri",
+    "symptomløs",
+    "plageløs",
+)
 _BOXES = frozenset(("[", "☐", "☑", "☒", "✓", "✔", "□", "■"))
 _TICKS = frozenset(("☑", "☒", "✓", "✔", "■"))
 _KIN = {
@@ -28,7 +40,7 @@ _KIN = {
     "second_degree": Experiencer.SECOND_DEGREE,
     "other_person": Experiencer.OTHER,
 }
-_LONGEST_RUN = 9  # words that a cue may reach over without a comma or «og»
+_LONGEST_RUN = 14  # words that a cue may reach over without a comma or «og»
 _LONGEST_BACK = 9
 _RECENT_YEARS = 2  # a year named in the text this close to the letter's own is not history
 
@@ -44,6 +56,8 @@ class Scope:
     tests: int
 
     def governs(self, first: int, end: int, category: str) -> bool:
+        if self.kind == "negates_clause" and category != WORD:
+            return False  # a finding that a sentence is about is taken for granted: «smertene er ikke verre»
         start = self.tests if category in _TESTS else self.first
         return start <= first and end <= self.end
 
@@ -63,7 +77,9 @@ class Steering:
 def load_steering(lexicon: Lexicon) -> Steering:
     forms = lexicon.text_rules.words.of
     family = frozenset(c.name for c in lexicon.concepts.values() if c.category == "family")
-    return Steering(family=family, **{name: frozenset(forms(words)) for name, words in lexicon.data["steering"].items()})
+    return Steering(
+        family=family, **{name: frozenset(forms(words)) for name, words in lexicon.data["steering"].items()}
+    )
 
 
 class SentenceCues:
@@ -80,8 +96,12 @@ class SentenceCues:
         self.year = year
         self.cues = _longest(matches, family)
         self.stops = {cue.first for cue, kinds in self.cues if "stops" in kinds}
-        self.answers = {cue.end - 1 for cue, kinds in self.cues if not kinds.isdisjoint(("negates_behind", "affirms_behind"))}
-        self.denials = {cue.first for cue, kinds in self.cues if not kinds.isdisjoint(("negates_ahead", "negates_both"))}
+        self.answers = {
+            cue.end - 1 for cue, kinds in self.cues if not kinds.isdisjoint(("negates_behind", "affirms_behind"))
+        }
+        self.denials = {
+            cue.first for cue, kinds in self.cues if not kinds.isdisjoint(("negates_ahead", "negates_both"))
+        }
         self.selves = {cue.first for cue, kinds in self.cues if "self" in kinds}
         self.scopes = [*self._of_cues(), *self._of_signs(), *self._of_years()]
 
@@ -151,10 +171,13 @@ class SentenceCues:
 
     def _of_negation(self, cue: Match, kind: str) -> Iterator[Scope]:
         """`ingen` denies what follows; standing as a value or last in its clause it denies what went before."""
+        adverb = not {"ikke", "aldri"}.isdisjoint(self.words[cue.first : cue.end])
+        if adverb:
+            yield Scope("negates_clause", (cue.first, cue.end), self._clause_start(cue.first), cue.first, cue.first)
         follows = cue.end < self.end and self.words[cue.end] not in (",", ".", ";", ")", "/")
         if follows and not (self._is_value(cue.first) and self._next_label(cue.end)):
             yield self._forward(cue.first, cue.end, kind, commas=True)
-        elif kind == "negates_both" or self._is_value(cue.first):
+        elif adverb or self._is_value(cue.first):
             yield self._backward(cue.first, cue.end, "negates_behind")
 
     def _of_kin(self, cue: Match, kind: str) -> Iterator[Scope]:
@@ -181,7 +204,9 @@ class SentenceCues:
                 yield from self._of_box(i)
             elif sign in ("0", "-", "÷", "+") and self._is_value_place(i):
                 yield self._backward(i, i + 1, "affirms_behind" if sign == "+" else "negates_behind")
-            elif sign in ("0", "÷") and i + 1 < self.end and self.words[i + 1].isalpha() and not self._follows_number(i):
+            elif (
+                sign in ("0", "÷") and i + 1 < self.end and self.words[i + 1].isalpha() and not self._follows_number(i)
+            ):
                 yield self._forward(i, i + 1, "negates_ahead", commas=False)
 
     def _of_box(self, i: int) -> Iterator[Scope]:
@@ -215,7 +240,9 @@ class SentenceCues:
         return after and last
 
     def _follows_number(self, i: int) -> bool:
-        return i > self.first and (self.words[i - 1] in ("#", "x", "<", ">", "=") or self.document.ends[i - 1] == self.document.starts[i])
+        return i > self.first and (
+            self.words[i - 1] in ("#", "x", "<", ">", "=") or self.document.ends[i - 1] == self.document.starts[i]
+        )
 
     def _next_label(self, i: int) -> bool:
         """`Dysfagi: ingen Vekttap: 3 kg`: what follows the value is the next label."""
@@ -228,7 +255,7 @@ class SentenceCues:
         return Scope(kind, (cue_first, cue_end), cue_end, end, cue_end)
 
     def _end_ahead(self, start: int, *, commas: bool) -> int:
-        run = seen = 0
+        run = seen = subordinate = 0
         i = start
         while i < self.end and run <= _LONGEST_RUN:
             word = self.words[i]
@@ -240,8 +267,14 @@ class SentenceCues:
                 if (word == "," and not commas) or self._begins_statement(i + 1):
                     return i
                 run = 0
+            elif word in self.steering.subordinators:
+                if seen and word in _ADVERBIAL:
+                    return i
+                subordinate += 1
             elif seen and self._begins_clause(i) and not self._names_kin(start, i):
-                return i - 1 if run > 1 and word in self.steering.verbs else i
+                if not subordinate:
+                    return i - 1 if run > 1 and word in self.steering.verbs else i
+                subordinate -= word in self.steering.verbs  # a subordinate clause has its own verb
             elif word not in self.steering.light:
                 run, seen = run + 1, seen + word[0].isalpha()
             i += 1
@@ -266,6 +299,17 @@ class SentenceCues:
         tests = self._first_of_list(first) if kind == "negates_behind" else first
         return Scope(kind, (cue_first, cue_end), first, cue_first, tests)
 
+    def _clause_start(self, i: int) -> int:
+        ends = (",", ";", ":", "og", "(")
+        while (
+            i > self.first
+            and self.words[i - 1] not in ends
+            and self.words[i - 1] not in self.steering.subordinators
+            and i - 1 not in self.stops
+        ):
+            i -= 1
+        return i
+
     def _first_behind(self, cue_first: int) -> int:
         i = cue_first - 1
         if i >= self.first and self.words[i] == ":":
@@ -273,7 +317,9 @@ class SentenceCues:
         if i >= self.first and self.words[i] == ")":
             i = next((j for j in range(i, self.first - 1, -1) if self.words[j] == "("), i) - 1
         nearest = max(self.first, cue_first - _LONGEST_BACK)
-        while i >= nearest and not (i in self.stops or i in self.answers or self.words[i] in (",", ";", ":") or self.words[i] in _BOXES):
+        while i >= nearest and not (
+            i in self.stops or i in self.answers or self.words[i] in (",", ";", ":") or self.words[i] in _BOXES
+        ):
             i -= 1
         return i + 1
 
@@ -286,7 +332,12 @@ class SentenceCues:
 
     def _is_plain(self, i: int) -> bool:
         word = self.words[i]
-        return word not in self.steering.verbs and word not in ("#", ":", ";") and i not in self.stops and i not in self.answers
+        return (
+            word not in self.steering.verbs
+            and word not in ("#", ":", ";")
+            and i not in self.stops
+            and i not in self.answers
+        )
 
     def _around(self, first: int, end: int, kind: str) -> Scope:
         """The part of the sentence between commas that holds the cue."""
@@ -332,6 +383,10 @@ def _is_requested(kinds: set[str], section: Section) -> bool:
 
 def _settled(assertion: Assertion, kinds: set[str]) -> Assertion:
     """A denial that lies inside a hedge wins (`trolig ikke`); a hedge that holds a denial does (`kan ikke utelukkes`)."""
-    if assertion.polarity is Polarity.NEGATED and "possible_behind" not in kinds and assertion.certainty is Certainty.POSSIBLE:
+    if (
+        assertion.polarity is Polarity.NEGATED
+        and "possible_behind" not in kinds
+        and assertion.certainty is Certainty.POSSIBLE
+    ):
         return replace(assertion, certainty=Certainty.CERTAIN)
     return assertion

@@ -33,8 +33,15 @@ def by_sentence(matches: Iterable[Match], sentences: Sequence[Sentence], tokens:
 def mentions(matches: list[Match], lexicon: Lexicon, document: Document) -> list[Mention]:
     """Concepts named in one sentence, in order; of overlapping terms of one concept the longest stays."""
     found = [Mention(role, m.first, m.end) for m in matches for role in m.roles if isinstance(role, str)]
-    found += [Mention(r.concept, m.first, m.end, denied=True) for m in matches for r in m.roles if isinstance(r, Denial)]
-    found += [Mention(r.concept, m.first, m.end) for m in matches for r in m.roles if isinstance(r, Acronym) and _in_capitals(m, document)]
+    found += [
+        Mention(r.concept, m.first, m.end, denied=True) for m in matches for r in m.roles if isinstance(r, Denial)
+    ]
+    found += [
+        Mention(r.concept, m.first, m.end)
+        for m in matches
+        for r in m.roles
+        if isinstance(r, Acronym) and _in_capitals(m, document)
+    ]
     found += _near(matches, lexicon)
     kept: list[Mention] = []
     last_end: dict[str, int] = {}

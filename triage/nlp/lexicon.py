@@ -16,6 +16,7 @@ import yaml
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from triage.domain.errors import NotReady
+from triage.domain.referral import Area
 from triage.nlp.text import PIECE, Section, TextRules
 from triage.nlp.words import WordForms, fold
 
@@ -92,6 +93,7 @@ class Lexicon:
     text_rules: TextRules
     concepts: Mapping[str, Concept]
     near_rules: tuple[NearRule, ...]
+    areas: Mapping[str, Area]  # of the concepts that belong to one field
     data: Mapping[str, Any] = field(repr=False)  # measures, features, missing facts and word lists, as read
     _roles: tuple[tuple[Role, ...], ...] = field(repr=False, default=())
     _automaton: AhoCorasick | None = field(repr=False, default=None)
@@ -150,7 +152,9 @@ class _Compiler:
         entries = {name: entry for file in _CONCEPT_FILES for name, entry in self.data[file].items()}
         for name, entry in entries.items():
             self._add_concept(name, entry)
-        correctable = {word for term in self.roles for word in term.split() if len(word) >= _CORRECTABLE_LENGTH and word.isalpha()}
+        correctable = {
+            word for term in self.roles for word in term.split() if len(word) >= _CORRECTABLE_LENGTH and word.isalpha()
+        }
         for measure, entry in self.data["measures"].items():
             for label in entry["labels"]:
                 self._add(label, Label(measure))
@@ -163,6 +167,7 @@ class _Compiler:
             text_rules=self._text_rules(correctable),
             concepts=self.concepts,
             near_rules=tuple(self.near_rules),
+            areas={concept: area for area in Area for concept in self.data[area]},
             data=self.data,
             _roles=tuple(tuple(self.roles[term]) for term in terms),
             _automaton=AhoCorasick(
@@ -196,12 +201,16 @@ class _Compiler:
                 self._add(term.strip(), NearSlot(rule, slot))
 
     def _add(self, term: str, role: Role) -> None:
-        pieces = [piece for piece in PIECE.findall(term.replace("N", "\0").lower().replace("\0", "N")) if not piece.isspace()]
+        pieces = [
+            piece for piece in PIECE.findall(term.replace("N", "\0").lower().replace("\0", "N")) if not piece.isspace()
+        ]
         words = [word for i, word in enumerate(pieces) if not (word == "-" and 0 < i < len(pieces) - 1)]
         if not words:
             raise NotReady(f"Leksikonet har et tomt uttrykk ved {role}.")
         self.surface.update(words)
-        self._add_form(" ".join("#" if word == "N" else form for word, form in zip(words, self.words.of(words), strict=True)), role)
+        self._add_form(
+            " ".join("#" if word == "N" else form for word, form in zip(words, self.words.of(words), strict=True)), role
+        )
 
     def _add_form(self, form: str, role: Role) -> None:
         if role not in self.roles[form]:

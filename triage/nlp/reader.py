@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from triage.domain.finding import Evidence, Finding, Measurement, Polarity, Reading, Status
+from triage.domain.finding import Assertion, Evidence, Finding, Measurement, Polarity, Reading, Status
 from triage.domain.referral import Area, Referral
 from triage.nlp.alarm import Letter, Statement, features
-from triage.nlp.assertion import SentenceCues, load_steering
+from triage.nlp.assertion import WORD, SentenceCues, load_steering
+from triage.nlp.context import area_of, language_of, requested_of
 from triage.nlp.concepts import Mention, by_sentence, mentions
 from triage.nlp.lexicon import Lexicon, Match, load_lexicon
+from triage.nlp.missing import missing_facts
 from triage.nlp.text import Document, read_text
 from triage.nlp.values import SentenceValues, load_quantities
 
@@ -26,18 +28,26 @@ class Reader:
         self.version = lexicon.version
         self._steering = load_steering(lexicon)
         self._quantities = load_quantities(lexicon)
+        self._labels = {
+            f"{profile['id']}.{item['id']}": item["label"]
+            for profile in lexicon.data["required_content"]["profiles"]
+            for item in profile["items"]
+        }
 
     def read(self, referral: Referral) -> Reading:
         """Everything the letter says, with its places. Pure: the same referral gives the same reading."""
         document = read_text(referral.text, self.lexicon.text_rules)
         letter = self._letter(document, referral)
+        data = self.lexicon.data
+        requested = referral.requested or requested_of(letter.by_concept, data["requests"][letter.area])
         return Reading(
             area=letter.area,
-            requested=referral.requested or "",
-            language=referral.language or "nb",
+            requested=requested,
+            language=referral.language or language_of(document),
             findings=tuple(s.finding for s in letter.statements),
             measurements=letter.measurements,
-            features=features(letter, self.lexicon.data[f"{letter.area}_features"]),
+            features=features(letter, data[f"{letter.area}_features"]),
+            missing=missing_facts(letter, requested, data["decisive"], self._labels),
             lexicon=self.version,
         )
 
@@ -59,7 +69,7 @@ class Reader:
         for statement in statements:
             by_concept[statement.concept].append(statement)
         return Letter(
-            area=referral.area or Area.ENDOSCOPY,
+            area=referral.area or area_of(statements, self.lexicon.areas) or Area.ENDOSCOPY,
             age=referral.age,
             sex=referral.sex,
             statements=tuple(statements),
@@ -72,7 +82,9 @@ class Reader:
         self, document: Document, named: list[Mention], cues: SentenceCues, number: int
     ) -> Iterator[Statement]:
         for mention in named:
-            assertion, affirmed = cues.judge(mention.first, mention.end, self.lexicon.concepts[mention.concept].category)
+            assertion, affirmed = cues.judge(
+                mention.first, mention.end, self.lexicon.concepts[mention.concept].category
+            )
             if mention.denied:
                 denied = assertion.polarity is Polarity.PRESENT
                 assertion = replace(assertion, polarity=Polarity.NEGATED if denied else Polarity.PRESENT)
@@ -81,24 +93,28 @@ class Reader:
 
     def statuses(self, text: str, spans: Sequence[tuple[int, int]]) -> list[Status]:
         """The status of exactly these places in the text, in the order given; `present` where there is no word."""
+        return [assertion.status for assertion in self.assertions(text, spans)]
+
+    def assertions(self, text: str, spans: Sequence[tuple[int, int]]) -> list[Assertion]:
+        """What is said of exactly these places, on all axes."""
         document = read_text(text, self.lexicon.text_rules)
         groups = by_sentence(self.lexicon.matches(document.words), document.sentences, len(document.words))
-        return [self._status(document, groups, start, end) for start, end in spans]
+        return [self._assertion(document, groups, start, end) for start, end in spans]
 
-    def _status(self, document: Document, groups: list[list[Match]], start: int, end: int) -> Status:
+    def _assertion(self, document: Document, groups: list[list[Match]], start: int, end: int) -> Assertion:
         tokens = [i for i in range(len(document.words)) if document.starts[i] < end and document.ends[i] > start]
         if not tokens:
-            return Status.PRESENT
+            return Assertion()
         number = next(n for n, s in enumerate(document.sentences) if s.first <= tokens[0] < s.end)
         sentence = document.sentences[number]
         cues = SentenceCues(document, sentence, groups[number], self._steering, year=_UNDATED.year)
         first, last = tokens[0], min(tokens[-1] + 1, sentence.end)
-        return cues.judge(first, last, self._category(groups[number], first, last))[0].status
+        return cues.judge(first, last, self._category(groups[number], first, last))[0]
 
     def _category(self, matches: list[Match], first: int, end: int) -> str:
         overlapping = [m for m in matches if m.first < end and m.end > first]
         concepts = [self.lexicon.concepts[role] for m in overlapping for role in m.roles if isinstance(role, str)]
-        return concepts[0].category if concepts else "symptom"
+        return concepts[0].category if concepts else WORD
 
 
 def load_reader(folder: Path) -> Reader:

@@ -24,14 +24,16 @@ PIECE = re.compile(
     r"|.",
     re.DOTALL,
 )
-_UNUSUAL = re.compile("[\u00a0\u00ad\u2007\u200b-\u200d\u2010-\u2015\u202f\u2060\u2212\ufeff\u2018\u2019\u201c\u201d]")
-_PLAIN = {
-    **dict.fromkeys("\u00a0\u2007\u202f", " "),
-    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", ""),
-    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
-    **dict.fromkeys("\u2018\u2019", "'"),
-    **dict.fromkeys("\u201c\u201d", '"'),
-}
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("\u00a0\u2007\u202f", " "),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+        **dict.fromkeys("\u2018\u2019", "'"),
+        **dict.fromkeys("\u201c\u201d", '"'),
+        **dict.fromkeys(_INVISIBLE, ""),
+    }
+)
 
 
 class Section(StrEnum):
@@ -114,6 +116,8 @@ def _without_breaks(
         ends=kept_ends,
         sentences=[Sentence(index[s.first], index[s.end], s.section) for s in sentences],
     )
+
+
 def _with_number_signs(words: list[str], starts: list[int], ends: list[int]) -> list[str]:
     """Every number is `#`, except one that belongs to a name (B12, x2)."""
     for i, word in enumerate(words):
@@ -135,16 +139,14 @@ def _lowered(text: str) -> str:
 
 def _plain(text: str) -> tuple[str, list[int] | None]:
     """Composed letters and plain signs, with the place of each character in the source (None when nothing moved)."""
-    if unicodedata.is_normalized("NFC", text) and not _UNUSUAL.search(text):
-        return text, None
+    if unicodedata.is_normalized("NFC", text) and not any(sign in text for sign in _INVISIBLE):
+        return text.translate(_PLAIN), None
     plain: list[str] = []
     places: list[int] = []
     for place, cluster in _clusters(text):
-        composed = unicodedata.normalize("NFC", cluster)
-        for character in composed:
-            replacement = _PLAIN.get(character, character)
-            plain.append(replacement)
-            places.extend([place] * len(replacement))
+        replacement = unicodedata.normalize("NFC", cluster).translate(_PLAIN)
+        plain.append(replacement)
+        places.extend([place] * len(replacement))
     return "".join(plain), places
 
 
@@ -206,7 +208,11 @@ def _goes_on(text: str, lower: list[str], starts: list[int], i: int, line_start:
     if i + 1 >= len(lower) or i == line_start or lower[i - 1] in _STOPS or lower[i - 1] == ":":
         return False
     wrapped = starts[i] - starts[line_start] >= _WRAPPED_LINE
-    return wrapped and text[starts[i + 1]].islower() and "\n" not in text[starts[i] : starts[i + 1]].strip(" \t").strip("\n")
+    return (
+        wrapped
+        and text[starts[i + 1]].islower()
+        and "\n" not in text[starts[i] : starts[i + 1]].strip(" \t").strip("\n")
+    )
 
 
 def _is_inner_stop(text: str, lower: list[str], starts: list[int], i: int, rules: TextRules) -> bool:

@@ -43,13 +43,9 @@ class Quantities:
 
 def load_quantities(lexicon: Lexicon) -> Quantities:
     words = lexicon.data["quantities"]
-    sets = ("between", "since", "right", "left", "both", "now", "before", "down", "wished")
     tables = ("numbers", "unit_weeks", "spans", "months")
-    return Quantities(
-        measures=lexicon.data["measures"],
-        **{name: frozenset(map(str, words[name])) for name in sets},
-        **{name: words[name] for name in tables},
-    )
+    values: dict[str, Any] = {k: v if k in tables else frozenset(map(str, v)) for k, v in words.items()}
+    return Quantities(measures=lexicon.data["measures"], **values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +98,9 @@ class SentenceValues:
 
     def _measurement(self, measure: str, value: float, first: int, end: int, *, past: bool = False) -> Measurement:
         entry = self.known.measures[measure]
-        comparator = next((_COMPARATORS[w] for w in self.lower[max(first, end - 3) : end - 1] if w in _COMPARATORS), "=")
+        comparator = next(
+            (_COMPARATORS[w] for w in self.lower[max(first, end - 3) : end - 1] if w in _COMPARATORS), "="
+        )
         place = Evidence(self.document.starts[first], self.document.ends[end - 1])
         when = Temporality.HISTORICAL if past else Temporality.CURRENT
         return Measurement(measure, value, place, entry["unit"], comparator, temporality=when)
@@ -128,14 +126,22 @@ class SentenceValues:
 
     def _is_repeat(self, i: int) -> bool:
         """`x 3`, `3 x`: how often, not how much."""
-        return self.lower[i - 1] == "x" or (i + 1 < self.end and self.lower[i + 1] == "x" and self.lower[i - 1] not in ("=", ":"))
+        return self.lower[i - 1] == "x" or (
+            i + 1 < self.end and self.lower[i + 1] == "x" and self.lower[i - 1] not in ("=", ":")
+        )
 
     def _continues(self, start: int, following: int) -> bool:
         gap = self.lower[start:following]
         if "(" in gap:
             return False
         after = self.lower[following + 1] if following + 1 < self.end else ""
-        return "→" in gap or ("til" in gap and len(gap) <= 2) or (">" in gap and "-" in gap) or "nå" in gap or after in ("nå", "no")
+        return (
+            "→" in gap
+            or ("til" in gap and len(gap) <= 2)
+            or (">" in gap and "-" in gap)
+            or "nå" in gap
+            or after in ("nå", "no")
+        )
 
     def _before(self, label_first: int) -> list[int]:
         return [i for i in range(max(self.first, label_first - 4), label_first) if self._quantity(i) is not None][-1:]
@@ -161,7 +167,11 @@ class SentenceValues:
         side = next((s for i in range(label.first - 1, self.first - 1, -1) if (s := self._side(i))), None)
         values: dict[str, tuple[float, int]] = {}
         for i in range(label.end, min(label.end + 24, self.end)):
-            if any(self.lower[i] in other["labels"] for name, other in self.known.measures.items() if name != measure and name in ("visus", "iop")):
+            if any(
+                self.lower[i] in other["labels"]
+                for name, other in self.known.measures.items()
+                if name != measure and name in ("visus", "iop")
+            ):
                 break
             side = self._side(i) or side
             value = self._in_range(i, entry) if self.words[i] == "#" and not self._is_refraction(i) else None
@@ -188,7 +198,11 @@ class SentenceValues:
 
     def _eyes(self, side: str | None, values: Mapping[str, object], i: int) -> tuple[str, ...]:
         after = self._side(i + 1) if i + 1 < self.end else None
-        if side == "both" or after == "both" or (i + 2 < self.end and self.lower[i + 1] == "på" and self._side(i + 2) == "both"):
+        if (
+            side == "both"
+            or after == "both"
+            or (i + 2 < self.end and self.lower[i + 1] == "på" and self._side(i + 2) == "both")
+        ):
             return ("right", "left")
         if after in ("right", "left") and self.lower[i - 1] not in ("od", "os"):
             return (after,)
@@ -197,7 +211,20 @@ class SentenceValues:
         return ("left",) if "right" in values else ("right",)
 
     def _is_refraction(self, i: int) -> bool:
-        return self.lower[i - 1] in ("+", "-", "sf", "cyl", "ax", "sph", "add", "x", "n", "j", "kl", "mot") or self._is_repeat(i)
+        return self.lower[i - 1] in (
+            "+",
+            "-",
+            "sf",
+            "cyl",
+            "ax",
+            "sph",
+            "add",
+            "x",
+            "n",
+            "j",
+            "kl",
+            "mot",
+        ) or self._is_repeat(i)
 
     # Weight
 
@@ -211,7 +238,12 @@ class SentenceValues:
             return
         for i in range(self.first, self.end - 1):
             kilograms = self._quantity(i)
-            if kilograms is not None and 0.5 <= kilograms < 60 and self.words[i + 1] in ("kg", "kilo", "kilogram") and self._is_loss(i):
+            if (
+                kilograms is not None
+                and 0.5 <= kilograms < 60
+                and self.words[i + 1] in ("kg", "kilo", "kilogram")
+                and self._is_loss(i)
+            ):
                 yield self._measurement("weight_loss_kg", kilograms, max(self.first, i - 3), i + 2)
 
     def _is_loss(self, i: int) -> bool:
@@ -222,7 +254,9 @@ class SentenceValues:
 
     def _weights(self) -> tuple[float, float, int, int] | None:
         """Two weights of the patient in one sentence: earlier, current and their place."""
-        if not any(w in ("kg", "kilo", "vekt", "veide", "veid", "vei", "veier") for w in self.words[self.first : self.end]):
+        if not any(
+            w in ("kg", "kilo", "vekt", "veide", "veid", "vei", "veier") for w in self.words[self.first : self.end]
+        ):
             return None
         places = [i for i in range(self.first, self.end) if self._is_weight(i)]
         if len(places) != 2:
@@ -239,7 +273,11 @@ class SentenceValues:
     def _is_weight(self, i: int) -> bool:
         value = number(self.lower[i]) if self.words[i] == "#" else None
         after = self.lower[i + 1] if i + 1 < self.end else ""
-        return value is not None and _WEIGHT_KG[0] <= value <= _WEIGHT_KG[1] and after not in ("år", "cm", "%", "mg", "år.", "uker", "dager")
+        return (
+            value is not None
+            and _WEIGHT_KG[0] <= value <= _WEIGHT_KG[1]
+            and after not in ("år", "cm", "%", "mg", "år.", "uker", "dager")
+        )
 
     def _order(self, first: int, second: int) -> str | None:
         """`falling` when the first weight is the earlier one, `rising` when the second is."""

@@ -1,0 +1,45 @@
+"""What the sender did not code: the written form of Norwegian, the department's field, what is asked for."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from triage.domain.finding import Status
+from triage.domain.referral import Area, Language
+from triage.nlp.alarm import Statement
+from triage.nlp.text import Document
+
+_NYNORSK = frozenset(
+    "ikkje eg ho frå noko kvar korleis vart vore berre no meir mykje dei dykk nokon eit hjå kven kva sidan utan auga auge veke veker sjølv òg "
+    "ynskjer ynskje tilvising synest seier gjer kjem ein hennar tidlegare mogleg nokre månader".split()
+)
+_BOKMAL = frozenset(
+    "ikke jeg hun fra noe hver hvordan ble vært bare nå mer mye dere noen et hos hvem hva siden uten øyet øye uke uker selv også ønsker "
+    "henvisning synes sier gjør kommer en hennes tidligere mulig måneder".split()
+)
+
+
+def language_of(document: Document) -> Language:
+    """The form whose own words are used most; bokmål when there are none."""
+    counts = Counter(document.lower)
+    nynorsk = sum(counts[word] for word in _NYNORSK)
+    return Language.NYNORSK if nynorsk > sum(counts[word] for word in _BOKMAL) else Language.BOKMAL
+
+
+def area_of(statements: Sequence[Statement], areas: Mapping[str, Area]) -> Area | None:
+    """The field that most of the named concepts belong to; None when nothing of any field is named."""
+    counts = Counter(areas[s.concept] for s in statements if s.concept in areas)
+    return max(counts, key=counts.__getitem__) if counts else None
+
+
+def requested_of(by_concept: Mapping[str, Sequence[Statement]], lines: Sequence[Mapping[str, Any]]) -> str:
+    """What is asked for, by `requests.yaml`; both scopes when both are asked for; empty when nothing tells."""
+    asked = [line for line in lines if _names(by_concept, line["concepts"], Status.REQUESTED)]
+    if {"gastroscopy", "colonoscopy"} <= {line["requested"] for line in asked}:
+        return "gastroscopy+colonoscopy"
+    named = [line for line in lines if _names(by_concept, line["concepts"], Status.PRESENT, Status.POSSIBLE)]
+    return str((asked or named)[0]["requested"]) if asked or named else ""
+
+
+def _names(by_concept: Mapping[str, Sequence[Statement]], concepts: Sequence[str], *statuses: Status) -> bool:
+    return any(s.finding.status in statuses for concept in concepts for s in by_concept.get(concept, ()))
