@@ -91,6 +91,7 @@ class Letter:
     text: str = field(repr=False)
     pdf: bytes = field(repr=False)
     pdf_sha256: str
+    notes: tuple[str, ...] = ()  # Norwegian: characters that could not be printed and were replaced
 
 
 @dataclass(frozen=True, slots=True)
