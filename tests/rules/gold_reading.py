@@ -29,7 +29,7 @@ CORPUS = MODELS / "corpus"
 TODAY = date(2025, 6, 2)
 ALL_TEXT = (Evidence(0, 1),)
 KIN = re.compile(
-    r"\b(mor|mora|moren|mamma|far|faren|pappa|bror|broren|søster|syster|søsteren|søsken|sysken|foreldre|datter|dotter"
+    r"\b(mor|mora|moren|mamma|far|faren|pappa|(?:store|lille)?bror(?:en)?|søster|syster|søsteren|søsken|sysken|foreldre|datter|dotter"
     r"|sønn|son|førstegrad\w*|fyrstegrad\w*)\b",
     re.IGNORECASE,
 )
@@ -82,7 +82,9 @@ def _features(record: dict[str, Any]) -> Iterator[Feature]:
 
 def _whose(text: str) -> Experiencer:
     """The gold does not say whose cancer it is: a parent, sibling or child in a sentence about cancer is taken."""
-    about_cancer = (part for part in re.split(r"[.\n;]", text) if re.search(r"kreft|\bca\b|svulst", part, re.IGNORECASE))
+    about_cancer = (
+        part for part in re.split(r"[.\n;]", text) if re.search(r"kreft|\bca\b|svulst", part, re.IGNORECASE)
+    )
     return Experiencer.FIRST_DEGREE if any(map(KIN.search, about_cancer)) else Experiencer.SECOND_DEGREE
 
 
@@ -121,9 +123,9 @@ def main(*arguments: str) -> None:
         matches = evaluate(book, case.referral, case.reading, policy, today=TODAY)
         rules = ", ".join(match.rule for match in matches if match.pathway)
         if proposed not in case.acceptable:
-            print(case.referral.id, case.referral.requested, case.referral.age, case.gold, "<-", proposed, f"({rules})")
+            print(case.referral.id, case.referral.requested, case.referral.age, case.gold, "<-", proposed, f"({rules})")  # noqa: T201
     for name, count in sorted(figures(batch, book, policy).items()):
-        print(f"{name:32} {count[True]}/{count.total()}")
+        print(f"{name:32} {count[True]}/{count.total()}")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,0 +1,143 @@
+"""Rules and model together: every pathway by rule with every opinion of the model."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests.rules.builders import a_policy, a_reading
+from triage.domain.recommendation import PATHWAYS, Pathway, Prediction, RuleMatch
+from triage.rules.precedence import DISAGREE, DOUBTFUL_LOW_VALUE, NO_RULE, UNLIKE_TRAINING, Proposal, combine
+
+SHORT = dict(zip(("em", "ca", "ho", "cs", "pc", "mi"), PATHWAYS, strict=True))
+
+
+def a_match(pathway: str | None, *, weeks: int | None = None, danger: bool = False) -> RuleMatch:
+    chosen = SHORT[pathway] if pathway else None
+    return RuleMatch("eye/x", chosen, "x", deadline_weeks=weeks, danger=danger or bool(chosen and chosen.is_red))
+
+
+def a_prediction(
+    opinion: str, share: float = 0.99, *, abstained: str | None = None, unlike: bool = False
+) -> Prediction:
+    shares = dict.fromkeys(PATHWAYS, (1 - share) / 5) | {SHORT[opinion]: share}
+    return Prediction(shares, "eye", "", unlike_training=unlike, abstained_because=abstained)
+
+
+def proposed(
+    matches: Sequence[RuleMatch],
+    prediction: Prediction | None = None,
+    *,
+    area: str = "eye",
+    missing: tuple[str, ...] = (),
+) -> Proposal:
+    return combine(matches, prediction, a_reading(area=area, missing=missing), a_policy())
+
+
+# Each row is a pathway by rule (none: no rule decides); each column is the model's opinion, in the order of SHORT.
+GRID = {
+    None: "em ca ho cs pc mi",
+    "em": "em em em em em em",
+    "ca": "em ca ca ca ca ca",
+    "ho": "em ca ho ho ho ho",
+    "cs": "em ca ho cs cs cs",
+    "pc": "em ca ho cs pc pc",
+    "mi": "em ca mi mi mi mi",
+}
+CELLS = [(rule, opinion, cell) for rule, row in GRID.items() for opinion, cell in zip(SHORT, row.split(), strict=True)]
+
+
+@pytest.mark.parametrize(("rule", "opinion", "expected"), CELLS)
+def test_pathway_by_rule_and_opinion(rule: str | None, opinion: str, expected: str) -> None:
+    matches = [a_match(rule)] if rule else []
+
+    assert proposed(matches, a_prediction(opinion)).pathway is SHORT[expected]
+
+
+@pytest.mark.parametrize(("rule", "opinion", "expected"), [cell for cell in CELLS if cell[0]])
+def test_rule_is_never_lowered_by_the_model_however_sure(rule: str, opinion: str, expected: str) -> None:
+    assert proposed([a_match(rule)], a_prediction(opinion, 1.0)).pathway.rank <= SHORT[rule].rank
+
+
+@pytest.mark.parametrize("rule", SHORT)
+def test_rules_alone_are_enough(rule: str) -> None:
+    assert proposed([a_match(rule)]) == Proposal(SHORT[rule], confident=True)
+
+
+@pytest.mark.parametrize(
+    ("area", "missing", "expected"),
+    [
+        ("endoscopy", (), Pathway.HOSPITAL),
+        ("eye", (), Pathway.CONTRACT_SPECIALIST),
+        ("ent", (), Pathway.CONTRACT_SPECIALIST),
+        ("endoscopy", ("varighet",), Pathway.MORE_INFORMATION),
+        ("eye", ("visus",), Pathway.MORE_INFORMATION),
+    ],
+)
+def test_where_nothing_decides_the_program_says_so(area: str, missing: tuple[str, ...], expected: Pathway) -> None:
+    assert proposed([], area=area, missing=missing) == Proposal(expected, confident=False, abstained_because=NO_RULE)
+
+
+def test_rule_that_only_informs_decides_nothing() -> None:
+    assert proposed([a_match(None)]).abstained_because == NO_RULE
+
+
+def test_most_urgent_of_several_rules_wins() -> None:
+    assert proposed([a_match("pc"), a_match("ho"), a_match("mi")]).pathway is Pathway.HOSPITAL
+
+
+@pytest.mark.parametrize(
+    ("rule", "prediction", "reason"),
+    [
+        ("em", a_prediction("em", abstained="usikker"), None),
+        ("ca", a_prediction("pc", abstained="usikker"), None),
+        ("ca", a_prediction("pc", unlike=True), None),
+        ("ca", a_prediction("em"), DISAGREE),
+        ("ho", a_prediction("ho"), None),
+        ("ho", a_prediction("pc"), None),
+        ("ho", a_prediction("ho", abstained="usikker"), "usikker"),
+        ("ho", a_prediction("ho", unlike=True), UNLIKE_TRAINING),
+        ("cs", a_prediction("ca"), DISAGREE),
+        ("cs", a_prediction("ho"), DISAGREE),
+        ("mi", a_prediction("em"), DISAGREE),
+        ("mi", a_prediction("cs"), None),
+        ("pc", a_prediction("pc", 0.5), None),
+        ("pc", a_prediction("mi"), DOUBTFUL_LOW_VALUE),
+        (None, a_prediction("pc", 0.96), DOUBTFUL_LOW_VALUE),
+        (None, a_prediction("pc", 0.97), None),
+        (None, a_prediction("pc", 0.98), None),
+        (None, a_prediction("ho", 0.4), None),
+        (None, a_prediction("ho", abstained="usikker"), "usikker"),
+    ],
+)
+def test_doubt_is_said_with_its_reason(rule: str | None, prediction: Prediction, reason: str | None) -> None:
+    proposal = proposed([a_match(rule)] if rule else [], prediction)
+
+    assert (proposal.confident, proposal.abstained_because) == (reason is None, reason)
+
+
+def test_of_equal_shares_the_model_means_the_most_urgent() -> None:
+    even = Prediction(dict.fromkeys(PATHWAYS, 1 / 6), "eye", "")
+
+    assert proposed([], even).pathway is Pathway.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    ("matches", "weeks"),
+    [
+        ([a_match("ho", weeks=12)], 12),
+        ([a_match("ho", weeks=12), a_match("ho", weeks=4)], 4),
+        ([a_match("ho", weeks=12), a_match("ho")], 12),
+        ([a_match("ho")], None),
+        ([a_match("ca", weeks=3), a_match("ho", weeks=2)], 3),
+        ([a_match("ho", weeks=12), a_match("ho", danger=True)], None),
+        ([a_match("ho", weeks=12), a_match("ho", weeks=2, danger=True), a_match("ho", danger=True)], 2),
+    ],
+)
+def test_deadline_is_the_shortest_behind_the_pathway_and_never_that_of_a_milder_rule(
+    matches: list[RuleMatch], weeks: int | None
+) -> None:
+    assert proposed(matches).deadline_weeks == weeks
+
+
+def test_pathway_that_the_model_raised_has_no_deadline_of_a_rule() -> None:
+    assert proposed([a_match("cs", weeks=52)], a_prediction("ho")).deadline_weeks is None
