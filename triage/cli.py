@@ -1,4 +1,135 @@
-"""Placeholder until the commands are written."""
+"""The command line: a table of commands that also makes the help."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from triage import __version__
+from triage.domain.errors import TriageError
 
 
-def main() -> None: ...
+@dataclass(frozen=True)
+class Argument:
+    """A positional argument or an option, as argparse takes it."""
+
+    name: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Command:
+    """`function` is `module:name`, imported only when the command runs.
+
+    It is called with the settings and the arguments by name, and returns the exit code.
+    """
+
+    name: str
+    help: str
+    function: str
+    arguments: tuple[Argument, ...] = ()
+
+
+def argument(name: str, help: str, **options: Any) -> Argument:  # noqa: A002 (argparse's own word)
+    return Argument(name, {"help": help, **options})
+
+
+PORT = argument("--port", "porten nettsidene svarer på", type=int, default=8000)
+
+COMMANDS = (
+    Command(
+        "demo",
+        "prøv programmet med oppdiktede henvisninger",
+        "triage.commands.demo:demo",
+        (PORT, argument("--no-serve", "stopp etter oppsummeringen", action="store_true")),
+    ),
+    Command(
+        "serve",
+        "start nettsidene",
+        "triage.commands.running:serve",
+        (PORT, argument("--host", "adressen de svarer på", default="127.0.0.1")),
+    ),
+    Command("worker", "start en arbeider som leser henvisninger og skriver brev", "triage.commands.running:worker"),
+    Command(
+        "ingest",
+        "ta imot filer eller mapper med henvisninger",
+        "triage.commands.ingest:ingest",
+        (
+            argument("paths", "filer eller mapper, i rekkefølgen de skal leses", nargs="+", type=Path, metavar="PATH"),
+            argument("--json", "skriv én linje per fil hit", type=Path, metavar="OUT", dest="report"),
+        ),
+    ),
+    Command("migrate", "bring databasen til nyeste skjema", "triage.commands.running:migrate"),
+    Command("check", "kjør lint, typer og tester", "triage.commands.checking:check"),
+    Command(
+        "user add",
+        "legg til eller endre en bruker",
+        "triage.commands.users:add",
+        (
+            argument("username", "brukernavn"),
+            argument("--name", "fullt navn", required=True),
+            argument("--title", "tittel, som i brev", required=True),
+            argument("--role", "rolle; kan gjentas", action="append", required=True, dest="roles"),
+            argument("--area", "fagområde; kan gjentas", action="append", default=[], dest="areas"),
+            argument("--hpr", "HPR-nummer"),
+        ),
+    ),
+    Command("audit verify", "kontroller at loggen ikke er endret", "triage.commands.audit:verify"),
+    Command(
+        "audit patient",
+        "vis hvem som har sett på en pasient",
+        "triage.commands.audit:patient",
+        (argument("identity", "fødselsnummer, eller henvisningens nummer", metavar="ID"),),
+    ),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. An error of ours is one Norwegian line and its own exit code, never a stack trace."""
+    given = vars(_parser().parse_args(arguments))
+    command: Command = given.pop("command")
+    try:
+        return _run(command, given)
+    except TriageError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(command: Command, given: dict[str, Any]) -> int:
+    from triage.settings import read_settings  # noqa: PLC0415 (so that `--help` is quick)
+
+    module, name = command.function.split(":")
+    code: int = getattr(import_module(module), name)(read_settings(), **given)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="triage", description="Vurdering av henvisninger: programmet foreslår, et menneske avgjør."
+    )
+    parser.add_argument("--version", action="version", version=f"triage {__version__}")
+    words = parser.add_subparsers(metavar="KOMMANDO", required=True)
+    groups: dict[str, Any] = {}
+    for command in COMMANDS:
+        first, _, second = command.name.partition(" ")
+        if second and first not in groups:
+            groups[first] = words.add_parser(first, help=_group_help(first)).add_subparsers(required=True)
+        place = groups[first] if second else words
+        own = place.add_parser(second or first, help=command.help, description=command.help)
+        own.set_defaults(command=command)
+        for one in command.arguments:
+            own.add_argument(one.name, **one.options)
+    return parser
+
+
+def _group_help(word: str) -> str:
+    return "; ".join(command.help for command in COMMANDS if command.name.startswith(f"{word} "))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

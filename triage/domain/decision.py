@@ -94,3 +94,16 @@ class Decision:
     corrects: UUID | None = None
     recommendation_id: UUID | None = None
     disagreement: str | None = None  # coded reason for departing from the recommendation
+
+
+@dataclass(frozen=True, slots=True)
+class InformationRequest:
+    """Questions to the referrer, beside the running clock. On `answer_by` we decide on what we have."""
+
+    id: UUID
+    referral_id: ReferralId
+    asked_by: Person
+    asked_at: datetime
+    answer_by: date
+    answered_at: datetime | None = None
+    questions: tuple[str, ...] = field(default=(), repr=False)

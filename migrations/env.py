@@ -1,0 +1,20 @@
+"""Run by Alembic, always in-process and on the connection that `triage.store.migrating` gives it."""
+
+from alembic import context
+
+from triage.store.tables import Table
+
+
+def ours(name: str | None, kind: str, _parents: object) -> bool:
+    """The job tables are procrastinate's own; its schema comes and goes as a whole."""
+    return not (kind == "table" and name is not None and name.startswith("procrastinate_"))
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Table.metadata,
+    include_name=ours,
+    compare_server_default=True,
+    transaction_per_migration=False,
+)
+context.run_migrations()

@@ -1,0 +1,359 @@
+"""Lay the tables."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "20261122_tables"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "app_user",
+        sa.Column("username", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("hpr", sa.Text(), nullable=True),
+        sa.Column("roles", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("areas", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("username", name=op.f("pk_app_user")),
+    )
+    op.create_table(
+        "audit_event",
+        sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=True),
+        sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("previous_mac", sa.LargeBinary(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_audit_event")),
+    )
+    op.create_index("ix_audit_event_actor", "audit_event", ["actor", "at"], unique=False)
+    op.create_index("ix_audit_event_subject", "audit_event", ["subject", "sequence"], unique=False)
+    op.create_table(
+        "audit_head",
+        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_audit_head_single")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
+    )
+    op.create_table(
+        "data_key",
+        sa.Column("owner", sa.Uuid(), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("owner", name=op.f("pk_data_key")),
+    )
+    op.create_table(
+        "message",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("label", sa.LargeBinary(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("format", sa.Text(), nullable=True),
+        sa.Column("sender_key", sa.Text(), nullable=True),
+        sa.Column("sender_message_id", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("deviations", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("receipt", sa.LargeBinary(), nullable=True),
+        sa.Column("duplicate_of", sa.Uuid(), nullable=True),
+        sa.Column("handled_by", sa.Text(), nullable=True),
+        sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "outcome IN ('registered', 'tray', 'duplicate', 'refused')", name=op.f("ck_message_outcome")
+        ),
+        sa.ForeignKeyConstraint(["duplicate_of"], ["message.id"], name=op.f("fk_message_duplicate_of")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
+    )
+    op.create_index(
+        "ix_message_first_sha256", "message", ["sha256"], unique=True, postgresql_where=sa.text("duplicate_of IS NULL")
+    )
+    op.create_index("ix_message_sender_id", "message", ["sender_key", "sender_message_id"], unique=False)
+    op.create_index(
+        "ix_message_tray",
+        "message",
+        ["received_at"],
+        unique=False,
+        postgresql_where=sa.text("outcome IN ('tray', 'refused') AND handled_at IS NULL"),
+    )
+    op.create_index(
+        "ix_message_unread", "message", ["received_at"], unique=False, postgresql_where=sa.text("outcome IS NULL")
+    )
+    op.create_table(
+        "referral",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("ordinal", sa.SmallInteger(), nullable=False),
+        sa.Column("status", sa.Text(), server_default="open", nullable=False),
+        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("area", sa.Text(), nullable=True),
+        sa.Column("requested", sa.Text(), nullable=True),
+        sa.Column("age", sa.SmallInteger(), nullable=True),
+        sa.Column("sex", sa.Text(), nullable=True),
+        sa.Column("municipality", sa.Text(), nullable=True),
+        sa.Column("referrer", sa.Text(), nullable=True),
+        sa.Column("sender_key", sa.Text(), nullable=True),
+        sa.Column("sender_organisation", sa.Text(), nullable=True),
+        sa.Column("stated_urgency", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("kind", sa.Text(), server_default="new", nullable=False),
+        sa.Column("test_message", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("patient_key", sa.LargeBinary(), nullable=True),
+        sa.Column("content_key", sa.LargeBinary(), nullable=False),
+        sa.Column("duplicate_of", sa.Uuid(), nullable=True),
+        sa.Column("bounce_of", sa.Uuid(), nullable=True),
+        sa.Column("sent_date", sa.Date(), nullable=True),
+        sa.Column("first_received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seniority_date", sa.Date(), nullable=True),
+        sa.Column("clock_start", sa.Date(), nullable=False),
+        sa.Column("assessment_due", sa.Date(), nullable=False),
+        sa.Column("recommendation_id", sa.Uuid(), nullable=True),
+        sa.Column("pathway", sa.Text(), nullable=True),
+        sa.Column("queue_rank", sa.SmallInteger(), server_default=sa.text("1"), nullable=False),
+        sa.Column("claimed_by", sa.Text(), nullable=True),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("area IN ('endoscopy', 'eye', 'ent')", name=op.f("ck_referral_area")),
+        sa.CheckConstraint("kind IN ('new', 'change', 'cancel', 'addition')", name=op.f("ck_referral_kind")),
+        sa.CheckConstraint("language IN ('nb', 'nn')", name=op.f("ck_referral_language")),
+        sa.CheckConstraint(
+            "pathway IN ("
+            "'emergency', 'cancer_pathway', 'hospital', 'contract_specialist', 'primary_care', "
+            "'more_information')",
+            name=op.f("ck_referral_pathway"),
+        ),
+        sa.CheckConstraint("sex IN ('female', 'male')", name=op.f("ck_referral_sex")),
+        sa.CheckConstraint(
+            "stated_urgency IN ('routine', 'urgent', 'emergency', 'cancer_pathway')",
+            name=op.f("ck_referral_stated_urgency"),
+        ),
+        sa.CheckConstraint("status IN ('open', 'decided', 'closed')", name=op.f("ck_referral_status")),
+        sa.ForeignKeyConstraint(["bounce_of"], ["referral.id"], name=op.f("fk_referral_bounce_of")),
+        sa.ForeignKeyConstraint(["duplicate_of"], ["referral.id"], name=op.f("fk_referral_duplicate_of")),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_referral_message_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_referral")),
+    )
+    op.create_index(
+        "ix_referral_claimed_by",
+        "referral",
+        ["claimed_by"],
+        unique=False,
+        postgresql_where=sa.text("claimed_by IS NOT NULL"),
+    )
+    op.create_index("ix_referral_first_received_at", "referral", ["first_received_at"], unique=False)
+    op.create_index("ix_referral_patient_key", "referral", ["patient_key"], unique=False)
+    op.create_index(
+        "ix_referral_queue",
+        "referral",
+        ["queue_rank", "assessment_due", "first_received_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'open'"),
+    )
+    op.create_index("uq_referral_message_id_ordinal", "referral", ["message_id", "ordinal"], unique=True)
+    op.create_table(
+        "session",
+        sa.Column("token_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("username", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_action_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["username"], ["app_user.username"], name=op.f("fk_session_username")),
+        sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_session")),
+    )
+    op.create_index(op.f("ix_session_username"), "session", ["username"], unique=False)
+    op.create_table(
+        "attachment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("ordinal", sa.SmallInteger(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("size_bytes", sa.Integer(), nullable=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_attachment_referral_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
+    )
+    op.create_index("uq_attachment_referral_id_ordinal", "attachment", ["referral_id", "ordinal"], unique=True)
+    op.create_table(
+        "consent",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("recorded_by", sa.Text(), nullable=False),
+        sa.Column("withdrawn_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_consent_referral_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
+    )
+    op.create_index(op.f("ix_consent_referral_id"), "consent", ["referral_id"], unique=False)
+    op.create_table(
+        "information_request",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer_by", sa.Date(), nullable=False),
+        sa.Column("answered_by", sa.Text(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_information_request_referral_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_information_request")),
+    )
+    op.create_index(op.f("ix_information_request_referral_id"), "information_request", ["referral_id"], unique=False)
+    op.create_table(
+        "recommendation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("pathway", sa.Text(), nullable=False),
+        sa.Column("confident", sa.Boolean(), nullable=False),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.CheckConstraint(
+            "pathway IN ("
+            "'emergency', 'cancer_pathway', 'hospital', 'contract_specialist', 'primary_care', "
+            "'more_information')",
+            name=op.f("ck_recommendation_pathway"),
+        ),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_recommendation_referral_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recommendation")),
+    )
+    op.create_index(op.f("ix_recommendation_made_at"), "recommendation", ["made_at"], unique=False)
+    op.create_index("uq_recommendation_referral_id_digest", "recommendation", ["referral_id", "digest"], unique=True)
+    op.create_foreign_key("fk_referral_recommendation_id", "referral", "recommendation", ["recommendation_id"], ["id"])
+    op.create_table(
+        "search_term",
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("term", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_search_term_referral_id")),
+        sa.PrimaryKeyConstraint("referral_id", "term", name=op.f("pk_search_term")),
+    )
+    op.create_index(op.f("ix_search_term_term"), "search_term", ["term"], unique=False)
+    op.create_table(
+        "decision",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("area", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=True),
+        sa.Column("deadline", sa.Date(), nullable=True),
+        sa.Column("criteria", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("corrects", sa.Uuid(), nullable=True),
+        sa.Column("recommendation_id", sa.Uuid(), nullable=True),
+        sa.Column("disagreement", sa.Text(), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("area IN ('endoscopy', 'eye', 'ent')", name=op.f("ck_decision_area")),
+        sa.CheckConstraint(
+            "outcome IN ('right_granted', 'right_refused', 'forwarded', 'emergency_handled', 'misdirected')",
+            name=op.f("ck_decision_outcome"),
+        ),
+        sa.CheckConstraint(
+            "place IN ('own_department', 'other_hospital', 'private_supplier', 'contract_specialist')",
+            name=op.f("ck_decision_place"),
+        ),
+        sa.ForeignKeyConstraint(["corrects"], ["decision.id"], name=op.f("fk_decision_corrects")),
+        sa.ForeignKeyConstraint(
+            ["recommendation_id"], ["recommendation.id"], name=op.f("fk_decision_recommendation_id")
+        ),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_decision_referral_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
+        sa.UniqueConstraint("corrects", name=op.f("uq_decision_corrects")),
+    )
+    op.create_index(op.f("ix_decision_decided_at"), "decision", ["decided_at"], unique=False)
+    op.create_index(op.f("ix_decision_referral_id"), "decision", ["referral_id"], unique=False)
+    op.create_table(
+        "decision_undone",
+        sa.Column("decision_id", sa.Uuid(), nullable=False),
+        sa.Column("undone_by", sa.Text(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_decision_undone_decision_id")),
+        sa.PrimaryKeyConstraint("decision_id", name=op.f("pk_decision_undone")),
+    )
+    op.create_table(
+        "letter",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("decision_id", sa.Uuid(), nullable=True),
+        sa.Column("information_request_id", sa.Uuid(), nullable=True),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("pdf_sha256", sa.Text(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("html", sa.LargeBinary(), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.Column("pdf", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ("
+            "'right_granted', 'right_refused', 'granted_at_contract_specialist', "
+            "'refused_see_contract_specialist', 'consent_request', 'forwarded', "
+            "'information_request', 'emergency', 'misdirected', 'correction', 'deadline_breach')",
+            name=op.f("ck_letter_kind"),
+        ),
+        sa.CheckConstraint("language IN ('nb', 'nn')", name=op.f("ck_letter_language")),
+        sa.CheckConstraint("recipient IN ('patient', 'referrer')", name=op.f("ck_letter_recipient")),
+        sa.CheckConstraint("num_nonnulls(decision_id, information_request_id) = 1", name=op.f("ck_letter_one_cause")),
+        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_letter_decision_id")),
+        sa.ForeignKeyConstraint(
+            ["information_request_id"], ["information_request.id"], name=op.f("fk_letter_information_request_id")
+        ),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_letter_referral_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
+    )
+    op.create_index(op.f("ix_letter_referral_id"), "letter", ["referral_id"], unique=False)
+    op.create_index("uq_letter_decision_id_recipient", "letter", ["decision_id", "recipient"], unique=True)
+    op.create_index(
+        "uq_letter_information_request_id_recipient", "letter", ["information_request_id", "recipient"], unique=True
+    )
+    op.create_table(
+        "dispatch",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("letter_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name=op.f("fk_dispatch_letter_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dispatch")),
+        sa.UniqueConstraint("key", name=op.f("uq_dispatch_key")),
+    )
+    op.create_index(op.f("ix_dispatch_letter_id"), "dispatch", ["letter_id"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_constraint("fk_referral_recommendation_id", "referral")
+    op.drop_table("dispatch")
+    op.drop_table("letter")
+    op.drop_table("decision_undone")
+    op.drop_table("decision")
+    op.drop_table("search_term")
+    op.drop_table("recommendation")
+    op.drop_table("information_request")
+    op.drop_table("consent")
+    op.drop_table("attachment")
+    op.drop_table("session")
+    op.drop_table("referral")
+    op.drop_table("message")
+    op.drop_table("data_key")
+    op.drop_table("audit_head")
+    op.drop_table("audit_event")
+    op.drop_table("app_user")

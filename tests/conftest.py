@@ -1,0 +1,69 @@
+"""A real PostgreSQL for every test: one server a session, and a copy of a migrated database for each test."""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.builders import a_policy
+from triage.domain.policy import Policy
+from triage.store import embedded
+from triage.store.database import Database
+from triage.store.embedded import EmbeddedServer
+from triage.store.migrating import migrate
+from triage.store.vault import Vault
+
+TEMPLATE = "migrated"
+KEY = bytes(range(32))
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    started = embedded.start(tmp_path_factory.mktemp("server"), durable=False)
+    sql(started, f"CREATE DATABASE {TEMPLATE}")
+    migrate(started.url(TEMPLATE))
+    yield started
+    started.leave()
+
+
+@pytest.fixture
+def empty_database(server: EmbeddedServer) -> Iterator[str]:
+    """The name of a database in which nothing has been made yet."""
+    name = f"empty_{next(_numbers)}"
+    sql(server, f"CREATE DATABASE {name}")
+    yield name
+    sql(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def db(server: EmbeddedServer) -> Iterator[Database]:
+    name = f"test_{next(_numbers)}"
+    sql(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    database = Database(server.url(name), Vault(KEY))
+    yield database
+    database.close()
+    sql(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def policy() -> Policy:
+    return a_policy()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Where an installation of its own may lie; with a blank in its path, as on many a desktop."""
+    folder = tmp_path / "my triage"
+    folder.mkdir()
+    return folder
+
+
+def sql(server: EmbeddedServer, statement: str, *, database: str = "postgres") -> list[tuple[object, ...]]:
+    """Straight to the server as its superuser."""
+    host = str(server.url().query["host"])
+    with psycopg.connect(host=host, user="postgres", dbname=database, autocommit=True) as connection:
+        answer = connection.execute(statement.encode())
+        return answer.fetchall() if answer.description else []

@@ -1,0 +1,120 @@
+"""Messages: bytes are kept, repeats are recognised, the tray empties only by a person."""
+
+import pytest
+from sqlalchemy import text
+
+from tests.builders import RECEIVED, SIV, a_head
+from triage.domain.calendar import utc_now
+from triage.domain.errors import Conflict, NotFound
+from triage.domain.message import Intake
+from triage.store import keys, messages
+from triage.store.database import SYSTEM, Database
+from triage.store.messages import MessageId
+
+
+def received(db: Database, body: bytes = b"<a/>", label: str = "a.xml") -> tuple[MessageId, MessageId | None]:
+    with db.writing(as_=SYSTEM) as tx:
+        return messages.add(tx, body=body, label=label, channel="test", received_at=RECEIVED)
+
+
+def finished(db: Database, outcome: Intake, **facts: object) -> MessageId:
+    message_id, _ = received(db)
+    with db.writing(as_=SYSTEM) as tx:
+        messages.finish(tx, message_id, outcome=outcome, reason="en grunn", **facts)  # type: ignore[arg-type]
+    return message_id
+
+
+def test_the_bytes_come_back_as_they_were(db: Database) -> None:
+    message_id, _ = received(db, b"\x00\xff <Kari/>")
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert messages.body(tx, message_id) == b"\x00\xff <Kari/>"
+
+
+def test_nothing_of_the_bytes_or_the_file_name_lies_open_in_the_database(db: Database) -> None:
+    received(db, b"<Navn>Oddny Oppdiktet</Navn>", "oddny-oppdiktet.xml")
+
+    with db.reading(as_=SYSTEM) as tx:
+        row = str(tx.session.execute(text("SELECT message::text FROM message")).scalar())
+    assert b"Oddny".hex() not in row
+    assert b"oddny".hex() not in row
+
+
+def test_the_same_bytes_again_are_a_repeat_of_the_first_and_share_its_bytes(db: Database) -> None:
+    first, _ = received(db, b"<a/>")
+    second, original = received(db, b"<a/>")
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert original == first
+        assert messages.get(tx, second).outcome is Intake.DUPLICATE
+        assert messages.body(tx, second) == b"<a/>"
+
+
+def test_a_message_can_be_found_by_its_bytes(db: Database) -> None:
+    message_id, _ = received(db)
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert messages.known(tx, b"<a/>") == message_id
+        assert messages.known(tx, b"<b/>") is None
+
+
+def test_an_outcome_is_written_once(db: Database) -> None:
+    message_id = finished(db, Intake.TRAY)
+    with db.writing(as_=SYSTEM) as tx:
+        messages.finish(tx, message_id, outcome=Intake.REGISTERED)
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert messages.get(tx, message_id).outcome is Intake.TRAY
+
+
+def test_the_receipt_comes_back(db: Database) -> None:
+    message_id = finished(db, Intake.REFUSED, receipt=b"<AppRec/>")
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert messages.receipt(tx, message_id) == b"<AppRec/>"
+
+
+def test_the_senders_own_number_is_recognised(db: Database) -> None:
+    message_id = finished(db, Intake.REGISTERED, head=a_head())
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert messages.registered_before(tx, a_head()) == message_id
+        assert messages.registered_before(tx, a_head(id="m-2")) is None
+        assert messages.registered_before(tx, a_head(id=None)) is None
+
+
+@pytest.mark.parametrize("outcome", [Intake.TRAY, Intake.REFUSED])
+def test_the_tray_holds_what_a_person_must_see(db: Database, outcome: Intake) -> None:
+    message_id = finished(db, outcome)
+
+    with db.reading(as_=SIV) as tx:
+        assert [(item.id, item.reason, item.label) for item in messages.tray(tx)] == [(message_id, "en grunn", "a.xml")]
+
+
+def test_what_is_handled_leaves_the_tray_once(db: Database) -> None:
+    message_id = finished(db, Intake.TRAY)
+    with db.writing(as_=SIV) as tx:
+        messages.handle(tx, message_id, at=utc_now())
+
+    with db.reading(as_=SIV) as tx:
+        assert messages.tray(tx) == []
+        assert messages.get(tx, message_id).handled_by == "siv"
+    with pytest.raises(Conflict), db.writing(as_=SIV) as tx:
+        messages.handle(tx, message_id, at=utc_now())
+
+
+def test_without_its_key_a_message_cannot_be_read_any_more(db: Database) -> None:
+    message_id, _ = received(db)
+    with db.writing(as_=SYSTEM) as tx:
+        keys.shred(tx, message_id)
+
+    with pytest.raises(NotFound, match="slettet"), db.reading(as_=SYSTEM) as tx:
+        messages.body(tx, message_id)
+
+
+def test_messages_are_counted_by_outcome(db: Database) -> None:
+    finished(db, Intake.TRAY)
+    received(db, b"<b/>")
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert messages.counts(tx) == {"tray": 1, "unread": 1}

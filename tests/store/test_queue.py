@@ -1,0 +1,199 @@
+"""The queue: order, claims, search, and leaving it."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+
+from tests.builders import (
+    KARI,
+    OLA,
+    RECEIVED,
+    a_danger,
+    a_patient,
+    a_recommendation,
+    a_referral,
+    an_incoming,
+    read_again,
+    recommended,
+    stored,
+)
+from triage.domain.calendar import utc_now
+from triage.domain.errors import Conflict, NotFound
+from triage.domain.recommendation import Pathway
+from triage.domain.referral import Area
+from triage.store import keys, queue, referrals
+from triage.store.database import SYSTEM, Database
+from triage.store.queue import QueueRow, search_terms
+from triage.store.referrals import Clock, StoredReferral
+from triage.store.tables import Status
+
+HOUR = timedelta(hours=1)
+DUE = date(2026, 11, 30)
+
+
+def page(db: Database, **filters: object) -> list[QueueRow]:
+    with db.reading(as_=KARI) as tx:
+        return queue.page(tx, **filters)  # type: ignore[arg-type]
+
+
+def waiting(db: Database, *, due: date = DUE, hours: int = 0) -> StoredReferral:
+    return stored(db, clock=Clock(date(2026, 11, 16), due), received_at=RECEIVED + hours * HOUR)
+
+
+def claimed(db: Database, referral: StoredReferral, *, minutes: int = 20) -> None:
+    with db.writing(as_=KARI) as tx:
+        queue.claim(tx, referral.id, now=utc_now(), until=utc_now() + timedelta(minutes=minutes))
+
+
+def found(db: Database, query: str) -> int:
+    with db.reading(as_=KARI) as tx:
+        return len(queue.search(tx, query))
+
+
+def test_danger_comes_first_then_the_deadline_then_arrival(db: Database) -> None:
+    later = recommended(db, waiting(db, hours=2), a_recommendation())
+    earlier = recommended(db, waiting(db, hours=1), a_recommendation())
+    urgent = recommended(db, waiting(db, due=date(2026, 11, 20), hours=3), a_recommendation())
+    danger = recommended(db, waiting(db, hours=4), a_recommendation(reasons=(a_danger(),)))
+    unread = waiting(db, hours=5)
+    emergency = recommended(db, waiting(db, hours=6), a_recommendation(Pathway.EMERGENCY))
+
+    order = [row.id for row in page(db)]
+
+    assert order == [each.id for each in (emergency, danger, unread, urgent, earlier, later)]
+
+
+def test_a_line_tells_what_a_reviewer_chooses_by(db: Database) -> None:
+    recommended(db, stored(db), a_recommendation(confident=False))
+
+    (row,) = page(db)
+
+    assert (row.area, row.age, row.sex, row.pathway) == (Area.ENDOSCOPY, 45, "female", Pathway.HOSPITAL)
+    assert (row.confident, row.summary, row.patient_name) == (False, "Kvinne 45 år: refluks.", "Oddny Oppdiktet")
+
+
+def test_the_queue_can_be_narrowed_and_paged(db: Database) -> None:
+    stored(db, an_incoming(referral=a_referral(area=Area.EYE)))
+    recommended(db, stored(db), a_recommendation(Pathway.PRIMARY_CARE))
+    claimed(db, stored(db))
+
+    assert len(page(db, area=Area.EYE)) == 1
+    assert len(page(db, pathway=Pathway.PRIMARY_CARE)) == 1
+    assert len(page(db, claimed_by="kari")) == 1
+    assert len(page(db, limit=2)) == 2
+    assert len(page(db, limit=2, offset=2)) == 1
+
+
+def test_a_line_whose_content_was_deleted_has_no_name_and_takes_nothing_else_away(db: Database) -> None:
+    gone, _ = stored(db), stored(db)
+    with db.writing(as_=SYSTEM) as tx:
+        keys.shred(tx, gone.id)
+
+    assert sorted(str(row.patient_name) for row in page(db)) == ["None", "Oddny Oppdiktet"]
+
+
+def test_a_claim_keeps_others_out_until_it_runs_out(db: Database) -> None:
+    referral = stored(db)
+    claimed(db, referral)
+
+    with pytest.raises(Conflict), db.writing(as_=OLA) as tx:
+        queue.claim(tx, referral.id, now=utc_now(), until=utc_now() + HOUR)
+
+    with db.writing(as_=OLA) as tx:
+        queue.claim(tx, referral.id, now=utc_now() + HOUR, until=utc_now() + 2 * HOUR)
+    assert read_again(db, referral.id).claimed_by == "ola"
+
+
+def test_a_claim_can_be_renewed_and_given_up_by_its_holder_alone(db: Database) -> None:
+    referral = stored(db)
+    claimed(db, referral)
+    claimed(db, referral)
+
+    with db.writing(as_=OLA) as tx:
+        queue.release(tx, referral.id)
+    assert read_again(db, referral.id).claimed_by == "kari"
+
+    with db.writing(as_=KARI) as tx:
+        queue.release(tx, referral.id)
+    assert read_again(db, referral.id).claimed_by is None
+
+
+def test_a_claim_is_no_change_of_the_referral(db: Database) -> None:
+    referral = stored(db)
+    claimed(db, referral)
+
+    assert read_again(db, referral.id).version == referral.version
+
+
+def test_what_left_the_queue_cannot_leave_it_again(db: Database) -> None:
+    referral = stored(db)
+    with db.writing(as_=KARI) as tx:
+        queue.end(tx, referral.id, Status.DECIDED, version=referral.version, at=utc_now())
+
+    assert page(db) == []
+    with pytest.raises(Conflict), db.writing(as_=KARI) as tx:
+        queue.end(tx, referral.id, Status.DECIDED, version=referral.version + 1, at=utc_now())
+
+
+def test_a_referral_that_changed_since_it_was_read_stays(db: Database) -> None:
+    referral = stored(db)
+    recommended(db, referral, a_recommendation())
+
+    with pytest.raises(Conflict), db.writing(as_=KARI) as tx:
+        queue.end(tx, referral.id, Status.DECIDED, version=referral.version, at=utc_now())
+
+
+def test_moving_to_another_area_is_seen_by_engines_and_queue(db: Database) -> None:
+    referral = stored(db)
+    with db.writing(as_=SYSTEM) as tx:
+        queue.move(tx, referral.id, Area.ENT)
+
+    assert read_again(db, referral.id).incoming.referral.area is Area.ENT
+    assert len(page(db, area=Area.ENT)) == 1
+
+
+def test_numbers_for_the_summary(db: Database) -> None:
+    recommended(db, waiting(db, due=date(2026, 11, 27)), a_recommendation())
+    waiting(db)
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert queue.open_by_area_and_pathway(tx) == {("endoscopy", "hospital"): 1, ("endoscopy", None): 1}
+        assert queue.oldest_deadline(tx) == date(2026, 11, 27)
+
+
+@pytest.mark.parametrize(
+    ("query", "hits"),
+    [
+        ("03925012345", 1),
+        ("039250 12345", 1),
+        ("03925012346", 0),
+        ("oddny", 1),
+        ("OPPDIKTET, Oddny", 1),
+        ("Oddny Annensen", 0),
+        ("3.12.1950", 1),
+        ("Oppdiktet 03.12.1950", 1),
+        ("Oppdiktet 04.12.1950", 0),
+        ("Odd", 0),
+        ("", 0),
+    ],
+)
+def test_search_finds_by_number_birth_date_and_whole_words_of_the_name(db: Database, query: str, hits: int) -> None:
+    stored(db)
+
+    assert found(db, query) == hits
+
+
+def test_search_terms_keep_names_with_a_hyphen_and_norwegian_letters() -> None:
+    assert search_terms("Åse-Marie Øvregård") == [("word", "åse-marie"), ("word", "øvregård")]
+
+
+def test_a_referral_without_a_name_is_found_by_nothing(db: Database) -> None:
+    stored(db, an_incoming(patient=a_patient(name=None, national_id=None, birth_date=None)))
+
+    assert found(db, "Oddny") == 0
+
+
+def test_an_unknown_referral_is_not_found(db: Database) -> None:
+    with pytest.raises(NotFound), db.reading(as_=KARI) as tx:
+        referrals.get(tx, UUID(int=1))

@@ -1,0 +1,137 @@
+"""`triage demo`: everything at once, on invented referrals, in a database of its own."""
+
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from triage import logs
+from triage.commands.demo_users import PASSWORD, add_demo_users
+from triage.domain.calendar import OSLO, long_date, oslo_date, previous_working_day, utc_now
+from triage.domain.errors import NotReady
+from triage.domain.recommendation import Pathway
+from triage.domain.referral import Area
+from triage.engines import Engines, load_engines
+from triage.inbox import Inbox
+from triage.jobs import Means, work
+from triage.messages.splitting import Part, split
+from triage.opening import database
+from triage.paths import DEMO_MESSAGES
+from triage.settings import Settings
+from triage.store import job_queue, messages, queue
+from triage.store.database import SYSTEM, Database
+
+CHANNEL = "demo"
+_DAYS = 8  # how many working days back the bundled messages are said to have come
+_AREAS = {Area.ENDOSCOPY: "Endoskopi", Area.EYE: "Øye", Area.ENT: "ØNH"}
+_PATHWAYS = {
+    Pathway.EMERGENCY: "Øyeblikkelig hjelp",
+    Pathway.CANCER_PATHWAY: "Pakkeforløp",
+    Pathway.HOSPITAL: "Sykehus",
+    Pathway.CONTRACT_SPECIALIST: "Avtalespesialist",
+    Pathway.PRIMARY_CARE: "Fastlege følger opp",
+    Pathway.MORE_INFORMATION: "Innhent opplysninger",
+}
+
+
+def demo(settings: Settings, *, port: int, no_serve: bool) -> int:
+    """Start, fill, recommend, show, serve. A second run adds nothing."""
+    if settings.production:
+        raise NotReady("Demoen bruker sin egen database. Fjern TRIAGE_DATABASE_URL og prøv igjen.")
+    logs.configure(level=logging.ERROR)
+    console = Console()
+    with database(settings) as db:
+        means = Means(db, load_engines(settings), production=False)
+        _fill(db, means.engines, console)
+        with console.status("Leser henvisningene ..."):
+            _recommend(means)
+        _print_summary(db, console)
+        add_demo_users(db)
+        if not no_serve:
+            _serve(means, settings, port, console)
+    return 0
+
+
+def _fill(db: Database, engines: Engines, console: Console) -> None:
+    """The bundled messages that are not in the database yet, through the real inbox."""
+    inbox = Inbox(db, engines.policy, CHANNEL, production=False)
+    parts = list(_bundled())
+    with db.reading(as_=SYSTEM) as tx:
+        new = [(number, part) for number, part in enumerate(parts) if not messages.known(tx, part.body)]
+    for number, part in track(new, description="Tar imot", console=console, disable=not new):
+        inbox.take_part(part, received_at=_said_to_have_come(number, len(parts)))
+
+
+def _bundled() -> Iterator[Part]:
+    for file in sorted(DEMO_MESSAGES.rglob("*.*")):
+        if file.suffix in (".xml", ".json", ".jsonl"):
+            yield from split(file.read_bytes(), name=str(file.relative_to(DEMO_MESSAGES)))
+
+
+def _said_to_have_come(number: int, of: int) -> datetime:
+    """The bundle is static, so the demo spreads it over the last working days: then the clock is alive."""
+    day = previous_working_day(oslo_date(utc_now()) - timedelta(days=1))
+    for _ in range(number * 31 % of * _DAYS // of):
+        day = previous_working_day(day - timedelta(days=1))
+    return datetime.combine(day, time(8), OSLO) + timedelta(minutes=number % 450)
+
+
+def _recommend(means: Means) -> None:
+    """By the real worker, in this process."""
+    with means.db.reading(as_=SYSTEM) as tx:
+        waiting = job_queue.counts(tx)
+    if waiting.get("todo") or waiting.get("doing"):
+        work(means, until_done=True)
+
+
+def _print_summary(db: Database, console: Console) -> None:
+    with db.reading(as_=SYSTEM) as tx:
+        received, waiting = messages.counts(tx), queue.open_by_area_and_pathway(tx)
+        oldest = queue.oldest_deadline(tx)
+    table = Table("Anbefalt løp", *_AREAS.values(), title="Henvisninger som venter på vurdering")
+    for pathway, name in [*_PATHWAYS.items(), (None, "Ikke lest ennå")]:
+        table.add_row(name, *(str(waiting.get((area, pathway), 0)) for area in _AREAS))
+    console.print(table)
+    console.print(
+        f"{sum(received.values())} meldinger mottatt, {received['registered']} registrert, "
+        f"{received['tray'] + received['refused']} i kurven, {sum(waiting.values())} henvisninger i køen."
+    )
+    console.print(f"Eldste frist for vurdering: {long_date(oldest) if oldest else 'ingen'}.")
+    console.print("Alle pasienter er oppdiktet, og mottaksdatoene er spredt over de siste arbeidsdagene.")
+
+
+def _serve(means: Means, settings: Settings, port: int, console: Console) -> None:
+    """Web in a thread and the worker here, where Ctrl-C arrives; when the worker stops, so does the web."""
+    import uvicorn  # noqa: PLC0415 (slow, and not needed with --no-serve)
+
+    from triage.web.app import create_app  # noqa: PLC0415
+
+    with _bound(port) as listening:
+        app = create_app(means.db, means.engines, settings)
+        server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None, server_header=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        console.print(f"\nÅpne http://127.0.0.1:{port} - brukere: lege, sekretaer, fagrad, personvern, admin; "
+                      f"passord: {PASSWORD}. Stopp med Ctrl-C.", soft_wrap=True)  # fmt: skip
+        try:
+            work(means)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _bound(port: int) -> socket.socket:
+    """Only this machine can reach the demo."""
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(("127.0.0.1", port))
+    except OSError:
+        listening.close()
+        raise NotReady(f"Port {port} er opptatt. Velg en annen: triage demo --port {port + 1}") from None
+    return listening

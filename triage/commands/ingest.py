@@ -1,0 +1,126 @@
+"""`triage ingest`: files and folders through the inbox, each accounted for."""
+
+import json
+import logging
+import os
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import track
+
+from triage import logs
+from triage.domain.calendar import utc_now
+from triage.domain.errors import BadInput
+from triage.domain.message import Intake
+from triage.inbox import Inbox
+from triage.opening import database
+from triage.rules.policy_file import load_policy
+from triage.settings import Settings
+from triage.store import messages, referrals
+from triage.store.database import SYSTEM, Tx
+from triage.store.messages import StoredMessage
+from triage.store.referrals import StoredReferral
+
+# What is said of a file with many items: the outcome that most needs a person.
+_GRAVEST = (Intake.TRAY, Intake.REFUSED, Intake.REGISTERED, Intake.DUPLICATE)
+_UNREADABLE = "Filen kan ikke åpnes."
+
+
+def ingest(settings: Settings, *, paths: Sequence[Path], report: Path | None) -> int:
+    """Exit 0 only if every path could be read and every item in it has an outcome."""
+    logs.configure(level=logging.WARNING)
+    console = Console(stderr=True)
+    counts: Counter[str] = Counter()
+    with database(settings) as db, (report or Path(os.devnull)).open("w", encoding="utf-8") as lines:
+        inbox = Inbox(db, load_policy(settings.policy_file), "file", settings.production)
+        for file in track(_files(paths), description="Tar imot", console=console):
+            line, outcomes = _take_file(inbox, file)
+            counts += outcomes
+            lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+            if not outcomes:
+                console.print(f"{file}: {line['reason']}", soft_wrap=True)
+    unreadable = counts.pop(_UNREADABLE, 0)
+    print_counts(console, counts, unreadable)
+    return BadInput.exit_code if unreadable else 0
+
+
+def print_counts(console: Console, counts: Counter[str], unreadable: int) -> None:
+    words = {"registered": "registrert", "tray": "i kurven", "duplicate": "duplikater", "refused": "avvist"}
+    said = [f"{counts[outcome]} {word}" for outcome, word in words.items()]
+    console.print(f"{counts.total()} mottatt: {', '.join(said)}. {unreadable} filer kunne ikke åpnes.")
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    """Folders are walked in sorted order; hidden files in them are the file system's own."""
+    return [file for path in paths for file in (_inside(path) if path.is_dir() else [path])]
+
+
+def _inside(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
+
+
+def _take_file(inbox: Inbox, file: Path) -> tuple[dict[str, Any], Counter[str]]:
+    """One file's line of the report, and how many of its items had each outcome."""
+    try:
+        body = file.read_bytes()
+    except OSError:
+        line = {"file": str(file), "outcome": Intake.REFUSED, "reason": _UNREADABLE, "referrals": []}
+        return line, Counter({_UNREADABLE: 1})
+    taken = list(inbox.take(body, name=str(file), received_at=utc_now()))
+    with inbox.db.reading(as_=SYSTEM) as tx:
+        return _line(tx, file, [messages.get(tx, message_id) for message_id in taken])
+
+
+def _line(tx: Tx, file: Path, items: Sequence[StoredMessage]) -> tuple[dict[str, Any], Counter[str]]:
+    counts = Counter(str(item.outcome) for item in items)
+    line = {
+        "file": str(file),
+        "outcome": next((outcome for outcome in _GRAVEST if counts[outcome]), Intake.TRAY),
+        "reason": _reason(items),
+        "referrals": [_referral(tx, item, referral) for item in items for referral in _referrals(tx, item)],
+    }
+    return line, counts
+
+
+def _reason(items: Sequence[StoredMessage]) -> str | None:
+    """The reason of the only item, or each different reason with how many items it is about."""
+    reasons = Counter(item.reason for item in items if item.reason)
+    if len(items) == 1:
+        return items[0].reason
+    return " ".join(f"{count} av {len(items)}: {reason}" for reason, count in reasons.items()) or None
+
+
+def _referrals(tx: Tx, item: StoredMessage) -> list[StoredReferral]:
+    """A duplicate holds what the message that it repeats held."""
+    return referrals.of_message(tx, item.duplicate_of or item.id)
+
+
+def _referral(tx: Tx, item: StoredMessage, stored: StoredReferral) -> dict[str, Any]:
+    incoming, referral = stored.incoming, stored.incoming.referral
+    return {
+        "age_at_referral": referral.age,
+        "sex": referral.sex,
+        "area": referral.area,
+        "sent_date": referral.sent_date and referral.sent_date.isoformat(),
+        "urgency": referral.stated_urgency,
+        "codes": list(referral.codes),
+        "sender_name": incoming.sender.organisation,
+        "municipality": incoming.patient.municipality,
+        "text": referral.text,
+        "attachments": len(referrals.attachment_names(tx, stored.id)),
+        "seniority_date": incoming.seniority_date and incoming.seniority_date.isoformat(),
+        "test_message": incoming.test_message,
+        "duplicate_of": _repeats(tx, item, stored),
+    }
+
+
+def _repeats(tx: Tx, item: StoredMessage, stored: StoredReferral) -> str | None:
+    """The file that held the same before."""
+    if item.duplicate_of:
+        return messages.get(tx, item.duplicate_of).label
+    if stored.duplicate_of:
+        return messages.get(tx, referrals.get(tx, stored.duplicate_of).message_id).label
+    return None

@@ -1,0 +1,131 @@
+"""Reader, rules, model, policy and letter templates, loaded once: from a referral to a recommendation, purely."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from triage import letter_facts
+from triage.domain.decision import Decision, InformationRequest
+from triage.domain.finding import Reading
+from triage.domain.letter import Letter, LetterFacts
+from triage.domain.policy import Policy
+from triage.domain.recommendation import Prediction, Recommendation, RuleMatch, Versions
+from triage.domain.referral import IncomingReferral, Referral, Sex
+from triage.settings import Settings
+
+if TYPE_CHECKING:  # loaded by `load_engines`, so that commands that need no engine start at once
+    from triage.classifier.model import Model
+    from triage.letters.templates import Templates
+    from triage.nlp.reader import Reader
+    from triage.rules.book import RuleBook
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Without a model, rules alone propose. Safe to share between threads."""
+
+    reader: "Reader"
+    rules: "RuleBook"
+    model: "Model | None"
+    policy: Policy
+    templates: "Templates"
+
+    @property
+    def versions(self) -> Versions:
+        return Versions(
+            model=self.model.version if self.model else "none",
+            rules=self.rules.version,
+            policy=self.policy.label,
+            lexicon=self.reader.version,
+        )
+
+    def recommend(self, referral: Referral, *, today: date) -> Recommendation:
+        """What we propose for one referral. The same referral, day and versions give the same answer."""
+        return self.recommend_many([referral], today=today)[0]
+
+    def recommend_many(self, referrals: Sequence[Referral], *, today: date) -> list[Recommendation]:
+        """The same for many at a time, in the order given; the model is quicker on many."""
+        readings = [self.reader.read(referral) for referral in referrals]
+        pairs = list(zip(referrals, readings, strict=True))
+        predictions = self.model.predict(pairs) if self.model else [None] * len(pairs)
+        return [
+            self._put_together(referral, reading, prediction, today)
+            for (referral, reading), prediction in zip(pairs, predictions, strict=True)
+        ]
+
+    def letters_of_decision(
+        self, decision: Decision, incoming: IncomingReferral, *, received: date
+    ) -> tuple[Letter, Letter]:
+        """To the patient and to the referrer. Raises LetterContradicts."""
+        return self._write(letter_facts.of_decision(decision, incoming, received=received, policy=self.policy))
+
+    def letters_of_question(
+        self, request: InformationRequest, incoming: IncomingReferral, *, received: date
+    ) -> tuple[Letter, Letter]:
+        """A notice to the patient and the questions to the referrer. Raises LetterContradicts."""
+        return self._write(letter_facts.of_question(request, incoming, received=received, policy=self.policy))
+
+    def _write(self, facts: LetterFacts) -> tuple[Letter, Letter]:
+        from triage.letters.writing import write_letters  # noqa: PLC0415 (slow, and only letters need it)
+
+        return write_letters(facts, policy=self.policy, templates=self.templates)
+
+    def _put_together(
+        self, referral: Referral, reading: Reading, prediction: Prediction | None, today: date
+    ) -> Recommendation:
+        from triage.rules.evaluating import evaluate  # noqa: PLC0415 (only engines need it)
+        from triage.rules.precedence import combine  # noqa: PLC0415
+
+        matches = evaluate(self.rules, referral, reading, self.policy, today=today)
+        proposal = combine(matches, prediction, reading, self.policy)
+        return Recommendation(
+            pathway=proposal.pathway,
+            area=reading.area,
+            requested=reading.requested,
+            probabilities=prediction.probabilities if prediction else {},
+            confident=proposal.confident,
+            abstained_because=proposal.abstained_because,
+            deadline_weeks=proposal.deadline_weeks,
+            summary=summary(referral, matches),
+            reasons=matches,
+            features=reading.features,
+            missing=reading.missing,
+            versions=self.versions,
+            measurements=reading.measurements,
+            contributions=prediction.contributions if prediction else (),
+        )
+
+
+_WHO = {Sex.FEMALE: "Kvinne", Sex.MALE: "Mann", None: "Pasient"}
+
+
+def summary(referral: Referral, matches: Sequence[RuleMatch]) -> str:
+    """As a doctor would say it: who, and the reasons that weigh most."""
+    age = f" {referral.age} år" if referral.age is not None else ""
+    reasons = list(dict.fromkeys(match.because.rstrip(".") for match in matches))[:2]
+    return f"{_WHO[referral.sex]}{age}: {'; '.join(reasons) or 'ingen regel slo til, les selv'}."
+
+
+def load_engines(settings: Settings) -> Engines:
+    """Raises NotReady when a file is missing or is not the approved one. A missing model is allowed: rules remain."""
+    from triage.letters.templates import load_templates  # noqa: PLC0415 (slow)
+    from triage.nlp.reader import load_reader  # noqa: PLC0415
+    from triage.rules.book import load_rules  # noqa: PLC0415
+    from triage.rules.policy_file import load_policy  # noqa: PLC0415
+
+    return Engines(
+        reader=load_reader(settings.models / "lexicon"),
+        rules=load_rules(settings.rules),
+        model=_load_model(settings),
+        policy=load_policy(settings.policy_file),
+        templates=load_templates(settings.letter_templates),
+    )
+
+
+def _load_model(settings: Settings) -> "Model | None":
+    if not (settings.models / "manifest.yaml").exists():
+        return None
+    from triage.classifier.model import load_model  # noqa: PLC0415 (slow)
+
+    return load_model(settings.models)

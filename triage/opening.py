@@ -1,0 +1,37 @@
+"""How every way in gets its database: a server of our own when no address is given, else yours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from triage.domain.errors import NotReady
+from triage.settings import Settings
+from triage.store import embedded
+from triage.store.database import Database
+from triage.store.migrating import migrate
+from triage.store.vault import Vault, make_master_key, open_vault
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[Database]:
+    """Open until the block ends. Our own server is migrated at once; yours is migrated by `triage migrate`."""
+    vault = _vault(settings)
+    server = None if settings.database_url else embedded.start(settings.home)
+    url = settings.database_url or (server and server.url()) or ""
+    if server:
+        migrate(url)
+    db = Database(url, vault)
+    try:
+        yield db
+    finally:
+        db.close()
+        if server:
+            server.leave()
+
+
+def _vault(settings: Settings) -> Vault:
+    """Only a new installation of our own makes its key: a lost one cannot be made again."""
+    file = settings.key_file
+    new = not settings.production and not file.exists()
+    if new and settings.database_url is None and (settings.home / "postgres" / "data").exists():
+        raise NotReady(f"Hovednøkkelen {file} mangler, og uten den kan ingen lese databasen. Legg den tilbake.")
+    return open_vault(make_master_key(file) if new else file)

@@ -1,0 +1,82 @@
+"""Settings from the environment, read once by the way in and passed on. No secret has a default."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+
+from triage.domain.errors import NotReady
+from triage.paths import LETTER_TEMPLATES, MODELS, POLICIES, RULE_CATALOG
+
+_PREFIX = "TRIAGE_"
+_PLACEHOLDERS = ("changeme", "change-me", "placeholder", "example", "passord", "password", "secret", "hemmelig", "xxx")
+
+
+class Settings(BaseModel):
+    """`TRIAGE_<NAME>` for each; `TRIAGE_<NAME>_FILE` reads the value from a file, for secrets."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    home: Path = Path("~/.local/share/triage")
+    environment: Literal["demo", "production"] | None = None  # None: production when there is a database_url
+    database_url: str | None = None  # None: a server of our own under `home`
+    owner_database_url: str | None = None  # for migrations; None: the same as database_url
+    master_key_file: Path | None = None
+    policy: Path | None = None
+    models: Path = MODELS
+    rules: Path = RULE_CATALOG
+    letter_templates: Path = LETTER_TEMPLATES
+
+    @field_validator("home", "master_key_file", "policy", "models", "rules", "letter_templates")
+    @classmethod
+    def _at_home(cls, path: Path | None) -> Path | None:
+        return path.expanduser().absolute() if path else None
+
+    @model_validator(mode="after")
+    def _ready_for_production(self) -> "Settings":
+        if not self.production:
+            return self
+        if self.database_url is None or self.master_key_file is None:
+            raise ValueError("i produksjon må både TRIAGE_DATABASE_URL og TRIAGE_MASTER_KEY_FILE være satt")
+        urls = f"{self.database_url} {self.owner_database_url or ''}".lower()
+        if any(word in urls for word in _PLACEHOLDERS):
+            raise ValueError("databasens adresse inneholder et eksempelpassord; lag et eget")
+        return self
+
+    @property
+    def production(self) -> bool:
+        return (self.environment or ("production" if self.database_url else "demo")) == "production"
+
+    @property
+    def policy_file(self) -> Path:
+        """A new installation with own data starts without proposals; the demo shows them."""
+        return self.policy or POLICIES / ("default.yaml" if self.production else "demo.yaml")
+
+    @property
+    def key_file(self) -> Path:
+        return self.master_key_file or self.home / "keys" / "master.key"
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Raises NotReady, naming each setting that is wrong or unknown and never its value."""
+    given = {name.removeprefix(_PREFIX).lower(): text for name, text in environment.items() if name.startswith(_PREFIX)}
+    values = {_plain(name): _value(name, text) for name, text in given.items()}
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        faults = [f"{_PREFIX}{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
+        raise NotReady("Innstillingene kan ikke brukes. " + "; ".join(faults)) from None
+
+
+def _plain(name: str) -> str:
+    return name if name in Settings.model_fields else name.removesuffix("_file")
+
+
+def _value(name: str, text: str) -> str:
+    if name in Settings.model_fields or not name.endswith("_file"):
+        return text
+    if not Path(text).is_file():
+        raise NotReady(f"Filen som {_PREFIX}{name.upper()} peker på, finnes ikke.")
+    return Path(text).read_text().strip()

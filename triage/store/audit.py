@@ -1,0 +1,172 @@
+"""Who did what, when: a chain of rows in which a changed, removed or moved row shows itself.
+
+Each row's `mac` is HMAC-SHA256 over the previous row's mac and this row's canonical JSON, with a key that is not in the
+database. `head` is to be written down outside the database every day: whoever can change everything in it could
+otherwise cut the chain's tail and set the head back.
+"""
+
+import hmac
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from triage.domain.calendar import utc_now
+from triage.store.database import Tx
+from triage.store.tables import AuditEventRow, AuditHeadRow
+
+Detail = str | int | bool | None | list[str]
+
+
+class Event(StrEnum):
+    """What can happen. The path of a referral leaves one of these at every step."""
+
+    RECEIVED = "received"
+    REGISTERED = "registered"
+    LEFT_TO_PERSON = "left_to_person"
+    REFUSED = "refused"
+    DUPLICATE = "duplicate"
+    TRAY_HANDLED = "tray_handled"
+    RECOMMENDED = "recommended"
+    QUEUE_SHOWN = "queue_shown"
+    SEARCHED = "searched"
+    OPENED = "opened"
+    CLAIMED = "claimed"
+    RELEASED = "released"
+    MOVED = "moved"
+    DECIDED = "decided"
+    UNDONE = "undone"
+    CLOSED = "closed"
+    ASKED = "asked"
+    ANSWERED = "answered"
+    CONSENT_GIVEN = "consent_given"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    LETTER_WRITTEN = "letter_written"
+    LETTER_STOPPED = "letter_stopped"
+    SENT = "sent"
+    SIGNED_IN = "signed_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGNED_OUT = "signed_out"
+    USER_ADDED = "user_added"
+    LOG_SHOWN = "log_shown"
+    EXPORTED = "exported"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the log."""
+
+    sequence: int
+    at: datetime
+    actor: str
+    action: str
+    subject: UUID | None
+    details: Mapping[str, Detail]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the chain: how many rows, and the last one's mac in hexadecimal."""
+
+    sequence: int
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What `verify` found: rows checked, the head, and a sentence for each break with the number of its row."""
+
+    checked: int
+    head: Head
+    breaks: tuple[tuple[int, str], ...]
+
+
+def record(tx: Tx, event: Event, subject: UUID | None = None, **details: Detail) -> None:
+    """Append to the chain. Identifiers, counts and versions only: a detail never holds what a patient wrote.
+
+    Locks the head until the transaction ends, so it belongs at the end of a step.
+    """
+    previous = tx.session.execute(select(AuditHeadRow.sequence, AuditHeadRow.mac).with_for_update()).one()
+    entry = Entry(previous.sequence + 1, utc_now(), tx.actor_name, event.value, subject, details)
+    mac = _mac(tx.vault.audit_key, previous.mac, entry)
+    tx.session.add(
+        AuditEventRow(
+            sequence=entry.sequence,
+            at=entry.at,
+            actor=entry.actor,
+            action=entry.action,
+            subject=subject,
+            details=dict(details),
+            previous_mac=previous.mac,
+            mac=mac,
+        )
+    )
+    tx.session.execute(update(AuditHeadRow).values(sequence=entry.sequence, mac=mac))
+
+
+def verify(tx: Tx) -> Verdict:
+    """Walk the whole chain, and name every row that was changed, and every place where rows are missing."""
+    breaks: list[tuple[int, str]] = []
+    last, mac, key = 0, b"", tx.vault.audit_key
+    for row in _rows(tx):
+        if row.sequence != last + 1:
+            breaks.append((last + 1, f"rad {last + 1} til {row.sequence - 1} mangler"))
+        elif row.previous_mac != mac:
+            breaks.append((row.sequence, f"rad {row.sequence} følger ikke etter rad {last}"))
+        if not hmac.compare_digest(row.mac, _mac(key, row.previous_mac, _entry(row))):
+            breaks.append((row.sequence, f"rad {row.sequence} er endret"))
+        last, mac = row.sequence, row.mac
+    end = head(tx)
+    if (end.sequence, end.mac) != (last, mac.hex()):
+        breaks.append((last + 1, f"loggen slutter på rad {last}, men skulle sluttet på rad {end.sequence}"))
+    return Verdict(last, end, tuple(breaks))
+
+
+def head(tx: Tx) -> Head:
+    row = tx.session.execute(select(AuditHeadRow.sequence, AuditHeadRow.mac)).one()
+    return Head(row.sequence, row.mac.hex())
+
+
+def about(tx: Tx, *subjects: UUID) -> list[Entry]:
+    """Everything that was done with these referrals or messages, oldest first."""
+    found = select(AuditEventRow).where(AuditEventRow.subject.in_(subjects)).order_by(AuditEventRow.sequence)
+    return [_entry(row) for row in tx.session.scalars(found)]
+
+
+def latest(tx: Tx, *, limit: int = 100, actor: str | None = None) -> list[Entry]:
+    """The newest rows first, for the privacy officer's page."""
+    found = select(AuditEventRow).order_by(AuditEventRow.sequence.desc()).limit(limit)
+    if actor is not None:
+        found = found.where(AuditEventRow.actor == actor)
+    return [_entry(row) for row in tx.session.scalars(found)]
+
+
+def _rows(tx: Tx) -> Iterator[AuditEventRow]:
+    ordered = select(AuditEventRow).order_by(AuditEventRow.sequence)
+    yield from tx.session.scalars(ordered.execution_options(yield_per=1000))
+
+
+def _entry(row: AuditEventRow) -> Entry:
+    return Entry(row.sequence, row.at, row.actor, row.action, row.subject, row.details)
+
+
+def _mac(key: bytes, previous: bytes, entry: Entry) -> bytes:
+    canonical = json.dumps(
+        [
+            entry.sequence,
+            entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            entry.actor,
+            entry.action,
+            str(entry.subject) if entry.subject else None,
+            dict(entry.details),
+        ],
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    return hmac.digest(key, previous + canonical.encode(), sha256)

@@ -1,0 +1,120 @@
+"""Transactions: `reading` and `writing`, each on behalf of somebody whose areas decide which rows exist."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from triage.domain.decision import Person, Role
+from triage.domain.errors import NotReady
+from triage.store.vault import Vault
+
+APP_ROLE = "triage_app"
+
+# The role's rights, not the login's, are what the program has. A query that hangs must not hold up the queue.
+_CONNECTION_OPTIONS = (
+    f"-c role={APP_ROLE} -c statement_timeout=30s -c lock_timeout=5s"
+    " -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+)
+
+_BEGIN = text("SELECT set_config('triage.areas', :areas, true), set_config('transaction_read_only', :read_only, true)")
+
+
+class System(Enum):
+    """The program itself, in steps that no person asked for; it sees every area."""
+
+    SYSTEM = "system"
+
+
+SYSTEM: Final = System.SYSTEM
+Actor = Person | System
+
+_SEES_PATIENTS = frozenset({Role.REVIEWER, Role.SECRETARY, Role.LEAD})
+
+
+class DatabaseAway(NotReady):
+    """PostgreSQL did not answer, or had us wait too long for a row."""
+
+    retry = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """One transaction. Functions of the store take it first and never commit it."""
+
+    session: Session
+    vault: Vault
+    actor: Actor | None
+
+    @property
+    def actor_name(self) -> str:
+        """How the audit log names whoever does this."""
+        if isinstance(self.actor, Person):
+            return self.actor.username
+        return self.actor.value if self.actor else "unknown"
+
+
+class Database:
+    """Connections to one PostgreSQL database, and the keys to what is sealed in it."""
+
+    def __init__(self, url: str | URL, vault: Vault) -> None:
+        self.url = make_url(url).set(drivername="postgresql+psycopg")
+        self.vault = vault
+        self.engine = create_engine(
+            self.url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_size=20,
+            max_overflow=20,  # together one for each of the web server's 40 threads
+            connect_args={"options": _CONNECTION_OPTIONS, "connect_timeout": 10},
+        )
+
+    @property
+    def conninfo(self) -> str:
+        """The same connection for libraries that speak psycopg without SQLAlchemy."""
+        return make_conninfo(**self.engine.dialect.create_connect_args(self.url)[1], options=_CONNECTION_OPTIONS)
+
+    @contextmanager
+    def reading(self, *, as_: Actor | None = None) -> Iterator[Tx]:
+        """A transaction that cannot write. Nobody (`as_` left out) sees no referral at all."""
+        with self._transaction(as_, read_only=True) as tx:
+            yield tx
+
+    @contextmanager
+    def writing(self, *, as_: Actor | None = None) -> Iterator[Tx]:
+        """A transaction that commits once at the end, or not at all."""
+        with self._transaction(as_, read_only=False) as tx:
+            yield tx
+
+    @contextmanager
+    def _transaction(self, as_: Actor | None, *, read_only: bool) -> Iterator[Tx]:
+        try:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                session.execute(_BEGIN, {"areas": _areas(as_), "read_only": "on" if read_only else "off"})
+                yield Tx(session, self.vault, as_)
+        except (OperationalError, InterfaceError) as error:
+            raise DatabaseAway("Databasen svarer ikke akkurat nå. Prøv igjen om litt.") from error
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def take_turns(tx: Tx, *names: str) -> None:
+    """Transactions that name the same thing go one after the other, in an order that cannot lock them together."""
+    for name in sorted(set(names)):
+        tx.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+def _areas(actor: Actor | None) -> str:
+    """The setting that row-level security compares with: `*`, or areas with commas between."""
+    if actor is SYSTEM:
+        return "*"
+    if isinstance(actor, Person) and actor.roles & _SEES_PATIENTS:
+        return ",".join(sorted(actor.areas))
+    return ""

