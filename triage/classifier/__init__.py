@@ -1,0 +1,1 @@
+"""The model: features, prediction in ONNX, training, calibration, evaluation."""
