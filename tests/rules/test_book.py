@@ -37,7 +37,7 @@ def test_sound_rule_loads(catalogue: Catalogue) -> None:
         ({"valid_from": "i går"}, "valid_from"),
         ({"examples": a_rule()["examples"][:1]}, "ett eksempel som passer og ett som ikke passer"),
         ({"examples": a_rule()["examples"][1:]}, "ett eksempel som passer og ett som ikke passer"),
-        ({"examples": [*a_rule()["examples"], {"name": "tull", "expect": "match"}]}, "eksempelet «tull» gir ikke match"),
+        ({"examples": [*a_rule()["examples"], {"name": "tull", "expect": "match"}]}, "«tull» gir ikke match"),
         ({"when": {"all": [{"feature": "oye.finnes_ikke"}]}, "examples": [
             {"name": "a", "given": ["oye.finnes_ikke"], "expect": "match"}, {"name": "b", "expect": "no match"},
         ]}, "feature oye.finnes_ikke"),
@@ -96,6 +96,15 @@ def test_rules_that_are_due_for_review_are_named(catalogue: Catalogue) -> None:
 
     assert book.overdue_for_review(date(2027, 2, 3)) == ()
     assert book.overdue_for_review(date(2027, 2, 4)) == book.rules
+
+
+@pytest.mark.parametrize("content", ["", "- a\n", "rules: [tekst]\n", "defaults: {}\n", "regler: []\nrules: []\n"])
+def test_file_that_holds_no_rules_is_refused(catalogue: Catalogue, content: str) -> None:
+    folder = catalogue(a_rule())
+    (folder / "eye" / "emergency.yaml").write_text(content, encoding="utf-8")
+
+    with pytest.raises(NotReady, match=r"Regelfila eye/emergency\.yaml kan ikke brukes"):
+        load_rules(folder)
 
 
 def test_missing_catalogue_is_said_in_norwegian(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from triage.paths import LEXICON
 from triage.rules.conditions import leaves
 from triage.rules.facts import Facts, gathered
 from triage.rules.rule import Rule
-from triage.rules.strict_yaml import read_yaml, validated
+from triage.rules.strict_yaml import Strict, read_yaml, validated
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class RuleBook:
 
 def load_rules(folder: Path, *, lexicon: Path = LEXICON) -> RuleBook:
     """Every rule under `folder`, each proven by its own examples. NotReady names the file, the rule and the fault."""
-    shared = read_yaml(folder / "shared.yaml")
+    shared = read_yaml(folder / "shared.yaml") or {}
     files = sorted(folder.glob("*/*.yaml"))
     rules = tuple(rule for file in files for rule in _rules_of(file, shared))
     _refuse_duplicates(rules)
@@ -46,13 +46,18 @@ def load_rules(folder: Path, *, lexicon: Path = LEXICON) -> RuleBook:
     return RuleBook(rules=rules, version=_digest(folder), by_need=gathered(needs))
 
 
+class _RuleFile(Strict):
+    defaults: dict[str, Any] = {}
+    rules: tuple[dict[str, Any], ...]
+
+
 def _rules_of(file: Path, shared: Mapping[str, Any]) -> Iterator[Rule]:
-    content = read_yaml(file)
-    for said in content["rules"]:
-        place = f"Regelen {said.get('id', 'uten id')} i {file.parent.name}/{file.name}"
-        defaults = content.get("defaults", {})
-        then = {**defaults.get("then", {}), **said.get("then", {})}
-        yield validated(Rule, _spelled_out({**defaults, **said, "then": then}, shared, place), place)
+    name = f"{file.parent.name}/{file.name}"
+    content = validated(_RuleFile, read_yaml(file), f"Regelfila {name}")
+    for said in content.rules:
+        place = f"Regelen {said.get('id', 'uten id')} i {name}"
+        then = {**content.defaults.get("then", {}), **said.get("then", {})}
+        yield validated(Rule, _spelled_out({**content.defaults, **said, "then": then}, shared, place), place)
 
 
 def _spelled_out(said: Any, shared: Mapping[str, Any], place: str) -> Any:

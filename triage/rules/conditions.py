@@ -4,7 +4,7 @@
     feature, finding                  one of these is stated, by default as present in the patient now
     measure: hb, below: 8             a value (below, at_most, above, at_least) in the lexicon's unit
     age: {at_least: 55}               whole years, or a limit named in the policy; `or_unknown: true` beside it
-    sex, requested, code              what the referral says beside its text; a code by how it begins
+    requested, code                   what the referral says beside its text; a code by how it begins
     missing: [...], at_least: 2       decisive facts that the letter does not state
 
 A list means "one of these". Silence is not a negation: `none` holds when nothing of it is stated.
@@ -12,13 +12,13 @@ A list means "one of these". Silence is not a negation: `none` holds when nothin
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import Annotated, Any, Literal, TypeVar
+from math import inf, nextafter
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from triage.domain.finding import Evidence, Experiencer, Measurement, Status
 from triage.domain.policy import Policy
-from triage.domain.referral import Sex
 from triage.rules.facts import Facts, Statement
 from triage.rules.strict_yaml import Strict
 
@@ -39,30 +39,29 @@ class Bounds(Strict):
     at_least: Limit = None
 
     @model_validator(mode="after")
-    def _has_a_limit(self) -> "Bounds":
-        if not self.limits():
+    def _has_a_limit(self) -> Self:
+        if (self.below, self.at_most, self.above, self.at_least) == (None,) * 4:
             raise ValueError("mangler en grense: below, at_most, above eller at_least")
         return self
 
-    def limits(self) -> list[float | PolicyLimit]:
-        return [limit for limit in (self.below, self.at_most, self.above, self.at_least) if limit is not None]
-
     def hold(self, value: float, policy: Policy, comparator: str = "=") -> bool:
-        """`<5` is known to be below 5 but never to be at least anything; `>2000` the other way round."""
-        below, at_most = _number(self.below, policy), _number(self.at_most, policy)
-        above, at_least = _number(self.above, policy), _number(self.at_least, policy)
-        capped, floored = (below, at_most) != (None, None), (above, at_least) != (None, None)
-        if (capped and comparator == ">") or (floored and comparator == "<"):
-            return False
+        low, high = _known_range(value, comparator)
         return (
-            (below is None or value < below or (value == below and comparator == "<"))
-            and (at_most is None or value <= at_most)
-            and (above is None or value > above or (value == above and comparator == ">"))
-            and (at_least is None or value >= at_least)
+            (self.below is None or high < _number(self.below, policy))
+            and (self.at_most is None or high <= _number(self.at_most, policy))
+            and (self.above is None or low > _number(self.above, policy))
+            and (self.at_least is None or low >= _number(self.at_least, policy))
         )
 
 
-def _number(limit: Limit, policy: Policy) -> float | None:
+def _known_range(value: float, comparator: str) -> tuple[float, float]:
+    """`<5` is known to be below 5 but never to be at least anything; `>2000` the other way round."""
+    if comparator == "<":
+        return -inf, nextafter(value, -inf)
+    return (nextafter(value, inf), inf) if comparator == ">" else (value, value)
+
+
+def _number(limit: float | PolicyLimit, policy: Policy) -> float:
     return float(getattr(policy, limit)) if isinstance(limit, str) else limit
 
 
@@ -132,13 +131,6 @@ class AgeIs(Condition):
         return () if holds else None
 
 
-class SexIs(Condition):
-    sex: Sex
-
-    def held(self, facts: Facts) -> Held:
-        return () if facts.sex is self.sex else None
-
-
 class RequestedIs(Condition):
     requested: str | tuple[str, ...]
 
@@ -171,7 +163,7 @@ def _each(one_or_more: Item | tuple[Item, ...]) -> tuple[Item, ...]:
     return one_or_more if isinstance(one_or_more, tuple) else (one_or_more,)
 
 
-_HEADS = ("feature", "finding", "measure", "age", "sex", "requested", "code", "missing")
+_HEADS = ("feature", "finding", "measure", "age", "requested", "code", "missing")
 
 
 def _kind(value: Any) -> str:
@@ -186,7 +178,7 @@ class Group(Condition):
     none_of: tuple["AnyCondition", ...] = Field(default=(), alias="none")
 
     @model_validator(mode="after")
-    def _has_a_part(self) -> "Group":
+    def _has_a_part(self) -> Self:
         if not (self.all_of or self.any_of):
             raise ValueError("trenger noe som må gjelde, under all eller any")
         return self
@@ -218,7 +210,6 @@ AnyCondition = Annotated[
     | Annotated[FindingIs, Tag("finding")]
     | Annotated[MeasureIs, Tag("measure")]
     | Annotated[AgeIs, Tag("age")]
-    | Annotated[SexIs, Tag("sex")]
     | Annotated[RequestedIs, Tag("requested")]
     | Annotated[CodeIs, Tag("code")]
     | Annotated[MissingIs, Tag("missing")]

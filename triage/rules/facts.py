@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from triage.domain.finding import Evidence, Experiencer, Measurement, Reading, Status, Temporality
 from triage.domain.policy import Policy
-from triage.domain.referral import Referral, Sex
+from triage.domain.referral import Referral
 
 Item = TypeVar("Item")
 
@@ -29,7 +29,6 @@ class Facts:
     area: str
     requested: str
     age: int | None
-    sex: Sex | None
     codes: tuple[str, ...]
     missing: frozenset[str]
     stated: Mapping[str, list[Statement]]
@@ -47,7 +46,6 @@ def facts_of(referral: Referral, reading: Reading, policy: Policy) -> Facts:
         area=reading.area,
         requested=reading.requested,
         age=referral.age,
-        sex=referral.sex,
         codes=referral.codes,
         missing=frozenset(fact.id for fact in reading.missing),
         stated=gathered(_stated(reading)),

@@ -2,14 +2,14 @@
 
 import datetime
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from triage.domain.finding import Evidence, Experiencer, Measurement, Status
 from triage.domain.policy import Mode, Policy, Statutes
 from triage.domain.recommendation import Pathway, RuleMatch
-from triage.domain.referral import Area, Sex
+from triage.domain.referral import Area
 from triage.rules.conditions import Group
 from triage.rules.facts import Facts, Statement, gathered
 from triage.rules.strict_yaml import Strict
@@ -42,7 +42,6 @@ class Example(Strict):
     name: str
     given: tuple[str | dict[str, float], ...] = ()
     age: int | None = None
-    sex: Sex | None = None
     requested: str = ""
     codes: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -56,7 +55,6 @@ class Example(Strict):
             area=area,
             requested=self.requested,
             age=self.age,
-            sex=self.sex,
             codes=self.codes,
             missing=frozenset(self.missing),
             stated=gathered(words),
@@ -119,7 +117,7 @@ class Rule(Strict):
         )
 
     @model_validator(mode="after")
-    def _is_sound(self) -> "Rule":
+    def _is_sound(self) -> Self:
         if self.reviewed.next <= self.reviewed.date:
             raise ValueError("neste gjennomgang må være etter den forrige")
         if {example.expect for example in self.examples} != {"match", "no match"}:
