@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from triage.domain.errors import NotReady
 from triage.paths import LEXICON
 from triage.rules.conditions import leaves
@@ -47,7 +49,7 @@ def load_rules(folder: Path, *, lexicon: Path = LEXICON) -> RuleBook:
 
 
 class _RuleFile(Strict):
-    defaults: dict[str, Any] = {}
+    defaults: dict[str, Any] = Field(default_factory=dict)
     rules: tuple[dict[str, Any], ...]
 
 
