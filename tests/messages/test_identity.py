@@ -1,0 +1,87 @@
+"""National numbers: kinds, centuries, synthetic ranges and check digits."""
+
+import json
+from datetime import date
+
+import pytest
+
+from tests.messages.builders import synthetic_number
+from tests.messages.shared_material import SHARED
+from triage.domain.referral import Sex
+from triage.messages.identity import NumberKind, parse_national_id
+
+_VECTORS = SHARED / "external" / "ids_fnr_dev.jsonl"
+_ROWS = [json.loads(line) for line in _VECTORS.read_text(encoding="utf-8").splitlines()] if _VECTORS.exists() else []
+
+
+@pytest.mark.skipif(not _ROWS, reason="the published test numbers are not at hand beside the project")
+@pytest.mark.parametrize("row", _ROWS, ids=[row["note"] for row in _ROWS])
+def test_published_test_numbers_are_told_apart(row: dict[str, str]) -> None:
+    assert (parse_national_id(row["value"], relaxed_check_digit=True) is not None) is (row["status"] == "valid")
+
+
+@pytest.mark.parametrize("offset", [65, 80])
+def test_a_number_from_a_synthetic_population_is_valid_and_marked(offset: int) -> None:
+    found = parse_national_id(synthetic_number(date(1990, 5, 17), offset=offset))
+
+    assert found is not None
+    assert (found.synthetic, found.birth_date, found.kind) == (True, date(1990, 5, 17), NumberKind.BIRTH_NUMBER)
+
+
+@pytest.mark.parametrize(("female", "sex"), [(True, Sex.FEMALE), (False, Sex.MALE)])
+def test_the_ninth_digit_tells_the_sex(female: bool, sex: Sex) -> None:
+    found = parse_national_id(synthetic_number(female=female))
+
+    assert found is not None
+    assert found.sex is sex
+
+
+@pytest.mark.parametrize(
+    "born",
+    [date(1900, 1, 1), date(1939, 12, 31), date(1940, 1, 1), date(1999, 12, 31), date(2000, 2, 29), date(2025, 6, 1)],
+)
+def test_the_individual_digits_tell_the_century(born: date) -> None:
+    found = parse_national_id(synthetic_number(born))
+
+    assert found is not None
+    assert found.birth_date == born
+
+
+def test_an_h_number_adds_forty_to_the_month() -> None:
+    found = parse_national_id(synthetic_number(date(1970, 2, 3), offset=40))
+
+    assert found is not None
+    assert (found.kind, found.birth_date, found.synthetic) == (NumberKind.H_NUMBER, date(1970, 2, 3), False)
+
+
+def test_blanks_and_hyphens_in_a_number_are_skipped() -> None:
+    number = synthetic_number()
+
+    assert parse_national_id(f" {number[:6]} {number[6:]}-") == parse_national_id(number)
+
+
+@pytest.mark.parametrize("place", range(11))
+def test_one_wrong_digit_anywhere_makes_the_number_invalid(place: int) -> None:
+    number = synthetic_number()
+    wrong = number[:place] + str((int(number[place]) + 1) % 10) + number[place + 1 :]
+
+    assert parse_national_id(wrong) is None
+
+
+@pytest.mark.parametrize("value", ["", "210377xxxxx", "1234567890", "٠١٢٣٤٥٦٧٨٩٠", "00000000000", "99999999999"])
+def test_what_is_no_number_is_none(value: str) -> None:
+    assert parse_national_id(value) is None
+
+
+@pytest.mark.parametrize(("rest", "valid"), [(0, True), (1, True), (3, True), (4, False)])
+def test_a_first_check_digit_may_leave_up_to_three_only_when_the_rule_of_2032_is_named(rest: int, valid: bool) -> None:
+    number = synthetic_number(rest=rest)
+
+    assert (parse_national_id(number, relaxed_check_digit=True) is not None) is valid
+    assert (parse_national_id(number) is not None) is (rest == 0)
+
+
+def test_the_number_never_shows_in_a_log() -> None:
+    number = synthetic_number()
+
+    assert number not in repr(parse_national_id(number))

@@ -1,0 +1,1 @@
+"""Bytes from a sender become referrals, and receipts go back."""

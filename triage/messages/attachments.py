@@ -1,0 +1,86 @@
+"""Files that come with a referral: unpacked within limits, typed by their bytes, never opened or fetched."""
+
+import base64
+import binascii
+import re
+import zlib
+from typing import NamedTuple
+
+from triage.domain.referral import Attachment
+
+MAX_UNPACKED = 40_000_000  # bytes; what unpacks to more stays packed
+_MAGIC = (
+    (b"%PDF", "application/pdf"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG", "image/png"),
+    (b"GIF8", "image/gif"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+    (b"PK\3\4", "application/zip"),
+    (b"\x1f\x8b", "application/gzip"),
+    (b"{\\rtf", "application/rtf"),
+    (b"\xd0\xcf\x11\xe0", "application/msword"),
+    (b"<?xml", "application/xml"),
+    (b"<html", "text/html"),
+    (b"<!DOCTYPE html", "text/html"),
+)
+_WINDOW_BITS = {"GZ": (31,), "DF": (15, -15)}  # code list 1204: gzip, deflate with and without its header
+
+NOT_READABLE = "Et vedlegg lar seg ikke åpne slik det kom. Be avsender sende det på nytt."
+NOT_SENT = "Henvisningen viser til et vedlegg som ikke fulgte med."
+
+
+class Unpacked(NamedTuple):
+    attachment: Attachment | None
+    note: str | None = None
+
+
+def from_base64(name: str, content: str, *, compression: str = "") -> Unpacked:
+    """An unreadable file is kept as it came, with a note: nothing that was sent disappears."""
+    try:
+        packed = base64.b64decode(content)
+    except (binascii.Error, ValueError):
+        return Unpacked(Attachment(name, "application/octet-stream", content.encode("utf-8", "replace")), NOT_READABLE)
+    body = _unpack(packed, compression.strip().upper())
+    readable = packed if body is None else body
+    return Unpacked(Attachment(name, media_type(readable), readable), None if body else NOT_READABLE)
+
+
+def reference(name: str, address: str) -> Unpacked:
+    """A file that lies elsewhere. The address is shown, never fetched: it may lead anywhere."""
+    return Unpacked(Attachment(name, "text/uri-list", address.encode()), NOT_SENT)
+
+
+def nothing_sent() -> Unpacked:
+    return Unpacked(None, NOT_SENT)
+
+
+def as_xml(name: str, body: bytes) -> Unpacked:
+    return Unpacked(Attachment(name, "application/xml", body))
+
+
+def media_type(body: bytes) -> str:
+    """What the first bytes say; a claimed type is not believed."""
+    known = next((kind for start, kind in _MAGIC if body.startswith(start)), None)
+    if known == "application/zip" and b"word/" in body[:4000]:
+        return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    if known or b"\0" in body[:4000]:
+        return known or ("application/dicom" if body[128:132] == b"DICM" else "application/octet-stream")
+    return "text/plain"
+
+
+def safe_name(described: str, number: int) -> str:
+    """A name to show: the sender's description without path and control characters."""
+    shown = re.sub(r"[\x00-\x1f\x7f]+", " ", re.split(r"[\\/]", described)[-1]).strip(" .")
+    return shown[:120] or f"Vedlegg {number}"
+
+
+def _unpack(packed: bytes, compression: str) -> bytes | None:
+    for bits in _WINDOW_BITS.get(compression, ()):
+        unpacker = zlib.decompressobj(bits)
+        try:
+            body = unpacker.decompress(packed, MAX_UNPACKED)
+        except zlib.error:
+            continue
+        return body if unpacker.eof else None
+    return packed if compression not in _WINDOW_BITS else None

@@ -1,0 +1,137 @@
+"""A received file becomes parts, each of which can wait in the tray on its own."""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import PurePath
+from typing import TypeAlias
+from zlib import error as ZlibError  # noqa: N812  the module calls its error `error`
+
+import orjson
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from triage.messages.codes import LISTS
+from triage.messages.decoding import decode
+
+MAX_UNZIPPED = 500_000_000  # bytes of a workbook's parts together
+BLANK: dict[str, object] = {}
+Rows: TypeAlias = Iterator[dict[str, object] | None]
+_MAX_CELL = 10_000_000
+# What openpyxl and the XML under it raise on a damaged workbook; ParseError is a SyntaxError.
+_DAMAGED = (
+    *(zipfile.BadZipFile, InvalidFileException, ZlibError, OSError, EOFError, SyntaxError),
+    *(LookupError, ValueError, TypeError, AttributeError, NotImplementedError, ArithmeticError),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message to be. `label` is the file's name, and the line or row when the file holds several."""
+
+    label: str
+    body: bytes = field(repr=False)
+    format_hint: str  # json, csv, xlsx or empty; a guess for people, the reader looks for itself
+
+
+def split(body: bytes, *, name: str) -> Iterator[Part]:
+    """One part per JSON line, list element or table row, else one for all. Row 1 of a table is its header.
+
+    Never raises: a file that does not hold what its form promises is one part, and its reading says why.
+    """
+    start = decode(body[:1000]).text[:1]
+    if body.startswith(b"PK\3\4"):
+        yield from _numbered(_workbook_rows(body), body, name, "xlsx")
+    elif start in ("{", "["):
+        yield from _json_parts(body, name)
+    elif start and start != "<":
+        yield from _numbered(_text_rows(body), body, name, "csv")
+    else:
+        yield Part(name, body, "")
+
+
+def table_fields(header: Iterable[object]) -> list[str | None]:
+    """Our field for each column, by its Norwegian or English name; None for columns that are not read."""
+    names = (re.sub(r"[\s_-]+", " ", str(cell or "")).strip().lower() for cell in header)
+    return [LISTS["columns"].get(name) for name in names]
+
+
+def _json_parts(body: bytes, name: str) -> Iterator[Part]:
+    try:
+        document = orjson.loads(decode(body).text)
+    except orjson.JSONDecodeError:
+        document = None
+    if isinstance(document, list):
+        yield from (Part(f"{name}:{n}", orjson.dumps(item), "json") for n, item in enumerate(document, start=1))
+    elif document is not None or not _is_lines(body, name):
+        yield Part(name, body, "json")
+    else:
+        lines = enumerate(io.BytesIO(body), start=1)
+        yield from (Part(f"{name}:{n}", line.strip(), "json") for n, line in lines if line.strip())
+
+
+def _is_lines(body: bytes, name: str) -> bool:
+    """Whether broken JSON is lines of which some are broken, and not one broken document."""
+    whole = (line for line in io.BytesIO(body) if line.startswith(b"{") and line.rstrip().endswith(b"}"))
+    return PurePath(name).suffix.lower() in (".jsonl", ".ndjson") or len([*zip(whole, range(2), strict=False)]) == 2
+
+
+def _numbered(rows: Rows, body: bytes, name: str, hint: str) -> Iterator[Part]:
+    """A part for each row; the whole file when there are none, or when None says that the rest cannot be read."""
+    read = 0
+    for number, row in enumerate(rows, start=2):
+        if row is None:
+            read = 0
+        elif row is not BLANK:
+            read += 1
+            yield Part(f"{name}:{number}", orjson.dumps(row), hint)
+    if read == 0:
+        yield Part(name, body, hint)
+
+
+def _text_rows(body: bytes) -> Rows:
+    text = decode(body).text
+    first, _, rest = text.partition("\n")
+    text = rest if first.lower().startswith("sep=") else text  # Excel's own first line
+    header = text.partition("\n")[0]
+    csv.field_size_limit(_MAX_CELL)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=header.count))
+    try:
+        yield from _records(rows)
+    except csv.Error:
+        yield None
+
+
+def _workbook_rows(body: bytes) -> Rows:
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as packed:
+            fits = sum(part.file_size for part in packed.infolist()) <= MAX_UNZIPPED
+        if fits:
+            sheet = load_workbook(io.BytesIO(body), read_only=True, data_only=True).worksheets[0]
+            yield from _records(sheet.iter_rows(values_only=True))
+            return
+    except _DAMAGED:
+        pass
+    yield None
+
+
+def _records(rows: Iterator[Iterable[object]]) -> Rows:
+    fields = table_fields(next(rows, ()))
+    if "text" not in fields:
+        yield None
+        return
+    for row in rows:
+        filled = [(name, cell) for name, cell in zip_longest(fields, row) if str(cell or "").strip()]
+        yield {name: _value(name, cell) for name, cell in filled if name} if filled else BLANK
+
+
+def _value(name: str, cell: object) -> object:
+    shown = str(cell).strip()
+    whole = re.fullmatch(r"(\d+)(?:[.,]0+)?", shown)
+    if name == "age":
+        return int(whole[1]) if whole else shown
+    return re.split(r"[\s,;|]+", shown) if name == "codes" else shown
