@@ -39,6 +39,14 @@ def argument(name: str, help: str, **options: Any) -> Argument:  # noqa: A002 (a
 
 PORT = argument("--port", "porten nettsidene svarer på", type=int, default=8000)
 
+BULK = (
+    argument("source", "JSON-linjer eller Parquet", type=Path, metavar="IN"),
+    argument("--out", "filen svarene skrives til", type=Path, required=True, metavar="OUT", dest="target"),
+    argument("--processes", "antall prosesser (ellers alle kjerner)", type=int),
+    argument("--resume", "fortsett der en avbrutt kjøring stoppet", action="store_true"),
+)
+CLUSTER = argument("--cluster", "Dask-planlegger, for flere maskiner", metavar="tcp://HOST:PORT")
+
 COMMANDS = (
     Command(
         "demo",
@@ -60,6 +68,22 @@ COMMANDS = (
         (
             argument("paths", "filer eller mapper, i rekkefølgen de skal leses", nargs="+", type=Path, metavar="PATH"),
             argument("--json", "skriv én linje per fil hit", type=Path, metavar="OUT", dest="report"),
+        ),
+    ),
+    Command(
+        "screen",
+        "foreslå løp for mange henvisninger fra fil til fil",
+        "triage.commands.screening:screen",
+        (*BULK, CLUSTER),
+    ),
+    Command("extract", "finn funn i mange henvisninger fra fil til fil", "triage.commands.screening:extract", BULK),
+    Command(
+        "evaluate",
+        "mål forslag og funn mot fasit",
+        "triage.commands.screening:evaluate",
+        (
+            argument("cases", "filer med henvisninger og fasit", nargs="+", type=Path, metavar="CASES"),
+            argument("--json", "skriv alle tall hit", type=Path, metavar="OUT", dest="report"),
         ),
     ),
     Command("migrate", "bring databasen til nyeste skjema", "triage.commands.running:migrate"),

@@ -1,0 +1,77 @@
+"""Recommendations and readings as the records that `screen`, `extract` and the API answer with."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from triage.domain.finding import Feature, Finding, Measurement, Status
+from triage.domain.recommendation import Recommendation
+
+Record = dict[str, Any]
+
+
+def recommendation_record(name: str, recommendation: Recommendation) -> Record:
+    """One line of `screen`."""
+    versions = recommendation.versions
+    return {
+        "id": name,
+        "area": recommendation.area,
+        "requested": recommendation.requested,
+        "pathway": recommendation.pathway,
+        "probabilities": {str(p): round(value, 6) for p, value in recommendation.probabilities.items()},
+        "confident": recommendation.confident,
+        "abstained_because": recommendation.abstained_because,
+        "deadline_weeks": recommendation.deadline_weeks,
+        "features": features_record(recommendation.features),
+        "missing": [fact.id for fact in recommendation.missing],
+        "summary": recommendation.summary,
+        "reasons": [
+            {"rule": r.rule, "because": r.because, "evidence": [[e.start, e.end] for e in r.evidence]}
+            for r in recommendation.reasons
+        ],
+        "versions": {
+            "model": versions.model,
+            "rules": versions.rules,
+            "policy": versions.policy,
+            "lexicon": versions.lexicon,
+        },
+    }
+
+
+def features_record(features: Sequence[Feature]) -> Record:
+    """Alarm features by status, as the corpus' gold has them."""
+    return {
+        "present": [f.id for f in features if f.status is Status.PRESENT],
+        "negated": [f.id for f in features if f.status is Status.NEGATED],
+        "other": [
+            {"id": f.id, "status": f.status} for f in features if f.status not in (Status.PRESENT, Status.NEGATED)
+        ],
+    }
+
+
+def finding_record(finding: Finding) -> Record:
+    return {
+        "concept": finding.concept,
+        "start": finding.evidence.start,
+        "end": finding.evidence.end,
+        "status": finding.status,
+    }
+
+
+def measurement_record(measurement: Measurement) -> Record:
+    return {
+        "measure": measurement.measure,
+        "value": measurement.value,
+        "comparator": measurement.comparator,
+        "unit": measurement.unit,
+        "temporality": measurement.temporality,
+        "start": measurement.evidence.start,
+        "end": measurement.evidence.end,
+    }
+
+
+def spans_of(record: Mapping[str, Any]) -> list[tuple[int, int]] | None:
+    """The places that a record asks about; None when it asks about none. Raises nothing: wrong ones are left out."""
+    spans = record.get("spans")
+    if not isinstance(spans, list):
+        return None
+    return [(s[0], s[1]) for s in spans if isinstance(s, list) and len(s) == 2 and all(type(n) is int for n in s)]

@@ -1,0 +1,269 @@
+"""Screening and extraction in bulk, without a database: JSON lines or Parquet in and out.
+
+The input is cut into pieces of a fixed number of records; every piece is answered by a pure function, in this process
+or in others, and the answers are written in the order of the input. So the output has the same bytes whatever the
+number of processes, memory does not grow with the input, and a killed run goes on where it stopped: what is complete
+in `OUT.part` is kept.
+"""
+
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from itertools import chain, islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import orjson
+
+from triage import answers
+from triage.domain.errors import BadInput, TriageError
+from triage.domain.referral import Referral
+from triage.messages.records import record_to_referral
+from triage.settings import Settings
+
+if TYPE_CHECKING:
+    from triage.engines import Engines
+
+Work = Literal["screen", "extract"]
+Piece = list[bytes]  # one JSON record each
+
+_PIECE = 256  # records
+_AHEAD = 3  # pieces in flight for each process
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is to be done: the same for every piece."""
+
+    work: Work
+    settings: Settings
+    today: date
+
+
+@cache
+def _engines(settings: Settings) -> "Engines":
+    from triage.engines import load_engines  # noqa: PLC0415 (once in each process)
+
+    return load_engines(settings)
+
+
+def answer(run: Run, piece: Piece) -> bytes:
+    """The answers to one piece, a JSON line each. A record that cannot be read gives its id and the error."""
+    records = [_parsed(line) for line in piece]
+    referrals = [_referral(record) for record in records]
+    readable = [(record, r) for record, r in zip(records, referrals, strict=True) if isinstance(r, Referral)]
+    answered = iter(_answers(run, readable))
+    lines = [
+        next(answered) if isinstance(referral, Referral) else _error_record(record, referral)
+        for record, referral in zip(records, referrals, strict=True)
+    ]
+    return b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines)
+
+
+def _answers(run: Run, readable: list[tuple[Any, Referral]]) -> list[answers.Record]:
+    engines = _engines(run.settings)
+    if run.work == "extract":
+        return [_extracted(engines, referral, record) for record, referral in readable]
+    recommended = engines.recommend_many([referral for _, referral in readable], today=run.today)
+    return [answers.recommendation_record(r.id, rec) for (_, r), rec in zip(readable, recommended, strict=True)]
+
+
+def _extracted(engines: "Engines", referral: Referral, record: Any) -> answers.Record:
+    reading = engines.reader.read(referral)
+    found = {
+        "id": referral.id,
+        "area": reading.area,
+        "features": answers.features_record(reading.features),
+        "findings": [answers.finding_record(f) for f in reading.findings],
+        "measurements": [answers.measurement_record(m) for m in reading.measurements],
+        "missing": [fact.id for fact in reading.missing],
+        "versions": {"lexicon": reading.lexicon},
+    }
+    spans = answers.spans_of(record)
+    if spans is not None:
+        statuses = engines.reader.statuses(referral.text, spans)
+        found["spans"] = [
+            {"start": s, "end": e, "status": status} for (s, e), status in zip(spans, statuses, strict=True)
+        ]
+    return found
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _referral(record: Any) -> Referral | TriageError:
+    if not isinstance(record, dict):
+        return BadInput("Linjen er ikke et JSON-objekt.")
+    try:
+        return record_to_referral(record)
+    except BadInput as error:
+        return error
+
+
+def _error_record(record: Any, error: object) -> answers.Record:
+    name = record.get("id") if isinstance(record, dict) else None
+    return {"id": name if isinstance(name, str) else None, "error": str(error)}
+
+
+# Reading pieces and writing answers
+
+
+def run_bulk(
+    run: Run,
+    source: Path,
+    target: Path,
+    *,
+    processes: int | None = None,
+    resume: bool = False,
+    cluster: str | None = None,
+) -> int:
+    """Answer every record of `source` into `target`; returns the number of records. Raises BadInput, NotReady."""
+    if not source.is_file():
+        raise BadInput(f"Finner ikke filen {source.name}.")
+    reader = _parquet_lines if source.suffix == ".parquet" else _json_lines
+    writer = _parquet_writer if target.suffix == ".parquet" else _lines_writer
+    part = target.with_name(target.name + ".part")
+    with _progress(source, run.work) as advance, writer(part, resume=resume) as (done, write):
+        lines = islice(reader(source, advance), done, None)
+        count = done
+        for piece, answered in _answered(run, _pieces(lines), processes or os.cpu_count() or 1, cluster):
+            write(answered)
+            count += piece
+    part.replace(target)
+    return count
+
+
+def _pieces(lines: Iterator[bytes]) -> Iterator[Piece]:
+    while piece := list(islice(lines, _PIECE)):
+        yield piece
+
+
+def _answered(run: Run, pieces: Iterator[Piece], processes: int, cluster: str | None) -> Iterator[tuple[int, bytes]]:
+    """(number of records, answers) for each piece, in order."""
+    if cluster:
+        yield from _on_cluster(run, pieces, cluster)
+        return
+    first = list(islice(pieces, 2))
+    pieces = chain(first, pieces)
+    if processes == 1 or len(first) < 2:
+        yield from ((len(piece), answer(run, piece)) for piece in pieces)
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        try:
+            yield from _in_order(lambda piece: pool.submit(answer, run, piece), pieces, processes * _AHEAD)
+        except BrokenProcessPool:
+            raise BadInput("En av prosessene ble stoppet. Kjør kommandoen igjen med --resume.") from None
+
+
+def _in_order(submit: Callable[[Piece], Any], pieces: Iterable[Piece], most: int) -> Iterator[tuple[int, bytes]]:
+    """Answers in the order of the pieces, with at most `most` pieces under way."""
+    waiting: deque[tuple[int, Any]] = deque()  # futures of the pool or of the cluster
+    for piece in pieces:
+        waiting.append((len(piece), submit(piece)))
+        if len(waiting) >= most:
+            size, future = waiting.popleft()
+            yield size, future.result()
+    for size, future in waiting:
+        yield size, future.result()
+
+
+def _on_cluster(run: Run, pieces: Iterator[Piece], address: str) -> Iterator[tuple[int, bytes]]:
+    try:
+        from distributed import Client  # noqa: PLC0415 (an optional extra)
+    except ImportError:
+        raise BadInput("Tillegget «cluster» er ikke installert (pip install triage[cluster]).") from None
+    with Client(address) as client:  # type: ignore[no-untyped-call]
+        most = max(1, sum(client.nthreads().values())) * _AHEAD
+        yield from _in_order(lambda piece: client.submit(answer, run, piece, retries=3, pure=False), pieces, most)
+
+
+def _json_lines(source: Path, advance: Callable[[int], None]) -> Iterator[bytes]:
+    with source.open("rb") as file:
+        for line in file:
+            advance(len(line))
+            if line.strip():
+                yield line
+
+
+def _parquet_lines(source: Path, advance: Callable[[int], None]) -> Iterator[bytes]:
+    import pyarrow.parquet as pq  # noqa: PLC0415 (slow, and only Parquet needs it)
+
+    file = pq.ParquetFile(source)
+    share = source.stat().st_size / max(1, file.metadata.num_rows)
+    for batch in file.iter_batches(_PIECE):
+        advance(int(share * batch.num_rows))
+        for record in batch.to_pylist():
+            yield orjson.dumps(record, default=str)
+
+
+@contextmanager
+def _lines_writer(part: Path, *, resume: bool) -> Iterator[tuple[int, Callable[[bytes], object]]]:
+    """Number of records already answered, and what writes more."""
+    done = _complete_lines(part) if resume and part.exists() else 0
+    with part.open("ab" if done else "wb") as file:
+        yield done, file.write
+
+
+def _complete_lines(part: Path) -> int:
+    """Count the whole lines, and cut a last one that was not finished."""
+    done = length = 0
+    with part.open("rb+") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                done, length = done + 1, length + len(line)
+        file.truncate(length)
+    return done
+
+
+@contextmanager
+def _parquet_writer(part: Path, *, resume: bool) -> Iterator[tuple[int, Callable[[bytes], object]]]:
+    """Answers as JSON lines beside the target, turned into one Parquet file at the end."""
+    lines = part.with_suffix(".lines")
+    with _lines_writer(lines, resume=resume) as answered:
+        yield answered
+    _to_parquet(lines, part)
+    lines.unlink()
+
+
+_COLUMNS = (
+    *("id", "area", "requested", "pathway", "probabilities", "confident", "abstained_because", "deadline_weeks"),
+    *("features", "findings", "measurements", "missing", "summary", "reasons", "spans", "versions", "error"),
+)
+
+
+def _to_parquet(lines: Path, target: Path) -> None:
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    plain = {"confident": pa.bool_(), "deadline_weeks": pa.int32()}
+    schema = pa.schema([(name, plain.get(name, pa.string())) for name in _COLUMNS])
+    with lines.open("rb") as file, pq.ParquetWriter(target, schema, compression="zstd") as writer:
+        while rows := [_flat(orjson.loads(line)) for line in islice(file, _PIECE * 16)]:
+            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+
+
+def _flat(record: dict[str, Any]) -> dict[str, Any]:
+    """Lists and objects as JSON text: the same columns whatever the records hold."""
+    return {k: orjson.dumps(v).decode() if isinstance(v, list | dict) else v for k, v in record.items()}
+
+
+@contextmanager
+def _progress(source: Path, work: str) -> Iterator[Callable[[int], None]]:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(file=sys.stderr), transient=False) as progress:
+        task = progress.add_task(work, total=source.stat().st_size)
+        yield lambda size: progress.advance(task, size)

@@ -1,0 +1,88 @@
+"""Commands that work on files of records, without a database: screen, extract, evaluate."""
+
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from triage.bulk import Run, Work, run_bulk
+from triage.domain.errors import BadInput
+from triage.settings import Settings
+
+
+def screen(
+    settings: Settings, *, source: Path, target: Path, processes: int | None, resume: bool, cluster: str | None
+) -> int:
+    return _bulk("screen", settings, source, target, processes=processes, resume=resume, cluster=cluster)
+
+
+def extract(settings: Settings, *, source: Path, target: Path, processes: int | None, resume: bool) -> int:
+    return _bulk("extract", settings, source, target, processes=processes, resume=resume, cluster=None)
+
+
+def _bulk(work: Work, settings: Settings, source: Path, target: Path, **options: Any) -> int:
+    started = time.perf_counter()
+    count = run_bulk(Run(work, settings, datetime.now(UTC).date()), source, target, **options)
+    seconds = time.perf_counter() - started
+    sys.stderr.write(f"{count} henvisninger på {seconds:.1f} s ({count / seconds:.0f} per sekund): {target}\n")
+    return 0
+
+
+def evaluate(settings: Settings, *, cases: list[Path], report: Path | None) -> int:
+    """Score recommendations and findings against the gold of the cases."""
+    from triage.classifier.evaluation import Judged  # noqa: PLC0415 (numpy)
+    from triage.classifier.evaluation import evaluate as measure  # noqa: PLC0415
+    from triage.engines import load_engines  # noqa: PLC0415
+
+    engines = load_engines(settings)
+    read = list(read_cases(cases))
+    started = time.perf_counter()
+    proposed = engines.recommend_many([case.referral for case in read], today=datetime.now(UTC).date())
+    seconds = time.perf_counter() - started
+    result = measure([Judged(c, r) for c, r in zip(read, proposed, strict=True)], seconds=seconds)
+    _print(result)
+    if report:
+        report.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
+    return 0
+
+
+def read_cases(paths: list[Path]) -> Iterator[Any]:
+    """The cases of every file; the file's name is the writer's batch. Raises BadInput naming file and line."""
+    from triage.classifier.cases import read_case  # noqa: PLC0415
+    from triage.messages.records import record_to_referral  # noqa: PLC0415
+
+    for path in paths:
+        if not path.is_file():
+            raise BadInput(f"Finner ikke filen {path.name}.")
+        for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+            if not line.strip():
+                continue
+            try:
+                record = orjson.loads(line)
+                yield read_case(record, record_to_referral(record), batch=path.stem)
+            except (orjson.JSONDecodeError, BadInput) as error:
+                raise BadInput(f"{path.name}, linje {number}: {error}") from None
+
+
+def _print(result: dict[str, Any]) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("mål", "verdi", "95 % intervall", title=f"{result['n']} oppdiktede henvisninger")
+    for name, interval in result["intervals"].items():
+        value = result[name]
+        shown = "-" if interval is None else f"{interval[0]:.3f}-{interval[1]:.3f}"
+        table.add_row(name, "-" if value is None else f"{value:.3f}", shown)
+    table.add_row("docs_per_second", f"{result['docs_per_second']:.0f}", "")
+    pathways = Table("løp", "n", "presisjon", "treff", "F1", title="per løp")
+    for name, row in result["pathways"].items():
+        cells = ["-" if row[k] is None else f"{row[k]:.3f}" for k in ("precision", "recall", "f1")]
+        pathways.add_row(name, str(row["n"]), *cells)
+    console = Console()
+    console.print(table, pathways)
+    if result["red_missed"]:
+        console.print("Oversett som rød:", ", ".join(result["red_missed"]))
