@@ -16,7 +16,7 @@ from math import nan, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
+from scipy.special import ndtr, stdtr, stdtrit
 
 from triage.reports.intervals import Interval, Vector
 
@@ -242,6 +242,11 @@ class KappaTest:
 
     kappa: float
     z: float
+
+    @property
+    def p(self) -> float:
+        """Two-sided."""
+        return 2 * float(ndtr(-abs(self.z)))
 
 
 def cohen_test(r: Readings) -> KappaTest:

@@ -256,6 +256,8 @@ class _Draft:
 
 def _draft(tables: Iterable[Table], rules: Rules, previous: Protected) -> _Draft:
     cells, relations = _joined(tables)
+    for relation in relations:
+        _check(relation, {**previous.cells, **cells})
     earlier = previous.renamed({id_: _unused(id_, previous) for id_ in _revised(cells, previous)})
     near = {
         id_
@@ -277,7 +279,7 @@ def _draft(tables: Iterable[Table], rules: Rules, previous: Protected) -> _Draft
 
 
 def _joined(tables: Iterable[Table]) -> tuple[dict[str, Cell], tuple[Relation, ...]]:
-    """The numbers of all tables by id, with what each share leaves over, and all relations, checked."""
+    """The numbers of all tables by id, with what each share leaves over, and all relations."""
     cells: dict[str, Cell] = {}
     relations: list[Relation] = []
     for table in tables:
@@ -290,8 +292,6 @@ def _joined(tables: Iterable[Table]) -> tuple[dict[str, Cell], tuple[Relation, .
             rest = _rest(cell, cells)
             cells[rest.id] = rest
             relations.append(Relation(cell.part_of, (cell.id, rest.id)))
-    for relation in relations:
-        _check(relation, cells)
     return cells, tuple(relations)
 
 

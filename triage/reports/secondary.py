@@ -58,6 +58,72 @@ class Leak:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """Hidden numbers that share relations with each other and with no other hidden number."""
+
+    rows: NDArray[np.int_]
+    cells: NDArray[np.int_]
+    within: Vector  # (rows, cells)
+
+    def suspects(self, guarded: Mask) -> list[int]:
+        """Bounds take two linear programs a number; in a large piece only numbers that are fixed exactly get them."""
+        asked = [int(cell) for cell in self.cells if guarded[cell]]
+        if not asked or len(self.cells) <= BOUNDS_UP_TO:
+            return asked
+        fixed = set(self.cells[self.fixed].tolist())
+        return [cell for cell in asked if cell in fixed]
+
+    @property
+    def fixed(self) -> Mask:
+        """Numbers whose unit vector lies in the row space of the relations: the printed numbers determine them."""
+        if not len(self.rows):
+            return np.zeros(len(self.cells), dtype=np.bool_)
+        _, size, basis = np.linalg.svd(self.within)
+        rank = int((size > TOLERANCE * size[0]).sum())
+        return np.asarray(np.abs(basis[rank:]).max(axis=0, initial=0.0) <= TOLERANCE)
+
+
+def pieces(system: System, hidden: Mask) -> Iterator[Piece]:
+    """The hidden part of the system, piece by piece."""
+    cells = np.flatnonzero(hidden)
+    touching = system.relations[:, cells]
+    offset = touching.shape[0]
+    count, label = connected_components(bmat([[None, touching], [touching.T, None]]), directed=False)
+    for number in range(count if len(cells) else 0):
+        members = np.flatnonzero(label == number)
+        rows, inside = members[members < offset], cells[members[members >= offset] - offset]
+        if len(inside):
+            yield Piece(rows, inside, system.relations[rows][:, inside].toarray())
+
+
+def attack(system: System, piece: Piece, cell: int) -> Leak | Mask:
+    """What the best informed reader can say about one hidden number: how far down and up it may be from the truth.
+
+    Too narrow: the proof, from the dual of both linear programs. Otherwise: the hidden numbers that leave it room.
+    """
+    place, room = int(np.flatnonzero(piece.cells == cell)[0]), float(system.room[cell])
+    below, above = system.value - system.low, system.high - system.value
+    limits = np.column_stack([-below, above])[piece.cells]
+    limits[place] = np.clip(limits[place], -room, room)
+    weight, width, cover = np.zeros(len(system.value)), 0.0, np.zeros(len(system.value), dtype=np.bool_)
+    cover[cell] = True
+    for way in (-1.0, 1.0):
+        goal = np.zeros(len(piece.cells))
+        goal[place] = -way
+        best = linprog(goal, A_eq=piece.within, b_eq=np.zeros(len(piece.rows)), bounds=limits)
+        width -= best.fun
+        cover[piece.cells[np.abs(best.x) > TOLERANCE]] = True
+        if width >= room - TOLERANCE:
+            return cover
+        price = -(system.relations[piece.rows].T @ best.eqlin.marginals)
+        price[cell] -= way
+        price[np.abs(price) < TOLERANCE] = 0
+        weight[price > 0] += (price * below)[price > 0]
+        weight[price < 0] -= (price[price < 0]) * above[price < 0]
+    return Leak(cell, np.minimum(weight, room), room)
+
+
+@dataclass(frozen=True, slots=True)
 class Hiding:
     """What is not printed. `exposed`: withheld numbers that earlier editions or public numbers give away already."""
 
@@ -66,62 +132,11 @@ class Hiding:
     optimal: bool
 
 
-@dataclass(slots=True)
-class _Search:
-    """The leaks found so far, which every later choice must stop."""
-
-    system: System
-    deadline: float
-    leaks: list[Leak] = field(default_factory=list)
-    exposed: set[int] = field(default_factory=set)
-
-    def cheapest(self) -> Mask | None:
-        """The least costly choice that stops every known leak; None when time is up or there is no such choice."""
-        free = np.flatnonzero(self.system.free)
-        rows = np.zeros((len(self.leaks), len(self.system.value)))
-        least = np.zeros(len(self.leaks))
-        for row, leak in enumerate(self.leaks):
-            rows[row] = leak.weight
-            rows[row, leak.cell] -= leak.room
-            least[row] = -rows[row, self.system.withheld].sum()
-        left = self.deadline - monotonic()
-        if left <= 0:
-            return None
-        answer = milp(
-            self.system.cost[free],
-            integrality=np.ones(len(free)),
-            bounds=(0, 1),
-            constraints=LinearConstraint(csr_array(rows[:, free]), least - TOLERANCE, np.inf),
-            options={"time_limit": left},
-        )
-        if answer.x is None:
-            return None
-        hidden = self.system.withheld.copy()
-        hidden[free] = answer.x > 0.5
-        return hidden
-
-    def note(self, leaks: list[Leak], *, may_print: bool) -> list[Leak]:
-        """Keep what must be stopped, apart from numbers that no choice can protect: those are exposed already.
-
-        A number that we only chose to hide is spared by printing it instead, as long as `may_print`.
-        """
-        open_ = ~self.system.known
-        hopeless = {
-            leak.cell
-            for leak in leaks
-            if leak.weight[open_].sum() < leak.room - TOLERANCE and not (may_print and self.system.free[leak.cell])
-        }
-        self.exposed |= hopeless
-        kept = [leak for leak in leaks if leak.cell not in hopeless]
-        self.leaks += kept
-        return kept
-
-
 def hide(system: System, *, seconds: float = 20) -> Hiding:
     """The least costly safe choice found within `seconds`; after that greedily, and always safe."""
     search = _Search(system, monotonic() + seconds)
     hidden, optimal = system.withheld.copy(), True
-    while leaks := search.note(_leaks(system, hidden, search.exposed), may_print=optimal):
+    while leaks := search.note(search.attacks(hidden), may_print=optimal):
         choice = search.cheapest() if optimal else None
         if choice is not None:
             hidden = choice
@@ -131,90 +146,74 @@ def hide(system: System, *, seconds: float = 20) -> Hiding:
     return Hiding(hidden, frozenset(search.exposed), optimal)
 
 
+@dataclass(slots=True)
+class _Search:
+    """What has been learnt so far: leaks that every choice must stop, and what suffices to keep a number safe."""
+
+    system: System
+    deadline: float
+    leaks: list[Leak] = field(default_factory=list)
+    exposed: set[int] = field(default_factory=set)
+    shelter: dict[int, Mask] = field(default_factory=dict)
+
+    def attacks(self, hidden: Mask) -> list[Leak]:
+        """Hidden numbers that a reader can work out or narrow down too far, each with its proof."""
+        guarded = hidden & (self.system.guarded | self.system.free)
+        guarded[[*self.exposed, *(cell for cell, cover in self.shelter.items() if not np.any(cover & ~hidden))]] = False
+        return [
+            leak
+            for piece in pieces(self.system, hidden)
+            for cell in piece.suspects(guarded)
+            if (leak := self.attack(piece, cell)) is not None
+        ]
+
+    def attack(self, piece: Piece, cell: int) -> Leak | None:
+        outcome = attack(self.system, piece, cell)
+        if isinstance(outcome, Leak):
+            return outcome
+        self.shelter[cell] = outcome
+        return None
+
+    def note(self, leaks: list[Leak], *, may_print: bool) -> list[Leak]:
+        """Keep what must be stopped, apart from numbers that no choice can protect: those are exposed already.
+
+        A number that we only chose to hide is spared by printing it instead, as long as `may_print`.
+        """
+        unknown = ~self.system.known
+        hopeless = {
+            leak.cell
+            for leak in leaks
+            if leak.weight[unknown].sum() < leak.room - TOLERANCE and not (may_print and self.system.free[leak.cell])
+        }
+        self.exposed |= hopeless
+        kept = [leak for leak in leaks if leak.cell not in hopeless]
+        self.leaks += kept
+        return kept
+
+    def cheapest(self) -> Mask | None:
+        """The least costly choice that stops every known leak; None when time is up or there is no such choice."""
+        left, free = self.deadline - monotonic(), np.flatnonzero(self.system.free)
+        if left <= 0:
+            return None
+        weights = np.array([leak.weight for leak in self.leaks])
+        weights[np.arange(len(weights)), [leak.cell for leak in self.leaks]] -= [leak.room for leak in self.leaks]
+        answer = milp(
+            self.system.cost[free],
+            integrality=np.ones(len(free)),
+            bounds=(0, 1),
+            constraints=LinearConstraint(
+                csr_array(weights[:, free]), -weights[:, self.system.withheld].sum(axis=1) - TOLERANCE, np.inf
+            ),
+            options={"time_limit": left},
+        )
+        if answer.x is None:
+            return None
+        hidden = self.system.withheld.copy()
+        hidden[free] = answer.x > 0.5
+        return hidden
+
+
 def _remedy(system: System, hidden: Mask, leak: Leak) -> int:
     """The printed number that stops most of the leak for its cost."""
     gain = np.divide(leak.weight, system.cost, out=np.zeros(len(hidden)), where=system.free & ~hidden)
     return int(np.argmax(gain))
-
-
-def _leaks(system: System, hidden: Mask, exposed: set[int]) -> list[Leak]:
-    """Hidden numbers that a reader can work out or narrow down too far, each with its proof."""
-    guarded = hidden & (system.guarded | system.free)
-    guarded[list(exposed)] = False
-    return [
-        leak
-        for rows, cells in pieces(system, hidden)
-        for leak in _piece_leaks(system, rows, cells, [c for c in cells if guarded[c]])
-    ]
-
-
-def pieces(system: System, hidden: Mask) -> Iterator[tuple[NDArray[np.int_], NDArray[np.int_]]]:
-    """Relations and hidden cells, in groups that share nothing."""
-    cells = np.flatnonzero(hidden)
-    if not len(cells):
-        return
-    touching = system.relations[:, cells]
-    count, label = connected_components(bmat([[None, touching], [touching.T, None]]), directed=False)
-    offset = touching.shape[0]
-    for piece in range(count):
-        members = np.flatnonzero(label == piece)
-        inside = cells[members[members >= offset] - offset]
-        if len(inside):
-            yield members[members < offset], inside
-
-
-def _piece_leaks(system: System, rows: NDArray[np.int_], cells: NDArray[np.int_], guarded: list[int]) -> Iterator[Leak]:
-    if not guarded:
-        return
-    within = system.relations[rows][:, cells].toarray()
-    if len(cells) > BOUNDS_UP_TO:
-        for cell in determined(within, cells, guarded):
-            yield _exact_leak(system, rows, within, cells, cell)
-        return
-    for cell in guarded:
-        leak = _bound_leak(system, rows, within, cells, cell)
-        if leak is not None:
-            yield leak
-
-
-def determined(within: Vector, cells: NDArray[np.int_], guarded: list[int]) -> list[int]:
-    """Cells whose unit vector lies in the row space: the printed numbers fix them. `within` is (relations, cells)."""
-    if not len(within):
-        return []
-    _, size, basis = np.linalg.svd(within)
-    rank = int((size > TOLERANCE * max(1.0, size[0])).sum())
-    loose = np.abs(basis[rank:]).max(axis=0, initial=0.0) > TOLERANCE
-    fixed = set(cells[~loose].tolist())
-    return [cell for cell in guarded if cell in fixed]
-
-
-def _exact_leak(system: System, rows: NDArray[np.int_], within: Vector, cells: NDArray[np.int_], cell: int) -> Leak:
-    """The combination of relations that leaves only this cell: one of the printed numbers in it must be hidden."""
-    mix = np.linalg.lstsq(within.T, (cells == cell) * 1.0, rcond=None)[0]
-    weight = (np.abs(system.relations[rows].T @ mix) > TOLERANCE) * 1.0
-    weight[cells] = 0
-    return Leak(cell, weight, 1.0)
-
-
-def _bound_leak(
-    system: System, rows: NDArray[np.int_], within: Vector, cells: NDArray[np.int_], cell: int
-) -> Leak | None:
-    """None when the reader is left with `room`; else the proof, from the dual of the best attack each way."""
-    room, place = float(system.room[cell]), int(np.flatnonzero(cells == cell)[0])
-    limits = np.column_stack([system.low[cells] - system.value[cells], system.high[cells] - system.value[cells]])
-    limits[place] = np.clip(limits[place], -room, room)
-    below, above = system.value - system.low, system.high - system.value
-    weight, width = np.zeros(len(system.value)), 0.0
-    for way in (-1.0, 1.0):
-        goal = np.zeros(len(cells))
-        goal[place] = -way
-        attack = linprog(goal, A_eq=within, b_eq=np.zeros(len(within)), bounds=limits) if len(within) else None
-        width += room if attack is None else -attack.fun
-        if width >= room - TOLERANCE:
-            return None
-        price = -(system.relations[rows].T @ attack.eqlin.marginals) if attack is not None else weight
-        price[cell] -= way
-        price[np.abs(price) < TOLERANCE] = 0
-        with np.errstate(invalid="ignore"):
-            weight += np.where(price > 0, price * below, np.where(price < 0, -price * above, 0))
-    return Leak(cell, np.minimum(weight, room), room)

@@ -1,9 +1,9 @@
 """Has it changed? Control charts and run charts for a series in time order.
 
-Counts and denominators are one entry a period. `baseline` marks the periods that set centre and limits (all of them
-when None): the first n to freeze, all but some to exclude. Sources: Montgomery, Introduction to Statistical Quality
-Control; Laney, Qual Eng 2002;14:531; Nelson 1982 (screening); NHS England, Making data count; Anhøj & Olesen,
-PLoS ONE 2014;9:e113825.
+Counts and denominators are one entry a period, not a number where the period is missing. `baseline` marks the periods
+that set centre and limits (all of them when None): the first n to freeze, all but some to exclude. Sources: Montgomery,
+Introduction to Statistical Quality Control; Laney, Qual Eng 2002;14:531; Nelson 1982 (screening); NHS England, Making
+data count; Anhøj & Olesen, PLoS ONE 2014;9:e113825.
 """
 
 from collections.abc import Sequence
@@ -48,15 +48,21 @@ class ControlChart:
 
 
 def p_chart(
-    events: Vector, trials: Vector, *, baseline: Mask | None = None, laney: bool = False, screened: bool = True
+    events: Vector,
+    trials: Vector,
+    *,
+    per: float = 1,
+    baseline: Mask | None = None,
+    laney: bool = False,
+    screened: bool = True,
 ) -> ControlChart:
-    """Shares, sigma = sqrt(p(1-p)/n); with `laney` times sigma_z, for denominators so large that all would signal."""
-    used = _used(trials, baseline)
-    centre = float(events[used].sum() / trials[used].sum())
+    """Shares of `per`, sigma = sqrt(p(1-p)/n); `laney`: times sigma_z, for denominators so large that all signal."""
+    share = events / trials
+    centre = _pooled(events, trials, baseline)
     sigma = np.sqrt(centre * (1 - centre) / trials)
     if laney:
-        sigma = sigma * _sigma_z(events / trials, centre, sigma, used, screened)
-    return _chart(events / trials, centre, sigma, floor=0, ceiling=1)
+        sigma = sigma * _sigma_z((share - centre) / sigma, baseline, screened)
+    return _chart(per * share, per * centre, per * sigma, floor=0, ceiling=per)
 
 
 def u_chart(
@@ -69,42 +75,52 @@ def u_chart(
     screened: bool = True,
 ) -> ControlChart:
     """Rates per `per` of exposure, sigma = sqrt(u/n); with `laney` times sigma_z."""
-    used = _used(exposure, baseline)
-    centre = float(events[used].sum() / exposure[used].sum())
+    rate = events / exposure
+    centre = _pooled(events, exposure, baseline)
     sigma = np.sqrt(centre / exposure)
     if laney:
-        sigma = sigma * _sigma_z(events / exposure, centre, sigma, used, screened)
-    return _chart(per * events / exposure, per * centre, per * sigma, floor=0)
+        sigma = sigma * _sigma_z((rate - centre) / sigma, baseline, screened)
+    return _chart(per * rate, per * centre, per * sigma, floor=0)
 
 
 def c_chart(events: Vector, *, baseline: Mask | None = None) -> ControlChart:
     """Counts over equal exposure, sigma = sqrt(mean)."""
-    centre = float(events[_used(events, baseline)].mean())
+    centre = float(np.nanmean(_base(events, baseline)))
     return _chart(events, centre, np.full(len(events), np.sqrt(centre)), floor=0)
 
 
 def i_chart(values: Vector, *, baseline: Mask | None = None, screened: bool = True) -> ControlChart:
     """Single values, sigma = mean moving range / 1.128."""
-    used = values[_used(values, baseline)]
-    sigma = mean_moving_range(used, screened=screened) / RANGE_TO_SIGMA
-    return _chart(values, float(used.mean()), np.full(len(values), sigma))
+    base = _base(values, baseline)
+    sigma = mean_moving_range(base, screened=screened) / RANGE_TO_SIGMA
+    return _chart(values, float(np.nanmean(base)), np.full(len(values), sigma))
 
 
 def mean_moving_range(values: Vector, *, screened: bool = True) -> float:
-    """Mean of |x_t - x_(t-1)|; screened: ranges of 3.267 times the mean and more are left out once."""
+    """Mean of |x_t - x_(t-1)|; screened: ranges of 3.267 times the mean and more are left out once.
+
+    A missing period breaks the chain on both sides. 0 where there is no range.
+    """
     ranges = np.abs(np.diff(values))
-    if not len(ranges):
-        return 0.0
-    kept = ranges[ranges < LARGEST_LIKELY_RANGE * ranges.mean()] if screened and ranges.any() else ranges
-    return float(kept.mean())
+    ranges = ranges[~np.isnan(ranges)]
+    if screened and ranges.any():
+        ranges = ranges[ranges < LARGEST_LIKELY_RANGE * ranges.mean()]
+    return float(ranges.mean()) if len(ranges) else 0.0
 
 
-def _sigma_z(values: Vector, centre: float, sigma: Vector, used: Mask, screened: bool) -> float:
-    return mean_moving_range(((values - centre) / sigma)[used], screened=screened) / RANGE_TO_SIGMA
+def _sigma_z(z: Vector, baseline: Mask | None, screened: bool) -> float:
+    return mean_moving_range(_base(z, baseline), screened=screened) / RANGE_TO_SIGMA
 
 
-def _used(like: Vector, baseline: Mask | None) -> Mask:
-    return np.ones(len(like), dtype=np.bool_) if baseline is None else baseline
+def _base(values: Vector, baseline: Mask | None) -> Vector:
+    return values if baseline is None else values[baseline]
+
+
+def _pooled(events: Vector, trials: Vector, baseline: Mask | None) -> float:
+    """All events over all trials, periods with either missing left out."""
+    known = ~np.isnan(events / trials)
+    used = known if baseline is None else known & baseline
+    return float(events[used].sum() / trials[used].sum())
 
 
 def _chart(
@@ -182,6 +198,26 @@ class SpecialCause(StrEnum):
         return 1 if "Above" in self or "Increasing" in self else -1
 
 
+class Judgement(StrEnum):
+    """What a point means when one direction is better."""
+
+    IMPROVEMENT = "special_cause_improvement"
+    CONCERN = "special_cause_concern"
+    HIGH = "special_cause_neutral_high"
+    LOW = "special_cause_neutral_low"
+    ORDINARY = "common_cause"
+
+
+def judged(cause: SpecialCause, better: Direction) -> Judgement:
+    """Improvement or concern, or only high or low where nobody knows the right level."""
+    if cause is SpecialCause.NONE:
+        return Judgement.ORDINARY
+    upwards = cause.direction > 0
+    if better is Direction.NEUTRAL:
+        return Judgement.HIGH if upwards else Judgement.LOW
+    return Judgement.IMPROVEMENT if upwards == (better is Direction.INCREASE) else Judgement.CONCERN
+
+
 @dataclass(frozen=True, slots=True)
 class XmrChart:
     """Single values with process limits and the cause of each point."""
@@ -200,8 +236,8 @@ class XmrChart:
 
 def xmr_chart(values: Vector, *, baseline: Mask | None = None, screened: bool = True) -> XmrChart:
     """mean +/- 2.66 mean moving range, with the four rules of Making data count."""
-    used = values[_used(values, baseline)]
-    centre, reach = float(used.mean()), XMR_LIMIT * mean_moving_range(used, screened=screened)
+    base = _base(values, baseline)
+    centre, reach = float(np.nanmean(base)), XMR_LIMIT * mean_moving_range(base, screened=screened)
     distance = np.abs(values - centre)
     near = (distance > 2 * reach / 3) & (distance <= reach)
     return XmrChart(values, centre, centre - reach, centre + reach, near, special_causes(values, centre, reach, near))

@@ -45,7 +45,6 @@ class DirectRate:
     rate: float
     variance: float
     events: float
-    event_variance: float
     largest_weight: float
 
 
@@ -60,20 +59,19 @@ def direct_rate(strata: Sequence[Stratum]) -> DirectRate | None:
         rate=sum(w * s.events for w, s in zip(weights, counted, strict=True)),
         variance=sum(w * w * s.variance for w, s in zip(weights, counted, strict=True)),
         events=sum(s.events for s in strata),
-        event_variance=sum(s.variance for s in strata),
         largest_weight=max(weights),
     )
 
 
 def dobson(strata: Sequence[Stratum], *, multiplier: float = 1, confidence: float = 0.95) -> Estimate:
-    """Directly standardised rate with DSR + sqrt(var DSR / var O) (Byar limit of O - O) (Dobson, Stat Med 1991;10:457).
+    """Directly standardised rate with limits DSR + sqrt(var DSR / O) (Byar limit of O - O), not under ten events.
 
-    Not given under ten events.
+    Dobson, Stat Med 1991;10:457. O is the variance that Byar's limits assume, also when events repeat.
     """
     direct = direct_rate(strata)
     if direct is None or direct.events < MINIMUM_EVENTS:
         return NOT_GIVEN
-    scale = sqrt(direct.variance / direct.event_variance)
+    scale = sqrt(direct.variance / direct.events)
     count = byar(direct.events, confidence)
     lower, upper = (
         None if b is None else direct.rate + scale * (b - direct.events) for b in (count.lower, count.upper)

@@ -14,12 +14,14 @@ from scipy.special import chdtrc, chdtri, digamma, gammaln
 from triage.reports.intervals import Interval, Vector
 
 LEAST_SHAPE = 1e-3
-NO_VARIATION = 1e6  # a gamma shape above this is a variance that no data could show
+NO_VARIATION = 1e4  # a gamma shape above this is a variance under 0.0001, which is none
 
 
 def extremal_quotient(rates: Vector, drop: int = 0) -> Vector:
-    """Highest over lowest rate (FT); FT2 and FT3 leave out one and two from each end. Infinite when the lowest is 0."""
+    """Highest over lowest rate (FT); FT2 and FT3 leave out one and two from each end. Infinite over 0."""
     ordered = np.sort(rates, axis=-1)
+    if ordered.shape[-1] <= 2 * drop:
+        return np.full(ordered.shape[:-1], np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(ordered[..., -1 - drop] / ordered[..., drop], dtype=np.float64)
 
@@ -194,6 +196,8 @@ def summary(observed: Vector, expected: Vector, *, runs: int = 1000, seed: int =
 
     Total fixed: O* ~ multinomial(sum O, E / sum E). SCV and `systematic` (100/alpha) are in percent.
     """
+    if len(observed) < 2 or observed.sum() == 0:
+        return dict.fromkeys(STATISTICS, Measure(None, Interval(None, None)))
     expected = expected * (observed.sum() / expected.sum())
     chance = np.random.default_rng(seed).multinomial(round(observed.sum()), expected / expected.sum(), size=runs)
     return {
