@@ -297,6 +297,12 @@ def test_when_time_is_up_the_answer_is_larger_and_still_safe(seed: int) -> None:
     assert not attacker.narrows_down(hidden_in(quick))
 
 
+def test_the_reasons_come_in_the_order_of_the_tables() -> None:
+    protected = protect([units(11, "år")[0]], RULES)
+
+    assert list(protected.hidden) == [id_ for id_ in protected.cells if id_ in protected.hidden]
+
+
 def test_a_large_system_is_checked_for_exact_disclosure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("triage.reports.secondary.BOUNDS_UP_TO", 3)
     protected = protect([units(11, "år")[0]], RULES)

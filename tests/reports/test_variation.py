@@ -139,6 +139,8 @@ def test_true_differences_are_beyond_chance() -> None:
 
     assert found["SCV"].beyond_chance
     assert found["systematic"].beyond_chance
+    assert found["EQ80/20"].beyond_chance
+    assert found["chi_square"].beyond_chance
 
 
 def test_chance_alone_gives_what_looks_like_variation_among_small_municipalities() -> None:

@@ -144,8 +144,9 @@ class Reason(StrEnum):
 class Protected:
     """An edition that is safe to print, with all earlier editions, whose numbers a reader still has.
 
-    `hidden` covers this and earlier editions. `already_public`: numbers that ought to be hidden but that earlier
-    editions or public numbers give away. `optimal` is False when time ran out and more is hidden than need be.
+    `hidden` covers this and earlier editions, in the order of the tables. `already_public`: numbers that ought to be
+    hidden but that earlier editions or public numbers give away. `optimal` is False when time ran out and more is
+    hidden than need be; apart from that, the same tables always give the same answer.
     """
 
     cells: Mapping[str, Cell]
@@ -155,7 +156,10 @@ class Protected:
     optimal: bool = True
 
     def shown(self, cell: str) -> int | None:
-        """The number to print, or None where it is hidden."""
+        """The number to print, or None where it is hidden.
+
+        What is computed from one unit's hidden number is hidden with it: share, ratio, limits, p, place in a ranking.
+        """
         known = self.cells[cell]
         return known.count if known.printed and cell not in self.hidden else None
 
@@ -185,10 +189,11 @@ def protect(
     hiding = hide(system, seconds=seconds)
     chosen = {id_ for id_, hidden in zip(draft.cells, hiding.hidden & system.free, strict=True) if hidden}
     exposed = {id_ for place, id_ in enumerate(draft.cells) if place in hiding.exposed}
+    reasons = {**dict.fromkeys(chosen, Reason.SECONDARY), **draft.primary}
     return Protected(
         draft.cells,
         draft.relations,
-        {**dict.fromkeys(chosen, Reason.SECONDARY), **draft.primary},
+        {id_: reasons[id_] for id_ in draft.cells if id_ in reasons},
         frozenset(exposed | (draft.known & draft.primary.keys())),
         hiding.optimal,
     )

@@ -111,6 +111,10 @@ def attack(system: System, piece: Piece, cell: int) -> Leak | Mask:
         goal = np.zeros(len(piece.cells))
         goal[place] = -way
         best = linprog(goal, A_eq=piece.within, b_eq=np.zeros(len(piece.rows)), bounds=limits)
+        if not best.success:
+            # Nothing is proved either way, so any printed number in these relations may be the one to hide.
+            touched = np.abs(system.relations[piece.rows]).sum(axis=0) > 0
+            return Leak(cell, room * touched * system.free, room)
         width -= best.fun
         cover[piece.cells[np.abs(best.x) > TOLERANCE]] = True
         if width >= room - TOLERANCE:
@@ -206,7 +210,7 @@ class _Search:
             ),
             options={"time_limit": left},
         )
-        if answer.x is None:
+        if not answer.success:
             return None
         hidden = self.system.withheld.copy()
         hidden[free] = answer.x > 0.5

@@ -52,8 +52,12 @@ class ChiSquare:
 
 def homogeneity(observed: Vector, expected: Vector) -> ChiSquare:
     """Chi-square of no difference at all: sum (O-E)^2 / E on I - 1 degrees of freedom."""
-    statistic, degrees = float(np.sum((observed - expected) ** 2 / expected)), len(observed) - 1
+    statistic, degrees = float(_chi_square(observed, expected)), len(observed) - 1
     return ChiSquare(statistic, degrees, float(chdtrc(degrees, statistic)))
+
+
+def _chi_square(observed: Vector, expected: Vector) -> Vector:
+    return np.asarray(np.sum((observed - expected) ** 2 / expected, axis=-1), dtype=np.float64)
 
 
 def gamma_shape(observed: Vector, expected: Vector) -> Vector:
@@ -108,11 +112,14 @@ def _log_likelihood(alpha: float, observed: Vector, expected: Vector) -> float:
     return float(np.sum(terms - observed * np.log(alpha + expected)))
 
 
-def shrunken_ratios(observed: Vector, expected: Vector, alpha: float, nu: float | None = None) -> Vector:
+def shrunken_ratios(
+    observed: Vector, expected: Vector, alpha: Vector | float, nu: Vector | float | None = None
+) -> Vector:
     """Posterior means (O + nu) / (E + alpha); nu = alpha when the mean is fixed at 1. Use these to rank or map."""
-    if np.isinf(alpha):
-        return np.ones_like(expected)
-    return np.asarray((observed + (alpha if nu is None else nu)) / (expected + alpha), dtype=np.float64)
+    # An infinite shape means that all true ratios are 1; a huge one says the same without dividing infinities.
+    scale = np.minimum(alpha, 1e12)[..., np.newaxis]
+    shape = scale if nu is None else np.asarray(nu)[..., np.newaxis]
+    return np.asarray((observed + shape) / (expected + scale), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +169,10 @@ def marshall(events: Vector, population: Vector) -> MarshallPrior:
     return MarshallPrior(mean, variance, mean + trust * (raw - mean))
 
 
-def quantile_ratio(ratios: Vector, high: float = 0.8, low: float = 0.2) -> float:
+def quantile_ratio(ratios: Vector, high: float = 0.8, low: float = 0.2) -> Vector:
     """EQ 80/20 of shrunken ratios (Coory & Gibberd, Stat Med 1998;17:2625)."""
-    upper, lower = np.quantile(ratios, [high, low])
-    return float(upper / lower)
+    upper, lower = np.quantile(ratios, [high, low], axis=-1)
+    return np.asarray(upper / lower, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +195,8 @@ STATISTICS: dict[str, Statistic] = {
     "CV": lambda o, e: coefficient_of_variation(o / e),
     "SCV": lambda o, e: 100 * systematic_component(o, e),
     "systematic": lambda o, e: 100 / gamma_shape(o, e),
+    "EQ80/20": lambda o, e: quantile_ratio(shrunken_ratios(o, e, gamma_shape(o, e))),
+    "chi_square": _chi_square,
 }
 
 
