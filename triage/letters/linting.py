@@ -1,0 +1,265 @@
+"""The letter linter: names every word that contradicts the decision, and every element that the law misses.
+
+It reads any letter text. With the facts of the decision it also demands that the letter says exactly those.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from datetime import date
+
+from triage.domain.decision import Outcome
+from triage.domain.letter import LetterFacts, LetterFault, LetterKind, Recipient
+from triage.domain.policy import Statutes
+from triage.domain.referral import Language
+from triage.letters.dates import WrittenDate, find_dates
+from triage.letters.language import wrong_language
+from triage.letters.passages import Passages, Scope, read_passages
+from triage.letters.readability import HARDEST, lix
+from triage.letters.rulebook import Rule, load_rules
+
+
+@dataclass(frozen=True, slots=True)
+class LetterUnderTest:
+    """A letter, and what is known about it; `kind` and `recipient` are guessed from the words when not given."""
+
+    passages: Passages
+    outcome: Outcome | None
+    kind: LetterKind
+    recipient: Recipient
+    language: Language
+    facts: LetterFacts | None
+    statutes: Statutes | None
+
+    @property
+    def low(self) -> str:
+        return self.passages.low
+
+
+def lint(
+    text: str,
+    *,
+    outcome: Outcome | None,
+    language: Language,
+    recipient: Recipient | None = None,
+    facts: LetterFacts | None = None,
+    statutes: Statutes | None = None,
+) -> list[LetterFault]:
+    """Every fault, in the order of the text; faults of omission first. No faults: the letter may be sent."""
+    passages = read_passages(text)
+    letter = LetterUnderTest(
+        passages=passages,
+        outcome=outcome,
+        kind=facts.kind if facts else _likely_kind(passages, outcome),
+        recipient=recipient or passages.recipient(),
+        language=language,
+        facts=facts,
+        statutes=statutes,
+    )
+    faults = [fault for rule in load_rules() for fault in _by_rule(rule, letter)]
+    faults += [fault for check in _CHECKS for fault in check(letter)]
+    return sorted(faults, key=lambda fault: (fault.start is not None, fault.start or 0, fault.rule))
+
+
+def _by_rule(rule: Rule, letter: LetterUnderTest) -> Iterator[LetterFault]:
+    if not rule.concerns(letter.outcome, letter.kind, letter.recipient):
+        return
+    place = next(rule.places(letter.passages), None)
+    if rule.entry.requires and place is None:
+        yield LetterFault(rule.entry.id, rule.entry.explanation)
+    if rule.entry.forbids and place is not None:
+        yield LetterFault(rule.entry.id, rule.entry.explanation, *place)
+
+
+_BREACH = re.compile(r"\b(?:ikke|ikkje) (?:klart|greid|holdt|halde|kunnet|kunna|fått)\b[^.\n]{0,60}\bfristen\b")
+_CORRECTION = re.compile(r"\b(?:brev\w*[^.\n]{0,40}\bfeil|rett(?:er|ar|else|ing|a|et)\b[^.\n]{0,30}\bbrev)")
+_CONSENT = re.compile(r"\b(?:ber|bedt|spør|spurt|ønsker|ønskjer|trenger|treng|kan vi)\b[^.\n]{0,60}\b(?:samtyk|sende)")
+_KINDS = {
+    Outcome.RIGHT_GRANTED: LetterKind.RIGHT_GRANTED,
+    Outcome.RIGHT_REFUSED: LetterKind.RIGHT_REFUSED,
+    Outcome.FORWARDED: LetterKind.FORWARDED,
+    Outcome.EMERGENCY_HANDLED: LetterKind.EMERGENCY,
+    Outcome.MISDIRECTED: LetterKind.MISDIRECTED,
+}
+
+
+def _likely_kind(passages: Passages, outcome: Outcome | None) -> LetterKind:
+    if outcome is None:
+        asks_consent = "samtyk" in passages.low and _CONSENT.search(passages.low)
+        return LetterKind.CONSENT_REQUEST if asks_consent else LetterKind.INFORMATION_REQUEST
+    if _CORRECTION.search(passages.low):
+        return LetterKind.CORRECTION
+    if outcome is Outcome.RIGHT_GRANTED and _BREACH.search(passages.low):
+        return LetterKind.DEADLINE_BREACH
+    return _KINDS[outcome]
+
+
+# --- what a table of words cannot say ----------------------------------------------------------------------------
+
+
+_UNFILLED = re.compile(
+    r"\{\{|\}\}|\{%|%\}|\$\{|_{3,}|\.{4,}|…{2,}|\b[Xx]{3,}\b|\bNone\b|\bundefined\b|\bNaN\b|\bNULL\b|\bTODO\b|\bTBD\b|\b(?:FOR|ETTER|PASIENT)?NA[VM]N\b|\bDATO\b(?!:)"
+    r"|\[[^\]\n]{1,60}\]|\{\w[^}\n]{0,40}\}|<[A-Za-zÆØÅæøå][^<>\n@]{0,40}>|\b(?:DD|dd)[.-](?:MM|mm)[.-]"
+    r"|#[A-ZÆØÅ_]{3,}#?|%[A-ZÆØÅ_]{3,}%|\b(?:[Ss]ett|[Ff]yll) inn\b|\b[Ll]orem ipsum\b"
+    r"|\b(?:senest|seinast|innen|innan) ?[.,]|(?<=\w) [.,](?= |$)",
+    re.MULTILINE,
+)
+
+
+def _unfilled(letter: LetterUnderTest) -> Iterator[LetterFault]:
+    for match in _UNFILLED.finditer(letter.passages.text):
+        yield LetterFault("unfilled", "Her mangler det noe i brevet. Fyll ut feltet.", *match.span())
+
+
+def _language(letter: LetterUnderTest) -> Iterator[LetterFault]:
+    span = wrong_language(letter.passages, letter.language)
+    if span is not None:
+        name = "bokmål" if letter.language is Language.BOKMAL else "nynorsk"
+        yield LetterFault("wrong-language", f"Brevet skal være på {name}. Skriv om dette avsnittet.", *span)
+
+
+def _readable(letter: LetterUnderTest) -> Iterator[LetterFault]:
+    index = lix(letter.passages) if letter.recipient is Recipient.PATIENT else None
+    if index is not None and index > HARDEST:
+        yield LetterFault(
+            "hard-to-read", f"Lesbarhetsindeksen (LIX) er {index:.0f}. Skriv kortere setninger, til den er under 45."
+        )
+
+
+_TITLE = (
+    r"(?:(?:[\w-]*(?<!fast))(?:over)?lege|[\w-]*spesialist|[\w-]*kirurg|[\w-]*(?:leder|leiar|sjef|direktør)"
+    r"|(?:medisinsk|faglig|fagleg) (?:ansvarlig|ansvarleg|rådgiver|rådgivar)|professor|lis ?\d?|sykepleier"
+    r"|sjukepleiar|dr\.?|konsulent|sekretær\w*)"
+)
+_NAME = r"[A-ZÆØÅÄÖ][\w’'.-]+(?: [A-ZÆØÅÄÖ][\w’'.-]*){1,4}"
+_SIGNED = re.compile(
+    rf"\b(?i:{_TITLE})(?: [a-zæøå]+){{0,4}}[,:]? *\n?(?:ved |v/ ?)?{_NAME}|{_NAME}[,:]? *(?:\n| |\()(?:er )?(?:[\w-]+ ){{0,2}}?(?i:{_TITLE})\b"
+)
+_SENDER = re.compile(r"\b(?:fra|frå|henvist av|tilvist av|mottok|mottatt|motteke|henviser|tilvisar|kopi)\b")
+
+
+def _decider(letter: LetterUnderTest) -> Iterator[LetterFault]:
+    """Nobody is told no, or yes, by nobody. The referrer's own name does not count."""
+    facts = letter.facts
+    if facts is not None:
+        named = facts.decided_by.name in letter.passages.text and facts.decided_by.title in letter.passages.text
+    else:
+        places = (match.start() for match in _SIGNED.finditer(letter.passages.text))
+        sentences = (letter.passages.around(place, Scope.SENTENCE) for place in places)
+        named = any(not _SENDER.search(letter.low, *sentence) for sentence in sentences)
+    if not named:
+        yield LetterFault("decider-missing", "Skriv hvem som har avgjort, med navn og stilling.")
+
+
+_NOT_A_DEADLINE = re.compile(
+    r"\bklag|statsforvalt|\bsvar\b|\bmottok|\bmottatt|\bmottek|\b(?:fikk|fekk) (?:henvis|tilvis)|\b(?:sto|stod|skrev|skreiv|var feil)\b"
+)
+_DEADLINE = re.compile(r"\bfrist(?:en)?\b|\bsenest\b|\bseinast\b|\b(?:skal|må) (?:\w+ )?(?:starte?|begynne|byrje)\b")
+_RECEIVED = re.compile(
+    r"\b(?:mottok|mottatt|motteken|motteke|(?:fikk|fekk) (?:\w+ )?(?:henvis|tilvis)\w*|kom (?:til oss|inn))\b"
+)
+
+
+def _dates(letter: LetterUnderTest) -> Iterator[LetterFault]:
+    written = list(find_dates(letter.low))
+    for found in written:
+        if found.day is None:
+            yield LetterFault("no-such-date", "Datoen finnes ikke i kalenderen. Rett den.", found.start, found.end)
+    if letter.outcome is Outcome.RIGHT_GRANTED:
+        yield from _deadline_dates(letter, written)
+
+
+def _deadline_dates(letter: LetterUnderTest, written: list[WrittenDate]) -> Iterator[LetterFault]:
+    deadlines = [found for found in written if found.day and _is_deadline(letter, found)]
+    known = letter.facts.deadline if letter.facts else None
+    for found in deadlines:
+        first = known or deadlines[0].day
+        if found.day != first:
+            yield LetterFault(
+                "two-deadlines", "Brevet har to ulike frister. Skriv samme dato overalt.", found.start, found.end
+            )
+        if letter.kind is not LetterKind.DEADLINE_BREACH and found.day and found.day < _not_before(letter, written):
+            yield LetterFault(
+                "deadline-past", "Fristen er før brevets dato eller før henvisningen kom.", found.start, found.end
+            )
+
+
+def _is_deadline(letter: LetterUnderTest, found: WrittenDate) -> bool:
+    sentence = letter.passages.around(found.start, Scope.SENTENCE)
+    return bool(_DEADLINE.search(letter.low, *sentence)) and not _NOT_A_DEADLINE.search(letter.low, *sentence)
+
+
+def _not_before(letter: LetterUnderTest, written: list[WrittenDate]) -> date:
+    """The day of the letter or of receipt, whichever is later, as far as the letter says."""
+    days = [date.min]
+    for found in written:
+        start, end = letter.passages.around(found.start, Scope.SENTENCE)
+        if found.day and (letter.low.startswith("dato", start) or _RECEIVED.search(letter.low, start, found.start)):
+            days.append(found.day)
+    return max(days)
+
+
+_PARAGRAPH_SIGN = re.compile(r"§+ ?(\d+-\d+(?: ?[a-e]\b)?)")
+_KNOWN_PARAGRAPHS = re.compile(r"2-(?:1 ?[ab]?|2 ?[ab]?|3|4|5|6|7)|7-[1-8]")
+_COMPLAINT = re.compile(r"\bklag")
+_RIGHT = re.compile(r"\brett til (?:nødvendig )?(?:helsehjelp|spesialist)|\b(?:avgjørelsen|avgjerda) (?:følg|er tatt)")
+
+
+def _paragraphs(letter: LetterUnderTest) -> Iterator[LetterFault]:
+    """With the policy's statutes only they may be cited; without, those that either numbering of chapter 2 knows."""
+    allowed = _cited_by(letter.statutes) if letter.statutes else None
+    for match in _PARAGRAPH_SIGN.finditer(letter.low):
+        number = match[1].replace(" ", "")
+        unknown = number not in allowed if allowed else not _may_be_cited(number)
+        sentence = letter.passages.around(match.start(), Scope.SENTENCE)
+        complains = bool(_COMPLAINT.search(letter.low, *sentence))
+        misplaced = number.startswith("2-") if complains else number.startswith("7-") and _decides(letter, sentence)
+        if unknown or misplaced:
+            yield LetterFault(
+                "wrong-paragraph", "Paragrafen er ikke den som avdelingen bruker. Rett nummeret.", *match.span()
+            )
+
+
+def _cited_by(statutes: Statutes) -> set[str]:
+    values = (str(getattr(statutes, field.name)) for field in fields(statutes))
+    return {match[1].replace(" ", "") for value in values for match in _PARAGRAPH_SIGN.finditer(value.lower())}
+
+
+def _may_be_cited(number: str) -> bool:
+    return not number.startswith(("2-", "7-")) or _KNOWN_PARAGRAPHS.fullmatch(number) is not None
+
+
+def _decides(letter: LetterUnderTest, sentence: tuple[int, int]) -> bool:
+    return _RIGHT.search(letter.low, *sentence) is not None
+
+
+def _says_the_facts(letter: LetterUnderTest) -> Iterator[LetterFault]:
+    """What the person wrote must stand in the letter as it was written."""
+    facts = letter.facts
+    if facts is None:
+        return
+    said = " ".join(letter.passages.text.split())
+    refused = facts.outcome is Outcome.RIGHT_REFUSED
+    asked = facts.kind is LetterKind.INFORMATION_REQUEST
+    to_patient = letter.recipient is Recipient.PATIENT
+    wanted = {
+        "Pasientens navn": [facts.patient.name] if to_patient else [],
+        "Begrunnelsen": [] if asked and to_patient else facts.reason.splitlines(),
+        "Et råd til pasienten": facts.advice if refused else [],
+        "Et tegn som pasienten skal kjenne igjen": facts.warning_signs if refused else [],
+        "En opplysning som mangler": facts.missing if asked else [],
+    }
+    for name, parts in wanted.items():
+        if not all(" ".join(part.split()) in said for part in parts):
+            yield LetterFault("facts-missing", f"{name} står ikke i brevet slik avgjørelsen har det. Skriv det inn.")
+
+
+_CHECKS: tuple[Callable[[LetterUnderTest], Iterator[LetterFault]], ...] = (
+    _unfilled,
+    _language,
+    _readable,
+    _decider,
+    _dates,
+    _paragraphs,
+    _says_the_facts,
+)

@@ -1,0 +1,93 @@
+"""A letter's text cut into paragraphs, sentences and clauses, with places in the text that was given."""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from enum import StrEnum
+
+from triage.domain.letter import Recipient
+
+_LINE_GOES_ON = 50  # characters: a shorter line that another capital letter follows is a heading or an address
+_BULLET = re.compile(r"[-–—•*·] |\d{1,2}[.)] ")
+_SENTENCE_END = re.compile(r"[.!?](?=[»\")]? +[A-ZÆØÅ«\"])|[.!?](?=[»\")]?$)")
+_ABBREVIATION = re.compile(r"\b(?:(?i:nr|kl|jf|jfr|ca|tlf|dr|evt|bl\.a|f\.eks|t\.d|pga|st)|[A-ZÆØÅ])$")
+_CLAUSE_END = re.compile(r"[,;:()–—]| - | (?=(?:men|og|samt|mens|medan) )")
+_ADDRESSED = re.compile(r"\b(?:du|deg|din|di|ditt|dine)\b")
+_PATIENT = re.compile(r"\bpasient(?!-|reise|journal|ombud)\w*")
+
+
+class Scope(StrEnum):
+    """How near each other the words of a rule must stand."""
+
+    CLAUSE = "clause"
+    SENTENCE = "sentence"
+    PARAGRAPH = "paragraph"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """`text` as given, `low` the same length in lower case, and where the parts start and end."""
+
+    text: str
+    low: str
+    spans: dict[Scope, list[tuple[int, int]]]
+
+    def around(self, place: int, scope: Scope) -> tuple[int, int]:
+        """The passage that holds the character at `place`."""
+        spans = self.spans[scope]
+        return spans[max(bisect_right(spans, (place, len(self.text))) - 1, 0)]
+
+    def recipient(self) -> Recipient:
+        """Who the words speak to, when nobody has said it."""
+        speaks_to, speaks_of = len(_ADDRESSED.findall(self.low)), len(_PATIENT.findall(self.low))
+        return Recipient.PATIENT if speaks_to > speaks_of else Recipient.REFERRER
+
+
+def read_passages(text: str) -> Passages:
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("İ", "I")
+    flat = _join_wrapped_lines(re.sub(r"[^\S\n]", " ", text))
+    lines = _spans_between(flat, re.compile(r"\n"), 0, len(flat))
+    sentences = [span for start, end in lines for span in _sentences(flat, start, end)]
+    return Passages(
+        text=text,
+        low=flat.lower(),
+        spans={
+            Scope.CLAUSE: [span for start, end in sentences for span in _spans_between(flat, _CLAUSE_END, start, end)],
+            Scope.SENTENCE: sentences,
+            Scope.PARAGRAPH: _spans_between(flat, re.compile(r"\n\s*\n"), 0, len(flat)),
+            Scope.TEXT: [(0, len(flat))],
+        },
+    )
+
+
+def _join_wrapped_lines(text: str) -> str:
+    """Line breaks inside a sentence become blanks; headings, bullets and address lines stay apart."""
+    lines = text.split("\n")
+    joined = lines[0]
+    for before, line in zip(lines, lines[1:], strict=False):
+        joined += (" " if _goes_on(before.rstrip(), line.lstrip()) else "\n") + line
+    return joined
+
+
+def _goes_on(before: str, line: str) -> bool:
+    if not before or not line or before.endswith((".", "!", "?", ":")) or _BULLET.match(line):
+        return False
+    return line[0].islower() or len(before) >= _LINE_GOES_ON
+
+
+def _spans_between(text: str, separator: re.Pattern[str], start: int, end: int) -> list[tuple[int, int]]:
+    cuts = [match.span() for match in separator.finditer(text, start, end)]
+    starts, ends = [start, *(cut[1] for cut in cuts)], [*(cut[0] for cut in cuts), end]
+    return [(a, b) for a, b in zip(starts, ends, strict=True) if text[a:b].strip()]
+
+
+def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    spans = []
+    for match in _SENTENCE_END.finditer(text, start, end):
+        if not _ABBREVIATION.search(text, start, match.start()):
+            spans.append((start, match.end()))
+            start = match.end()
+    if text[start:end].strip():
+        spans.append((start, end))
+    return spans

@@ -1,0 +1,127 @@
+"""The letter templates of a hospital: words by kind, recipient and language, with who approved them and until when."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from triage.domain.calendar import long_date
+from triage.domain.decision import Outcome
+from triage.domain.errors import NotReady
+from triage.domain.letter import LetterKind, Recipient
+from triage.domain.referral import Language
+
+PAGE = "page.html"
+TYPST = "letter.typ"
+
+
+class TemplateCard(BaseModel):
+    """`letter.yaml` of a kind. `outcomes` is empty for letters that decide nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Mapping[Recipient, Mapping[Language, str]]
+    outcomes: tuple[Outcome, ...]
+    version: Annotated[str, StringConstraints(pattern=r"^[\w.-]+$")]
+    approved_by: str
+    approved_on: date
+    review_by: date
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """Everything that letters are made from; read once, then never from the disk again."""
+
+    environment: ImmutableSandboxedEnvironment
+    cards: Mapping[LetterKind, TemplateCard]
+    digests: Mapping[LetterKind, str]
+    typst: bytes
+
+    @property
+    def version(self) -> str:
+        """Short digest of all that letters are made from."""
+        return sha256("".join(self.digests.values()).encode()).hexdigest()[:12]
+
+    def label(self, kind: LetterKind) -> str:
+        """What a letter names as its template: kind, version, and a digest that reveals a change without one."""
+        return f"{kind}@{self.cards[kind].version}+{self.digests[kind]}"
+
+
+def load_templates(folder: Path, *, overrides: Path | None = None) -> Templates:
+    """A file in `overrides` takes the place of the file of the same name in `folder`.
+
+    NotReady, naming the file, when one is missing or cannot be used.
+    """
+    layers = [layer for layer in (overrides, folder) if layer is not None]
+    templates = Templates(
+        environment=_environment(layers),
+        cards={kind: _card(layers, kind) for kind in LetterKind},
+        digests={kind: _digest(layers, kind) for kind in LetterKind},
+        typst=_read(layers, TYPST).encode(),
+    )
+    for name in (PAGE, *(body(*key) for kind in LetterKind for key in _keys(kind))):
+        _compile(templates.environment, name)
+    return templates
+
+
+def body(kind: LetterKind, recipient: Recipient, language: Language) -> str:
+    """The file that holds the words of one letter."""
+    return f"{kind}/{recipient}.{language}.html"
+
+
+def _keys(kind: LetterKind) -> Iterator[tuple[LetterKind, Recipient, Language]]:
+    return ((kind, recipient, language) for recipient in Recipient for language in Language)
+
+
+def _environment(layers: list[Path]) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([FileSystemLoader(layer) for layer in layers]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+    )
+    environment.filters["long_date"] = _long_date
+    return environment
+
+
+def _long_date(day: date | None) -> str:
+    """A date that is missing is left visibly open: the linter names it, and the letter is not written."""
+    return "____" if day is None else long_date(day)
+
+
+def _compile(environment: ImmutableSandboxedEnvironment, name: str) -> None:
+    try:
+        environment.get_template(name)
+    except TemplateError as error:
+        raise NotReady(f"Brevmalen {name} mangler eller kan ikke brukes: {error}") from error
+
+
+def _card(layers: list[Path], kind: LetterKind) -> TemplateCard:
+    name = f"{kind}/letter.yaml"
+    try:
+        card = TemplateCard.model_validate(yaml.safe_load(_read(layers, name)))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise NotReady(f"{name} kan ikke leses: {error}") from error
+    if not all(language in card.title.get(recipient, {}) for _, recipient, language in _keys(kind)):
+        raise NotReady(f"{name} mangler en tittel for pasient eller henviser, på bokmål eller nynorsk")
+    return card
+
+
+def _digest(layers: list[Path], kind: LetterKind) -> str:
+    frames = [f"{part}{language}.html" for language in Language for part in ("frame.", "blocks/")]
+    names = [f"{kind}/letter.yaml", *(body(*key) for key in _keys(kind)), *frames, PAGE, TYPST]
+    return sha256("\0".join(_read(layers, name) for name in names).encode()).hexdigest()[:8]
+
+
+def _read(layers: list[Path], name: str) -> str:
+    for layer in layers:
+        if (layer / name).is_file():
+            return (layer / name).read_text("utf-8")
+    raise NotReady(f"Brevmalen {name} mangler")

@@ -1,0 +1,140 @@
+"""A decision becomes two finished letters, to the patient and to the referrer, or none at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from enum import Enum
+from hashlib import sha256
+from typing import Any
+
+from markupsafe import Markup
+
+from triage.domain.calendar import age_on
+from triage.domain.errors import LetterContradicts
+from triage.domain.letter import Letter, LetterFacts, LetterFault, Recipient
+from triage.domain.policy import Policy
+from triage.letters.document import Document, as_text, read_document
+from triage.letters.facts import check_facts
+from triage.letters.linting import lint
+from triage.letters.pdf import REPLACEMENT, printable, write_pdf
+from triage.letters.templates import PAGE, Templates, body
+
+_TO = {Recipient.PATIENT: "Brevet til pasienten", Recipient.REFERRER: "Brevet til henviseren"}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One letter in words, with what the linter found; `notes` say what was changed to make it printable."""
+
+    recipient: Recipient
+    title: str
+    document: Document
+    html: str
+    text: str
+    faults: tuple[LetterFault, ...]
+    notes: tuple[str, ...]
+
+
+def write_letters(facts: LetterFacts, *, policy: Policy, templates: Templates) -> tuple[Letter, Letter]:
+    """To the patient and to the referrer. LetterContradicts names every fault in either, and neither is written."""
+    drafts = [render_text_only(facts, recipient, policy=policy, templates=templates) for recipient in Recipient]
+    if any(draft.faults for draft in drafts):
+        raise LetterContradicts(_named(drafts))
+    patient, referrer = (_finished(draft, facts, templates) for draft in drafts)
+    return patient, referrer
+
+
+def render_text_only(facts: LetterFacts, recipient: Recipient, *, policy: Policy, templates: Templates) -> Draft:
+    """The words and their faults without the PDF: quick enough for every keystroke of a preview."""
+    facts, unprintable = _printable(facts)
+    card = templates.cards[facts.kind]
+    title = card.title[recipient][facts.language]
+    words = _words(facts, recipient, title, policy)
+    content = templates.environment.get_template(body(facts.kind, recipient, facts.language)).render(words)
+    page = templates.environment.get_template(PAGE)
+    document = read_document(content)
+    text = as_text(document)
+    found = lint(
+        text,
+        outcome=facts.outcome,
+        language=facts.language,
+        recipient=recipient,
+        facts=facts,
+        statutes=policy.statutes,
+    )
+    return Draft(
+        recipient=recipient,
+        title=title,
+        document=document,
+        # The content was rendered with escaping on, a moment ago, from our own template.
+        html=page.render(language=facts.language, title=title, content=Markup(content)),  # noqa: S704
+        text=text,
+        faults=(*check_facts(facts, card), *found),
+        notes=tuple(f"Tegnet {char} kan ikke skrives ut og er erstattet med {REPLACEMENT}." for char in unprintable),
+    )
+
+
+def _words(facts: LetterFacts, recipient: Recipient, title: str, policy: Policy) -> dict[str, Any]:
+    """What a template may name: every field of the facts, and what follows from them and the policy."""
+    birth = facts.patient.birth_date
+    return {
+        **{field.name: getattr(facts, field.name) for field in fields(facts)},
+        "recipient": recipient,
+        "title": title,
+        "sent_by": ", ".join(dict.fromkeys(filter(None, (facts.referrer.name, facts.referrer.practice)))),
+        "statutes": policy.statutes,
+        "assessment_days": policy.assessment_working_days,
+        "age": age_on(birth, facts.decided) if birth else None,
+    }
+
+
+def _finished(draft: Draft, facts: LetterFacts, templates: Templates) -> Letter:
+    pdf = write_pdf(
+        draft.document,
+        title=draft.title,
+        author=facts.unit.name,
+        language=facts.language,
+        day=facts.decided,
+        source=templates.typst,
+    )
+    return Letter(
+        kind=facts.kind,
+        recipient=draft.recipient,
+        language=facts.language,
+        template=templates.label(facts.kind),
+        html=draft.html,
+        text=draft.text,
+        pdf=pdf,
+        pdf_sha256=sha256(pdf).hexdigest(),
+        notes=draft.notes,
+    )
+
+
+def _named(drafts: list[Draft]) -> str:
+    """Every fault once, with the letters that have it."""
+    letters: dict[str, list[str]] = {}
+    for draft in drafts:
+        for fault in draft.faults:
+            names = letters.setdefault(fault.explanation, [])
+            if _TO[draft.recipient] not in names:
+                names.append(_TO[draft.recipient])
+    faults = [f"{' og '.join(names)}: {explanation}" for explanation, names in letters.items()]
+    return "Brevene er ikke skrevet. " + " ".join(faults)
+
+
+def _printable(facts: LetterFacts) -> tuple[LetterFacts, tuple[str, ...]]:
+    unprintable: set[str] = set()
+    return _printable_value(facts, unprintable), tuple(sorted(unprintable))
+
+
+def _printable_value(value: Any, unprintable: set[str]) -> Any:
+    """The same value, with every string in it made printable."""
+    if isinstance(value, str) and not isinstance(value, Enum):
+        shown, unknown = printable(value)
+        unprintable.update(unknown)
+        return shown
+    if isinstance(value, tuple):
+        return tuple(_printable_value(part, unprintable) for part in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        parts: Mapping[str, Any] = {f.name: _printable_value(getattr(value, f.name), unprintable) for f in fields(value)}
+        return replace(value, **parts)
+    return value
