@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from time import monotonic, sleep
 
 import psycopg
 import pytest
@@ -21,12 +24,25 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
-    started = embedded.start(tmp_path_factory.mktemp("server"), durable=False)
+def server() -> Iterator[EmbeddedServer]:
+    # Not pytest's own folder, which another session's cleaning may take away under a running server.
+    home = Path(mkdtemp(prefix="triage-tests-"))
+    started = embedded.start(home, durable=False)
     sql(started, f"CREATE DATABASE {TEMPLATE}")
     migrate(started.url(TEMPLATE))
     yield started
     started.leave()
+    wait_until_stopped(home)
+    rmtree(home)
+
+
+def wait_until_stopped(home: Path, *, seconds: float = 15) -> bool:
+    """Whether the server under `home` stopped within this time."""
+    pid_file = home / "postgres" / "data" / "postmaster.pid"
+    end = monotonic() + seconds
+    while pid_file.exists() and monotonic() < end:
+        sleep(0.05)
+    return not pid_file.exists()
 
 
 @pytest.fixture
@@ -41,7 +57,7 @@ def empty_database(server: EmbeddedServer) -> Iterator[str]:
 @pytest.fixture
 def db(server: EmbeddedServer) -> Iterator[Database]:
     name = f"test_{next(_numbers)}"
-    sql(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    sql(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     database = Database(server.url(name), Vault(KEY))
     yield database
     database.close()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from procrastinate import BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job as WaitingJob
 
 from triage import workflow
@@ -16,10 +16,11 @@ from triage.domain.policy import Policy
 from triage.engines import Engines
 from triage.store import job_queue
 from triage.store.database import SYSTEM, Database
-from triage.store.job_queue import Job, app
+from triage.store.job_queue import Job
 from triage.store.messages import MessageId
 
 log = structlog.get_logger(__name__)
+app = App(connector=PsycopgConnector())  # told which database when the worker starts
 
 _HEARTBEAT_SECONDS = 3.0
 _DEAD_AFTER_SECONDS = 15.0
@@ -97,21 +98,37 @@ def register_or_leave(db: Database, message_id: MessageId, policy: Policy, *, pr
         return workflow.leave_to_person(db, message_id)
 
 
-def work(means: Means, *, until_done: bool = False, install_signal_handlers: bool = True) -> None:
-    """Do jobs until a signal says stop, or, with `until_done`, until none is ready."""
+def work(means: Means) -> None:
+    """Do jobs until a signal says stop."""
     rescue(means.db)
+    _run_worker(means, wait=True)
+
+
+def work_until_done(means: Means) -> None:
+    """Do every job that is ready, and those that they make ready."""
+    rescue(means.db)
+    while _ready(means.db):
+        _run_worker(means, wait=False)
+
+
+def _run_worker(means: Means, *, wait: bool) -> None:
     with app.replace_connector(PsycopgConnector(conninfo=means.db.conninfo, min_size=1, max_size=_AT_ONCE + 4)):
         app.run_worker(
+            wait=wait,
+            listen_notify=wait,
+            install_signal_handlers=wait,
             concurrency=_AT_ONCE,
-            wait=not until_done,
-            listen_notify=not until_done,
             delete_jobs="successful",
-            install_signal_handlers=install_signal_handlers,
             update_heartbeat_interval=_HEARTBEAT_SECONDS,
             stalled_worker_timeout=_DEAD_AFTER_SECONDS,
             shutdown_graceful_timeout=30,
             additional_context={"means": means},
         )
+
+
+def _ready(db: Database) -> bool:
+    with db.reading(as_=SYSTEM) as tx:
+        return job_queue.any_ready(tx)
 
 
 def _means(context: JobContext) -> Means:

@@ -29,6 +29,7 @@ def of_decision(decision: Decision, incoming: IncomingReferral, *, received: dat
         advice=decision.advice,
         warning_signs=decision.warning_signs,
         consent=decision.consent,
+        corrects=decision.correction,
     )
 
 
@@ -65,6 +66,8 @@ _KINDS = {
 
 
 def _kind(decision: Decision) -> LetterKind:
+    if decision.corrects is not None:
+        return LetterKind.CORRECTION
     if decision.outcome is Outcome.RIGHT_GRANTED and decision.place is Place.CONTRACT_SPECIALIST:
         return LetterKind.GRANTED_AT_CONTRACT_SPECIALIST
     if decision.outcome is Outcome.RIGHT_REFUSED and "avtalespesialist" in " ".join(decision.advice).lower():

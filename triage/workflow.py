@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from triage.domain.calendar import add_working_days, oslo_date, utc_now
 from triage.domain.completeness import what_is_missing
-from triage.domain.decision import Consent, Decision, InformationRequest, Outcome, Person, Role
+from triage.domain.decision import Consent, Decision, InformationRequest, Person, Role
 from triage.domain.errors import BadInput, Conflict, Forbidden, MessageRejected, NeedsPerson
 from triage.domain.message import Intake, MessageHead, ReceivedMessage
 from triage.domain.policy import Policy
@@ -347,6 +347,7 @@ def note_answer(db: Database, request_id: UUID, *, by: Person) -> None:
 
 def record_consent(db: Database, referral_id: ReferralId, consent: Consent, *, by: Person) -> UUID:
     with db.writing(as_=by) as tx:
+        referrals.get(tx, referral_id, lock=True)  # raises NotFound for somebody else's
         consent_id = decisions.add_consent(tx, referral_id, consent)
         audit.record(tx, Event.CONSENT_GIVEN, referral_id)
     return consent_id
@@ -405,7 +406,8 @@ def _require_standing(tx: Tx, stored: StoredReferral, decision: Decision) -> Non
 
 
 def _require_consent_on_record(tx: Tx, decision: Decision) -> None:
-    if decision.outcome is not Outcome.FORWARDED:
+    """A consent named in a decision is one that somebody recorded, and that was not withdrawn since."""
+    if decision.consent is None:
         return
     if decision.consent not in [stored.consent for stored in decisions.consents(tx, decision.referral_id)]:
         raise BadInput("Samtykket er ikke registrert på henvisningen, eller det er trukket.")
@@ -448,7 +450,9 @@ def write_letters(db: Database, decision_id: UUID, engines: Engines) -> None:
         if stored.undone_at is not None or letters.exist_for(tx, decision_id):
             return
         referral = referrals.get(tx, stored.decision.referral_id)
-    written = engines.letters_of_decision(stored.decision, referral.incoming, received=referral.clock.start)
+    written = engines.letters_of_decision(
+        stored.decision, referral.incoming, received=oslo_date(referral.first_received_at)
+    )
     with db.writing(as_=SYSTEM) as tx:
         referrals.get(tx, referral.id, lock=True)  # so that nobody undoes it meanwhile
         if decisions.get(tx, decision_id).undone_at is None:
@@ -463,7 +467,7 @@ def write_information_request(db: Database, request_id: UUID, engines: Engines) 
             return
         request = decisions.information_request(tx, request_id)
         referral = referrals.get(tx, request.referral_id)
-    written = engines.letters_of_question(request, referral.incoming, received=referral.clock.start)
+    written = engines.letters_of_question(request, referral.incoming, received=oslo_date(referral.first_received_at))
     with db.writing(as_=SYSTEM) as tx:
         added = letters.add(tx, written, referral_id=referral.id, at=utc_now(), information_request_id=request_id)
         _note_letters(tx, referral.id, added)

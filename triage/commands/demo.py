@@ -18,12 +18,12 @@ from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area
 from triage.engines import Engines, load_engines
 from triage.inbox import Inbox
-from triage.jobs import Means, work
+from triage.jobs import Means, work, work_until_done
 from triage.messages.splitting import Part, split
 from triage.opening import database
 from triage.paths import DEMO_MESSAGES
 from triage.settings import Settings
-from triage.store import job_queue, messages, queue
+from triage.store import messages, queue
 from triage.store.database import SYSTEM, Database
 
 CHANNEL = "demo"
@@ -49,7 +49,7 @@ def demo(settings: Settings, *, port: int, no_serve: bool) -> int:
         means = Means(db, load_engines(settings), production=False)
         _fill(db, means.engines, console)
         with console.status("Leser henvisningene ..."):
-            _recommend(means)
+            work_until_done(means)  # the real worker, in this process
         _print_summary(db, console)
         add_demo_users(db)
         if not no_serve:
@@ -81,14 +81,6 @@ def _said_to_have_come(number: int, of: int) -> datetime:
     return datetime.combine(day, time(8), OSLO) + timedelta(minutes=number % 450)
 
 
-def _recommend(means: Means) -> None:
-    """By the real worker, in this process."""
-    with means.db.reading(as_=SYSTEM) as tx:
-        waiting = job_queue.counts(tx)
-    if waiting.get("todo") or waiting.get("doing"):
-        work(means, until_done=True)
-
-
 def _print_summary(db: Database, console: Console) -> None:
     with db.reading(as_=SYSTEM) as tx:
         received, waiting = messages.counts(tx), queue.open_by_area_and_pathway(tx)
@@ -109,7 +101,7 @@ def _serve(means: Means, settings: Settings, port: int, console: Console) -> Non
     """Web in a thread and the worker here, where Ctrl-C arrives; when the worker stops, so does the web."""
     import uvicorn  # noqa: PLC0415 (slow, and not needed with --no-serve)
 
-    from triage.web.app import create_app  # noqa: PLC0415
+    from triage.web.app import create_app  # type: ignore[import-untyped]  # noqa: PLC0415
 
     with _bound(port) as listening:
         app = create_app(means.db, means.engines, settings)

@@ -17,6 +17,8 @@ def what_is_missing(decision: Decision, policy: Policy) -> tuple[str, ...]:
 def _of_everyone(decision: Decision) -> Iterator[str]:
     if Role.REVIEWER not in decision.decided_by.roles:
         yield "Bare en lege kan avgjøre en henvisning."
+    if decision.corrects and not decision.correction.strip():
+        yield "Skriv hva som var feil i det forrige brevet."
     if decision.outcome is not Outcome.RIGHT_GRANTED and decision.deadline:
         yield "Bare den som får rett til helsehjelp, skal ha en frist. Fjern fristen eller velg et annet utfall."
 
@@ -44,9 +46,10 @@ def _refused(decision: Decision, _policy: Policy) -> Iterator[str]:
 def _forwarded(decision: Decision, policy: Policy) -> Iterator[str]:
     if not decision.forwarded_to.strip():
         yield "Skriv hvem henvisningen sendes videre til."
-    if decision.consent is None or decision.consent.withdrawn_on is not None:
+    within_hospitals = decision.place is Place.OTHER_HOSPITAL
+    if not within_hospitals and (decision.consent is None or decision.consent.withdrawn_on):
         yield "Videresending krever at pasienten har samtykket, og at samtykket ikke er trukket."
-    if decision.place in (None, Place.CONTRACT_SPECIALIST) and not policy.forward_to_contract_specialist:
+    if not within_hospitals and not policy.forward_to_contract_specialist:
         yield "Avdelingens regler tillater ikke videresending til avtalespesialist."
 
 

@@ -92,6 +92,7 @@ class Decision:
     emergency_contact: str = field(default="", repr=False)  # who was phoned, and when
     forwarded_to: str = ""
     corrects: UUID | None = None
+    correction: str = field(default="", repr=False)  # what was wrong in the letter of the decision it corrects
     recommendation_id: UUID | None = None
     disagreement: str | None = None  # coded reason for departing from the recommendation
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, create_engine, make_url, text
@@ -78,7 +78,8 @@ class Database:
     @property
     def conninfo(self) -> str:
         """The same connection for libraries that speak psycopg without SQLAlchemy."""
-        return make_conninfo(**self.engine.dialect.create_connect_args(self.url)[1], options=_CONNECTION_OPTIONS)
+        plain: dict[str, Any] = self.url.translate_connect_args(username="user", database="dbname")
+        return make_conninfo(**{**plain, **self.url.query, "options": _CONNECTION_OPTIONS})
 
     @contextmanager
     def reading(self, *, as_: Actor | None = None) -> Iterator[Tx]:

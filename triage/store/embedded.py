@@ -44,6 +44,7 @@ _SETTINGS = {
 }
 _CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # only for tests
 
+_TRIES = 10
 _LONGEST_SOCKET_PATH = 90  # the kernel takes 107 bytes, and the socket's own name is 14
 
 
@@ -135,7 +136,7 @@ class _Cluster:
             self._private_socket_folder()
             options = {**settings, "unix_socket_directories": str(socket_folder(self.folder))}
             words = shlex.join(word for name, value in options.items() for word in ("-c", f"{name}={value}"))
-            self._call("pg_ctl", "start", "--wait", "--timeout=60", f"--log={self.data / 'server.log'}", "-o", words)
+            self._start(words)
         self._make_database()
 
     def add_keeper(self) -> None:
@@ -147,6 +148,15 @@ class _Cluster:
         subprocess.run(  # noqa: S603 (our own interpreter and file)
             command + arguments, stdin=silence, stdout=silence, stderr=silence, start_new_session=True, check=True
         )
+
+    def _start(self, options: str) -> None:
+        """The children of a server that was killed need a moment before they let go of its memory."""
+        command = ("pg_ctl", "start", "--wait", "--timeout=60", f"--log={self.data / 'server.log'}", "-o", options)
+        for _ in range(_TRIES):
+            with suppress(NotReady):
+                return self._call(*command)
+            time.sleep(0.5)
+        return self._call(*command)
 
     def _answers(self) -> bool:
         with suppress(psycopg.OperationalError), self._connection():

@@ -3,12 +3,15 @@
 What the jobs do is in `triage.jobs`; here are only their names. The queue is procrastinate's.
 """
 
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from procrastinate import App, PsycopgConnector
+from procrastinate import SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.manager import JobManager
+from procrastinate.tasks import configure_task
 from sqlalchemy import text
 
 from triage.store.database import Tx
@@ -23,7 +26,9 @@ class Job(StrEnum):
     ASK = "write_information_request"
 
 
-app = App(connector=PsycopgConnector())
+# Only ever given the caller's connection: it opens none of its own. The worker's connector would not do, because once
+# open it works on asynchronous connections alone.
+_manager = JobManager(SyncPsycopgConnector())
 
 _RESCUE = text("""
     WITH stalled AS (
@@ -36,19 +41,26 @@ _RESCUE = text("""
     SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM stalled
 """)
 _WITHDRAW = text("DELETE FROM procrastinate_jobs WHERE queueing_lock = :key AND status = 'todo'")
+_READY = text("""
+    SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now())
+""")
 _COUNTS = text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status")
 
 
 def defer(tx: Tx, job: Job, subject: UUID, *, at: datetime | None = None) -> None:
     """Have `job` done about `subject`, not before `at`. The same job that already waits is not added again."""
-    connection = tx.session.connection().connection.driver_connection
-    key = _key(job, subject)
-    options = app.configure_task(job.value, connection=connection, lock=key, queueing_lock=key, schedule_at=at)
-    try:
-        with tx.session.begin_nested():  # the refused insert must not spoil the caller's transaction
-            options.defer(subject=str(subject))
-    except AlreadyEnqueued:
-        return
+    connection, key = tx.session.connection(), _key(job, subject)
+    deferrer = configure_task(
+        name=job.value,
+        job_manager=_manager,
+        connection=connection.connection.driver_connection,
+        lock=key,
+        queueing_lock=key,
+        schedule_at=at,
+    )
+    # A job that waits already is no error, and must not spoil the caller's transaction.
+    with suppress(AlreadyEnqueued), connection.begin_nested():
+        deferrer.defer(subject=str(subject))
 
 
 def withdraw(tx: Tx, job: Job, subject: UUID) -> None:
@@ -59,6 +71,11 @@ def withdraw(tx: Tx, job: Job, subject: UUID) -> None:
 def rescue(tx: Tx, *, silent_seconds: float) -> int:
     """Put jobs back whose worker has been silent so long that it must be dead. How many."""
     return len(tx.session.execute(_RESCUE, {"seconds": silent_seconds}).all())
+
+
+def any_ready(tx: Tx) -> bool:
+    """Whether a job waits that may be done now."""
+    return bool(tx.session.scalar(_READY))
 
 
 def counts(tx: Tx) -> dict[str, int]:

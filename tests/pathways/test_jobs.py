@@ -1,0 +1,132 @@
+"""The real worker, in this process."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from procrastinate.jobs import Job as WaitingJob
+from sqlalchemy import text
+
+from tests.builders import KARI, RECEIVED, a_decision, read_again, stored
+from tests.messages.builders import encoded, msghead
+from triage import workflow
+from triage.domain.calendar import utc_now
+from triage.domain.errors import DeliveryFailed
+from triage.engines import Engines
+from triage.jobs import BackOff, Means, rescue, work_until_done
+from triage.store import job_queue, messages
+from triage.store.database import SYSTEM, Database, DatabaseAway
+from triage.store.job_queue import Job
+
+
+def job_counts(db: Database) -> dict[str, int]:
+    with db.reading(as_=SYSTEM) as tx:
+        return job_queue.counts(tx)
+
+
+def until_done(db: Database, engines: Engines) -> None:
+    work_until_done(Means(db, engines, production=False))
+
+
+def change_jobs(db: Database, statement: str) -> None:
+    with db.writing(as_=SYSTEM) as tx:
+        tx.session.execute(text(statement))
+
+
+def test_the_worker_reads_what_was_received_and_recommends(db: Database, engines: Engines) -> None:
+    message_id = workflow.receive(db, encoded(msghead()), label="a", channel="test", received_at=RECEIVED)
+    change_jobs(db, "UPDATE procrastinate_jobs SET scheduled_at = now()")
+
+    until_done(db, engines)
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert (messages.get(tx, message_id).outcome, messages.get(tx, message_id).reason) == ("registered", None)
+    assert workflow.show_queue(db, by=KARI)[0].pathway is not None
+    assert job_counts(db) == {}
+
+
+def test_the_worker_writes_letters_when_the_hold_back_is_over(db: Database, engines: Engines) -> None:
+    referral = stored(db)
+    workflow.decide(db, a_decision(referral), engines.policy, expected_version=referral.version)
+
+    until_done(db, engines)
+    assert workflow.look_at(db, referral.id, by=KARI).letters == ()
+
+    change_jobs(db, "UPDATE procrastinate_jobs SET scheduled_at = now()")
+    until_done(db, engines)
+    assert len(workflow.look_at(db, referral.id, by=KARI).letters) == 2
+
+
+def test_a_job_that_can_never_succeed_is_kept_for_a_person_to_see(db: Database, engines: Engines) -> None:
+    with db.writing(as_=SYSTEM) as tx:
+        job_queue.defer(tx, Job.RECOMMEND, UUID(int=1))
+
+    until_done(db, engines)
+
+    assert job_counts(db) == {"failed": 1}
+
+
+def test_a_job_exists_only_if_its_cause_was_committed(db: Database) -> None:
+    with db.writing(as_=SYSTEM) as tx:
+        job_queue.defer(tx, Job.RECOMMEND, UUID(int=1))
+        tx.session.rollback()
+
+    assert job_counts(db) == {}
+
+
+def test_the_same_job_waits_once_and_the_transaction_goes_on(db: Database) -> None:
+    referral = stored(db)
+    with db.writing(as_=SYSTEM) as tx:
+        job_queue.defer(tx, Job.RECOMMEND, referral.id)
+        job_queue.defer(tx, Job.RECOMMEND, referral.id)
+        job_queue.defer(tx, Job.WRITE_LETTERS, referral.id)
+
+    assert job_counts(db) == {"todo": 2}
+
+
+@pytest.mark.parametrize(
+    ("heartbeat", "left"),
+    [("now() - interval '20 seconds'", {"todo": 1}), ("now()", {"doing": 1})],
+    ids=["silent for long", "alive"],
+)
+def test_jobs_of_a_dead_worker_are_put_back(db: Database, heartbeat: str, left: dict[str, int]) -> None:
+    with db.writing(as_=SYSTEM) as tx:
+        job_queue.defer(tx, Job.RECOMMEND, UUID(int=1))
+        tx.session.execute(text(f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES ({heartbeat})"))
+        tx.session.execute(text("SELECT procrastinate_fetch_job_v2(NULL, (SELECT id FROM procrastinate_workers))"))
+
+    rescue(db)
+
+    assert job_counts(db) == left
+
+
+@pytest.mark.parametrize(
+    ("error", "attempts", "seconds"),
+    [(DeliveryFailed("x"), 0, 5), (DeliveryFailed("x"), 3, 40), (DatabaseAway("x"), 0, 5)],
+)
+def test_an_error_that_passes_is_tried_again_after_longer_and_longer(
+    error: Exception, attempts: int, seconds: int
+) -> None:
+    decision = BackOff().get_retry_decision(exception=error, job=a_job(attempts))
+
+    assert decision is not None
+    assert decision.retry_at is not None
+    assert abs(decision.retry_at - utc_now() - timedelta(seconds=seconds)) < timedelta(seconds=2)
+
+
+@pytest.mark.parametrize(("error", "attempts"), [(KeyError("x"), 0), (DeliveryFailed("x"), 8)])
+def test_mistakes_and_what_failed_too_often_are_not(error: Exception, attempts: int) -> None:
+    assert BackOff().get_retry_decision(exception=error, job=a_job(attempts)) is None
+
+
+def a_job(attempts: int) -> WaitingJob:
+    return WaitingJob(queue="default", lock=None, queueing_lock=None, task_name="x", attempts=attempts)
+
+
+def test_reading_a_referral_again_by_a_second_worker_changes_nothing(db: Database, engines: Engines) -> None:
+    referral = stored(db)
+    workflow.recommend(db, referral.id, engines)
+    once = read_again(db, referral.id)
+    workflow.recommend(db, referral.id, engines)
+
+    assert read_again(db, referral.id) == once
