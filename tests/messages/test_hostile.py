@@ -59,13 +59,13 @@ def only(text: str) -> IncomingReferral:
     ],
 )
 def test_what_cannot_be_read_goes_back_to_the_sender(body: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     with pytest.raises(MessageRejected) as caught:
         read(body, received=RECEIVED)
 
     assert caught.value.code == "T01"
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_message_that_was_cut_off_says_so_and_is_answered_where_its_beginning_tells_whom() -> None:
@@ -101,13 +101,13 @@ def test_a_message_cut_off_in_its_head_is_answered_to_nobody() -> None:
     ],
 )
 def test_what_is_odd_but_may_hold_a_referral_waits_for_a_person(body: bytes, code: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     with pytest.raises(NeedsPerson) as caught:
         read(body, received=RECEIVED)
 
     assert caught.value.code == code
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_message_above_the_limit_waits_for_a_person_unread(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,12 +120,12 @@ def test_a_message_above_the_limit_waits_for_a_person_unread(monkeypatch: pytest
 
 
 def test_an_oid_that_makes_a_schema_pattern_explode_costs_nothing() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     referral = only(msghead().replace(f"{OID}8451", "1" * 250 + "x")).referral
 
     assert TEXT in referral.text
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_an_attachment_of_twenty_megabytes_costs_neither_itself_nor_the_text() -> None:

@@ -61,6 +61,11 @@ def test_line_breaks_in_plain_text_are_kept() -> None:
         ("før <x:p xmlns:x='http://www.w3.org/1999/xhtml'>midt</x:p> etter", "før\nmidt\netter"),
         ("&lt;p&gt;A&lt;/p&gt;&lt;script&gt;x&lt;/script&gt;&lt;p&gt;B&lt;/p&gt;", "A\n\nB"),
         ("<![CDATA[<p>A&nbsp;&aring;</p>]]>", "A å"),
+        ("<![CDATA[<p>A<script/>B<script>x</script>C]]>", "ABC"),
+        ("<![CDATA[A<script>resten av brevet]]>", "Aresten av brevet"),
+        ("<![CDATA[trykk <a 12 og b> 5, <p 3>]]>", "trykk <a 12 og b> 5, <p 3>"),
+        ("&lt;div&gt;" * 5000 + "Dypt", "Dypt"),
+        (f"<h1 {XHTML}>A</h1><script>x</script>&lt;5", "A\n<5"),
         ("Hb &lt;10 og CRP &gt;5, &lt;b", "Hb <10 og CRP >5, <b"),
     ],
 )

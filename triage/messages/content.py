@@ -6,7 +6,10 @@ from triage.domain.referral import Attachment, MessageKind
 from triage.messages.attachments import Unpacked
 from triage.messages.decoding import decode
 from triage.messages.patients import Identity
-from triage.messages.xml_tree import tidy
+from triage.messages.plain import tidy
+
+MAX_REFERRALS = 50  # in one message; no sender has reason to send more at once
+TOO_MANY = "Meldingen inneholder uvanlig mange henvisninger. Les den før noen av dem registreres."
 
 Blocks = tuple[tuple[str, str], ...]
 

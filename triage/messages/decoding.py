@@ -37,6 +37,11 @@ def decode(body: bytes) -> Decoded:
     return Decoded(_repaired(content, found), tuple(found))
 
 
+def first_character(body: bytes) -> str:
+    """The first that is not blank; empty when there is none."""
+    return decode(body.lstrip(b" \t\r\n")[:1000]).text[:1]
+
+
 def _by_mark(body: bytes) -> tuple[bytes, str]:
     marked = next(((mark, name) for mark, name in _MARKS if body.startswith(mark)), None)
     return marked or (b"", next((name for start, name in _WIDE if body.startswith(start)), ""))

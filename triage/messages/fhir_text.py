@@ -5,14 +5,14 @@ from itertools import groupby
 
 from triage.messages.content import Blocks
 from triage.messages.fhir_tree import Resource, concept, resources, text, texts
-from triage.messages.xml_tree import plain_markup
+from triage.messages.plain import from_markup
 
 
 def blocks(request: Resource, related: Iterable[Resource]) -> Blocks:
     """(heading, text) in reading order. A narrative that the sender's system generated only repeats the fields."""
-    found = [(heading, plain_markup(said)) for heading, said in (*_own(request), *_around(related))]
+    found = [(heading, from_markup(said)) for heading, said in (*_own(request), *_around(related))]
     if not any(said for heading, said in found if heading != "Ønsket tjeneste"):
-        found.append(("", plain_markup(text(request, "text", "div"))))
+        found.append(("", from_markup(text(request, "text", "div"))))
     kept = ((heading, said) for heading, said in found if said)
     return tuple((heading, "\n".join(said for _, said in group)) for heading, group in groupby(kept, lambda b: b[0]))
 

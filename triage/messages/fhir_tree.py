@@ -1,6 +1,7 @@
 """FHIR R4 as one tree, from JSON or XML, walked without caring whether a field came once or as a list."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from triage.messages.codes import code_list
@@ -10,6 +11,28 @@ Resource: TypeAlias = Mapping[str, Any]
 MAX_DEPTH = 60
 
 
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The resources of one message, and each of them under every name that a reference may use."""
+
+    entries: tuple[Resource, ...]
+    named: dict[str, Resource]
+
+    def find(self, node: object, *path: str) -> list[Resource]:
+        """The resources that the references at the path lead to."""
+        links = texts(node, *path, "reference")
+        found = (self.named.get(link) or self.named.get("/".join(link.split("/")[-2:])) for link in links)
+        return [resource for resource in found if resource]
+
+    def of_type(self, name: str) -> list[Resource]:
+        return of_type(self.entries, name)
+
+    def around(self, request: Resource) -> "Bundle":
+        """This bundle as the request sees it: `#x` is what it contains itself."""
+        inside = tuple(resources(request, "contained"))
+        return Bundle((*self.entries, *inside), {**self.named, **_by_fragment(inside)})
+
+
 class Coding(NamedTuple):
     system: str  # number of a Norwegian list, snomed, or empty
     code: str
@@ -17,15 +40,13 @@ class Coding(NamedTuple):
 
 
 def from_xml(element: Element) -> dict[str, Any]:
-    """The same tree as the JSON form, but a field that came once is not a list, and every value is text."""
-    tree: dict[str, Any] = {"resourceType": local(element)} if local(element)[0].isupper() else {}
-    for name in ("url", "id"):
-        tree.update({name: element.get(name)} if element.get(name) else {})
+    """The same tree as the JSON form, but every field is a list and every value is text."""
+    tree: dict[str, Any] = {name: [element.get(name)] for name in ("url", "id") if element.get(name)}
     for part in element.iterchildren("*"):
-        known = tree.get(local(part))
-        found = _xml_value(part)
-        tree[local(part)] = found if known is None else [*known, found] if isinstance(known, list) else [known, found]
-    return tree
+        tree.setdefault(local(part), []).append(_xml_value(part))
+        if part.get("value") is not None and len(part):  # a value with extensions of its own
+            tree.setdefault(f"_{local(part)}", []).append(from_xml(part))
+    return {**tree, "resourceType": local(element)} if local(element)[0].isupper() else tree
 
 
 def _xml_value(part: Element) -> Any:
@@ -33,7 +54,29 @@ def _xml_value(part: Element) -> Any:
         return as_bytes(part).decode("utf-8")
     if local(part) in ("resource", "contained"):
         return from_xml(next(part.iterchildren("*"), part))
-    return part.get("value") if part.get("value") is not None and len(part) == 0 else from_xml(part)
+    return from_xml(part) if part.get("value") is None else part.get("value")
+
+
+def bundle_of(tree: Resource) -> Bundle:
+    """Of a bundle's entries, or of the one resource that stands alone."""
+    alone: list[Resource] = [{"resource": tree}]
+    is_bundle = text(tree, "resourceType") == "Bundle"
+    entries, named = [], {}
+    for entry in resources(tree, "entry") if is_bundle else alone:
+        for resource in resources(entry, "resource"):
+            entries.append(resource)
+            named[f"{text(resource, 'resourceType')}/{text(resource, 'id')}"] = resource
+            named[text(entry, "fullUrl")] = resource
+            named.update(_by_fragment(resources(resource, "contained")))
+    return Bundle(tuple(entries), named)
+
+
+def of_type(found: Iterable[Resource], name: str) -> list[Resource]:
+    return [resource for resource in found if resource.get("resourceType") == name]
+
+
+def _by_fragment(contained: Iterable[Resource]) -> dict[str, Resource]:
+    return {f"#{text(resource, 'id')}": resource for resource in contained}
 
 
 def too_deep(tree: object) -> bool:

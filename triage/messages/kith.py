@@ -11,6 +11,7 @@ from triage.domain.message import MessageHead, ReceivedMessage
 from triage.messages import kith_head
 from triage.messages.attachments import Unpacked, as_xml, from_base64, nothing_sent, reference, safe_name
 from triage.messages.codes import LISTS
+from triage.messages.content import MAX_REFERRALS, TOO_MANY
 from triage.messages.kith_referral import Delivery, Request, priority_is_unknown, read_referral
 from triage.messages.xml_tree import Element, as_bytes, child, children, inside, local, namespace, plain_text, value
 
@@ -33,10 +34,10 @@ def read_kith(root: Element, *, received: date, production: bool) -> ReceivedMes
     """All referrals of one message. MessageRejected (T02, T10) or NeedsPerson (E10, E30, E31, E32, T10, T99)."""
     message = _message(root)
     head, requests = _in_msghead(message) if local(message) == "MsgHead" else _in_message(message)
-    _check(message, head)
+    _check(message, head, requests)
     delivery = Delivery(
         head=head,
-        files=tuple(_files(_documents(message, requests))),
+        files=tuple(_files(message, requests)),
         received=received,
         test=_is_test(message),
         production=production,
@@ -62,15 +63,14 @@ def head_of_broken(root: Element | None) -> MessageHead | None:
 
 def _message(root: Element) -> Element:
     """The message itself, out of any wrapper around it."""
-    found = list(root.iter("{*}MsgHead", "{*}Message", "{*}AppRec"))
-    outermost = [e for e in found if not any(a in found for a in e.iterancestors())]
-    if not outermost:
+    found = next(root.iter("{*}MsgHead", "{*}Message", "{*}AppRec"), None)
+    if found is None:
         raise MessageRejected(_UNSUPPORTED, code="T10")
-    if len(outermost) > 1:
+    if found.xpath("boolean(following::*[local-name()='MsgHead' or local-name()='Message'])"):
         raise NeedsPerson(_SEVERAL, code="T99")
-    if local(outermost[0]) == "AppRec":
+    if local(found) == "AppRec":
         raise NeedsPerson(_A_RECEIPT)
-    return outermost[0]
+    return found
 
 
 def _in_msghead(message: Element) -> tuple[MessageHead, list[Request]]:
@@ -110,9 +110,11 @@ def _no_referral(contents: list[Element], head: MessageHead) -> MessageRejected 
     return NeedsPerson(_NOT_A_REFERRAL, code="T10", head=head)
 
 
-def _check(message: Element, head: MessageHead) -> None:
+def _check(message: Element, head: MessageHead, requests: list[Request]) -> None:
     if not head.id:
         raise NeedsPerson(_NO_ID, code="E10", head=head)
+    if len(requests) > MAX_REFERRALS:
+        raise NeedsPerson(TOO_MANY, code="T99", head=head)
     lengths = ((name, len(text)) for element in message.iter("*") for name, text in element.attrib.items())
     if any(length > (_SHORT if name in ("V", "S", "U") else _LONG) for name, length in lengths):
         raise NeedsPerson(_TOO_LONG, code="T99", head=head)
@@ -134,25 +136,27 @@ def _deviations(root: Element, message: Element, requests: list[Request]) -> Ite
         yield "priority not in 8304 or 8306"
 
 
-def _documents(message: Element, requests: list[Request]) -> list[Element]:
-    """Every RefDoc that is not itself a referral."""
-    return [ref for ref in inside(message, "RefDoc") if not any(ref is request.carrier for request in requests)]
+def _files(message: Element, requests: list[Request]) -> Iterator[Unpacked]:
+    """What every RefDoc holds or points to, but for the referrals themselves."""
+    bodies = {request.body for request in requests}
+    for number, document in enumerate(inside(message, "RefDoc"), start=1):
+        name = safe_name(plain_text(child(document, "Description")), number)
+        parts = list(children(child(document, "Content"), "*"))
+        files = [part for part in parts if bodies.isdisjoint(part.iter())]
+        yield from (_unpacked(part, name, value(child(document, "Compression"))) for part in files)
+        if not parts:
+            yield _without_parts(document, name)
 
 
-def _files(documents: list[Element]) -> Iterator[Unpacked]:
-    for number, document in enumerate(documents, start=1):
-        yield from _unpacked(document, safe_name(plain_text(child(document, "Description")), number))
+def _unpacked(part: Element, name: str, compression: str) -> Unpacked:
+    if local(part) == "Base64Container":
+        return from_base64(name, part.text or "", compression=compression)
+    return as_xml(name, as_bytes(part))
 
 
-def _unpacked(document: Element, name: str) -> Iterator[Unpacked]:
+def _without_parts(document: Element, name: str) -> Unpacked:
     content, address = child(document, "Content"), value(child(document, "FileReference"))
     if address:
-        yield reference(name, address)
-    elif content is None or not (len(content) or (content.text or "").strip()):
-        yield nothing_sent()
-    elif len(content) == 0:
-        yield from_base64(name, content.text or "")
-    for part in children(content, "*"):
-        is_file = local(part) == "Base64Container"
-        packing = value(child(document, "Compression"))
-        yield from_base64(name, part.text or "", compression=packing) if is_file else as_xml(name, as_bytes(part))
+        return reference(name, address)
+    bare = "" if content is None else (content.text or "").strip()
+    return from_base64(name, bare) if bare else nothing_sent()

@@ -162,17 +162,14 @@ def _requested(body: Element) -> str | None:
 def _area(body: Element, head: MessageHead, requested: str | None) -> Area | None:
     """From the specialty asked for, else what is asked for, else the name of the receiving unit."""
     services = list(inside(body, "Service"))
-    specialties = [s for part in (*services, *inside(body, "ReqServ", "ServProvider")) for s in _specialties(part)]
+    places = (*services, *inside(body, "ReqServ", "ServProvider"))
+    specialties = [specialty for place in places for specialty in inside(place, "MedSpeciality")]
     coded = (codes.specialty_area(s.get("S", ""), value(s), display(s)) for s in specialties)
     pathways = (codes.cancer_pathway_area(value(c), display(c)) for c in inside(body, "Pakkeforlopskode"))
     named = (display(e) for service in services for e in children(service, "ServId"))
     receiver = f"{head.receiver.unit_name} {head.receiver.name}"
     guesses: Iterator[Area | None] = iter((*coded, codes.requested_area(requested), *pathways))
     return next(filter(None, guesses), None) or codes.area_in(" ".join(named)) or codes.area_in(receiver)
-
-
-def _specialties(part: Element) -> Iterator[Element]:
-    yield from inside(part, "MedSpeciality")
 
 
 def _diagnoses(body: Element) -> Iterator[str]:
@@ -202,7 +199,7 @@ def _sender_element(request: Request) -> Element | None:
 
 def _referrer(request: Request, head: MessageHead) -> Referrer | None:
     end = _sender_element(request)
-    profession = value(next(inside(end, "TypeHealthcareProfessional", "Type"), None))
+    profession = next((value(e) for e in (*inside(end, "TypeHealthcareProfessional"), *inside(end, "Type"))), "")
     role = next(inside(end, "RoleToPatient"), None)
     names = f"{head.sender.unit_name} {head.sender.name} {display(role)}"
     return codes.referrer(profession, value(role), names)

@@ -5,7 +5,8 @@ from itertools import groupby
 
 from triage.messages.codes import LISTS
 from triage.messages.content import Blocks
-from triage.messages.xml_tree import Element, child, children, display, inside, local, plain_text, tidy, value
+from triage.messages.plain import tidy
+from triage.messages.xml_tree import Element, child, children, display, inside, local, plain_text, value
 
 # Parts with structure of their own, read elsewhere; what is left is clinical text wherever a vendor nests it.
 _ELSEWHERE = {

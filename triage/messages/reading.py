@@ -8,7 +8,7 @@ import orjson
 from triage.domain.errors import BadInput, MessageRejected, NeedsPerson
 from triage.domain.message import ReceivedMessage
 from triage.messages.attachments import media_type
-from triage.messages.decoding import decode
+from triage.messages.decoding import decode, first_character
 from triage.messages.fhir import faults, read_fhir
 from triage.messages.fhir_tree import from_xml
 from triage.messages.kith import head_of_broken, read_kith
@@ -38,7 +38,7 @@ def read(body: bytes, *, received: date, production: bool = False) -> ReceivedMe
     """
     if len(body) > MAX_BYTES:
         raise NeedsPerson(_TOO_BIG, code="T99")
-    start = decode(body[:1000]).text[:1]
+    start = first_character(body)
     if start == "<" and not body.startswith(b"PK"):
         return _read_xml(body, received=received, production=production)
     if start in ("{", "["):

@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from triage.messages.codes import LISTS
-from triage.messages.decoding import decode
+from triage.messages.decoding import decode, first_character
 
 MAX_UNZIPPED = 500_000_000  # bytes of a workbook's parts together
 BLANK: dict[str, object] = {}
@@ -43,7 +43,7 @@ def split(body: bytes, *, name: str) -> Iterator[Part]:
 
     Never raises: a file that does not hold what its form promises is one part, and its reading says why.
     """
-    start = decode(body[:1000]).text[:1]
+    start = first_character(body)
     if body.startswith(b"PK\3\4"):
         yield from _numbered(_workbook_rows(body), body, name, "xlsx")
     elif start in ("{", "["):

@@ -1,30 +1,24 @@
 """XML from strangers: one hardened parser, and elements found by local name, whatever the prefix."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
 from triage.domain.errors import MessageRejected, NeedsPerson
-from triage.messages.decoding import CONTROLS, decode
+from triage.messages.decoding import decode
+from triage.messages.plain import from_markup
 
 Element: TypeAlias = etree._Element  # noqa: SLF001  lxml's public type has a private name
 
 LIBXML_TEXT_LIMIT = 10_000_000  # characters in one text; a base64 attachment above 7.5 MB passes it
 MAX_MARKS = 2_000_000  # of < and ": bounds the tree's memory
 MAX_DEPTH = 100
-MAX_MARKUP = 1_000_000  # characters; a longer text is shown with its tags
 
 _PROLOG = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
 _DEEPER = f"boolean(/{'/'.join('*' * (MAX_DEPTH + 1))})"
-_MARKUP = re.compile(
-    r"</?(?:p|br|div|span|b|i|u|em|strong|ul|ol|li|table|tr|td|th|h[1-6]|a|font|body|html|script|style)\b[^<>]*>", re.I
-)
-_SPACES = {**CONTROLS, 0xA0: " "}
-_HIDDEN = {"script", "style", "head", "title", "object", "iframe"}
-_BREAK = {"p", "div", "tr", "table", "ul", "ol", "section", *(f"h{n}" for n in range(1, 7))}
 
 
 class Parsed(NamedTuple):
@@ -124,43 +118,10 @@ def as_bytes(element: Element) -> bytes:
 
 
 def plain_text(element: Element | None) -> str:
-    """All text below, XHTML flattened: tags go, scripts go with their content, paragraphs and breaks become lines."""
+    """All text below as plain text; elements inside it are XHTML."""
     if element is None:
         return ""
     if len(element) == 0:
-        return plain_markup(element.text or "")
-    parts: list[str] = []
-    _collect(element, parts)
-    return tidy("".join(parts))
-
-
-def plain_markup(text: str) -> str:
-    """The same for a string that may hold markup; `<5` and `Hb < 10` are not markup."""
-    if len(text) > MAX_MARKUP or not _MARKUP.search(text):
-        return tidy(text)
-    wrapped = f"<div>{text}</div>".encode("utf-8", "replace")
-    try:
-        tree = etree.fromstring(wrapped, _parser(0))
-    except etree.XMLSyntaxError:
-        tree = etree.fromstring(wrapped, etree.HTMLParser(encoding="utf-8", no_network=True))
-    parts: list[str] = []
-    _collect(tree, parts)
-    return tidy("".join(parts))
-
-
-def _collect(element: Element, parts: list[str]) -> None:
-    parts.append(element.text or "")
-    for node in element.iterchildren(etree.Element):
-        name = local(node).lower()
-        if name not in _HIDDEN:
-            parts.append("\n- " if name == "li" else "\n" if name in _BREAK or name == "br" else "")
-            _collect(node, parts)
-            parts.append("\n" if name in _BREAK else " " if name in ("td", "th") else "")
-        parts.append(node.tail or "")
-
-
-def tidy(text: str) -> str:
-    """NFC, no blanks at line ends, never more than one empty line."""
-    unified = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").translate(_SPACES))
-    lines = [line.strip() for line in unified.split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+        return from_markup(element.text or "")
+    inner = (etree.tostring(part, encoding=str) for part in element)
+    return from_markup(escape(element.text or "") + "".join(inner), every_tag=True)

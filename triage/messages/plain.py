@@ -1,0 +1,54 @@
+"""Plain text out of whatever markup a sender puts around the words."""
+
+import re
+import unicodedata
+from html import unescape
+
+from triage.messages.decoding import CONTROLS
+
+_TAG = re.compile(r"<(/?)(?:[\w.-]+:)?([A-Za-z][\w.-]*)(?:\s+[^\s<>=]+\s*=[^<>]*)?\s*(/?)>|<!--[^<>]*-->")
+_HIDDEN = {"script", "style", "head", "title", "object", "iframe"}
+_BREAK = {"p", "div", "tr", "table", "ul", "ol", "section", "pre", *(f"h{n}" for n in range(1, 7))}
+_INLINE = {"a", "b", "i", "u", "em", "strong", "span", "font", "small", "sub", "sup", "td", "th", "li", "br", "hr"}
+_HTML = {*_HIDDEN, *_BREAK, *_INLINE, "html", "body", "tbody", "thead", "img", "meta", ""}
+_SPACES = {**CONTROLS, 0xA0: " "}
+
+
+def from_markup(markup: str, *, every_tag: bool = False) -> str:
+    """The words: paragraphs and breaks become lines, tags go, scripts go with their content.
+
+    In a string only tags of HTML are markup, so that `Hb <10` stays; with `every_tag` all are. A script that never
+    ends is shown, because what follows it could be the letter.
+    """
+    parts: list[str] = []
+    at, hidden = 0, ("", 0)  # the open hidden element, and how many parts were there before it
+    for tag in _TAG.finditer(markup):
+        name = (tag[2] or "").lower()
+        if not every_tag and name not in _HTML:
+            continue
+        parts.append(markup[at : tag.start()])
+        at = tag.end()
+        if name not in _HIDDEN:
+            parts.append(_in_place_of(name, is_end=bool(tag[1])))
+        elif tag[1] and name == hidden[0]:
+            del parts[hidden[1] :]
+            hidden = ("", 0)
+        elif not hidden[0] and not tag[1] and not tag[0].endswith("/>"):
+            hidden = (name, len(parts))
+    text = "".join([*parts, markup[at:]])
+    return tidy(unescape(text) if parts or every_tag else text)
+
+
+def tidy(text: str) -> str:
+    """NFC, no blanks at either end of a line, never more than one empty line."""
+    unified = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").translate(_SPACES))
+    lines = [line.strip() for line in unified.split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _in_place_of(name: str, *, is_end: bool) -> str:
+    if name == "li":
+        return "" if is_end else "\n- "
+    if name in ("td", "th"):
+        return " " if is_end else ""
+    return "\n" if name in _BREAK or name in ("br", "hr") else ""
