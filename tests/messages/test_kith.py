@@ -17,7 +17,6 @@ from tests.messages.builders import (
     diagnosis,
     document,
     encoded,
-    institution,
     message,
     msghead,
     organisation,
@@ -125,6 +124,30 @@ def test_a_date_may_be_attribute_or_text(written: str) -> None:
     incoming = only(msghead(body_20(reason(), f"<VurderingAvHenvisning>{assessed}</VurderingAvHenvisning>")))
 
     assert incoming.seniority_date == date(2026, 3, 2)
+
+
+def test_a_cancellation_in_either_place_counts() -> None:
+    twice = message(cv("ServType", "N"), f"<ReqServ>{cv('ServType', 'C')}</ReqServ>", reason())
+
+    assert only(twice).kind is MessageKind.CANCEL
+
+
+def test_an_earlier_referral_that_is_attached_is_an_attachment() -> None:
+    incoming = only(msghead(attachments=document(f"<Content>{message()}</Content>", kind="A")))
+
+    assert [file.media_type for file in incoming.attachments] == ["application/xml"]
+
+
+def test_an_older_referral_inside_the_newer_head_is_read() -> None:
+    incoming = only(msghead(message(reason("Eldre form."))))
+
+    assert "Eldre form." in incoming.referral.text
+
+
+def test_a_file_beside_the_referral_in_its_own_document_is_an_attachment() -> None:
+    file = '<Base64Container xmlns="http://www.kith.no/xmlstds/base64container">JVBERi0xLjQ=</Base64Container>'
+
+    assert [file.media_type for file in only(msghead(body_20() + file)).attachments] == ["application/pdf"]
 
 
 def test_only_the_seniority_date_among_the_dates_of_an_assessment_counts() -> None:
@@ -310,6 +333,7 @@ def test_a_specialty_is_read_in_its_own_list(code: str, code_list: str, area: Ar
         ("", "Øyelegevurdering", None, Area.EYE),
         ("", "Øre-nese-hals poliklinikk", None, Area.ENT),
         ("", "Øyeblikkelig vurdering", None, None),
+        ("", "Fordøyelsessykdommer", None, Area.ENDOSCOPY),
     ],
 )
 def test_the_service_asked_for_names_the_examination_only_where_it_is_clear(
@@ -327,11 +351,9 @@ def test_version_one_may_ask_by_booking_code() -> None:
 
 
 def test_the_receiving_unit_tells_the_area_when_nothing_else_does() -> None:
-    receiver = institution("Midtby sykehus", "9001", "<Dept><Name>Øyeavdelingen</Name></Dept>")
-    text = message(reason()).replace(f"<ServProvider>{institution('Midtby sykehus', '9001', '')[:0]}", "<ServProvider>")
-    start, end = text.index("<ServProvider>"), text.index("</ServProvider>")
+    text = message(reason()).replace("<Name>Mottak</Name>", "<Name>Øyeavdelingen</Name>")
 
-    assert only(f"{text[:start]}<ServProvider>{receiver}{text[end:]}").referral.area is Area.EYE
+    assert only(text).referral.area is Area.EYE
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,10 @@ MSGHEAD = "http://www.kith.no/xmlstds/msghead/2006-05-24"
 _FAMILIES = ("http://www.kith.no/xmlstds/", "http://ehelse.no/xmlstds/")
 _SHORT, _LONG = 256, 4000  # characters in a code and in a name
 
-_UNSUPPORTED = (
-    "Meldingen har en type eller versjon som ikke kan tas imot. Be avsender sende henvisning versjon 1.0, 1.1 eller 2.0"
+_UNSUPPORTED = "Meldingens type eller versjon støttes ikke. Be avsender sende henvisning versjon 1.0, 1.1 eller 2.0."
+_NOT_A_REFERRAL = (
+    "Meldingen er en annen helsemelding enn henvisning, eller bare vedlegg. Les den, og send den til rett sted."
 )
-_NOT_A_REFERRAL = "Meldingen er ikke en henvisning, men en annen helsemelding. Les den og send den til rett sted."
 _A_RECEIPT = "Meldingen er en kvittering på noe som er sendt herfra, ikke en henvisning. Den skal ikke besvares."
 _SEVERAL = "Filen inneholder flere meldinger i én. Be avsender sende dem hver for seg."
 _NO_ID = "Meldingen mangler meldings-id. Les den, og be avsender sende den på nytt."
@@ -54,10 +54,10 @@ def head_of_broken(root: Element | None) -> MessageHead | None:
     message = None if root is None else next(root.iter("{*}MsgHead", "{*}Message"), None)
     if message is None:
         return None
-    is_msghead = local(message) == "MsgHead"
-    head = (
-        kith_head.from_msghead(message, "msghead-1.2") if is_msghead else kith_head.from_message(message, "kith-other")
-    )
+    if local(message) == "MsgHead":
+        head = kith_head.from_msghead(message, "msghead-1.2")
+    else:
+        head = kith_head.from_message(message, "kith-other")
     return head if head.id and head.sender.ids and head.receiver.ids else None
 
 
@@ -77,18 +77,23 @@ def _in_msghead(message: Element) -> tuple[MessageHead, list[Request]]:
     carriers = [ref for document in inside(message, "Document") for ref in children(document, "RefDoc")]
     contents = [(part, ref) for ref in carriers for part in children(child(ref, "Content"), "*")]
     shared = child(message, "MsgInfo", "Patient")
-    requests = [
-        Request(body, next(inside(body, "Patient"), shared), ref)
-        for part, ref in contents
-        for body in part.iter("{*}Henvisning", "{*}ServReq")
-        if namespace(body) in LISTS["namespaces"]
-    ]
+    # A v1.x referral inside MsgHead is one, but not beside a v2.0 referral that it is attached to.
+    requests = _bodies(contents, shared, "Henvisning") or _bodies(contents, shared, "ServReq")
     head = kith_head.from_msghead(message, "kith-2.0" if requests else "msghead-1.2")
     if namespace(message) != MSGHEAD:
         raise MessageRejected(_UNSUPPORTED, code="T10", head=head)
     if not requests:
         raise _no_referral([part for part, _ in contents], head)
     return head, requests
+
+
+def _bodies(contents: list[tuple[Element, Element]], patient: Element | None, name: str) -> list[Request]:
+    return [
+        Request(body, next(inside(body, "Patient"), patient), carrier)
+        for part, carrier in contents
+        for body in part.iter(f"{{*}}{name}")
+        if namespace(body) in LISTS["namespaces"]
+    ]
 
 
 def _in_message(message: Element) -> tuple[MessageHead, list[Request]]:

@@ -141,8 +141,9 @@ def _sent_date(request: Request, head: MessageHead) -> date | None:
 
 
 def _kind(body: Element) -> MessageKind:
-    stated = (value(e).upper() for e in inside(body, "ServType"))
-    return next((MessageKind(LISTS["message_kind"][v]) for v in stated if v in LISTS["message_kind"]), MessageKind.NEW)
+    """It may be stated twice (v1.x); a cancellation or change in either place is what counts."""
+    stated = (LISTS["message_kind"].get(value(e).upper(), MessageKind.NEW) for e in inside(body, "ServType"))
+    return next((MessageKind(kind) for kind in stated if kind != MessageKind.NEW), MessageKind.NEW)
 
 
 def _urgency(body: Element) -> StatedUrgency | None:
