@@ -284,6 +284,28 @@ def test_a_document_and_the_binary_it_points_to_are_one_attachment() -> None:
     assert (attachment.name, attachment.media_type, attachment.body) == ("svar.pdf", "application/pdf", b"%PDF-1.4")
 
 
+def test_a_fragment_leads_only_to_what_the_resource_itself_contains() -> None:
+    def report(name: str, data: str) -> dict[str, Any]:
+        inside = [{"resourceType": "Binary", "id": "b", "data": data}]
+        content = [{"attachment": {"url": "#b"}}]
+        return {"resourceType": "DocumentReference", "id": name, "content": content, "contained": inside}
+
+    incoming = only(service_request(), person(), report("x", "QQ=="), report("y", "Qg=="))
+
+    assert [file.body for file in incoming.attachments] == [b"A", b"B"]
+
+
+def test_a_patient_that_another_request_contains_is_not_taken_for_this_ones() -> None:
+    first = service_request(contained=[person(id="p")], subject={"reference": "#p"})
+    second = service_request(id="sr2", subject={"reference": "#p"})
+    tree = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": first}, {"resource": second}]}
+
+    with pytest.raises(NeedsPerson) as caught:
+        received(tree)
+
+    assert caught.value.code == "E30"
+
+
 def test_a_document_that_lies_elsewhere_is_shown_and_not_fetched() -> None:
     file = {"url": "https://example.invalid/Binary/1"}
     report = {"resourceType": "DocumentReference", "id": "x", "status": "current", "content": [{"attachment": file}]}

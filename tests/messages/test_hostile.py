@@ -193,10 +193,25 @@ def test_an_attachments_name_is_no_path() -> None:
     assert [file.name for file in incoming.attachments] == ["passwd", "x.pdf"]
 
 
-def test_a_claimed_media_type_is_not_believed() -> None:
-    incoming = only(msghead(attachments=attached(base64.b64encode(b"<html><script>x</script>").decode())))
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"<html><script>x</script>", "text/html"),
+        (b"\xef\xbb\xbf \n<!DOCTYPE HTML><script>x</script>", "text/html"),
+        (b"<svg onload='x()'/>", "application/xml"),
+        (
+            b"PK\3\4" + b"." * 26 + b"word/document.xml",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        ),
+        (b"\0" * 128 + b"DICM", "application/dicom"),
+        (b"\1\0\2", "application/octet-stream"),
+        (b"Vanlig brev", "text/plain"),
+    ],
+)
+def test_a_claimed_media_type_is_not_believed(body: bytes, kind: str) -> None:
+    incoming = only(msghead(attachments=attached(base64.b64encode(body).decode())))
 
-    assert incoming.attachments[0].media_type == "text/html"
+    assert incoming.attachments[0].media_type == kind
 
 
 def test_a_letter_that_came_as_a_text_file_is_read_when_there_is_nothing_else() -> None:

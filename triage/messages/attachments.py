@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import codecs
 import re
 import zlib
 from typing import NamedTuple
@@ -20,9 +21,9 @@ _MAGIC = (
     (b"\x1f\x8b", "application/gzip"),
     (b"{\\rtf", "application/rtf"),
     (b"\xd0\xcf\x11\xe0", "application/msword"),
-    (b"<?xml", "application/xml"),
     (b"<html", "text/html"),
-    (b"<!DOCTYPE html", "text/html"),
+    (b"<!doctype html", "text/html"),
+    (b"<", "application/xml"),
 )
 _WINDOW_BITS = {"GZ": (31,), "DF": (15, -15)}  # code list 1204: gzip, deflate with and without its header
 
@@ -61,7 +62,8 @@ def as_xml(name: str, body: bytes) -> Unpacked:
 
 def media_type(body: bytes) -> str:
     """What the first bytes say; a claimed type is not believed."""
-    known = next((kind for start, kind in _MAGIC if body.startswith(start)), None)
+    shown = body[:200].removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    known = next((kind for start, kind in _MAGIC if body.startswith(start) or shown.startswith(start)), None)
     if known == "application/zip" and b"word/" in body[:4000]:
         return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     if known or b"\0" in body[:4000]:

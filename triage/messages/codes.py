@@ -83,9 +83,8 @@ def area_in(words: str) -> Area | None:
 
 def requested_from(codes: Iterable[str], words: str) -> str | None:
     """What is asked for; the two endoscopies together are `gastroscopy+colonoscopy`."""
-    named = {LISTS["requested"][c] for c in codes if c in LISTS["requested"]} or set(
-        _matching("requested_words", words)
-    )
+    coded = {LISTS["requested"][code] for code in codes if code in LISTS["requested"]}
+    named = coded or set(_matching("requested_words", words))
     if {"gastroscopy", "colonoscopy"} <= named:
         return "gastroscopy+colonoscopy"
     return named.pop() if len(named) == 1 else None

@@ -159,7 +159,8 @@ def _files(bundle: Bundle, related: list[Resource]) -> Iterator[Unpacked]:
     used = set()
     for number, (document, file) in enumerate(documents, start=1):
         name = safe_name(text(file, "title") or text(document, "description"), number)
-        binaries = bundle.find({"reference": text(file, "url")})
+        inside = {f"#{text(c, 'id')}": c for c in resources(document, "contained")}
+        binaries = bundle.find({"reference": text(file, "url")}) or [*filter(None, [inside.get(text(file, "url"))])]
         used |= {id(binary) for binary in binaries}
         data = text(file, "data") or text(binaries, "data")
         yield from_base64(name, data) if data else reference(name, text(file, "url"))

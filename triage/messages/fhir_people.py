@@ -56,6 +56,7 @@ def patient(person: Resource, identity: Identity) -> Patient:
 def sender_of(bundle: Bundle, request: Resource) -> Sender:
     """Whoever asks: a role with its person and organisation, or one of them, or a name alone."""
     asking = bundle.find(request, "requester")
+    bundle = bundle.around(asking[0]) if asking else bundle
     roles = of_type(asking, "PractitionerRole")
     people = [*of_type(asking, "Practitioner"), *bundle.find(roles, "practitioner")]
     units = [*of_type(asking, "Organization"), *bundle.find(roles, "organization")]

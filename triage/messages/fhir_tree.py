@@ -27,10 +27,10 @@ class Bundle:
     def of_type(self, name: str) -> list[Resource]:
         return of_type(self.entries, name)
 
-    def around(self, request: Resource) -> "Bundle":
-        """This bundle as the request sees it: `#x` is what it contains itself."""
-        inside = tuple(resources(request, "contained"))
-        return Bundle((*self.entries, *inside), {**self.named, **_by_fragment(inside)})
+    def around(self, resource: Resource) -> "Bundle":
+        """This bundle as one resource sees it: `#x` is what it contains itself, and nobody else's."""
+        inside = tuple(resources(resource, "contained"))
+        return Bundle((*self.entries, *inside), {**self.named, **{f"#{text(c, 'id')}": c for c in inside}})
 
 
 class Coding(NamedTuple):
@@ -67,16 +67,11 @@ def bundle_of(tree: Resource) -> Bundle:
             entries.append(resource)
             named[f"{text(resource, 'resourceType')}/{text(resource, 'id')}"] = resource
             named[text(entry, "fullUrl")] = resource
-            named.update(_by_fragment(resources(resource, "contained")))
     return Bundle(tuple(entries), named)
 
 
 def of_type(found: Iterable[Resource], name: str) -> list[Resource]:
     return [resource for resource in found if resource.get("resourceType") == name]
-
-
-def _by_fragment(contained: Iterable[Resource]) -> dict[str, Resource]:
-    return {f"#{text(resource, 'id')}": resource for resource in contained}
 
 
 def too_deep(tree: object) -> bool:

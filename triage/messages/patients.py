@@ -11,6 +11,11 @@ from triage.domain.message import MessageHead
 from triage.domain.referral import Sex
 from triage.messages.identity import NationalId, parse_national_id
 
+_WRONG_NUMBER = "Pasientens fødselsnummer eller D-nummer er ikke gyldig. Avklar med avsender hvem henvisningen gjelder."
+_OTHER_NUMBER = "Pasienten er bare oppgitt med et nummer som ikke er fødselsnummer eller D-nummer. Finn riktig pasient."
+_NO_NUMBER = "Pasienten er oppgitt uten fødselsnummer eller D-nummer. Finn riktig pasient."
+_CONTRADICTION = "Fødselsdato og fødselsnummer stemmer ikke overens. Avklar hvem henvisningen gjelder."
+
 _CHECKED = ("FNR", "DNR", "")  # v1.x may leave the type out
 _PLACEHOLDER = re.compile(r"\d{6}0{5}|(\d)\1{10}")  # "no number" as some systems write it
 
@@ -23,7 +28,6 @@ class Identity:
     birth_date: date | None = field(default=None, repr=False)
     sex: Sex | None = None
     notes: tuple[str, ...] = ()
-    deviations: tuple[str, ...] = ()
 
     @property
     def national_id(self) -> str | None:
@@ -46,18 +50,13 @@ def identify(numbers: Sequence[tuple[str, str]], *, born: date | None, sex: Sex 
     stated = [(kind.upper(), number.strip()) for kind, number in numbers if _is_given(number)]
     read = [parsed for _, number in stated if (parsed := parse_national_id(number))]
     if not read and any(kind in _CHECKED for kind, _ in stated):
-        raise NeedsPerson(
-            "Pasientens fødselsnummer eller D-nummer er ikke gyldig. Avklar med avsender hvem henvisningen gjelder.",
-            code="E31",
-            head=head,
-        )
+        raise NeedsPerson(_WRONG_NUMBER, code="E31", head=head)
     number = read[0] if read else None
     return Identity(
         number=number,
         birth_date=(number.birth_date if number else None) or born,
         sex=sex or (number.sex if number else None),
         notes=tuple(_notes(number, born, has_other_number=bool(stated))),
-        deviations=("patient number masked or a placeholder",) if len(stated) < len(numbers) else (),
     )
 
 
@@ -69,11 +68,7 @@ def _is_given(number: str) -> bool:
 
 def _notes(number: NationalId | None, born: date | None, *, has_other_number: bool) -> list[str]:
     if number is None and has_other_number:
-        return [
-            "Pasienten er bare oppgitt med et nummer som ikke er fødselsnummer eller D-nummer. Finn riktig pasient."
-        ]
+        return [_OTHER_NUMBER]
     if number is None:
-        return ["Pasienten er oppgitt uten fødselsnummer eller D-nummer. Finn riktig pasient."]
-    if born and number.birth_date and born != number.birth_date:
-        return ["Fødselsdato og fødselsnummer stemmer ikke overens. Avklar hvem henvisningen gjelder."]
-    return []
+        return [_NO_NUMBER]
+    return [_CONTRADICTION] if born and number.birth_date and born != number.birth_date else []
