@@ -274,6 +274,13 @@ def test_a_narrative_counts_when_it_adds_something(status: str, notes: list[dict
     assert asking(note=notes, text={"status": status, "div": div}).referral.text == text
 
 
+def test_a_letter_in_a_generated_narrative_is_kept_when_there_are_no_notes() -> None:
+    div = '<div xmlns="http://www.w3.org/1999/xhtml">Hele brevet.</div>'
+    incoming = asking(note=[], reasonCode=[concept(text="Anemi")], text={"status": "generated", "div": div})
+
+    assert incoming.referral.text == "Henvisningsårsak:\nAnemi\n\nHele brevet."
+
+
 def test_a_document_and_the_binary_it_points_to_are_one_attachment() -> None:
     file = {"contentType": "image/png", "url": "Binary/b9", "title": "svar.pdf"}
     report = {"resourceType": "DocumentReference", "id": "x", "status": "current", "content": [{"attachment": file}]}

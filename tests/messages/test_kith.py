@@ -260,8 +260,10 @@ def test_a_message_that_does_not_say_whom_it_is_about_waits_for_a_person(text: s
 
 def test_an_interpreter_and_the_address_follow_the_patient() -> None:
     tolk = f"<AssistertKommunikasjon>{cv('BehovTolkSprak', 'ti', 'Tigrinja')}</AssistertKommunikasjon>"
-    who = only(msghead(body_20(reason(), f"<InfoAssistertKommunikasjon>{tolk}</InfoAssistertKommunikasjon>"))).patient
+    incoming = only(msghead(body_20(reason(), f"<InfoAssistertKommunikasjon>{tolk}</InfoAssistertKommunikasjon>")))
 
+    who = incoming.patient
+    assert incoming.notes_for_person == ("Pasienten trenger tolk eller annen hjelp til å kommunisere.",)
     assert (who.interpreter_language, who.address, who.name) == ("Tigrinja", ("Trondheim",), "Line Testesen")
 
 

@@ -35,6 +35,12 @@ def test_a_block_without_a_heading_is_kept() -> None:
     assert text_of(reason("Bare tekst.", "")) == "Bare tekst."
 
 
+def test_prose_in_an_element_that_no_standard_knows_is_kept_and_a_name_is_not() -> None:
+    prose = "Pasienten har hatt tiltagende svelgvansker i seks uker."
+
+    assert text_of(f"<Fritekst>{prose}</Fritekst><Kode>x</Kode><Name>{'Navn ' * 20}</Name>") == prose
+
+
 def test_an_unknown_heading_is_shown_by_its_own_name() -> None:
     assert text_of(reason("Tekst.").replace('V="PROB"', 'V="NYTT" DN="Noe nytt"')) == "Noe nytt:\nTekst."
 

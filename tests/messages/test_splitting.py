@@ -60,6 +60,12 @@ def test_lines_are_recognised_without_the_files_name() -> None:
     assert len(parts(b'{"text": "a"}\n{"text": "b"}\n', "inn.txt")) == 2
 
 
+def test_lines_in_utf_16_are_lines() -> None:
+    found = parts('{"text": "Øye"}\n{"text": "Nese"}\n'.encode("utf-16"), "inn.jsonl")
+
+    assert [json.loads(part.body)["text"] for part in found] == ["Øye", "Nese"]
+
+
 def test_lines_are_split_as_they_are_asked_for() -> None:
     first = next(split(b'{"text": "a"}\n' * 1000, name="inn.jsonl"))
 
@@ -110,7 +116,10 @@ def test_a_table_in_english_is_read_with_its_own_names() -> None:
 
 
 def test_excels_line_about_the_separator_is_skipped() -> None:
-    assert json.loads(parts(b"sep=;\r\nalder;tekst\r\n30;Hei\r\n", "x.csv")[0].body) == {"age": 30, "text": "Hei"}
+    assert json.loads(parts("sep=;\r\nalder;tekst\r\n30 år;Hei\r\n".encode(), "x.csv")[0].body) == {
+        "age": 30,
+        "text": "Hei",
+    }
 
 
 def test_a_row_without_text_is_a_part_that_waits_alone() -> None:

@@ -9,10 +9,8 @@ from triage.messages.plain import from_markup
 
 
 def blocks(request: Resource, related: Iterable[Resource]) -> Blocks:
-    """(heading, text) in reading order. A narrative that the sender's system generated only repeats the fields."""
-    found = [(heading, from_markup(said)) for heading, said in (*_own(request), *_around(related))]
-    if not any(said for heading, said in found if heading != "Ønsket tjeneste"):
-        found.append(("", from_markup(text(request, "text", "div"))))
+    """(heading, text) in reading order."""
+    found = ((heading, from_markup(said)) for heading, said in (*_own(request), *_around(related)))
     kept = ((heading, said) for heading, said in found if said)
     return tuple((heading, "\n".join(said for _, said in group)) for heading, group in groupby(kept, lambda b: b[0]))
 
@@ -25,9 +23,10 @@ def _own(request: Resource) -> Iterator[tuple[str, str]]:
     yield "Ønsket tjeneste", concept(request, "code")
     for reason in resources(request, "reasonCode"):
         yield "Henvisningsårsak", concept(reason)
-    for note in texts(request, "note", "text"):
-        yield "", note
-    if text(request, "text", "status") == "additional":
+    notes = texts(request, "note", "text")
+    yield from (("", note) for note in notes)
+    # A narrative that a system generated repeats the fields; without notes the letter could be in it all the same.
+    if not notes or text(request, "text", "status") != "generated":
         yield "", text(request, "text", "div")
 
 
@@ -47,14 +46,11 @@ def _condition(condition: Resource) -> str:
 
 def _observation(observation: Resource) -> str:
     """`Hb: < 10.2 g/dL (2026-11-01, ref. 11.7–15.3)`: values exactly as sent."""
-    parts = [
-        _measured(observation),
-        *(f"{concept(c, 'code')} {_measured(c)}" for c in resources(observation, "component")),
-    ]
+    components = (f"{concept(c, 'code')} {_measured(c)}" for c in resources(observation, "component"))
     limits = next(resources(observation, "referenceRange"), {})
     span = text(limits, "text") or "–".join(texts([limits.get("low"), limits.get("high")], "value"))
     aside = ", ".join(filter(None, (text(observation, "effectiveDateTime"), f"ref. {span}" if span else "")))
-    said = f"{concept(observation, 'code')}: {', '.join(filter(None, parts))}"
+    said = f"{concept(observation, 'code')}: {', '.join(filter(None, (_measured(observation), *components)))}"
     return f"{said} ({aside})" if aside else said
 
 
@@ -67,15 +63,13 @@ def _measured(node: Resource) -> str:
 
 def _medicine(medicine: Resource) -> str:
     named = concept(medicine, "medicationCodeableConcept") or text(medicine, "medicationReference", "display")
-    return ", ".join(
-        filter(None, (named, *texts(medicine, "dosage", "text"), *texts(medicine, "dosageInstruction", "text")))
-    )
+    taken = texts([medicine.get("dosage"), medicine.get("dosageInstruction")], "text")
+    return ", ".join(filter(None, (named, *taken)))
 
 
 def _relative(history: Resource) -> str:
-    return (
-        f"{concept(history, 'relationship')}: {', '.join(concept(c, 'code') for c in resources(history, 'condition'))}"
-    )
+    conditions = ", ".join(concept(c, "code") for c in resources(history, "condition"))
+    return f"{concept(history, 'relationship')}: {conditions}"
 
 
 _LINES: dict[str, tuple[str, Callable[[Resource], str]]] = {

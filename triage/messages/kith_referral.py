@@ -26,6 +26,7 @@ from triage.messages.xml_tree import Element, child, children, display, inside, 
 
 _NO_PATIENT = "Meldingen sier ikke hvilken pasient den gjelder. Les den, og kontakt avsender."
 _UNKNOWN_PATIENT = "Pasienten er oppgitt uten både fødselsnummer og fødselsdato. Avklar med avsender hvem det er."
+_INTERPRETER = "Pasienten trenger tolk eller annen hjelp til å kommunisere."
 _NO_NAME = "Pasientens navn mangler. Avklar med avsender hvem henvisningen gjelder."
 
 
@@ -78,7 +79,10 @@ def read_referral(request: Request, number: int, delivery: Delivery) -> Incoming
         kind=kind,
         attachments=attachments,
         blocks=blocks,
-        notes_for_person=notes_for_person(kind, identity, blocks, delivery.files),
+        notes_for_person=(
+            *notes_for_person(kind, identity, blocks, delivery.files),
+            *(() if _assistance(body) is None else (_INTERPRETER,)),
+        ),
     )
 
 
@@ -169,8 +173,8 @@ def _area(body: Element, head: MessageHead, requested: str | None) -> Area | Non
     pathways = (codes.cancer_pathway_area(value(c), display(c)) for c in inside(body, "Pakkeforlopskode"))
     named = (display(e) for service in services for e in children(service, "ServId"))
     receiver = f"{head.receiver.unit_name} {head.receiver.name}"
-    guesses: Iterator[Area | None] = iter((*coded, codes.requested_area(requested), *pathways))
-    return next(filter(None, guesses), None) or codes.area_in(" ".join(named)) or codes.area_in(receiver)
+    certain = next(filter(None, (*coded, codes.requested_area(requested), *pathways)), None)
+    return certain or codes.area_in(" ".join(named)) or codes.area_in(receiver)
 
 
 def _diagnoses(body: Element) -> Iterator[str]:

@@ -13,7 +13,9 @@ _ELSEWHERE = {
     *("RefDoc", "Requester", "ServProvider", "CopyDest", "PatRelHCP", "PatRelperson", "ParorendeForesatt"),
     *("KontaktpersonHelsepersonell", "PasientrelatertKontaktperson", "TilknyttetEnhet", "AnsvarForRapport"),
     *("VurderingAvHenvisning", "AssistertKommunikasjon", "Consent", "SendtDokument", "Address", "Signature"),
+    *("Name", "FamilyName", "MiddleName", "GivenName"),
 }
+_PROSE = 40  # characters; an element that no version of the standard knows is taken for text from this length
 
 
 def blocks(body: Element) -> Blocks:
@@ -28,6 +30,8 @@ def _walk(element: Element) -> Iterator[tuple[str, str]]:
         if name in _READERS:
             heading, text = _READERS[name](part)
             yield heading, tidy(text)
+        elif len(part) == 0 and len(part.text or "") >= _PROSE and name not in _ELSEWHERE:
+            yield "", plain_text(part)
         elif name not in _ELSEWHERE:
             yield from _walk(part)
 
@@ -80,17 +84,15 @@ def _number(result: Element) -> str:
 
 
 def _interval(result: Element) -> str:
-    ends = [child(result, "Interval", end) for end in ("Low", "High")]
-    unit = next((e.get("U", "") for e in ends if e is not None and e.get("U")), "")
-    span = "–".join(value(e) for e in ends if e is not None)
-    return f"{span} {unit}".strip()
+    ends = list(children(child(result, "Interval"), "Low", "High"))
+    unit = next((e.get("U", "") for e in ends if e.get("U")), "")
+    return f"{'–'.join(value(e) for e in ends)} {unit}".strip()
 
 
 def _reference(result: Element) -> str:
-    interval = next(inside(result, "RefInterval", "ReferenceInterval"), None)
-    described = plain_text(child(interval, "Descr")) or "–".join(
-        value(e) for e in (child(interval, "Low"), child(interval, "High")) if e is not None
-    )
+    limits = next(inside(result, "RefInterval", "ReferenceInterval"), None)
+    span = "–".join(value(e) for e in children(limits, "Low", "High"))
+    described = plain_text(child(limits, "Descr")) or span
     return f"ref. {described}" if described else ""
 
 
@@ -105,10 +107,8 @@ def _textual(result: Element) -> str:
 def _medicine(medication: Element) -> str:
     dose = child(medication, "UnitDose")
     amount = "" if dose is None else f"{value(dose)} {dose.get('U', '')}".strip()
-    named = (
-        display(child(medication, name)) for name in ("DrugId", "QuantitySupplied", "DosageText", "IntendedDuration")
-    )
-    drug, *rest = named
+    names = ("DrugId", "QuantitySupplied", "DosageText", "IntendedDuration")
+    drug, *rest = (display(child(medication, name)) for name in names)
     status, comment = display(child(medication, "Status")), plain_text(child(medication, "Comment"))
     return ", ".join(filter(None, (drug, amount, *rest, f"({status})" if status else "", comment)))
 

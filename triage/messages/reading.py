@@ -22,12 +22,8 @@ _TOO_BIG = "Meldingen er større enn 64 MB og leses ikke automatisk. Les den, og
 _EMPTY = "Filen er tom. Be avsender sende meldingen på nytt."
 _DOCUMENT = "Filen er et dokument eller bilde, ikke en melding. Åpne den og registrer henvisningen for hånd."
 _TABLE = "Tabellen kan ikke leses. Første rad må ha overskrifter, og en av dem må være «tekst»."
-_UNKNOWN = (
-    "Filen kan ikke leses: den er verken en helsemelding i XML, FHIR eller JSON, eller en tabell med kolonnen «tekst»."
-)
-_BROKEN_JSON = (
-    "Innholdet er ikke gyldig JSON, kanskje fordi det er avkortet. Les det, og be avsender sende det på nytt."
-)
+_UNKNOWN = "Filen kan ikke leses. Den er verken en helsemelding (XML, FHIR, JSON) eller en tabell med kolonnen «tekst»."
+_BROKEN_JSON = "Innholdet er ikke gyldig JSON og kan være avkortet. Les det, og be avsender sende det på nytt."
 _LIST = "Filen inneholder flere henvisninger i én liste. Del den opp, eller send én om gangen."
 
 
@@ -64,7 +60,7 @@ def _read_json(body: bytes, *, received: date, production: bool) -> ReceivedMess
     text, deviations = decode(body)
     try:
         tree = orjson.loads(text)
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
+    except orjson.JSONDecodeError:
         raise NeedsPerson(_BROKEN_JSON, code="T01") from None
     if not isinstance(tree, dict):
         raise NeedsPerson(_LIST, code="T99")

@@ -70,7 +70,8 @@ def _json_parts(body: bytes, name: str) -> Iterator[Part]:
     elif document is not None or not _is_lines(body, name):
         yield Part(name, body, "json")
     else:
-        lines = enumerate(io.BytesIO(body), start=1)
+        narrow = decode(body).text.encode("utf-8", "replace") if b"\0" in body[:4] else body
+        lines = enumerate(io.BytesIO(narrow), start=1)
         yield from (Part(f"{name}:{n}", line.strip(), "json") for n, line in lines if line.strip())
 
 
@@ -131,7 +132,7 @@ def _records(rows: Iterator[Iterable[object]]) -> Rows:
 
 def _value(name: str, cell: object) -> object:
     shown = str(cell).strip()
-    whole = re.fullmatch(r"(\d+)(?:[.,]0+)?", shown)
+    whole = re.fullmatch(r"(\d+)(?:[.,]0+)?(?:\s*år)?", shown)
     if name == "age":
         return int(whole[1]) if whole else shown
     return re.split(r"[\s,;|]+", shown) if name == "codes" else shown

@@ -72,10 +72,8 @@ def _parser(length: int, *, recover: bool = False) -> etree.XMLParser:
 
 def _unreadable(text: str, error: etree.XMLSyntaxError) -> MessageRejected:
     cut_off = "Premature end" in str(error) or not text.endswith(">")
-    reason = (
-        "Meldingen er avkortet og kan ikke leses." if cut_off else "Meldingen er ikke gyldig XML og kan ikke leses."
-    )
-    return MessageRejected(f"{reason} Be avsender sende den på nytt.", code="T01")
+    fault = "avkortet" if cut_off else "ikke gyldig XML"
+    return MessageRejected(f"Meldingen er {fault} og kan ikke leses. Be avsender sende den på nytt.", code="T01")
 
 
 def local(element: Element) -> str:
