@@ -25,8 +25,7 @@ _numbers = count(1)
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmbeddedServer]:
-    # Not pytest's own folder, which another session's cleaning may take away under a running server.
-    home = Path(mkdtemp(prefix="triage-tests-"))
+    home = _own_folder()
     started = embedded.start(home, durable=False)
     sql(started, f"CREATE DATABASE {TEMPLATE}")
     migrate(started.url(TEMPLATE))
@@ -70,11 +69,17 @@ def policy() -> Policy:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home() -> Iterator[Path]:
     """Where an installation of its own may lie; with a blank in its path, as on many a desktop."""
-    folder = tmp_path / "my triage"
+    folder = _own_folder() / "my triage"
     folder.mkdir()
-    return folder
+    yield folder
+    rmtree(folder.parent)
+
+
+def _own_folder() -> Path:
+    """Not pytest's own, which another session closes for the server's user while we use it."""
+    return Path(mkdtemp(prefix="triage-tests-"))
 
 
 def sql(server: EmbeddedServer, statement: str, *, database: str = "postgres") -> list[tuple[object, ...]]:

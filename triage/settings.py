@@ -17,7 +17,7 @@ _PLACEHOLDERS = ("changeme", "change-me", "placeholder", "example", "passord", "
 class Settings(BaseModel):
     """`TRIAGE_<NAME>` for each; `TRIAGE_<NAME>_FILE` reads the value from a file, for secrets."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
 
     home: Path = Path("~/.local/share/triage")
     environment: Literal["demo", "production"] | None = None  # None: production when there is a database_url

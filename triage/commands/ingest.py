@@ -40,7 +40,7 @@ def ingest(settings: Settings, *, paths: Sequence[Path], report: Path | None) ->
             line, outcomes = _take_file(inbox, file)
             counts += outcomes
             lines.write(json.dumps(line, ensure_ascii=False) + "\n")
-            if not outcomes:
+            if outcomes[_UNREADABLE]:
                 console.print(f"{file}: {line['reason']}", soft_wrap=True)
     unreadable = counts.pop(_UNREADABLE, 0)
     print_counts(console, counts, unreadable)
@@ -50,7 +50,7 @@ def ingest(settings: Settings, *, paths: Sequence[Path], report: Path | None) ->
 def print_counts(console: Console, counts: Counter[str], unreadable: int) -> None:
     words = {"registered": "registrert", "tray": "i kurven", "duplicate": "duplikater", "refused": "avvist"}
     said = [f"{counts[outcome]} {word}" for outcome, word in words.items()]
-    console.print(f"{counts.total()} mottatt: {', '.join(said)}. {unreadable} filer kunne ikke åpnes.")
+    console.print(f"{counts.total()} mottatt: {', '.join(said)}. {unreadable} filer kunne ikke åpnes.", soft_wrap=True)
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:

@@ -27,6 +27,7 @@ import psycopg
 from sqlalchemy import URL
 
 from triage.domain.errors import NotReady
+from triage.store.keeper import is_postgres
 
 SUPERUSER = "postgres"
 DATABASE = "triage"
@@ -141,12 +142,10 @@ class _Cluster:
 
     def add_keeper(self) -> None:
         """Start the process that stops the server after the last user; a second one would leave at once."""
-        stop = [str(self.binaries / "pg_ctl"), "stop", "--mode=fast", "--wait", "-D", str(self.data)]
-        command = [sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py"))]
-        arguments = [str(self.folder), ":".join(map(str, self.lent_to or ())), *stop]
+        command = [sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py")), str(self.folder)]
         silence = subprocess.DEVNULL
         subprocess.run(  # noqa: S603 (our own interpreter and file)
-            command + arguments, stdin=silence, stdout=silence, stderr=silence, start_new_session=True, check=True
+            command, stdin=silence, stdout=silence, stderr=silence, start_new_session=True, check=True
         )
 
     def _start(self, options: str) -> None:
@@ -179,7 +178,7 @@ class _Cluster:
             if not file.exists():
                 return
             pid = int(file.read_text().split("\n", 1)[0])
-            if not _is_postgres(pid):
+            if not is_postgres(pid):
                 file.unlink(missing_ok=True)
                 return
             time.sleep(0.1)
@@ -223,15 +222,6 @@ class _Cluster:
             )
         if done.returncode != 0:
             raise NotReady(f"Den innebygde databasen startet ikke ({program}). Se {output.name} og server.log i data.")
-
-
-def _is_postgres(pid: int) -> bool:
-    import psutil  # type: ignore[import-untyped]  # noqa: PLC0415 (comes with the wheel; seldom needed)
-
-    with suppress(psutil.NoSuchProcess):
-        process = psutil.Process(pid)
-        return bool(process.name().startswith("postgres") and process.status() != psutil.STATUS_ZOMBIE)
-    return False
 
 
 @contextmanager

@@ -1,0 +1,53 @@
+"""Settings: strict about names, careful with secrets."""
+
+from pathlib import Path
+
+import pytest
+
+from triage.domain.errors import NotReady
+from triage.settings import read_settings
+
+URL = "postgresql://triage:k9fH2x@db/triage"
+
+
+def test_without_an_address_it_is_a_demo_with_the_demos_policy() -> None:
+    settings = read_settings({"PATH": "/bin"})
+
+    assert not settings.production
+    assert settings.policy_file.name == "demo.yaml"
+    assert settings.key_file == Path("~/.local/share/triage/keys/master.key").expanduser()
+
+
+def test_with_an_address_it_is_production_with_the_careful_policy() -> None:
+    settings = read_settings({"TRIAGE_DATABASE_URL": URL, "TRIAGE_MASTER_KEY_FILE": "/run/secrets/key"})
+
+    assert settings.production
+    assert settings.policy_file.name == "default.yaml"
+
+
+def test_a_secret_can_lie_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text(f"{URL}\n")
+    given = {"TRIAGE_DATABASE_URL_FILE": str(tmp_path / "url"), "TRIAGE_MASTER_KEY_FILE": "/run/secrets/key"}
+
+    assert read_settings(given).database_url == URL
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"TRIAGE_DATABASE_URL": URL},
+        {"TRIAGE_ENVIRONMENT": "production"},
+        {"TRIAGE_DATABASE_URL": "postgresql://triage:changeme@db/triage", "TRIAGE_MASTER_KEY_FILE": "/k"},
+        {"TRIAGE_DATABASE_URL": "postgresql://triage:Password1@db/triage", "TRIAGE_MASTER_KEY_FILE": "/k"},
+        {"TRIAGE_ENVIRONMENT": "test"},
+        {"TRIAGE_DATABASE_URL_FILE": "/finnes/ikke"},
+        {"TRIAGE_PORTT": "80"},
+    ],
+    ids=["no key", "no address", "placeholder", "weak", "unknown environment", "no such file", "unknown name"],
+)
+def test_what_cannot_be_used_is_refused_without_saying_its_value(given: dict[str, str]) -> None:
+    with pytest.raises(NotReady) as refusal:
+        read_settings(given)
+
+    assert "k9fH2x" not in str(refusal.value)
+    assert "changeme" not in str(refusal.value)
