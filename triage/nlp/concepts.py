@@ -30,7 +30,7 @@ def by_sentence(matches: Iterable[Match], sentences: Sequence[Sentence], tokens:
     return groups
 
 
-def mentions(matches: list[Match], lexicon: Lexicon, document: Document) -> list[Mention]:
+def mentions(matches: list[Match], document: Document) -> list[Mention]:
     """Concepts named in one sentence, in order; of overlapping terms of one concept the longest stays."""
     found = [Mention(role, m.first, m.end) for m in matches for role in m.roles if isinstance(role, str)]
     found += [
@@ -42,7 +42,6 @@ def mentions(matches: list[Match], lexicon: Lexicon, document: Document) -> list
         for r in m.roles
         if isinstance(r, Acronym) and _in_capitals(m, document)
     ]
-    found += _near(matches, lexicon)
     kept: list[Mention] = []
     last_end: dict[str, int] = {}
     for mention in sorted(found, key=lambda m: (m.first, -m.end)):
@@ -56,8 +55,8 @@ def _in_capitals(match: Match, document: Document) -> bool:
     return document.text[document.starts[match.first] : document.ends[match.end - 1]].isupper()
 
 
-def _near(matches: list[Match], lexicon: Lexicon) -> list[Mention]:
-    """Concepts whose word groups stand near each other, in order: `gått` … `ned` … `kg`."""
+def near(matches: list[Match], lexicon: Lexicon) -> list[Match]:
+    """Terms whose parts stand near each other, in order, in one sentence: `gått` … `ned` … `kg`, `kan ikke` … `utelukke`."""
     slots: defaultdict[int, defaultdict[int, list[Match]]] = defaultdict(lambda: defaultdict(list))
     for match in matches:
         for role in match.roles:
@@ -67,12 +66,14 @@ def _near(matches: list[Match], lexicon: Lexicon) -> list[Mention]:
     for number, filled in slots.items():
         rule = lexicon.near_rules[number]
         if len(filled) == rule.slots:
-            found += [Mention(rule.concept, first, end) for first, end in _chains(filled, rule.slots, rule.gap)]
+            chains = _chains(filled, rule.slots, rule.gap)
+            found += [Match(parts[0][0], parts[-1][1], (rule.role,), parts) for parts in chains]
     return found
 
 
-def _chains(filled: defaultdict[int, list[Match]], slots: int, gap: int) -> list[tuple[int, int]]:
-    chains = [(m.first, m.end) for m in filled[0]]
+def _chains(filled: defaultdict[int, list[Match]], slots: int, gap: int) -> list[tuple[tuple[int, int], ...]]:
+    """Every way to take one match a slot, in order, with at most `gap` tokens between two."""
+    chains: list[tuple[tuple[int, int], ...]] = [((m.first, m.end),) for m in filled[0]]
     for slot in range(1, slots):
-        chains = [(first, m.end) for first, end in chains for m in filled[slot] if 0 <= m.first - end <= gap]
+        chains = [(*c, (m.first, m.end)) for c in chains for m in filled[slot] if 0 <= m.first - c[-1][1] <= gap]
     return chains

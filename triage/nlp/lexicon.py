@@ -22,6 +22,7 @@ from triage.nlp.words import WordForms, fold
 
 _TERM_KEYS = ("nb", "nn", "short", "lay", "misspelled", "names", "other")
 _CORRECTABLE_LENGTH = 6
+_CUE_GAP = 3  # words that `~` may stand for in a cue
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ Role = str | Denial | Acronym | Cue | NearSlot | Label  # a plain string is a co
 
 @dataclass(frozen=True, slots=True)
 class NearRule:
-    concept: str
+    role: "Role"
     slots: int
     gap: int  # tokens that may stand between two slots
 
@@ -80,11 +81,12 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Tokens `first` up to `end` are a term with these roles."""
+    """Tokens `first` up to `end` are a term with these roles; `parts` are its pieces when words stand between them."""
 
     first: int
     end: int
     roles: tuple[Role, ...]
+    parts: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +154,15 @@ class _Compiler:
         entries = {name: entry for file in _CONCEPT_FILES for name, entry in self.data[file].items()}
         for name, entry in entries.items():
             self._add_concept(name, entry)
-        correctable = {
-            word for term in self.roles for word in term.split() if len(word) >= _CORRECTABLE_LENGTH and word.isalpha()
-        }
         for measure, entry in self.data["measures"].items():
             for label in entry["labels"]:
                 self._add(label, Label(measure))
         for kind, cues in self.data["cues"].items():
             for cue in cues:
-                self._add(cue, Cue(kind))
+                self._add_cue(cue, Cue(kind))
         terms = list(self.roles)
+        words = {word for term in terms for word in term.split()}
+        correctable = {word for word in words if len(word) >= _CORRECTABLE_LENGTH and word.isalpha()}
         return Lexicon(
             version=self.version,
             text_rules=self._text_rules(correctable),
@@ -193,9 +194,15 @@ class _Compiler:
         for slots in entry.get("near", ()):
             self._add_near(name, slots, gap=entry.get("gap", 4))
 
-    def _add_near(self, concept: str, slots: list[str], *, gap: int) -> None:
+    def _add_cue(self, cue: str, role: Cue) -> None:
+        if "~" in cue:
+            self._add_near(role, cue.split("~"), gap=_CUE_GAP)
+        else:
+            self._add(cue, role)
+
+    def _add_near(self, role: Role, slots: list[str], *, gap: int) -> None:
         rule = len(self.near_rules)
-        self.near_rules.append(NearRule(concept, len(slots), gap))
+        self.near_rules.append(NearRule(role, len(slots), gap))
         for slot, alternatives in enumerate(slots):
             for term in str(alternatives).split("|"):
                 self._add(term.strip(), NearSlot(rule, slot))

@@ -9,9 +9,10 @@ from pathlib import Path
 from triage.domain.finding import Assertion, Evidence, Finding, Measurement, Polarity, Reading, Status
 from triage.domain.referral import Area, Referral
 from triage.nlp.alarm import Letter, Statement, features
-from triage.nlp.assertion import WORD, SentenceCues, load_steering
+from triage.nlp.assertion import judge
+from triage.nlp.cues import WORD, SentenceCues, load_steering
 from triage.nlp.context import area_of, language_of, requested_of
-from triage.nlp.concepts import Mention, by_sentence, mentions
+from triage.nlp.concepts import Mention, by_sentence, mentions, near
 from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
 from triage.nlp.text import Document, read_text
@@ -55,12 +56,11 @@ class Reader:
         statements: list[Statement] = []
         measurements: list[Measurement] = []
         weeks: dict[int, list[float]] = {}
-        groups = by_sentence(self.lexicon.matches(document.words), document.sentences, len(document.words))
-        for number, (sentence, matches) in enumerate(zip(document.sentences, groups, strict=True)):
+        for number, (sentence, matches) in enumerate(zip(document.sentences, self._matches(document), strict=True)):
             values = SentenceValues(document, sentence, self._quantities, sent=referral.sent_date)
             weeks[number] = [d.weeks for d in values.durations()]
             measurements += values.measurements(matches)
-            named = mentions(matches, self.lexicon, document)
+            named = mentions(matches, document)
             if named:
                 year = (referral.sent_date or _UNDATED).year
                 cues = SentenceCues(document, sentence, matches, self._steering, year=year)
@@ -82,14 +82,17 @@ class Reader:
         self, document: Document, named: list[Mention], cues: SentenceCues, number: int
     ) -> Iterator[Statement]:
         for mention in named:
-            assertion, affirmed = cues.judge(
-                mention.first, mention.end, self.lexicon.concepts[mention.concept].category
-            )
+            category = self.lexicon.concepts[mention.concept].category
+            assertion, affirmed = judge(cues, document.sentences[number].section, mention.first, mention.end, category)
             if mention.denied:
                 denied = assertion.polarity is Polarity.PRESENT
                 assertion = replace(assertion, polarity=Polarity.NEGATED if denied else Polarity.PRESENT)
             place = Evidence(document.starts[mention.first], document.ends[mention.end - 1])
             yield Statement(Finding(mention.concept, place, assertion), number, affirmed)
+
+    def _matches(self, document: Document) -> list[list[Match]]:
+        groups = by_sentence(self.lexicon.matches(document.words), document.sentences, len(document.words))
+        return [matches + near(matches, self.lexicon) for matches in groups]
 
     def statuses(self, text: str, spans: Sequence[tuple[int, int]]) -> list[Status]:
         """The status of exactly these places in the text, in the order given; `present` where there is no word."""
@@ -98,7 +101,7 @@ class Reader:
     def assertions(self, text: str, spans: Sequence[tuple[int, int]]) -> list[Assertion]:
         """What is said of exactly these places, on all axes."""
         document = read_text(text, self.lexicon.text_rules)
-        groups = by_sentence(self.lexicon.matches(document.words), document.sentences, len(document.words))
+        groups = self._matches(document)
         return [self._assertion(document, groups, start, end) for start, end in spans]
 
     def _assertion(self, document: Document, groups: list[list[Match]], start: int, end: int) -> Assertion:
@@ -109,12 +112,15 @@ class Reader:
         sentence = document.sentences[number]
         cues = SentenceCues(document, sentence, groups[number], self._steering, year=_UNDATED.year)
         first, last = tokens[0], min(tokens[-1] + 1, sentence.end)
-        return cues.judge(first, last, self._category(groups[number], first, last))[0]
+        category = self._category(document, groups[number], first, last)
+        return judge(cues, sentence.section, first, last, category)[0]
 
-    def _category(self, matches: list[Match], first: int, end: int) -> str:
+    def _category(self, document: Document, matches: list[Match], first: int, end: int) -> str:
         overlapping = [m for m in matches if m.first < end and m.end > first]
         concepts = [self.lexicon.concepts[role] for m in overlapping for role in m.roles if isinstance(role, str)]
-        return concepts[0].category if concepts else WORD
+        if concepts:
+            return concepts[0].category
+        return "procedure" if document.lower[end - 1].endswith(self._steering.procedure_endings) else WORD
 
 
 def load_reader(folder: Path) -> Reader:

@@ -49,6 +49,8 @@ class Section(StrEnum):
     FINDINGS = "findings"
     LABS = "labs"
     QUESTION = "question"
+    SUSPECTED = "suspected"  # «Mistenker:», «Obs:»
+    STOPPED = "stopped"  # «Seponert:»
     PLAN = "plan"
     QUOTED = "quoted"  # an older letter pasted in: history, whatever its own headings say
     FORMAL = "formal"  # addresses, interpreters, greetings
@@ -200,6 +202,7 @@ def _ends(text: str, lower: list[str], starts: list[int], rules: TextRules) -> l
 
 
 _STOPS = frozenset(".?!;")
+_VALUE_SIGNS = frozenset(("0", "+", "÷", ",", ":"))  # after an abbreviation: `ikt. 0`
 _WRAPPED_LINE = 50  # characters; a shorter line was broken on purpose
 
 
@@ -219,7 +222,7 @@ def _is_inner_stop(text: str, lower: list[str], starts: list[int], i: int, rules
     """A stop that belongs to an abbreviation (`tidl.`) or an ordinal (`3. mai`)."""
     if i == 0 or i + 1 >= len(lower) or lower[i + 1] == "\n":
         return False
-    if lower[i - 1] in rules.never_ends:
+    if lower[i - 1] in rules.never_ends or lower[i + 1] in _VALUE_SIGNS:
         return True
     return lower[i - 1].isdigit() and text[starts[i + 1]].islower()
 

@@ -1,0 +1,335 @@
+"""How far each cue reaches: the stretch of tokens that it governs, one sentence at a time.
+
+A cue works forward or backward until something ends it: a contrast (`men`), a new statement after a comma or `og`, a
+finite verb in dictated text, the end of the sentence. Kinds of cues are the headings of `lexicon/cues.yaml`; a word
+inside a longer cue or term does nothing of its own, which is how `kan ikke utelukkes` is kept from denying anything.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from triage.nlp.lexicon import Cue, Denial, Lexicon, Match
+from triage.nlp.text import Document, Sentence
+
+WORD = "word"  # the category of a place in the text that is no concept of the lexicon
+TESTS = frozenset(("test", "exam"))
+KIN = ("first_degree", "second_degree", "relative", "other_person")
+_OPENERS = frozenset(("hos", "i", "av", "fra", "på", "blant", "nær"))
+_SUBJECTS = frozenset(("hun", "han", "pasienten", "jeg", "vi", "hen"))
+_SEPARATORS = frozenset((",", ".", ";", ")", "/"))
+_BOXES = frozenset(("[", "☐", "☑", "☒", "✓", "✔", "□", "■"))
+_TICKS = frozenset(("☑", "☒", "✓", "✔", "■"))
+_ADVERBIAL = frozenset(("fordi", "hvis", "dersom", "mens"))  # what they open is said apart from the denial
+_WHOSE = frozenset(("hos", "som"))  # after a suspicion: whose it is, not what is suspected
+_LONGEST_RUN = 14  # words that a cue may reach over without a comma or «og»
+_LONGEST_BACK = 9
+_RECENT_YEARS = 2  # a year named in the text this close to the letter's own is not history
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A cue of `kind` at tokens `cue` governs tokens `first` up to `end`, and tests from `tests` on."""
+
+    kind: str
+    cue: tuple[int, int]
+    first: int
+    end: int
+    tests: int
+
+    def governs(self, first: int, end: int, category: str) -> bool:
+        if self.kind == "negates_clause" and category != WORD:
+            return False  # a finding that a sentence is about is taken for granted: «smertene er ikke verre»
+        if self.kind.startswith("stopped") and category not in ("drug", WORD):
+            return False
+        start = self.tests if category in TESTS else self.first
+        return start <= first and end <= self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """Single words that decide how far a cue reaches, as normal forms (`lexicon/steering.yaml`)."""
+
+    clause_starts: frozenset[str]
+    verbs: frozenset[str]
+    subordinators: frozenset[str]
+    joins: frozenset[str]
+    light: frozenset[str]
+    changes: frozenset[str]
+    denying: frozenset[str]
+    denying_endings: tuple[str, ...]
+    procedure_endings: tuple[str, ...]
+    transparent: frozenset[str]  # concepts that leave the cues inside their words alone: relatives, qualifiers
+
+
+def load_steering(lexicon: Lexicon) -> Steering:
+    words = lexicon.data["steering"]
+    endings = {name: tuple(words[name]) for name in words if name.endswith("_endings")}
+    sets = {name: frozenset(lexicon.text_rules.words.of(words[name])) for name in words if name not in endings}
+    transparent = frozenset(c.name for c in lexicon.concepts.values() if c.category in ("family", "qualifier"))
+    return Steering(transparent=transparent, **sets, **endings)
+
+
+class SentenceCues:
+    """The cues of one sentence and their `scopes`. `year` is the letter's own, for years named in the text."""
+
+    def __init__(
+        self, document: Document, sentence: Sentence, matches: list[Match], steering: Steering, *, year: int
+    ) -> None:
+        self.document = document
+        self.words, self.lower = document.words, document.lower
+        self.first, self.end = sentence.first, sentence.end
+        self.steering = steering
+        self.year = year
+        self.cues = _longest(matches, steering.transparent)
+        self.stops = self._starts("stops")
+        self.denials = self._starts("negates_ahead", "negates_both")
+        self.selves = self._starts("self")
+        self.answers = {cue.end - 1 for cue, kinds in self.cues if kinds & {"negates_behind", "affirms_behind"}}
+        self.scopes = [*self._of_cues(), *self._of_signs(), *self._of_years()]
+
+    def _starts(self, *names: str) -> set[int]:
+        return {cue.first for cue, kinds in self.cues if not kinds.isdisjoint(names)}
+
+    def _of_cues(self) -> Iterator[Scope]:
+        for cue, kinds in self.cues:
+            for kind in kinds:
+                yield from self._of_cue(cue, kind, kinds)
+
+    def _of_cue(self, cue: Match, kind: str, kinds: frozenset[str]) -> Iterator[Scope]:
+        place = (cue.first, cue.end)
+        if kind in KIN:
+            yield from self._of_kin(cue, kind)
+        elif kind in ("negates_ahead", "negates_next", "negates_both", "not_done"):
+            yield from self._of_negation(cue, kind)
+        elif kind == "negates_far":
+            yield Scope("negates_ahead", place, cue.end, self.end, cue.end)
+        elif kind == "current":
+            yield self._around(cue.first, cue.end, kind)
+        elif kind.endswith("_ahead"):
+            yield self._forward(place, kind, commas=kind == "hypothetical_ahead")
+        elif kind == "resolved_behind":
+            yield self._backward((cue.first - self._opens_part(cue.first), cue.end), "historical_behind")
+        elif kind.endswith("_behind") and not self._looks_ahead(cue, kind, kinds):
+            yield self._backward(place, kind)
+
+    def _looks_ahead(self, cue: Match, kind: str, kinds: frozenset[str]) -> bool:
+        """`tidligere magesår`, `ikke funnet glandler`: what can look both ways looks ahead when something follows."""
+        either = kind in ("negates_behind", "historical_behind", "done_behind") and f"{kind[:-7]}_ahead" in kinds
+        return either and self._follows(cue.end) and not self._is_value(cue.first)
+
+    def _of_negation(self, cue: Match, kind: str) -> Iterator[Scope]:
+        """`ingen` denies what follows; as a value, or last in its clause, it denies what went before."""
+        if self._is_about_change(cue.end):
+            return  # «ingen bedring av smertene» denies the change, not the pain
+        place = (cue.first, cue.end)
+        adverb = not {"ikke", "aldri"}.isdisjoint(self.words[cue.first : cue.end])
+        if adverb:
+            yield Scope("negates_clause", place, self._clause_start(cue.first), cue.first, cue.first)
+        backward = kind if kind == "not_done" else "negates_behind"
+        if self._follows(cue.end) and not (self._is_value(cue.first) and self._next_label(cue.end)):
+            yield self._forward(place, kind, commas=kind != "negates_next")
+        elif adverb or self._is_value(cue.first):
+            yield self._backward(place, backward)
+
+    def _is_about_change(self, i: int) -> bool:
+        return any(word in self.steering.changes for word in self.words[i : min(i + 2, self.end)])
+
+    def _follows(self, i: int) -> bool:
+        """Something that can be denied stands between here and the next separator."""
+        while i < self.end and self.words[i] not in _SEPARATORS and i not in self.stops:
+            if self.words[i] not in self.steering.light:
+                return True
+            i += 1
+        return False
+
+    def _opens_part(self, i: int) -> bool:
+        """`..., ble bra`: the comma before belongs to the resolution."""
+        return i > self.first and self.words[i - 1] in (",", "og", "men")
+
+    def _of_kin(self, cue: Match, kind: str) -> Iterator[Scope]:
+        """«Mor hadde X» governs what follows, «X hos mor» and «X i slekta» what went before."""
+        opened = cue.first > self.first and self.words[cue.first - 1] in _OPENERS
+        if opened or kind == "relative":
+            yield self._backward((cue.first - opened, cue.end), kind)
+        end = cue.end
+        while end < self.end and (end == cue.end or not self._ends_kin(end)):
+            end += 1
+        yield Scope(kind, (cue.first, cue.end), cue.end, end, cue.end)
+
+    def _ends_kin(self, i: int) -> bool:
+        if i in self.stops or i in self.selves:
+            return True
+        begins = i + 1 < self.end and (self.words[i + 1] in self.steering.clause_starts or i + 1 in self.denials)
+        return self.words[i] in (",", "og") and begins
+
+    # Signs and years
+
+    def _of_signs(self) -> Iterator[Scope]:
+        """Values and boxes without words: `Vekttap: 0`, `dysfagi -`, `÷ blod`, `feber J, utslett N`, `[x] anemi`."""
+        for i in range(self.first, self.end):
+            sign = self.lower[i]
+            if sign in _BOXES:
+                yield from self._of_box(i)
+            elif sign in ("0", "-", "÷", "+", "j", "n") and self._is_value_place(i):
+                yield self._backward((i, i + 1), "affirms_behind" if sign in "+j" else "negates_behind")
+            elif (
+                sign in ("0", "÷") and i + 1 < self.end and self.words[i + 1].isalpha() and not self._follows_number(i)
+            ):
+                yield self._forward((i, i + 1), "negates_ahead", commas=False)
+
+    def _of_box(self, i: int) -> Iterator[Scope]:
+        close = next((j for j in (i + 1, i + 2) if j < self.end and self.lower[j] == "]"), i)
+        ticked = self.lower[i] in _TICKS or close == i + 2
+        if self.lower[i] != "[" or close > i:
+            end = next((j for j in range(close + 1, self.end) if self.lower[j] in _BOXES), self.end)
+            yield Scope("affirms_behind" if ticked else "negates_ahead", (i, close + 1), close + 1, end, close + 1)
+
+    def _of_years(self) -> Iterator[Scope]:
+        """`i 2009`, `-97`: an event of that year, unless it goes on `siden 2009`."""
+        for i in range(self.first, self.end):
+            if self.words[i] == "#" and self._is_past_year(i):
+                ongoing = i > self.first and self.words[i - 1] in ("siden", "fra")
+                yield self._around(i, i + 1, "current" if ongoing else "historical_behind")
+
+    def _is_past_year(self, i: int) -> bool:
+        number = self.lower[i]
+        if len(number) == 4 and number[:2] in ("19", "20") and number.isdigit():
+            return int(number) <= self.year - _RECENT_YEARS
+        apostrophe = i > self.first and self.words[i - 1] in ("-", "'")
+        return apostrophe and len(number) == 2 and number.isdigit() and (i < self.first + 2 or self.words[i - 2] != "#")
+
+    def _is_value(self, i: int) -> bool:
+        return i > self.first and self.words[i - 1] == ":"
+
+    def _is_value_place(self, i: int) -> bool:
+        """After a word or a colon, and last in its part of the sentence. `N` and `J` stand in capitals."""
+        if self.lower[i] in "jn" and not self.document.text[self.document.starts[i]].isupper():
+            return False
+        after = i > self.first and (self.words[i - 1] in (":", ".") or self.words[i - 1][-1].isalpha())
+        return after and (i + 1 >= self.end or self.words[i + 1] in _SEPARATORS or self.words[i + 1] == "(")
+
+    def _follows_number(self, i: int) -> bool:
+        if i == self.first:
+            return False
+        return self.words[i - 1] in ("#", "x", "<", ">", "=") or self.document.ends[i - 1] == self.document.starts[i]
+
+    def _next_label(self, i: int) -> bool:
+        """`Dysfagi: ingen Vekttap: 3 kg`: what follows the value is the next label."""
+        return any(self.words[j] == ":" for j in range(i, min(i + 4, self.end)))
+
+    # How far a cue reaches
+
+    def _forward(self, cue: tuple[int, int], kind: str, *, commas: bool) -> Scope:
+        return Scope(kind, cue, cue[1], self._end_ahead(cue[1], kind, commas=commas), cue[1])
+
+    def _end_ahead(self, start: int, kind: str, *, commas: bool) -> int:
+        denies = kind.startswith("negates")
+        run, seen, i = 0, 0, start
+        subordinate = int(kind == "hypothetical_ahead")  # `hvis` has opened a clause with a verb of its own
+        while i < self.end and run <= _LONGEST_RUN:
+            word = self.words[i]
+            if i in self.stops or word in (":", ";") or word in _BOXES or (not denies and seen and word in _WHOSE):
+                return i
+            if word == "(":
+                i = self._closing(i)
+            elif word == "," or word in self.steering.joins:
+                if (word == "," and not commas) or self._begins_statement(i + 1):
+                    return i
+                run = 0
+            elif word in self.steering.subordinators:
+                if seen and word in _ADVERBIAL:
+                    return i
+                subordinate += 1
+            elif seen and self._begins_clause(i) and not self._names_kin(start, i):
+                if not subordinate:
+                    return i - 1 if run > 1 and word in self.steering.verbs else i
+                subordinate -= word in self.steering.verbs
+            elif word not in self.steering.light:
+                run, seen = run + 1, seen + word[0].isalpha()
+            i += 1
+        return min(i, self.end)
+
+    def _begins_statement(self, i: int) -> bool:
+        return i < self.end and (self.words[i] in self.steering.clause_starts or i in self.stops)
+
+    def _begins_clause(self, i: int) -> bool:
+        new = self.words[i] in self.steering.verbs or self.words[i] in _SUBJECTS
+        return new and self.words[i - 1] not in self.steering.subordinators
+
+    def _names_kin(self, first: int, end: int) -> bool:
+        """`Ingen av søsknene har hatt kreft`: the subject is denied, so the verb does not end the denial."""
+        return any(cue.first >= first and cue.end <= end and not kinds.isdisjoint(KIN) for cue, kinds in self.cues)
+
+    def _closing(self, i: int) -> int:
+        return next((j for j in range(i, self.end) if self.words[j] == ")"), i)
+
+    def _clause_start(self, i: int) -> int:
+        ends = self.steering.subordinators | {",", ";", ":", "og", "("}
+        while i > self.first and self.words[i - 1] not in ends and i - 1 not in self.stops:
+            i -= 1
+        return i
+
+    def _backward(self, cue: tuple[int, int], kind: str) -> Scope:
+        first = self._first_behind(cue[0])
+        tests = self._first_of_list(first) if kind == "negates_behind" else first
+        return Scope(kind, cue, first, cue[0], tests)
+
+    def _first_behind(self, cue_first: int) -> int:
+        i = self._before_label_value(cue_first - 1)
+        if i >= self.first and self.words[i] == ")":
+            i = next((j for j in range(i, self.first - 1, -1) if self.words[j] == "("), i) - 1
+        nearest = max(self.first, cue_first - _LONGEST_BACK)
+        while i >= nearest and not self._ends_behind(i):
+            i -= 1
+        return i + 1
+
+    def _before_label_value(self, i: int) -> int:
+        """The last token of the label, when only verbs and light words stand between its colon and here."""
+        j = i
+        while j >= self.first and (self.words[j] in self.steering.verbs or self.words[j] in self.steering.light):
+            j -= 1
+        return j - 1 if j >= self.first and self.words[j] == ":" else i
+
+    def _ends_behind(self, i: int) -> bool:
+        return i in self.stops or i in self.answers or self.words[i] in (",", ";", ":") or self.words[i] in _BOXES
+
+    def _first_of_list(self, first: int) -> int:
+        """`Kalprotektin, F-Hb og tTG negative`: the list goes on backward while it holds neither verb nor number."""
+        i = first - 1
+        while i >= self.first and (self.words[i] == "," or self._is_plain(i)):
+            i -= 1
+        return i + 1
+
+    def _is_plain(self, i: int) -> bool:
+        word = self.words[i]
+        ends = word in self.steering.verbs or word in ("#", ":", ";") or i in self.stops or i in self.answers
+        return not ends
+
+    def _around(self, first: int, end: int, kind: str) -> Scope:
+        """The part of the sentence between commas that holds the cue."""
+        cue = (end - 1, end)
+        while first > self.first and self.words[first - 1] not in (",", ";") and first - 1 not in self.stops:
+            first -= 1
+        while end < self.end and self.words[end] not in (",", ";") and end not in self.stops:
+            end += 1
+        return Scope(kind, cue, first, end, first)
+
+
+def _longest(matches: list[Match], transparent: frozenset[str]) -> list[tuple[Match, frozenset[str]]]:
+    """Cues in order, without those inside a longer cue or term; a transparent term keeps the cues inside it."""
+    cues: list[tuple[Match, frozenset[str]]] = []
+    taken = {part for m in matches if m.parts and _is_term(m, transparent) for part in m.parts}
+    reached = 0
+    for match in sorted(matches, key=lambda m: (m.first, -m.end)):
+        if match.end <= reached:
+            continue
+        kinds = frozenset(role.kind for role in match.roles if isinstance(role, Cue))
+        if kinds and not any(first <= match.first and match.end <= end for first, end in taken):
+            cues.append((match, kinds))
+        if kinds or (not match.parts and _is_term(match, transparent)):
+            reached = match.end
+    return cues
+
+
+def _is_term(match: Match, transparent: frozenset[str]) -> bool:
+    return any(isinstance(role, Denial) or (isinstance(role, str) and role not in transparent) for role in match.roles)
