@@ -45,9 +45,8 @@ def _is_negated(cues: SentenceCues, governing: list[Scope], first: int, end: int
     if category == "procedure":  # «CT normal» says that it was done, «CT ikke utført» that it was not
         denying = [s for s in denying if s.kind != "negates_behind" or "ikke" in cues.words[slice(*s.cue)]]
         denying += [s for s in governing if s.kind == "not_done"]
-    stopped = [s.cue[0] for s in governing if s.kind == "stopped_ahead"]
-    if stopped:  # «kvitt plagene etter at hun sluttet med X»: it was used
-        denying = [s for s in denying if s.cue[0] > max(stopped)]
+    if any(s.kind == "stopped_ahead" for s in governing):  # «kvitt plagene etter at hun sluttet med X»: it was used
+        denying = []
     return bool(denying) and not any(s.kind == "affirms_behind" for s in governing)
 
 

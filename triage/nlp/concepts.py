@@ -67,13 +67,13 @@ def near(matches: list[Match], lexicon: Lexicon) -> list[Match]:
         rule = lexicon.near_rules[number]
         if len(filled) == rule.slots:
             chains = _chains(filled, rule.slots, rule.gap)
-            found += [Match(parts[0][0], parts[-1][1], (rule.role,), parts) for parts in chains]
+            found += [Match(first, end, (rule.role,), apart=True) for first, end in chains]
     return found
 
 
-def _chains(filled: defaultdict[int, list[Match]], slots: int, gap: int) -> list[tuple[tuple[int, int], ...]]:
-    """Every way to take one match a slot, in order, with at most `gap` tokens between two."""
-    chains: list[tuple[tuple[int, int], ...]] = [((m.first, m.end),) for m in filled[0]]
+def _chains(filled: defaultdict[int, list[Match]], slots: int, gap: int) -> list[tuple[int, int]]:
+    """Every way to take one match a slot, in order, with at most `gap` tokens between two: first token and end."""
+    chains = [(m.first, m.end) for m in filled[0]]
     for slot in range(1, slots):
-        chains = [(*c, (m.first, m.end)) for c in chains for m in filled[slot] if 0 <= m.first - c[-1][1] <= gap]
+        chains = [(first, m.end) for first, end in chains for m in filled[slot] if 0 <= m.first - end <= gap]
     return chains

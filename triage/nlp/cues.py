@@ -20,6 +20,7 @@ _SEPARATORS = frozenset((",", ".", ";", ")", "/"))
 _BOXES = frozenset(("[", "☐", "☑", "☒", "✓", "✔", "□", "■"))
 _TICKS = frozenset(("☑", "☒", "✓", "✔", "■"))
 _ADVERBIAL = frozenset(("fordi", "hvis", "dersom", "mens"))  # what they open is said apart from the denial
+_REASONS = frozenset(("da", "fordi", "siden", "ettersom", "når", "pga", "grunnet"))  # and these, what is no doubt
 _WHOSE = frozenset(("hos", "som"))  # after a suspicion: whose it is, not what is suspected
 _LONGEST_RUN = 14  # words that a cue may reach over without a comma or «og»
 _LONGEST_BACK = 9
@@ -54,6 +55,7 @@ class Steering:
     subordinators: frozenset[str]
     joins: frozenset[str]
     light: frozenset[str]
+    grades: frozenset[str]
     changes: frozenset[str]
     denying: frozenset[str]
     denying_endings: tuple[str, ...]
@@ -103,6 +105,8 @@ class SentenceCues:
             yield from self._of_negation(cue, kind)
         elif kind == "negates_far":
             yield Scope("negates_ahead", place, cue.end, self.end, cue.end)
+            if not self._follows(cue.end):
+                yield Scope("negates_ahead", place, self.first, cue.first, self.first)
         elif kind == "current":
             yield self._around(cue.first, cue.end, kind)
         elif kind.endswith("_ahead"):
@@ -168,8 +172,10 @@ class SentenceCues:
         """Values and boxes without words: `Vekttap: 0`, `dysfagi -`, `÷ blod`, `feber J, utslett N`, `[x] anemi`."""
         for i in range(self.first, self.end):
             sign = self.lower[i]
-            if sign in _BOXES:
+            if sign in _BOXES or (sign == "(" and self._is_box(i)):
                 yield from self._of_box(i)
+            elif sign == "?" and self._asks_ahead(i):
+                yield Scope("possible_ahead", (i, i + 1), i + 1, min(i + 3, self.end), i + 1)
             elif sign in ("0", "-", "÷", "+", "j", "n") and self._is_value_place(i):
                 yield self._backward((i, i + 1), "affirms_behind" if sign in "+j" else "negates_behind")
             elif (
@@ -178,11 +184,22 @@ class SentenceCues:
                 yield self._forward((i, i + 1), "negates_ahead", commas=False)
 
     def _of_box(self, i: int) -> Iterator[Scope]:
-        close = next((j for j in (i + 1, i + 2) if j < self.end and self.lower[j] == "]"), i)
+        close = next((j for j in (i + 1, i + 2) if j < self.end and self.lower[j] in ("]", ")")), i)
         ticked = self.lower[i] in _TICKS or close == i + 2
-        if self.lower[i] != "[" or close > i:
-            end = next((j for j in range(close + 1, self.end) if self.lower[j] in _BOXES), self.end)
+        if self.lower[i] not in ("[", "(") or close > i:
+            end = next((j for j in range(close + 1, self.end) if self.lower[j] in _BOXES or self._is_box(j)), self.end)
             yield Scope("affirms_behind" if ticked else "negates_ahead", (i, close + 1), close + 1, end, close + 1)
+
+    def _is_box(self, i: int) -> bool:
+        """`( )` or `(x)`."""
+        if self.lower[i] != "(" or i + 1 >= self.end:
+            return False
+        return self.lower[i + 1] == ")" or (self.lower[i + 1] in ("x", "v") and self.lower[i + 2 : i + 3] == [")"])
+
+    def _asks_ahead(self, i: int) -> bool:
+        """`?glaukom`: the mark stands before the word that it asks about."""
+        ends, starts = self.document.ends, self.document.starts
+        return i + 1 < self.end and ends[i] == starts[i + 1] and (i == self.first or ends[i - 1] < starts[i])
 
     def _of_years(self) -> Iterator[Scope]:
         """`i 2009`, `-97`: an event of that year, unless it goes on `siden 2009`."""
@@ -205,6 +222,8 @@ class SentenceCues:
         """After a word or a colon, and last in its part of the sentence. `N` and `J` stand in capitals."""
         if self.lower[i] in "jn" and not self.document.text[self.document.starts[i]].isupper():
             return False
+        if self._is_value(i) and self._next_label(i + 1):
+            return True
         after = i > self.first and (self.words[i - 1] in (":", ".") or self.words[i - 1][-1].isalpha())
         return after and (i + 1 >= self.end or self.words[i + 1] in _SEPARATORS or self.words[i + 1] == "(")
 
@@ -233,11 +252,11 @@ class SentenceCues:
             if word == "(":
                 i = self._closing(i)
             elif word == "," or word in self.steering.joins:
-                if (word == "," and not commas) or self._begins_statement(i + 1):
+                if (word == "," and not commas) or self._begins_statement(i + 1, after_comma=word == ","):
                     return i
                 run = 0
             elif word in self.steering.subordinators:
-                if seen and word in _ADVERBIAL:
+                if seen and word in (_ADVERBIAL if denies else _REASONS):
                     return i
                 subordinate += 1
             elif seen and self._begins_clause(i) and not self._names_kin(start, i):
@@ -249,8 +268,21 @@ class SentenceCues:
             i += 1
         return min(i, self.end)
 
-    def _begins_statement(self, i: int) -> bool:
-        return i < self.end and (self.words[i] in self.steering.clause_starts or i in self.stops)
+    def _begins_statement(self, i: int, *, after_comma: bool) -> bool:
+        if i < self.end and (self.words[i] in self.steering.clause_starts or i in self.stops):
+            return True
+        return after_comma and self._states_something(i)
+
+    def _states_something(self, i: int) -> bool:
+        """A verb of its own, a grade (`noe`, `lett`) or a value before the next comma: no part of a denied list."""
+        for j in range(i, self.end):
+            word = self.words[j]
+            if word in (",", ".", ";", "og", "eller", "/") or word in self.steering.subordinators or j in self.denials:
+                return False
+            timed = j + 1 < self.end and self.words[j + 1] in self.steering.light
+            if word in self.steering.verbs or word in self.steering.grades or (word == "#" and not timed):
+                return True
+        return False
 
     def _begins_clause(self, i: int) -> bool:
         new = self.words[i] in self.steering.verbs or self.words[i] in _SUBJECTS
@@ -316,17 +348,19 @@ class SentenceCues:
 
 
 def _longest(matches: list[Match], transparent: frozenset[str]) -> list[tuple[Match, frozenset[str]]]:
-    """Cues in order, without those inside a longer cue or term; a transparent term keeps the cues inside it."""
+    """Cues in order, without those inside a longer cue or term.
+
+    A transparent term keeps the cues inside it, and so does one whose parts stand apart.
+    """
     cues: list[tuple[Match, frozenset[str]]] = []
-    taken = {part for m in matches if m.parts and _is_term(m, transparent) for part in m.parts}
     reached = 0
     for match in sorted(matches, key=lambda m: (m.first, -m.end)):
         if match.end <= reached:
             continue
         kinds = frozenset(role.kind for role in match.roles if isinstance(role, Cue))
-        if kinds and not any(first <= match.first and match.end <= end for first, end in taken):
+        if kinds:
             cues.append((match, kinds))
-        if kinds or (not match.parts and _is_term(match, transparent)):
+        if kinds or (not match.apart and _is_term(match, transparent)):
             reached = match.end
     return cues
 

@@ -81,12 +81,12 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Tokens `first` up to `end` are a term with these roles; `parts` are its pieces when words stand between them."""
+    """Tokens `first` up to `end` are a term with these roles; its parts may stand apart."""
 
     first: int
     end: int
     roles: tuple[Role, ...]
-    parts: tuple[tuple[int, int], ...] = ()
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

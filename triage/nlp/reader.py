@@ -13,7 +13,7 @@ from triage.nlp.assertion import judge
 from triage.nlp.cues import WORD, SentenceCues, load_steering
 from triage.nlp.context import area_of, language_of, requested_of
 from triage.nlp.concepts import Mention, by_sentence, mentions, near
-from triage.nlp.lexicon import Lexicon, Match, load_lexicon
+from triage.nlp.lexicon import Denial, Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
 from triage.nlp.text import Document, read_text
 from triage.nlp.values import SentenceValues, load_quantities
@@ -113,14 +113,23 @@ class Reader:
         cues = SentenceCues(document, sentence, groups[number], self._steering, year=_UNDATED.year)
         first, last = tokens[0], min(tokens[-1] + 1, sentence.end)
         category = self._category(document, groups[number], first, last)
-        return judge(cues, sentence.section, first, last, category)[0]
+        assertion = judge(cues, sentence.section, first, last, category)[0]
+        inside = any(
+            m.first <= first and last <= m.end and any(isinstance(r, Denial) for r in m.roles) for m in groups[number]
+        )
+        return replace(assertion, polarity=Polarity.NEGATED) if inside else assertion
 
     def _category(self, document: Document, matches: list[Match], first: int, end: int) -> str:
         overlapping = [m for m in matches if m.first < end and m.end > first]
         concepts = [self.lexicon.concepts[role] for m in overlapping for role in m.roles if isinstance(role, str)]
         if concepts:
             return concepts[0].category
-        return "procedure" if document.lower[end - 1].endswith(self._steering.procedure_endings) else WORD
+        return (
+            "procedure"
+            if (document.words[end - 1] + " " + document.lower[end - 1]).endswith(self._steering.procedure_endings)
+            or document.words[end - 1].endswith(self._steering.procedure_endings)
+            else WORD
+        )
 
 
 def load_reader(folder: Path) -> Reader:

@@ -196,12 +196,15 @@ def _ends(text: str, lower: list[str], starts: list[int], rules: TextRules) -> l
             if not _goes_on(text, lower, starts, i, line_start):
                 ends.append(i)
             line_start = i + 1
-        elif token in _STOPS and not (token == "." and _is_inner_stop(text, lower, starts, i, rules)):
+        elif token == "?" and _is_label(lower, i):
+            lower[i] = ":"  # `Vekttap? nei.` is a label with its value
+        elif token in _STOPS and not (token in ".?" and _is_inner_stop(text, lower, starts, i, rules)):
             ends.append(i + 1)
     return ends
 
 
 _STOPS = frozenset(".?!;")
+_ANSWERS = frozenset(("ja", "nei", "litt", "noe", "av", "usikker", "ikke", "ikkje", "nokre", "sjelden", "daglig"))
 _VALUE_SIGNS = frozenset(("0", "+", "÷", ",", ":"))  # after an abbreviation: `ikt. 0`
 _WRAPPED_LINE = 50  # characters; a shorter line was broken on purpose
 
@@ -218,9 +221,17 @@ def _goes_on(text: str, lower: list[str], starts: list[int], i: int, line_start:
     )
 
 
+def _is_label(lower: list[str], i: int) -> bool:
+    return i + 1 < len(lower) and lower[i + 1] in _ANSWERS
+
+
 def _is_inner_stop(text: str, lower: list[str], starts: list[int], i: int, rules: TextRules) -> bool:
     """A stop that belongs to an abbreviation (`tidl.`) or an ordinal (`3. mai`)."""
-    if i == 0 or i + 1 >= len(lower) or lower[i + 1] == "\n":
+    if i + 1 >= len(lower) or lower[i + 1] == "\n":
+        return False
+    if lower[i] == "?":  # `?glaukom` asks ahead
+        return starts[i + 1] == starts[i] + 1 and (i == 0 or text[starts[i] - 1].isspace())
+    if i == 0:
         return False
     if lower[i - 1] in rules.never_ends or lower[i + 1] in _VALUE_SIGNS:
         return True
