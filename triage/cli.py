@@ -86,6 +86,19 @@ COMMANDS = (
             argument("--json", "skriv alle tall hit", type=Path, metavar="OUT", dest="report"),
         ),
     ),
+    Command(
+        "lexicon try",
+        "vis hvor et nytt uttrykk ville slått til",
+        "triage.commands.lexicon:try_term",
+        (argument("term", "uttrykket"),),
+    ),
+    Command("lexicon errors", "vis hva leseren tar feil av, etter fenomen", "triage.commands.lexicon:errors"),
+    Command(
+        "lexicon guard",
+        "vern vanlige ord mot å bli rettet til fagord",
+        "triage.commands.lexicon:guard",
+        (argument("words", "ordliste, ett ord på linjen", type=Path),),
+    ),
     Command("migrate", "bring databasen til nyeste skjema", "triage.commands.running:migrate"),
     Command("check", "kjør lint, typer og tester", "triage.commands.checking:check"),
     Command(

@@ -123,8 +123,10 @@ def load_lexicon(folder: Path) -> Lexicon:
     if not (folder / "cues.yaml").is_file():
         raise NotReady(f"Finner ikke leksikonet i {folder.name}.")
     files = sorted(folder.rglob("*.yaml"))
-    data = {file.stem: yaml.load(file.read_bytes(), yaml.CSafeLoader) for file in files}  # noqa: S506 (a safe loader)
-    return _Compiler(data, _digest(files)).lexicon()
+    data = {file.stem: yaml.load(file.read_bytes(), yaml.CSafeLoader) for file in files}
+    ordinary = folder / "ordinary.txt"
+    data["ordinary"] = ordinary.read_text().split() if ordinary.is_file() else []
+    return _Compiler(data, _digest([*files, *folder.glob("ordinary.txt")])).lexicon()
 
 
 def _digest(files: Iterable[Path]) -> str:
@@ -239,7 +241,7 @@ class _Compiler:
                 heads=self.heads,
                 correctable=_by_first_letter(correctable),
                 folded={fold(word): self.words.of([word])[0] for word in self.surface if fold(word) != word},
-                ordinary=frozenset(text.get("ordinary", ())),
+                ordinary=frozenset((*self.data["ordinary"], *text.get("ordinary", ()))),
             ),
             never_ends=frozenset(text["never_ends"]),
             headings=headings,

@@ -53,7 +53,8 @@ class WordForms:
     `same` maps a word to the one it is read as; `fixed` words keep their form; `known` are the forms that the lexicon
     uses; `heads` maps the head of a compound to the form of its entry (`kreft` to `*kreft`); `correctable` are forms
     by first letter that a long unknown word may be a misspelling of; `folded` maps words without æ, ø and å to the
-    form they were meant as; `ordinary` words are never taken for anything else.
+    form they were meant as; `ordinary` forms are
+    real words that only look like a misspelling of a term.
     """
 
     same: Mapping[str, str]
@@ -82,17 +83,17 @@ class WordForms:
         if word in self.same:
             return self.same[word]
         form = stem(word)
-        if form in self.known or word in self.ordinary:
+        if form in self.known:
             return form
-        return self.folded.get(fold(word)) or self._by_head(form) or self._nearest(word, form) or form
+        return self.folded.get(fold(word)) or self._by_head(form) or self.nearest(word, form) or form
 
     def _by_head(self, form: str) -> str | None:
         """`magekreft` is `*kreft` when the lexicon has an entry for that head; the longest head wins."""
         return next((self.heads[form[cut:]] for cut in range(2, len(form) - 2) if form[cut:] in self.heads), None)
 
-    def _nearest(self, word: str, form: str) -> str | None:
+    def nearest(self, word: str, form: str) -> str | None:
         """The correctable form one edit away (two from ten letters) that begins with the same letter."""
-        if len(word) < _SHORTEST_CORRECTED:
+        if len(word) < _SHORTEST_CORRECTED or form in self.ordinary:
             return None
         edits = 1 if len(word) < _TWO_EDITS_FROM else 2
         found = extractOne(form, self.correctable.get(form[0], ()), scorer=OSA.distance, score_cutoff=edits)

@@ -1,0 +1,87 @@
+"""Commands for those who keep the lexicon: try a term, list errors by phenomenon, protect ordinary words."""
+
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+
+from triage.classifier.cases import Case
+from triage.commands.screening import read_cases
+from triage.domain.errors import BadInput
+from triage.nlp.lexicon import load_lexicon
+from triage.nlp.reader import load_reader
+from triage.nlp.text import read_text
+from triage.nlp.words import stem
+from triage.settings import Settings
+
+_SHOWN = 20
+_AROUND = 45  # characters
+
+
+def try_term(settings: Settings, *, term: str) -> int:
+    """Where a new term would have matched in the bundled letters, before anybody adds it."""
+    lexicon = load_lexicon(settings.models / "lexicon")
+    wanted = " " + " ".join(read_text(term, lexicon.text_rules).words) + " "
+    areas: Counter[str] = Counter()
+    shown = 0
+    for case in _corpus(settings):
+        document = read_text(case.referral.text, lexicon.text_rules)
+        place = (" " + " ".join(document.words) + " ").find(wanted)
+        if place < 0:
+            continue
+        areas[str(case.referral.area)] += 1
+        token = (" " + " ".join(document.words) + " ")[:place].count(" ")
+        if shown < _SHOWN:
+            start = document.starts[token]
+            around = document.text[max(0, start - _AROUND) : start + len(term) + _AROUND]
+            sys.stdout.write(f"{case.referral.id}  {case.pathway:<20} … {' '.join(around.split())} …\n")
+            shown += 1
+    known = lexicon.matches(wanted.split())
+    concepts = {role for match in known for role in match.roles if isinstance(role, str)}
+    sys.stdout.write(
+        f"\n{sum(areas.values())} brev ({dict(areas)}). Uttrykket gir i dag: {', '.join(sorted(concepts)) or 'ingenting'}.\n"
+    )
+    return 0
+
+
+def errors(settings: Settings) -> int:
+    """What the reader gets wrong: hard sentences by phenomenon, letters by alarm feature."""
+    reader = load_reader(settings.models / "lexicon")
+    by: defaultdict[str, list[str]] = defaultdict(list)
+    for line in (settings.models / "corpus" / "hardcases.jsonl").read_bytes().splitlines():
+        row = orjson.loads(line)
+        statuses = reader.statuses(row["text"], [(f["start"], f["end"]) for f in row["findings"]])
+        for finding, status in zip(row["findings"], statuses, strict=True):
+            if status != finding["status"] and status not in finding.get("accept", ()):
+                by[row["phenomenon"]].append(
+                    f"«{finding['text']}» er {finding['status']}, lest som {status}: {row['text']}"
+                )
+    for case in _corpus(settings):
+        found = {(f.id, str(f.status)) for f in reader.read(case.referral).features}
+        for name, missed in sorted(case.features - found):
+            by[f"{name} oversett"].append(f"{case.referral.id}: {missed}")
+        for name, extra in sorted(found - case.features):
+            by[f"{name} for mye"].append(f"{case.referral.id}: {extra}")
+    for phenomenon, examples in sorted(by.items(), key=lambda entry: -len(entry[1])):
+        sys.stdout.write(f"{len(examples):4} {phenomenon}\n" + "".join(f"       {e}\n" for e in examples[:5]))
+    return 0
+
+
+def guard(settings: Settings, *, words: Path) -> int:
+    """From a list of real words, keep those that would be taken for a misspelling of a term: `lexicon/ordinary.txt`."""
+    if not words.is_file():
+        raise BadInput(f"Finner ikke ordlisten {words.name}.")
+    target = settings.models / "lexicon" / "ordinary.txt"
+    target.write_text("")  # the old list must not protect words that the terms no longer resemble
+    forms = load_lexicon(settings.models / "lexicon").text_rules.words
+    real = {stem(word.strip().lower()) for word in words.read_text().splitlines() if word.strip().isalpha()}
+    kept = sorted(form for form in real if form not in forms.known and forms.nearest(form, form))
+    target.write_text("\n".join(kept) + "\n")
+    sys.stdout.write(f"{len(kept)} av {len(real)} ord er vernet.\n")
+    return 0
+
+
+def _corpus(settings: Settings) -> Iterator[Case]:
+    return read_cases(sorted((settings.models / "corpus").glob("dev*.jsonl")))
