@@ -9,6 +9,7 @@ from triage.letters.templates import TemplateCard
 
 _Check = Callable[[LetterFacts, TemplateCard], Iterator[LetterFault]]
 
+
 def check_facts(facts: LetterFacts, card: TemplateCard) -> tuple[LetterFault, ...]:
     """Every fault of the decision itself; the words are the linter's business."""
     return tuple(fault for check in _CHECKS for fault in check(facts, card))

@@ -5,7 +5,7 @@ It reads any letter text. With the facts of the decision it also demands that th
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 
 from triage.domain.decision import Outcome
@@ -15,8 +15,8 @@ from triage.domain.referral import Language
 from triage.letters.dates import WrittenDate, find_dates
 from triage.letters.language import wrong_language
 from triage.letters.passages import Passages, Scope, read_passages
-from triage.letters.readability import HARDEST, lix
-from triage.letters.rulebook import Rule, load_rules
+from triage.letters.readability import HARDEST, LONGEST_SENTENCE, endless_sentences, lix
+from triage.letters.rulebook import Rule, load_rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def lint(
         facts=facts,
         statutes=statutes,
     )
-    faults = [fault for rule in load_rules() for fault in _by_rule(rule, letter)]
+    faults = [fault for rule in load_rulebook().rules for fault in _by_rule(rule, letter)]
     faults += [fault for check in _CHECKS for fault in check(letter)]
     return sorted(faults, key=lambda fault: (fault.start is not None, fault.start or 0, fault.rule))
 
@@ -119,11 +119,13 @@ def _language(letter: LetterUnderTest) -> Iterator[LetterFault]:
 
 
 def _readable(letter: LetterUnderTest) -> Iterator[LetterFault]:
-    index = lix(letter.passages) if letter.recipient is Recipient.PATIENT else None
+    if letter.recipient is not Recipient.PATIENT:
+        return
+    index = lix(letter.passages)
     if index is not None and index > HARDEST:
-        yield LetterFault(
-            "hard-to-read", f"Lesbarhetsindeksen (LIX) er {index:.0f}. Skriv kortere setninger, til den er under 45."
-        )
+        yield LetterFault("hard-to-read", f"Lesbarhetstallet (LIX) er {index:.0f}. Skriv kortere, til det er under 45.")
+    for span in endless_sentences(letter.passages):
+        yield LetterFault("endless-sentence", f"Setningen har over {LONGEST_SENTENCE} ord. Del den opp.", *span)
 
 
 _TITLE = (
@@ -131,11 +133,13 @@ _TITLE = (
     r"|(?:medisinsk|faglig|fagleg) (?:ansvarlig|ansvarleg|rådgiver|rådgivar)|professor|lis ?\d?|sykepleier"
     r"|sjukepleiar|dr\.?|konsulent|sekretær\w*)"
 )
-_NAME = r"[A-ZÆØÅÄÖ][\w’'.-]+(?: [A-ZÆØÅÄÖ][\w’'.-]*){1,4}"
+_CAPITAL = f"[{''.join(filter(str.isupper, map(chr, (*range(0x250), *range(0x1E00, 0x1F00)))))}]"
+_PARTICLE = "(?:van|von|der|den|de|del|di|da|af|av|bin|al|el|la|le|ter|ten|zu) "
+_NAME = rf"{_CAPITAL}[\w’'.-]+(?: (?:{_PARTICLE}){{0,3}}{_CAPITAL}[\w’'.-]*){{1,4}}"
 _SIGNED = re.compile(
     rf"\b(?i:{_TITLE})(?: [a-zæøå]+){{0,4}}[,:]? *\n?(?:ved |v/ ?)?{_NAME}|{_NAME}[,:]? *(?:\n| |\()(?:er )?(?:[\w-]+ ){{0,2}}?(?i:{_TITLE})\b"
 )
-_SENDER = re.compile(r"\b(?:fra|frå|henvist av|tilvist av|mottok|mottatt|motteke|henviser|tilvisar|kopi)\b")
+_SENDER = re.compile(r"\b(?:fra|frå|henvist av|tilvist av|mottok|mottatt|motteke|henviser|tilvisar|kopi|registrert av)\b")
 
 
 def _decider(letter: LetterUnderTest) -> Iterator[LetterFault]:
@@ -254,6 +258,28 @@ def _says_the_facts(letter: LetterUnderTest) -> Iterator[LetterFault]:
             yield LetterFault("facts-missing", f"{name} står ikke i brevet slik avgjørelsen har det. Skriv det inn.")
 
 
+def _diagnoses(letter: LetterUnderTest) -> Iterator[LetterFault]:
+    """A disease that nobody has named in the decision has no place in the letter about it."""
+    if letter.facts is None:
+        return
+    stated = " ".join(_strings(letter.facts)).lower()
+    for match in load_rulebook().diagnosis.regex.finditer(letter.low):
+        if match[0] not in stated:
+            yield LetterFault(
+                "diagnosis-not-stated", "Sykdommen er ikke nevnt i avgjørelsen. Ta bort ordet.", *match.span()
+            )
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Every string in the facts."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        yield from (text for part in value for text in _strings(part))
+    elif is_dataclass(value):
+        yield from (text for field in fields(value) for text in _strings(getattr(value, field.name)))
+
+
 _CHECKS: tuple[Callable[[LetterUnderTest], Iterator[LetterFault]], ...] = (
     _unfilled,
     _language,
@@ -262,4 +288,5 @@ _CHECKS: tuple[Callable[[LetterUnderTest], Iterator[LetterFault]], ...] = (
     _dates,
     _paragraphs,
     _says_the_facts,
+    _diagnoses,
 )

@@ -75,7 +75,7 @@ class _Reader:
             blank = _BLANK if begun and blank else ""
             if gap:
                 refused = f"(?!{self._element().regex})" if barred else ""
-                regex += rf"(?:{_BLANK}{refused}[^\s,:]+){{0,{gap[2:]}}}?"
+                regex += rf"(?:{_BLANK}{refused}[^\s,:;.!?]+){{0,{gap[2:]}}}?"
             elif mark == "!":
                 regex += f"(?!{blank}{self._element().regex})"
             elif mark == "[":

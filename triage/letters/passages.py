@@ -9,6 +9,7 @@ from triage.domain.letter import Recipient
 
 _LINE_GOES_ON = 50  # characters: a shorter line that another capital letter follows is a heading or an address
 _BULLET = re.compile(r"[-–—•*·] |\d{1,2}[.)] ")
+_BULLET_LINE = re.compile(r"(?m)^ *[-–—•*·] .*$")
 _SENTENCE_END = re.compile(r"[.!?](?=[»\")]? +[A-ZÆØÅ«\"])|[.!?](?=[»\")]?$)")
 _ABBREVIATION = re.compile(r"\b(?:(?i:nr|kl|jf|jfr|ca|tlf|dr|evt|bl\.a|f\.eks|t\.d|pga|st)|[A-ZÆØÅ])$")
 _CLAUSE_END = re.compile(r"[,;:()–—]| - | (?=(?:men|og|samt|mens|medan) )")
@@ -38,9 +39,15 @@ class Passages:
         spans = self.spans[scope]
         return spans[max(bisect_right(spans, (place, len(self.text))) - 1, 0)]
 
+    def in_bullet(self, place: int) -> bool:
+        """Whether the character stands in a line of a list."""
+        line = self.low.rfind("\n", 0, place) + 1
+        return _BULLET.match(self.low[line:].partition("\n")[0].lstrip()) is not None
+
     def recipient(self) -> Recipient:
-        """Who the words speak to, when nobody has said it."""
-        speaks_to, speaks_of = len(_ADDRESSED.findall(self.low)), len(_PATIENT.findall(self.low))
+        """Who the words speak to, when nobody has said it. Bullets are advice: they speak to the patient anyway."""
+        prose = _BULLET_LINE.sub("", self.low)
+        speaks_to, speaks_of = len(_ADDRESSED.findall(prose)), len(_PATIENT.findall(prose))
         return Recipient.PATIENT if speaks_to > speaks_of else Recipient.REFERRER
 
 

@@ -36,6 +36,7 @@ class RuleEntry(BaseModel):
 
     `forbids` and `requires` list alternatives; all parts of one must stand in the same `scope`, in any order.
     `without` excuses a passage, `not_before` an occurrence that those words lead up to, `unless` a whole sentence.
+    `prose` leaves bullets out.
     `claims` are statements of fact: conditions, questions and quotations of earlier letters do not count.
     """
 
@@ -53,6 +54,7 @@ class RuleEntry(BaseModel):
     not_before: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     claims: bool = False
+    prose: bool = False
 
 
 class RuleFile(BaseModel):
@@ -85,9 +87,13 @@ class Rule:
 
     def _hits(self, parts: tuple[Pattern, ...], letter: Passages) -> Iterator[tuple[int, int]]:
         first, *others = parts
-        for hit in first.regex.finditer(letter.low):
+        place = 0
+        while hit := first.regex.search(letter.low, place):
             start, end = letter.around(hit.start(), self.entry.scope)
-            together = hit.end() <= end and all(part.regex.search(letter.low, start, end) for part in others)
+            whole = hit.end() <= end
+            # What begins in one passage and ends in the next must not hide what stands in the next alone.
+            place = max(hit.end(), hit.start() + 1) if whole else hit.start() + 1
+            together = whole and all(part.regex.search(letter.low, start, end) for part in others)
             if together and not self._excused(letter, hit.start(), start, end):
                 yield hit.span()
 
@@ -97,6 +103,7 @@ class Rule:
             (self.without is not None and self.without.regex.search(letter.low, start, end) is not None)
             or (self.not_before is not None and self.not_before.regex.search(letter.low, sentence[0], hit) is not None)
             or (self.unless is not None and self.unless.regex.search(letter.low, *sentence) is not None)
+            or (self.entry.prose and letter.in_bullet(hit))
             or (self.entry.claims and not _is_stated(letter, hit, sentence))
         )
 
@@ -125,14 +132,23 @@ def _is_stated(letter: Passages, hit: int, sentence: tuple[int, int]) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """The rules in the order of the file, and the names of diseases."""
+
+    rules: tuple[Rule, ...]
+    diagnosis: Pattern
+
+
 @cache
-def load_rules(path: Path = RULES) -> tuple[Rule, ...]:
-    """The rules in the order of the file."""
+def load_rulebook(path: Path = RULES) -> Rulebook:
+    """NotReady when the file cannot be used."""
     try:
         file = RuleFile.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        rules = tuple(_compile(entry, file.words) for entry in file.rules)
+        return Rulebook(rules, compile_pattern(file.words["diagnosis"], file.words))
     except (OSError, yaml.YAMLError, ValidationError, ValueError, KeyError) as error:
         raise NotReady(f"Reglene for brevkontrollen kan ikke leses: {path.name}") from error
-    return tuple(_compile(entry, file.words) for entry in file.rules)
 
 
 def _compile(entry: RuleEntry, words: Mapping[str, str]) -> Rule:

@@ -135,6 +135,8 @@ def _printable_value(value: Any, unprintable: set[str]) -> Any:
     if isinstance(value, tuple):
         return tuple(_printable_value(part, unprintable) for part in value)
     if is_dataclass(value) and not isinstance(value, type):
-        parts: Mapping[str, Any] = {f.name: _printable_value(getattr(value, f.name), unprintable) for f in fields(value)}
+        parts: Mapping[str, Any] = {
+            f.name: _printable_value(getattr(value, f.name), unprintable) for f in fields(value)
+        }
         return replace(value, **parts)
     return value

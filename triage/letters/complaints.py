@@ -1,0 +1,75 @@
+"""Advice and warning signs that the decision form offers, by what the referral asked for (`complaints.yaml`)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from triage.domain.referral import Area, Language
+
+FILE = Path(__file__).parent / "complaints.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedTexts:
+    """A beginning for a person to change. `sources` has one entry an advice; `features` the sign's alarm feature."""
+
+    problem: str
+    advice: tuple[str, ...]
+    warning_signs: tuple[str, ...]
+    sources: tuple[str, ...]
+    features: tuple[str, ...]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Wording(_Entry):
+    nb: str
+    nn: str
+    source: str = "uncited"
+
+    def said_in(self, language: Language) -> str:
+        return self.nn if language is Language.NYNORSK else self.nb
+
+
+class _Texts(_Entry):
+    advice: tuple[_Wording, ...]
+    warning_signs: tuple[str, ...]
+
+
+class _Problem(_Texts):
+    id: str
+    area: Area
+    requested: tuple[str, ...]
+
+
+class Complaints(_Entry):
+    """The whole file."""
+
+    signs: Mapping[str, _Wording]
+    problems: tuple[_Problem, ...]
+    otherwise: Mapping[Area, _Texts]
+
+
+def suggested_texts(area: Area, requested: str | None, language: Language) -> SuggestedTexts:
+    """What suits the problem asked for; general texts of the area when the problem is not known."""
+    file = load_complaints()
+    problem = next((one for one in file.problems if one.area is area and requested in one.requested), None)
+    texts = problem or file.otherwise[area]
+    return SuggestedTexts(
+        problem=problem.id if problem else str(area),
+        advice=tuple(wording.said_in(language) for wording in texts.advice),
+        warning_signs=tuple(file.signs[feature].said_in(language) for feature in texts.warning_signs),
+        sources=tuple(wording.source for wording in texts.advice),
+        features=texts.warning_signs,
+    )
+
+
+@cache
+def load_complaints() -> Complaints:
+    return Complaints.model_validate(yaml.safe_load(FILE.read_text("utf-8")))
