@@ -5,6 +5,7 @@ same sentence, an age. Silence denies nothing. A stated duration that is too sho
 one leaves it "possible".
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,12 +13,13 @@ from typing import Any
 from triage.domain.finding import Evidence, Experiencer, Feature, Finding, Measurement, Polarity, Status
 from triage.domain.referral import Area, Sex
 
+_VALUE = "="  # before the name of a measure, beside the names of concepts
 _HB_LIMIT = {Sex.MALE: 13.0, Sex.FEMALE: 12.0, None: 12.0}  # g/dL, WHO; source uncited in alarm_features.yaml
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A finding with its sentence, and whether the letter gives a result for it (a test that is positive or negative)."""
+    """A finding with its sentence, and whether the letter gives a result for it (a test positive or negative)."""
 
     finding: Finding
     sentence: int
@@ -30,6 +32,10 @@ class Statement:
     @property
     def holds(self) -> bool:
         return self.finding.status is Status.PRESENT
+
+    @property
+    def may_hold(self) -> bool:
+        return self.finding.status in (Status.PRESENT, Status.POSSIBLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,10 @@ class Letter:
     by_concept: Mapping[str, Sequence[Statement]] = field(default_factory=dict)
 
     def said_in(self, sentence: int, concepts: Iterable[str]) -> bool:
-        return any(s.holds and s.sentence == sentence for c in concepts for s in self.by_concept.get(c, ()))
+        return any(s.may_hold and s.sentence == sentence for c in concepts for s in self.by_concept.get(c, ()))
 
     def said_anywhere(self, concepts: Iterable[str]) -> bool:
-        return any(s.holds for c in concepts for s in self.by_concept.get(c, ()))
+        return any(s.may_hold for c in concepts for s in self.by_concept.get(c, ()))
 
     def longest(self, sentence: int) -> float | None:
         """Weeks named in the sentence, else the longest in the letter."""
@@ -56,9 +62,27 @@ class Letter:
         return max(here) if here else max((w for all_weeks in self.weeks.values() for w in all_weeks), default=None)
 
 
-def features(letter: Letter, specs: Mapping[str, Mapping[str, Any]]) -> tuple[Feature, ...]:
-    """The alarm features of the letter's area that it states, each once per status, in the order of the file."""
-    return tuple(feature for name, spec in specs.items() for feature in _of_feature(name, spec, letter))
+class AlarmFeatures:
+    """The features of one area (`lexicon/<area>_features.yaml`), by what can state them."""
+
+    def __init__(self, specs: Mapping[str, Mapping[str, Any]]) -> None:
+        self._specs = list(specs.items())
+        self._stated_by: defaultdict[str, set[int]] = defaultdict(set)
+        for number, (_, spec) in enumerate(self._specs):
+            limits = [
+                part
+                for limit in (*spec.get("values", ()), *spec.get("normal", ()))
+                for part in limit.get("all", [limit])
+            ]
+            named = (*spec.get("concepts", ()), *spec.get("tests", ()), *spec.get("denied_by", ()))
+            for trigger in (*named, *(_VALUE + limit["measure"] for limit in limits)):
+                self._stated_by[trigger].add(number)
+
+    def of(self, letter: Letter) -> tuple[Feature, ...]:
+        """The features that the letter states, each once per status, in the order of the file."""
+        said = (*letter.by_concept, *(_VALUE + m.measure for m in letter.measurements))
+        numbers = sorted({number for trigger in said for number in self._stated_by.get(trigger, ())})
+        return tuple(feature for number in numbers for feature in _of_feature(*self._specs[number], letter))
 
 
 def _of_feature(name: str, spec: Mapping[str, Any], letter: Letter) -> list[Feature]:
@@ -85,7 +109,9 @@ def _kept(evidence: Mapping[Status, object]) -> list[Status]:
 
 
 def _stated(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evidence, Experiencer]]:
-    stated = []
+    stated: list[tuple[Status, Evidence, Experiencer]] = []
+    if "ages" in spec and not _in_age(spec, letter):
+        return stated
     for concept in spec.get("concepts", ()):
         stated += [
             _entry(status, s) for s in letter.by_concept.get(concept, ()) if (status := _status(s, spec, letter))
@@ -98,6 +124,10 @@ def _stated(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evide
     for concept in spec.get("denied_by", ()):
         stated += [_entry(Status.NEGATED, s) for s in letter.by_concept.get(concept, ()) if _denies(s, spec)]
     return stated
+
+
+def _in_age(spec: Mapping[str, Any], letter: Letter) -> bool:
+    return letter.age is not None and spec["ages"][0] <= letter.age <= spec["ages"][1]
 
 
 def _denies(statement: Statement, spec: Mapping[str, Any]) -> bool:
@@ -132,8 +162,6 @@ def _status(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> St
 
 
 def _under_conditions(status: Status, statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:
-    if "ages" in spec and (letter.age is None or not spec["ages"][0] <= letter.age <= spec["ages"][1]):
-        return None
     if "with" in spec and not letter.said_in(statement.sentence, spec["with"]):
         return None
     if "with_anywhere" in spec and not letter.said_anywhere(spec["with_anywhere"]):
@@ -174,8 +202,9 @@ def _measured(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evi
 
 
 def _conditions_without_statement(spec: Mapping[str, Any], letter: Letter) -> bool:
-    in_age = "ages" not in spec or (letter.age is not None and spec["ages"][0] <= letter.age <= spec["ages"][1])
-    return in_age and ("with_anywhere" not in spec or letter.said_anywhere(spec["with_anywhere"]))
+    return ("ages" not in spec or _in_age(spec, letter)) and (
+        "with_anywhere" not in spec or letter.said_anywhere(spec["with_anywhere"])
+    )
 
 
 def _places(limit: Mapping[str, Any], letter: Letter) -> list[Evidence]:

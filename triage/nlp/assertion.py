@@ -17,14 +17,24 @@ _EXPERIENCER = {
     "second_degree": Experiencer.SECOND_DEGREE,
     "other_person": Experiencer.OTHER,
 }
+_PLAIN = Assertion()
 _PAST = (Section.HISTORY, Section.QUOTED)
 
 
 def judge(cues: SentenceCues, section: Section, first: int, end: int, category: str) -> tuple[Assertion, bool]:
     """What is said of tokens `first` up to `end`, a finding of this category, and whether a result affirms it."""
-    governing = [s for s in cues.scopes if s.governs(first, end, category)]
+    governing = cues.governing(first, end, category)
+    after = first > cues.first and cues.words[first - 1] == "etter"
+    if (
+        not governing
+        and not after
+        and section is Section.NONE
+        and category != "procedure"
+        and not _denies_itself(cues, first, end)
+    ):
+        return _PLAIN, False
     kinds = {s.kind for s in governing}
-    if first > cues.first and cues.words[first - 1] == "etter":  # «ikke smerter etter kuren»: the cure was given
+    if after:  # «ikke smerter etter kuren»: the cure was given
         governing = [s for s in governing if not s.kind.startswith("negates")]
         kinds = {"historical_ahead"}
     assertion = Assertion(

@@ -26,10 +26,10 @@ def language_of(document: Document) -> Language:
     return Language.NYNORSK if nynorsk > sum(counts[word] for word in _BOKMAL) else Language.BOKMAL
 
 
-def area_of(statements: Sequence[Statement], areas: Mapping[str, Area]) -> Area | None:
+def area_of(statements: Sequence[Statement], areas: Mapping[str, str]) -> Area | None:
     """The field that most of the named concepts belong to; None when nothing of any field is named."""
     counts = Counter(areas[s.concept] for s in statements if s.concept in areas)
-    return max(counts, key=counts.__getitem__) if counts else None
+    return Area(max(counts, key=counts.__getitem__)) if counts else None
 
 
 def requested_of(by_concept: Mapping[str, Sequence[Statement]], lines: Sequence[Mapping[str, Any]]) -> str:

@@ -7,13 +7,17 @@ inside a longer cue or term does nothing of its own, which is how `kan ikke utel
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from triage.nlp.lexicon import Cue, Denial, Lexicon, Match
+from triage.nlp.lexicon import Lexicon, Match
 from triage.nlp.text import Document, Sentence
 
 WORD = "word"  # the category of a place in the text that is no concept of the lexicon
 TESTS = frozenset(("test", "exam"))
 KIN = ("first_degree", "second_degree", "relative", "other_person")
+_OF_PROCEDURES = frozenset(("requested_ahead", "requested_behind", "done_ahead", "done_behind"))
+_OF_DRUGS = frozenset(("stopped_ahead", "stopped_behind"))
+_SIGNS = frozenset(("0", "-", "÷", "+", "j", "n", "?", "("))
 _OPENERS = frozenset(("hos", "i", "av", "fra", "på", "blant", "nær"))
 _SUBJECTS = frozenset(("hun", "han", "pasienten", "jeg", "vi", "hen"))
 _SEPARATORS = frozenset((",", ".", ";", ")", "/"))
@@ -24,11 +28,11 @@ _REASONS = frozenset(("da", "fordi", "siden", "ettersom", "når", "pga", "grunne
 _WHOSE = frozenset(("hos", "som"))  # after a suspicion: whose it is, not what is suspected
 _LONGEST_RUN = 14  # words that a cue may reach over without a comma or «og»
 _LONGEST_BACK = 9
+_TO_THE_VERB = 3  # words from a person to what the person does
 _RECENT_YEARS = 2  # a year named in the text this close to the letter's own is not history
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """A cue of `kind` at tokens `cue` governs tokens `first` up to `end`, and tests from `tests` on."""
 
     kind: str
@@ -37,13 +41,15 @@ class Scope:
     end: int
     tests: int
 
-    def governs(self, first: int, end: int, category: str) -> bool:
-        if self.kind == "negates_clause" and category != WORD:
-            return False  # a finding that a sentence is about is taken for granted: «smertene er ikke verre»
-        if self.kind.startswith("stopped") and category not in ("drug", WORD):
-            return False
-        start = self.tests if category in TESTS else self.first
-        return start <= first and end <= self.end
+    def reaches(self, first: int, *, tests: bool) -> bool:
+        """Whether it begins before token `first`, or `first` lies in the cue: «ingen problemer med å svelge»."""
+        return (self.tests if tests else self.first) <= first or self.cue[0] < first < self.cue[1]
+
+    def concerns(self, category: str) -> bool:
+        """A finding that a sentence is about is taken for granted (`smertene er ikke verre`); only drugs are stopped."""
+        return category == WORD or (
+            self.kind != "negates_clause" and (category == "drug" or self.kind not in _OF_DRUGS)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +62,17 @@ class Steering:
     joins: frozenset[str]
     light: frozenset[str]
     grades: frozenset[str]
+    telling: frozenset[str]
     changes: frozenset[str]
     denying: frozenset[str]
     denying_endings: tuple[str, ...]
     procedure_endings: tuple[str, ...]
-    transparent: frozenset[str]  # concepts that leave the cues inside their words alone: relatives, qualifiers
 
 
 def load_steering(lexicon: Lexicon) -> Steering:
-    words = lexicon.data["steering"]
-    endings = {name: tuple(words[name]) for name in words if name.endswith("_endings")}
-    sets = {name: frozenset(lexicon.text_rules.words.of(words[name])) for name in words if name not in endings}
-    transparent = frozenset(c.name for c in lexicon.concepts.values() if c.category in ("family", "qualifier"))
-    return Steering(transparent=transparent, **sets, **endings)
+    of, written = lexicon.text_rules.words.of, lexicon.data["steering"]
+    values: dict[str, Any] = {k: tuple(v) if k.endswith("_endings") else frozenset(of(v)) for k, v in written.items()}
+    return Steering(**values)
 
 
 class SentenceCues:
@@ -82,20 +86,49 @@ class SentenceCues:
         self.first, self.end = sentence.first, sentence.end
         self.steering = steering
         self.year = year
-        self.cues = _longest(matches, steering.transparent)
+        self.cues = _longest(matches)
         self.stops = self._starts("stops")
         self.denials = self._starts("negates_ahead", "negates_both")
         self.selves = self._starts("self")
         self.answers = {cue.end - 1 for cue, kinds in self.cues if kinds & {"negates_behind", "affirms_behind"}}
-        self.scopes = [*self._of_cues(), *self._of_signs(), *self._of_years()]
+        self.scopes = [*self._of_cues(procedures=False), *self._of_signs(), *self._of_years()]
+        self._of_procedures: list[Scope] | None = None
+
+    def governing(self, first: int, end: int, category: str) -> list[Scope]:
+        """The scopes in which tokens `first` up to `end` lie, for a finding of this category."""
+        scopes = self._with_procedures() if category == "procedure" else self.scopes
+        reached = [s for s in scopes if s.reaches(first, tests=category in TESTS) and end <= s.end]
+        return [s for s in reached if s.concerns(category)]
+
+    def denies_between(self, parts: tuple[tuple[int, int], ...]) -> bool:
+        """Whether a denial between the parts of a term reaches its last one: «halsen palperes uten kuler»."""
+        if not parts:
+            return False
+        first, end = parts[-1]
+        inside = [
+            s for s in self.scopes if s.kind.startswith("negates") and parts[0][1] <= s.cue[0] and s.cue[1] <= first
+        ]
+        between = [s for s in inside if not any(start <= s.cue[0] < stop for start, stop in parts)]
+        return any(s.first <= first and end <= s.end for s in between)
+
+    def denies_next(self, first: int) -> bool:
+        """Whether a denial stands right before: in «ikke hes, svelger fint» none denies `svelger fint`."""
+        return any(s.cue[1] == first and s.kind.startswith("negates") for s in self.scopes)
+
+    def _with_procedures(self) -> list[Scope]:
+        """Few findings are procedures, so what only they need is worked out when it is asked for."""
+        if self._of_procedures is None:
+            self._of_procedures = [*self.scopes, *self._of_cues(procedures=True)]
+        return self._of_procedures
 
     def _starts(self, *names: str) -> set[int]:
         return {cue.first for cue, kinds in self.cues if not kinds.isdisjoint(names)}
 
-    def _of_cues(self) -> Iterator[Scope]:
+    def _of_cues(self, *, procedures: bool) -> Iterator[Scope]:
         for cue, kinds in self.cues:
             for kind in kinds:
-                yield from self._of_cue(cue, kind, kinds)
+                if (kind in _OF_PROCEDURES) is procedures:
+                    yield from self._of_cue(cue, kind, kinds)
 
     def _of_cue(self, cue: Match, kind: str, kinds: frozenset[str]) -> Iterator[Scope]:
         place = (cue.first, cue.end)
@@ -113,6 +146,8 @@ class SentenceCues:
             yield self._forward(place, kind, commas=kind == "hypothetical_ahead")
         elif kind == "resolved_behind":
             yield self._backward((cue.first - self._opens_part(cue.first), cue.end), "historical_behind")
+        elif kind == "negates_list":
+            yield self._backward(place, kind)
         elif kind.endswith("_behind") and not self._looks_ahead(cue, kind, kinds):
             yield self._backward(place, kind)
 
@@ -132,7 +167,7 @@ class SentenceCues:
         backward = kind if kind == "not_done" else "negates_behind"
         if self._follows(cue.end) and not (self._is_value(cue.first) and self._next_label(cue.end)):
             yield self._forward(place, kind, commas=kind != "negates_next")
-        elif adverb or self._is_value(cue.first):
+        elif not self._follows(cue.end) or self._is_value(cue.first):
             yield self._backward(place, backward)
 
     def _is_about_change(self, i: int) -> bool:
@@ -151,7 +186,9 @@ class SentenceCues:
         return i > self.first and self.words[i - 1] in (",", "og", "men")
 
     def _of_kin(self, cue: Match, kind: str) -> Iterator[Scope]:
-        """«Mor hadde X» governs what follows, «X hos mor» and «X i slekta» what went before."""
+        """«Mor hadde X» governs what follows, «X hos mor» what went before; «mor forteller at» governs nothing."""
+        if not self.steering.telling.isdisjoint(self.words[cue.end : min(cue.end + _TO_THE_VERB, self.end)]):
+            return
         opened = cue.first > self.first and self.words[cue.first - 1] in _OPENERS
         if opened or kind == "relative":
             yield self._backward((cue.first - opened, cue.end), kind)
@@ -170,8 +207,10 @@ class SentenceCues:
 
     def _of_signs(self) -> Iterator[Scope]:
         """Values and boxes without words: `Vekttap: 0`, `dysfagi -`, `÷ blod`, `feber J, utslett N`, `[x] anemi`."""
-        for i in range(self.first, self.end):
-            sign = self.lower[i]
+        tokens = self.lower[self.first : self.end]
+        if _SIGNS.isdisjoint(tokens) and _BOXES.isdisjoint(tokens):
+            return
+        for i, sign in enumerate(tokens, start=self.first):
             if sign in _BOXES or (sign == "(" and self._is_box(i)):
                 yield from self._of_box(i)
             elif sign == "?" and self._asks_ahead(i):
@@ -203,8 +242,12 @@ class SentenceCues:
 
     def _of_years(self) -> Iterator[Scope]:
         """`i 2009`, `-97`: an event of that year, unless it goes on `siden 2009`."""
+        if "#" not in self.words[self.first : self.end]:
+            return
         for i in range(self.first, self.end):
             if self.words[i] == "#" and self._is_past_year(i):
+                if "enn" in self.words[max(self.first, i - 2) : i]:
+                    continue  # «mindre enn i 2021» compares
                 ongoing = i > self.first and self.words[i - 1] in ("siden", "fra")
                 yield self._around(i, i + 1, "current" if ongoing else "historical_behind")
 
@@ -220,6 +263,8 @@ class SentenceCues:
 
     def _is_value_place(self, i: int) -> bool:
         """After a word or a colon, and last in its part of the sentence. `N` and `J` stand in capitals."""
+        if i > self.first and self.words[i - 1] == "(" and self.lower[i + 1 : i + 2] == [")"]:
+            return True  # `dysfagi (-)`
         if self.lower[i] in "jn" and not self.document.text[self.document.starts[i]].isupper():
             return False
         if self._is_value(i) and self._next_label(i + 1):
@@ -303,11 +348,13 @@ class SentenceCues:
 
     def _backward(self, cue: tuple[int, int], kind: str) -> Scope:
         first = self._first_behind(cue[0])
-        tests = self._first_of_list(first) if kind == "negates_behind" else first
-        return Scope(kind, cue, first, cue[0], tests)
+        listed = self._first_of_list(first) if kind in ("negates_behind", "negates_list") else first
+        return Scope(kind, cue, listed if kind == "negates_list" else first, cue[0], listed)
 
     def _first_behind(self, cue_first: int) -> int:
         i = self._before_label_value(cue_first - 1)
+        if i > self.first and self.words[i] == "(":
+            i -= 1
         if i >= self.first and self.words[i] == ")":
             i = next((j for j in range(i, self.first - 1, -1) if self.words[j] == "("), i) - 1
         nearest = max(self.first, cue_first - _LONGEST_BACK)
@@ -347,23 +394,20 @@ class SentenceCues:
         return Scope(kind, cue, first, end, first)
 
 
-def _longest(matches: list[Match], transparent: frozenset[str]) -> list[tuple[Match, frozenset[str]]]:
-    """Cues in order, without those inside a longer cue or term.
-
-    A transparent term keeps the cues inside it, and so does one whose parts stand apart.
-    """
+def _longest(matches: list[Match]) -> list[tuple[Match, frozenset[str]]]:
+    """Cues in order, without those inside a longer cue or an opaque term whose parts stand together."""
     cues: list[tuple[Match, frozenset[str]]] = []
     reached = 0
-    for match in sorted(matches, key=lambda m: (m.first, -m.end)):
+    telling = [m for m in matches if m.term.cues or (m.term.opaque and not m.parts)]
+    telling.sort(key=_place)
+    for match in telling:
         if match.end <= reached:
             continue
-        kinds = frozenset(role.kind for role in match.roles if isinstance(role, Cue))
-        if kinds:
-            cues.append((match, kinds))
-        if kinds or (not match.apart and _is_term(match, transparent)):
-            reached = match.end
+        reached = match.end
+        if match.term.cues:
+            cues.append((match, match.term.cues))
     return cues
 
 
-def _is_term(match: Match, transparent: frozenset[str]) -> bool:
-    return any(isinstance(role, Denial) or (isinstance(role, str) and role not in transparent) for role in match.roles)
+def _place(match: Match) -> tuple[int, int]:
+    return match.first, -match.end

@@ -1,132 +1,120 @@
-"""The lexicon: YAML that a clinician can edit, compiled into one automaton over normal forms.
+"""The lexicon at work: every term of it that stands in a letter, found by one automaton over normal forms.
 
 `concepts/*.yaml` and `drugs.yaml` name the concepts, `cues.yaml` the words that set a status, `measures.yaml` what is
-measured, `text.yaml` how letters are cut up. Terms are written as people write them; endings, nynorsk spelling, lost
-æøå and misspellings of long words need no entries of their own (`words.py`).
+measured, `text.yaml` how letters are cut up. `compiling.py` turns them into tables.
 """
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import orjson
 import yaml
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from triage.domain.errors import NotReady
-from triage.domain.referral import Area
-from triage.nlp.text import PIECE, Section, TextRules
-from triage.nlp.words import WordForms, fold
-
-_TERM_KEYS = ("nb", "nn", "short", "lay", "misspelled", "names", "other")
-_CORRECTABLE_LENGTH = 6
-_CUE_GAP = 3  # words that `~` may stand for in a cue
+from triage.nlp.compiling import Compiled, Meaning, compile_lexicon, is_opaque
+from triage.nlp.text import Section, TextRules
+from triage.nlp.words import WordForms
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
-    """Words that set a status. `kind` is a heading of `cues.yaml` and says what they do and how far they reach."""
+class Term:
+    """What a term means. An opaque one has said it all: cues inside it do nothing of their own."""
 
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class NearSlot:
-    """One of the word groups that mean a concept when they stand near each other, in this order, in one sentence."""
-
-    rule: int
-    slot: int
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """The name of a measure, beside which its value is looked for."""
-
-    measure: str
-
-
-@dataclass(frozen=True, slots=True)
-class Denial:
-    """Words that deny a concept without a negation: `vektstabil` denies `vekttap`."""
-
-    concept: str
-
-
-@dataclass(frozen=True, slots=True)
-class Acronym:
-    """A concept's name in capitals only: `SOM` is sekretorisk otitt, `som` is not."""
-
-    concept: str
-
-
-Role = str | Denial | Acronym | Cue | NearSlot | Label  # a plain string is a concept's name
+    concepts: tuple[str, ...] = ()
+    denies: tuple[str, ...] = ()  # concepts that it denies without a negation: `vektstabil` denies `vekttap`
+    acronyms: tuple[str, ...] = ()  # concepts when in capitals: `SOM` is sekretorisk otitt, `som` is not
+    cues: frozenset[str] = frozenset()  # headings of `cues.yaml`
+    measures: tuple[str, ...] = ()
+    opaque: bool = False
+    anchors: tuple[int, ...] = ()  # rules whose rarest part this is
+    number: int = -1  # among the terms of the automaton
 
 
 @dataclass(frozen=True, slots=True)
 class NearRule:
-    role: "Role"
-    slots: int
-    gap: int  # tokens that may stand between two slots
+    """Parts that mean something when they stand near each other, in order: `gått` … `ned` … `kg`."""
+
+    term: Term
+    slots: tuple[frozenset[int], ...]  # numbers of the terms that can fill each
+    gap: int  # tokens that may stand between two parts
 
 
-@dataclass(frozen=True, slots=True)
-class Concept:
-    """`category` tells symptoms from tests, procedures and drugs: cues treat them differently."""
-
-    name: str
-    category: str
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """Tokens `first` up to `end` are a term with these roles; its parts may stand apart."""
+class Match(NamedTuple):
+    """Tokens `first` up to `end` are this term; `parts` when they stand apart. A tuple: letters hold hundreds."""
 
     first: int
     end: int
-    roles: tuple[Role, ...]
-    apart: bool = False
+    term: Term
+    parts: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     version: str
     text_rules: TextRules
-    concepts: Mapping[str, Concept]
-    near_rules: tuple[NearRule, ...]
-    areas: Mapping[str, Area]  # of the concepts that belong to one field
-    data: Mapping[str, Any] = field(repr=False)  # measures, features, missing facts and word lists, as read
-    _roles: tuple[tuple[Role, ...], ...] = field(repr=False, default=())
-    _automaton: AhoCorasick | None = field(repr=False, default=None)
+    categories: Mapping[str, str]  # of concepts: symptom, test, procedure, drug, ...
+    areas: Mapping[str, str]  # of the concepts that belong to one field
+    data: Mapping[str, Any] = field(repr=False)  # measures, features, missing facts and word lists, as written
+    _terms: Sequence[Term] = field(repr=False)
+    _near: Sequence[NearRule] = field(repr=False)
+    _automaton: AhoCorasick = field(repr=False)
 
-    def matches(self, words: list[str]) -> Iterator[Match]:
+    def matches(self, words: list[str]) -> list[Match]:
         """Every term in the token stream, also overlapping ones, in no particular order. Linear in its length."""
-        if self._automaton is None:
-            return
         places: dict[int, int] = {}
         offset = 0
         for i, word in enumerate(words):
             places[offset] = i
             offset += len(word) + 1
-        stream = " " + " ".join(words) + " "
-        roles = self._roles
-        for pattern, start, end in self._automaton.find_matches_as_indexes(stream, overlapping=True):
-            yield Match(places[start], places.get(end - 1, len(words)), roles[pattern])
+        terms, after = self._terms, len(words)
+        found = self._automaton.find_matches_as_indexes(f" {' '.join(words)} ", overlapping=True)
+        return [Match(places[start], places.get(end - 1, after), terms[number]) for number, start, end in found]
+
+    def near(self, matches: list[Match]) -> list[Match]:
+        """The terms of one sentence whose parts stand apart. Only rules whose rarest part is there are tried."""
+        rules = {rule for match in matches for rule in match.term.anchors}
+        if not rules:
+            return []
+        by_term: defaultdict[int, list[Match]] = defaultdict(list)
+        for match in matches:
+            by_term[match.term.number].append(match)
+        present = by_term.keys()
+        complete = [r for r in sorted(rules) if not any(slot.isdisjoint(present) for slot in self._near[r].slots)]
+        return [found for rule in complete for found in self._chains(self._near[rule], by_term)]
+
+    def _chains(self, rule: NearRule, by_term: Mapping[int, list[Match]]) -> list[Match]:
+        """Every way to fill the slots in order, with at most `gap` tokens between two."""
+        fillings = [[m for number in slot if number in by_term for m in by_term[number]] for slot in rule.slots]
+        chains: list[tuple[tuple[int, int], ...]] = [((m.first, m.end),) for m in fillings[0]]
+        for filling in fillings[1:]:
+            chains = [(*c, (m.first, m.end)) for c in chains for m in filling if 0 <= m.first - c[-1][1] <= rule.gap]
+        return [Match(parts[0][0], parts[-1][1], rule.term, parts) for parts in chains]
 
 
-def load_lexicon(folder: Path) -> Lexicon:
-    """Read and compile every YAML file under `folder`. The version is the digest of all of them.
+def load_lexicon(folder: Path, *, cache: Path | None = None) -> Lexicon:
+    """The lexicon in `folder`; its version is the digest of every file. `cache` is a folder that may keep it compiled.
 
     Raises NotReady when a file is missing or a term cannot be used.
     """
     if not (folder / "cues.yaml").is_file():
         raise NotReady(f"Finner ikke leksikonet i {folder.name}.")
-    files = sorted(folder.rglob("*.yaml"))
-    data = {file.stem: yaml.load(file.read_bytes(), yaml.CSafeLoader) for file in files}
-    ordinary = folder / "ordinary.txt"
-    data["ordinary"] = ordinary.read_text().split() if ordinary.is_file() else []
-    return _Compiler(data, _digest([*files, *folder.glob("ordinary.txt")])).lexicon()
+    files = sorted([*folder.rglob("*.yaml"), *folder.glob("ordinary.txt")])
+    version = _digest(files)
+    kept = cache / f"lexicon-{version}.json" if cache else None
+    if kept is not None and kept.is_file():
+        return _lexicon(Compiled(**orjson.loads(kept.read_bytes())), version)
+    data = {file.stem: yaml.load(file.read_bytes(), yaml.CSafeLoader) for file in files if file.suffix == ".yaml"}
+    ordinary = [word for file in files if file.suffix == ".txt" for word in file.read_text().split()]
+    compiled = compile_lexicon(data, [*ordinary, *data["text"].get("ordinary", ())])
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(orjson.dumps(asdict(compiled)))
+    return _lexicon(compiled, version)
 
 
 def _digest(files: Iterable[Path]) -> str:
@@ -136,124 +124,90 @@ def _digest(files: Iterable[Path]) -> str:
     return digest.hexdigest()[:12]
 
 
-class _Compiler:
-    """Turns the YAML into a Lexicon; thrown away afterwards."""
-
-    def __init__(self, data: Mapping[str, Any], version: str) -> None:
-        self.data = data
-        self.version = version
-        text = data["text"]
-        self.same = {form: word for word, forms in text["same"].items() for form in forms}
-        self.fixed = frozenset(text["fixed"]) | frozenset(text["same"])
-        self.words = WordForms(self.same, self.fixed)
-        self.roles: defaultdict[str, list[Role]] = defaultdict(list)
-        self.surface: set[str] = set()
-        self.heads: dict[str, str] = {}
-        self.near_rules: list[NearRule] = []
-        self.concepts: dict[str, Concept] = {}
-
-    def lexicon(self) -> Lexicon:
-        entries = {name: entry for file in _CONCEPT_FILES for name, entry in self.data[file].items()}
-        for name, entry in entries.items():
-            self._add_concept(name, entry)
-        for measure, entry in self.data["measures"].items():
-            for label in entry["labels"]:
-                self._add(label, Label(measure))
-        for kind, cues in self.data["cues"].items():
-            for cue in cues:
-                self._add_cue(cue, Cue(kind))
-        terms = list(self.roles)
-        words = {word for term in terms for word in term.split()}
-        correctable = {word for word in words if len(word) >= _CORRECTABLE_LENGTH and word.isalpha()}
-        return Lexicon(
-            version=self.version,
-            text_rules=self._text_rules(correctable),
-            concepts=self.concepts,
-            near_rules=tuple(self.near_rules),
-            areas={concept: area for area in Area for concept in self.data[area]},
-            data=self.data,
-            _roles=tuple(tuple(self.roles[term]) for term in terms),
-            _automaton=AhoCorasick(
-                [f" {term} " for term in terms],
-                implementation=Implementation.DFA,
-                matchkind=MatchKind.Standard,
-                store_patterns=False,
-            ),
-        )
-
-    def _add_concept(self, name: str, entry: Mapping[str, Any]) -> None:
-        self.concepts[name] = Concept(name, entry.get("category", "drug"))
-        for key in _TERM_KEYS:
-            for term in entry.get(key, ()):
-                self._add(str(term), name)
-        for term in entry.get("acronyms", ()):
-            self._add(str(term), Acronym(name))
-        for term in entry.get("denied", ()):
-            self._add(str(term), Denial(name))
-        for head in entry.get("ends", ()):
-            self.heads[self.words.of([head])[0]] = "*" + head
-            self._add_form("*" + head, name)
-        for slots in entry.get("near", ()):
-            self._add_near(name, slots, gap=entry.get("gap", 4))
-
-    def _add_cue(self, cue: str, role: Cue) -> None:
-        if "~" in cue:
-            self._add_near(role, cue.split("~"), gap=_CUE_GAP)
-        else:
-            self._add(cue, role)
-
-    def _add_near(self, role: Role, slots: list[str], *, gap: int) -> None:
-        rule = len(self.near_rules)
-        self.near_rules.append(NearRule(role, len(slots), gap))
-        for slot, alternatives in enumerate(slots):
-            for term in str(alternatives).split("|"):
-                self._add(term.strip(), NearSlot(rule, slot))
-
-    def _add(self, term: str, role: Role) -> None:
-        pieces = [
-            piece for piece in PIECE.findall(term.replace("N", "\0").lower().replace("\0", "N")) if not piece.isspace()
-        ]
-        words = [word for i, word in enumerate(pieces) if not (word == "-" and 0 < i < len(pieces) - 1)]
-        if not words:
-            raise NotReady(f"Leksikonet har et tomt uttrykk ved {role}.")
-        self.surface.update(words)
-        self._add_form(
-            " ".join("#" if word == "N" else form for word, form in zip(words, self.words.of(words), strict=True)), role
-        )
-
-    def _add_form(self, form: str, role: Role) -> None:
-        if role not in self.roles[form]:
-            self.roles[form].append(role)
-
-    def _text_rules(self, correctable: set[str]) -> TextRules:
-        text = self.data["text"]
-        known = frozenset(word for term in self.roles for word in term.split())
-        headings = {
-            tuple(p for p in PIECE.findall(heading) if not p.isspace()): Section(section)
-            for section, names in text["headings"].items()
-            for heading in names
-        }
-        return TextRules(
-            words=WordForms(
-                same=self.same,
-                fixed=self.fixed,
-                known=known,
-                heads=self.heads,
-                correctable=_by_first_letter(correctable),
-                folded={fold(word): self.words.of([word])[0] for word in self.surface if fold(word) != word},
-                ordinary=frozenset((*self.data["ordinary"], *text.get("ordinary", ()))),
-            ),
-            never_ends=frozenset(text["never_ends"]),
-            headings=headings,
-            longest_heading=max(map(len, headings)),
-        )
+def _lexicon(compiled: Compiled, version: str) -> Lexicon:
+    forms = list(dict.fromkeys((*compiled.terms, *compiled.slots)))
+    numbers = {form: number for number, form in enumerate(forms)}
+    slots = _slots(compiled, numbers)
+    anchors = _anchors(compiled, slots)
+    terms = [
+        _term(compiled.terms.get(form, ()), compiled, tuple(anchors.get(number, ())), number)
+        for number, form in enumerate(forms)
+    ]
+    near = [
+        NearRule(_term([meaning], compiled, (), -1), tuple(slots[rule]), gap)
+        for rule, (meaning, _, gap) in enumerate(compiled.near)
+    ]
+    automaton = AhoCorasick(
+        [f" {form} " for form in forms],
+        implementation=Implementation.DFA,
+        matchkind=MatchKind.Standard,
+        store_patterns=False,
+    )
+    return Lexicon(
+        version,
+        _text_rules(compiled, forms),
+        compiled.categories,
+        compiled.areas,
+        compiled.data,
+        terms,
+        near,
+        automaton,
+    )
 
 
-_CONCEPT_FILES = ("endoscopy", "eye", "ent", "general", "drugs")
+def _slots(compiled: Compiled, numbers: Mapping[str, int]) -> list[list[frozenset[int]]]:
+    filled: list[list[set[int]]] = [[set() for _ in range(count)] for _, count, _ in compiled.near]
+    for form, places in compiled.slots.items():
+        for rule, slot in places:
+            filled[rule][slot].add(numbers[form])
+    return [[frozenset(slot) for slot in rule] for rule in filled]
 
 
-def _by_first_letter(forms: Iterable[str]) -> dict[str, list[str]]:
-    groups: defaultdict[str, list[str]] = defaultdict(list)
-    for form in sorted(forms):
-        groups[form[0]].append(form)
-    return dict(groups)
+def _anchors(compiled: Compiled, slots: list[list[frozenset[int]]]) -> dict[int, list[int]]:
+    """By term, the rules that it triggers: those in whose rarest slot it stands. Common words stand in many rules."""
+    uses: defaultdict[int, int] = defaultdict(int)
+    for rule in slots:
+        for number in frozenset[int]().union(*rule):
+            uses[number] += 1
+    anchors: defaultdict[int, list[int]] = defaultdict(list)
+    for number_of_rule, rule in enumerate(slots):
+        rarest = min(rule, key=lambda slot: max(uses[number] for number in slot))
+        for number in rarest:
+            anchors[number].append(number_of_rule)
+    return anchors
+
+
+def _term(meanings: Sequence[Meaning], compiled: Compiled, anchors: tuple[int, ...], number: int) -> Term:
+    if not meanings:
+        return Term(anchors=anchors, number=number)
+    named: dict[str, list[str]] = {"concept": [], "denial": [], "acronym": [], "cue": [], "measure": []}
+    for kind, name in meanings:
+        named[kind].append(name)
+    return Term(
+        concepts=tuple(named["concept"]),
+        denies=tuple(named["denial"]),
+        acronyms=tuple(named["acronym"]),
+        cues=frozenset(named["cue"]),
+        measures=tuple(named["measure"]),
+        opaque=is_opaque(meanings, compiled.categories),
+        anchors=anchors,
+        number=number,
+    )
+
+
+def _text_rules(compiled: Compiled, forms: Iterable[str]) -> TextRules:
+    headings = {tuple(pieces): Section(section) for pieces, section in compiled.headings}
+    return TextRules(
+        words=WordForms(
+            same=compiled.same,
+            fixed=frozenset(compiled.fixed),
+            known=frozenset(word for form in forms for word in form.split()),
+            heads=compiled.heads,
+            correctable=compiled.correctable,
+            folded=compiled.folded,
+            ordinary=frozenset(compiled.ordinary),
+        ),
+        never_ends=frozenset(compiled.never_ends),
+        headings=headings,
+        longest_heading=max(map(len, headings)),
+    )

@@ -8,16 +8,17 @@ from pathlib import Path
 
 from triage.domain.finding import Assertion, Evidence, Finding, Measurement, Polarity, Reading, Status
 from triage.domain.referral import Area, Referral
-from triage.nlp.alarm import Letter, Statement, features
+from triage.nlp.alarm import AlarmFeatures, Letter, Statement
 from triage.nlp.assertion import judge
 from triage.nlp.cues import WORD, SentenceCues, load_steering
 from triage.nlp.context import area_of, language_of, requested_of
-from triage.nlp.concepts import Mention, by_sentence, mentions, near
-from triage.nlp.lexicon import Denial, Lexicon, Match, load_lexicon
+from triage.nlp.concepts import Mention, by_sentence, mentions
+from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
 from triage.nlp.text import Document, read_text
 from triage.nlp.values import SentenceValues, load_quantities
 
+_UNASSERTED = frozenset(("referral", "time"))  # categories that are only named
 _UNDATED = date(2026, 1, 1)  # only years before the last two are read as history in an undated letter
 
 
@@ -29,6 +30,7 @@ class Reader:
         self.version = lexicon.version
         self._steering = load_steering(lexicon)
         self._quantities = load_quantities(lexicon)
+        self._alarm = {area: AlarmFeatures(lexicon.data[f"{area}_features"]) for area in Area}
         self._labels = {
             f"{profile['id']}.{item['id']}": item["label"]
             for profile in lexicon.data["required_content"]["profiles"]
@@ -47,7 +49,7 @@ class Reader:
             language=referral.language or language_of(document),
             findings=tuple(s.finding for s in letter.statements),
             measurements=letter.measurements,
-            features=features(letter, data[f"{letter.area}_features"]),
+            features=self._alarm[letter.area].of(letter),
             missing=missing_facts(letter, requested, data["decisive"], self._labels),
             lexicon=self.version,
         )
@@ -58,10 +60,11 @@ class Reader:
         weeks: dict[int, list[float]] = {}
         for number, (sentence, matches) in enumerate(zip(document.sentences, self._matches(document), strict=True)):
             values = SentenceValues(document, sentence, self._quantities, sent=referral.sent_date)
-            weeks[number] = [d.weeks for d in values.durations()]
+            if durations := values.durations():
+                weeks[number] = [duration.weeks for duration in durations]
             measurements += values.measurements(matches)
             named = mentions(matches, document)
-            if named:
+            if any(self.lexicon.categories[mention.concept] not in _UNASSERTED for mention in named):
                 year = (referral.sent_date or _UNDATED).year
                 cues = SentenceCues(document, sentence, matches, self._steering, year=year)
                 statements += self._statements(document, named, cues, number)
@@ -74,7 +77,7 @@ class Reader:
             sex=referral.sex,
             statements=tuple(statements),
             measurements=tuple(measurements),
-            weeks={n: w for n, w in weeks.items() if w},
+            weeks=weeks,
             by_concept=by_concept,
         )
 
@@ -82,17 +85,22 @@ class Reader:
         self, document: Document, named: list[Mention], cues: SentenceCues, number: int
     ) -> Iterator[Statement]:
         for mention in named:
-            category = self.lexicon.concepts[mention.concept].category
+            category = self.lexicon.categories[mention.concept]
             assertion, affirmed = judge(cues, document.sentences[number].section, mention.first, mention.end, category)
+            between = cues.denies_between(mention.parts)
+            if between and mention.denied:
+                continue  # «tonsillene er ikke like» denies no difference
+            if between:
+                assertion = replace(assertion, polarity=Polarity.NEGATED)
             if mention.denied:
-                denied = assertion.polarity is Polarity.PRESENT
-                assertion = replace(assertion, polarity=Polarity.NEGATED if denied else Polarity.PRESENT)
+                twice = cues.denies_next(mention.first)
+                assertion = replace(assertion, polarity=Polarity.PRESENT if twice else Polarity.NEGATED)
             place = Evidence(document.starts[mention.first], document.ends[mention.end - 1])
             yield Statement(Finding(mention.concept, place, assertion), number, affirmed)
 
     def _matches(self, document: Document) -> list[list[Match]]:
         groups = by_sentence(self.lexicon.matches(document.words), document.sentences, len(document.words))
-        return [matches + near(matches, self.lexicon) for matches in groups]
+        return [matches + self.lexicon.near(matches) for matches in groups]
 
     def statuses(self, text: str, spans: Sequence[tuple[int, int]]) -> list[Status]:
         """The status of exactly these places in the text, in the order given; `present` where there is no word."""
@@ -114,24 +122,20 @@ class Reader:
         first, last = tokens[0], min(tokens[-1] + 1, sentence.end)
         category = self._category(document, groups[number], first, last)
         assertion = judge(cues, sentence.section, first, last, category)[0]
-        inside = any(
-            m.first <= first and last <= m.end and any(isinstance(r, Denial) for r in m.roles) for m in groups[number]
-        )
+        inside = any(m.term.denies and m.first <= first and last <= m.end for m in groups[number])
         return replace(assertion, polarity=Polarity.NEGATED) if inside else assertion
 
     def _category(self, document: Document, matches: list[Match], first: int, end: int) -> str:
-        overlapping = [m for m in matches if m.first < end and m.end > first]
-        concepts = [self.lexicon.concepts[role] for m in overlapping for role in m.roles if isinstance(role, str)]
-        if concepts:
-            return concepts[0].category
-        return (
-            "procedure"
-            if (document.words[end - 1] + " " + document.lower[end - 1]).endswith(self._steering.procedure_endings)
-            or document.words[end - 1].endswith(self._steering.procedure_endings)
-            else WORD
-        )
+        """Of the concept that the place names; else what its last word's ending tells."""
+        for match in matches:
+            if match.term.concepts and match.first < end and match.end > first:
+                return self.lexicon.categories[match.term.concepts[0]]
+        endings = self._steering.procedure_endings
+        last = end - 1
+        procedure = document.lower[last].endswith(endings) or document.words[last].endswith(endings)
+        return "procedure" if procedure else WORD
 
 
-def load_reader(folder: Path) -> Reader:
+def load_reader(folder: Path, *, cache: Path | None = None) -> Reader:
     """The reader with the lexicon in `folder`. Raises NotReady when a file is missing or wrong."""
-    return Reader(load_lexicon(folder))
+    return Reader(load_lexicon(folder, cache=cache))

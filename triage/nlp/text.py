@@ -15,7 +15,8 @@ from itertools import accumulate
 from triage.nlp.words import WordForms
 
 PIECE = re.compile(
-    r"\s*\n\s*"  # a line break, with the blanks around it
+    r"[^\W\d_]{4,}| (?! |\n)"  # most of a letter: words and single blanks
+    r"|\s*\n\s*"  # a line break, with the blanks around it
     r"|\s+"
     r"|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})(?!\d)|\d{4}-\d{2}-\d{2}"  # dates
     r"|\d+(?:[.,]\d+)*"

@@ -11,11 +11,12 @@ from datetime import date
 from typing import Any
 
 from triage.domain.finding import Evidence, Measurement, Temporality
-from triage.nlp.lexicon import Label, Lexicon, Match
+from triage.nlp.lexicon import Lexicon, Match
 from triage.nlp.text import Document, Sentence
 
 _COMPARATORS = {"<": "<", ">": ">", "≤": "<", "≥": ">", "under": "<", "over": ">", "minst": ">"}
 _REACH = 6  # tokens between a label and its number
+_WEIGHING = frozenset(("kg", "kilo", "kilogram", "vekt", "veide", "veid", "vei", "veier", "veg"))
 _WEIGHT_KG = (25.0, 220.0)
 _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
 _WEEKS_A_MONTH = 52.18 / 12
@@ -30,6 +31,7 @@ class Quantities:
     unit_weeks: Mapping[str, float]
     spans: Mapping[str, float]
     months: Mapping[str, int]
+    lately: Mapping[str, float]
     between: frozenset[str]
     since: frozenset[str]
     right: frozenset[str]
@@ -39,13 +41,17 @@ class Quantities:
     before: frozenset[str]
     down: frozenset[str]
     wished: frozenset[str]
+    counted: frozenset[str]  # what tells that a sentence may hold a value
+    timed: frozenset[str]  # and what tells that it may hold a duration
 
 
 def load_quantities(lexicon: Lexicon) -> Quantities:
     words = lexicon.data["quantities"]
-    tables = ("numbers", "unit_weeks", "spans", "months")
+    tables = ("numbers", "unit_weeks", "spans", "months", "lately")
     values: dict[str, Any] = {k: v if k in tables else frozenset(map(str, v)) for k, v in words.items()}
-    return Quantities(measures=lexicon.data["measures"], **values)
+    counted = frozenset(("#", *words["numbers"]))
+    timed = frozenset((*words["unit_weeks"], *words["spans"], *words["months"], *words["lately"]))
+    return Quantities(measures=lexicon.data["measures"], counted=counted, timed=timed, **values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +79,20 @@ class SentenceValues:
         self.first, self.end = sentence.first, sentence.end
         self.known = known
         self.sent = sent
+        self._has_quantity = not known.counted.isdisjoint(self.words[self.first : self.end])
 
     def measurements(self, matches: list[Match]) -> list[Measurement]:
         """Every value beside a label, and the change of weight."""
+        if not self._has_quantity:
+            return []
         found: list[Measurement] = []
-        for match, measure in {(m, role.measure) for m in matches for role in m.roles if isinstance(role, Label)}:
+        labels = {(m.first, m.end, measure): m for m in matches for measure in m.term.measures}
+        for (_, _, measure), match in labels.items():
             if measure in ("visus", "iop"):
                 found += self._by_side(match, measure)
             else:
                 found += self._beside(match, measure)
-        return [*found, *self._weight_change(matches)]
+        return [*found, *self._weight_change()]
 
     # Laboratory values and the like
 
@@ -184,8 +194,7 @@ class SentenceValues:
         for eye, (value, i) in values.items():
             yield self._measurement(f"{measure}_{eye}", value, label.first, i + 1)
         if values:
-            best = max if measure == "visus" else max
-            value, i = best(values.values())
+            value, i = max(values.values())
             yield self._measurement("visus_best" if measure == "visus" else "iop", value, label.first, i + 1)
 
     def _side(self, i: int) -> str | None:
@@ -228,8 +237,10 @@ class SentenceValues:
 
     # Weight
 
-    def _weight_change(self, matches: list[Match]) -> Iterator[Measurement]:
+    def _weight_change(self) -> Iterator[Measurement]:
         """Kilograms lost, and the share of the earlier weight when both are told; a gain is a negative loss."""
+        if _WEIGHING.isdisjoint(self.words[self.first : self.end]):
+            return
         told = self._weights()
         if told is not None:
             earlier, current, first, end = told
@@ -291,25 +302,32 @@ class SentenceValues:
 
     def durations(self) -> list[Duration]:
         """`siste 3 uker`, `i et halvt år`, `for to dager siden`, `siden i høst`."""
+        if self.known.timed.isdisjoint(self.words[self.first : self.end]) and self.known.timed.isdisjoint(
+            self.lower[self.first : self.end]
+        ):
+            return []
         found = []
         for i in range(self.first, self.end):
-            span = self.known.spans.get(self.lower[i])
-            weeks = span if span is not None else self._counted(i) or self._since(i)
+            if self.words[i] in self.known.unit_weeks and i > self.first:
+                weeks = self._counted(i - 1)
+            else:
+                weeks = self.known.spans.get(self.lower[i]) or self._since(i)
             if weeks:
-                found.append(Duration(weeks, i, min(i + 2, self.end)))
+                found.append(Duration(weeks, max(self.first, i - 1), i + 1))
         return found
 
     def _counted(self, i: int) -> float | None:
         """A number before a unit of time; the upper end of `2-3 uker`."""
-        if i + 1 >= self.end or self.words[i + 1] not in self.known.unit_weeks:
-            return None
         count = self._quantity(i)
         if count is None or (i + 2 < self.end and self.words[i + 1] == "år" and self.words[i + 2] in ("gammel", "gam")):
             return None
         return count * self.known.unit_weeks[self.words[i + 1]]
 
     def _since(self, i: int) -> float | None:
-        """Weeks since the month or season named; about two months when the letter is undated."""
+        """Weeks since the day, month or season named; about two months when the letter is undated."""
+        days = self.known.lately.get(self.lower[i])
+        if days is not None and i > self.first and (self.lower[i] == "igår" or self.words[i - 1] in self.known.since):
+            return days
         month = self.known.months.get(self.lower[i])
         if month is None or not any(w in self.known.since for w in self.words[max(self.first, i - 3) : i]):
             return None

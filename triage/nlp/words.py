@@ -71,7 +71,7 @@ class WordForms:
         if len(self._seen) > _MEMORY:
             self._seen.clear()
         seen, find = self._seen, self._find
-        return [seen[word] if word in seen else find(word) for word in words]
+        return [seen.get(word) or find(word) for word in words]
 
     def _find(self, word: str) -> str:
         form = self._seen[word] = self._normal(word)

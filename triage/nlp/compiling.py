@@ -1,0 +1,151 @@
+"""From the YAML that a clinician edits to the tables that reading needs.
+
+Terms are brought to normal forms, so that one entry meets all endings and spellings. The result is plain data: it can be
+kept as JSON beside the program's other files, so that a start does not pay for the compilation again.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from triage.domain.errors import NotReady
+from triage.nlp.text import PIECE
+from triage.nlp.words import WordForms, fold
+
+_TERM_KEYS = ("nb", "nn", "short", "lay", "misspelled", "names", "other")
+_CONCEPT_FILES = ("endoscopy", "eye", "ent", "general", "drugs")
+_READ_AS_THEY_ARE = (
+    *("measures", "quantities", "steering", "decisive", "requests", "required_content", "alarm_features"),
+    *("endoscopy_features", "eye_features", "ent_features"),
+)
+_CORRECTABLE_LENGTH = 6
+_CUE_GAP = 3  # words that `~` may stand for in a cue
+_TRANSPARENT = ("family", "qualifier")  # categories whose terms leave the cues inside them alone
+
+# What a term means: (kind, name), where kind is concept, denial, acronym, cue or measure.
+Meaning = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Compiled:
+    """Plain data only. `terms` maps a normal form to its meanings; `slots` to (near rule, slot) pairs."""
+
+    terms: dict[str, list[Meaning]] = field(default_factory=dict)
+    slots: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    near: list[tuple[Meaning, int, int]] = field(default_factory=list)  # meaning, number of slots, gap
+    categories: dict[str, str] = field(default_factory=dict)
+    areas: dict[str, str] = field(default_factory=dict)
+    heads: dict[str, str] = field(default_factory=dict)
+    same: dict[str, str] = field(default_factory=dict)
+    fixed: list[str] = field(default_factory=list)
+    folded: dict[str, str] = field(default_factory=dict)
+    correctable: dict[str, list[str]] = field(default_factory=dict)
+    ordinary: list[str] = field(default_factory=list)
+    never_ends: list[str] = field(default_factory=list)
+    headings: list[tuple[list[str], str]] = field(default_factory=list)
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def compile_lexicon(files: Mapping[str, Any], ordinary: list[str]) -> Compiled:
+    """`files` are the YAML files by name without ending. Raises NotReady when a term cannot be used."""
+    return _Compiler(files, ordinary).compiled
+
+
+class _Compiler:
+    def __init__(self, files: Mapping[str, Any], ordinary: list[str]) -> None:
+        text = files["text"]
+        self.compiled = Compiled(ordinary=ordinary, never_ends=text["never_ends"])
+        self.compiled.same = {form: word for word, forms in text["same"].items() for form in forms}
+        self.compiled.fixed = [*text["fixed"], *text["same"]]
+        self.compiled.data = {name: files[name] for name in _READ_AS_THEY_ARE}
+        self.words = WordForms(self.compiled.same, frozenset(self.compiled.fixed))
+        self.surface: set[str] = set()
+        self._add_everything(files)
+        self._finish(text)
+
+    def _add_everything(self, files: Mapping[str, Any]) -> None:
+        for file in _CONCEPT_FILES:
+            for name, entry in files[file].items():
+                self._add_concept(name, entry, file)
+        for measure, entry in files["measures"].items():
+            for label in entry["labels"]:
+                self._add(label, ("measure", measure))
+        for kind, cues in files["cues"].items():
+            for cue in cues:
+                self._add_cue(cue, ("cue", kind))
+
+    def _add_concept(self, name: str, entry: Mapping[str, Any], file: str) -> None:
+        self.compiled.categories[name] = entry.get("category", "drug")
+        if file not in ("general", "drugs"):
+            self.compiled.areas[name] = file
+        for key in _TERM_KEYS:
+            for term in entry.get(key, ()):
+                self._add(str(term), ("concept", name))
+        for kind, key in (("acronym", "acronyms"), ("denial", "denied")):
+            for term in entry.get(key, ()):
+                self._add(str(term), (kind, name))
+        for head in entry.get("ends", ()):
+            self.compiled.heads[self.words.of([head])[0]] = "*" + head
+            self._add_form("*" + head, ("concept", name))
+        for kind, key in (("concept", "near"), ("denial", "denied_near")):
+            for slots in entry.get(key, ()):
+                self._add_near((kind, name), slots, gap=entry.get("gap", 4))
+
+    def _add_cue(self, cue: str, meaning: Meaning) -> None:
+        if "~" in cue:
+            self._add_near(meaning, cue.split("~"), gap=_CUE_GAP)
+        else:
+            self._add(cue, meaning)
+
+    def _add_near(self, meaning: Meaning, slots: list[str], *, gap: int) -> None:
+        rule = len(self.compiled.near)
+        self.compiled.near.append((meaning, len(slots), gap))
+        for slot, alternatives in enumerate(slots):
+            for term in str(alternatives).split("|"):
+                self.compiled.slots.setdefault(self._form(term.strip()), []).append((rule, slot))
+
+    def _add(self, term: str, meaning: Meaning) -> None:
+        self._add_form(self._form(term), meaning)
+
+    def _add_form(self, form: str, meaning: Meaning) -> None:
+        meanings = self.compiled.terms.setdefault(form, [])
+        if meaning not in meanings:
+            meanings.append(meaning)
+
+    def _form(self, term: str) -> str:
+        """The normal forms of the term's words, with `#` for a number written as N."""
+        pieces = [piece for piece in PIECE.findall(_lower_but_n(term)) if not piece.isspace()]
+        words = [word for i, word in enumerate(pieces) if word != "-" or not 0 < i < len(pieces) - 1]
+        if not words:
+            raise NotReady(f"Leksikonet har et tomt uttrykk: «{term}».")
+        self.surface.update(words)
+        return " ".join("#" if word == "N" else form for word, form in zip(words, self.words.of(words), strict=True))
+
+    def _finish(self, text: Mapping[str, Any]) -> None:
+        compiled = self.compiled
+        words = {word for form in (*compiled.terms, *compiled.slots) for word in form.split()}
+        compiled.correctable = _by_first_letter(w for w in words if len(w) >= _CORRECTABLE_LENGTH and w.isalpha())
+        compiled.folded = {fold(word): self.words.of([word])[0] for word in sorted(self.surface) if fold(word) != word}
+        compiled.headings = [
+            ([piece for piece in PIECE.findall(heading) if not piece.isspace()], section)
+            for section, headings in text["headings"].items()
+            for heading in headings
+        ]
+
+
+def is_opaque(meanings: Iterable[Meaning], categories: Mapping[str, str]) -> bool:
+    """Whether the cues inside the term do nothing of their own: the term has said it all."""
+    return any(kind == "concept" and categories[name] not in _TRANSPARENT for kind, name in meanings)
+
+
+def _lower_but_n(term: str) -> str:
+    """Small letters, except the N that stands for a number."""
+    return " ".join(word if word == "N" else word.lower() for word in term.split(" "))
+
+
+def _by_first_letter(forms: Iterable[str]) -> dict[str, list[str]]:
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for form in sorted(forms):
+        groups[form[0]].append(form)
+    return dict(groups)
