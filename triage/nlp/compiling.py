@@ -1,7 +1,7 @@
 """From the YAML that a clinician edits to the tables that reading needs.
 
-Terms are brought to normal forms, so that one entry meets all endings and spellings. The result is plain data: it can be
-kept as JSON beside the program's other files, so that a start does not pay for the compilation again.
+Terms are brought to normal forms, so that one entry meets all endings and spellings. The result is plain data: it can
+be kept as JSON beside the program's other files, so that a start does not pay for the compilation again.
 """
 
 from collections import defaultdict

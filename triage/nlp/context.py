@@ -9,13 +9,66 @@ from triage.domain.referral import Area, Language
 from triage.nlp.alarm import Statement
 from triage.nlp.text import Document
 
+# Words of one written form only.
 _NYNORSK = frozenset(
-    "ikkje eg ho frå noko kvar korleis vart vore berre no meir mykje dei dykk nokon eit hjå kven kva sidan utan auga auge veke veker sjølv òg "
-    "ynskjer ynskje tilvising synest seier gjer kjem ein hennar tidlegare mogleg nokre månader".split()
+    (
+        *(
+            "ikkje",
+            "eg",
+            "ho",
+            "frå",
+            "noko",
+            "kvar",
+            "korleis",
+            "vart",
+            "vore",
+            "berre",
+            "meir",
+            "mykje",
+            "dei",
+            "dykk",
+        ),
+        *(
+            "nokon",
+            "eit",
+            "hjå",
+            "kven",
+            "kva",
+            "sidan",
+            "utan",
+            "auga",
+            "auge",
+            "veke",
+            "veker",
+            "sjølv",
+            "òg",
+            "hennar",
+        ),
+        *("ynskjer", "tilvising", "synest", "seier", "gjer", "kjem", "ein", "tidlegare", "mogleg", "nokre", "månader"),
+    )
 )
 _BOKMAL = frozenset(
-    "ikke jeg hun fra noe hver hvordan ble vært bare nå mer mye dere noen et hos hvem hva siden uten øyet øye uke uker selv også ønsker "
-    "henvisning synes sier gjør kommer en hennes tidligere mulig måneder".split()
+    (
+        *(
+            "ikke",
+            "jeg",
+            "hun",
+            "fra",
+            "noe",
+            "hver",
+            "hvordan",
+            "ble",
+            "vært",
+            "bare",
+            "mer",
+            "mye",
+            "dere",
+            "noen",
+            "et",
+        ),
+        *("hos", "hvem", "hva", "siden", "uten", "øyet", "øye", "uke", "uker", "selv", "også", "ønsker", "hennes"),
+        *("henvisning", "synes", "sier", "gjør", "kommer", "en", "tidligere", "mulig", "måneder"),
+    )
 )
 
 

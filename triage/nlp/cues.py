@@ -46,7 +46,7 @@ class Scope(NamedTuple):
         return (self.tests if tests else self.first) <= first or self.cue[0] < first < self.cue[1]
 
     def concerns(self, category: str) -> bool:
-        """A finding that a sentence is about is taken for granted (`smertene er ikke verre`); only drugs are stopped."""
+        """What a sentence is about is taken for granted (`smertene er ikke verre`), and only drugs are stopped."""
         return category == WORD or (
             self.kind != "negates_clause" and (category == "drug" or self.kind not in _OF_DRUGS)
         )
@@ -146,9 +146,7 @@ class SentenceCues:
             yield self._forward(place, kind, commas=kind == "hypothetical_ahead")
         elif kind == "resolved_behind":
             yield self._backward((cue.first - self._opens_part(cue.first), cue.end), "historical_behind")
-        elif kind == "negates_list":
-            yield self._backward(place, kind)
-        elif kind.endswith("_behind") and not self._looks_ahead(cue, kind, kinds):
+        elif kind == "negates_list" or (kind.endswith("_behind") and not self._looks_ahead(cue, kind, kinds)):
             yield self._backward(place, kind)
 
     def _looks_ahead(self, cue: Match, kind: str, kinds: frozenset[str]) -> bool:
@@ -286,7 +284,7 @@ class SentenceCues:
     def _forward(self, cue: tuple[int, int], kind: str, *, commas: bool) -> Scope:
         return Scope(kind, cue, cue[1], self._end_ahead(cue[1], kind, commas=commas), cue[1])
 
-    def _end_ahead(self, start: int, kind: str, *, commas: bool) -> int:
+    def _end_ahead(self, start: int, kind: str, *, commas: bool) -> int:  # noqa: C901 (one walk with one state)
         denies = kind.startswith("negates")
         run, seen, i = 0, 0, start
         subordinate = int(kind == "hypothetical_ahead")  # `hvis` has opened a clause with a verb of its own

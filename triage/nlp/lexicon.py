@@ -128,7 +128,7 @@ def _lexicon(compiled: Compiled, version: str) -> Lexicon:
     forms = list(dict.fromkeys((*compiled.terms, *compiled.slots)))
     numbers = {form: number for number, form in enumerate(forms)}
     slots = _slots(compiled, numbers)
-    anchors = _anchors(compiled, slots)
+    anchors = _anchors(slots)
     terms = [
         _term(compiled.terms.get(form, ()), compiled, tuple(anchors.get(number, ())), number)
         for number, form in enumerate(forms)
@@ -163,7 +163,7 @@ def _slots(compiled: Compiled, numbers: Mapping[str, int]) -> list[list[frozense
     return [[frozenset(slot) for slot in rule] for rule in filled]
 
 
-def _anchors(compiled: Compiled, slots: list[list[frozenset[int]]]) -> dict[int, list[int]]:
+def _anchors(slots: list[list[frozenset[int]]]) -> dict[int, list[int]]:
     """By term, the rules that it triggers: those in whose rarest slot it stands. Common words stand in many rules."""
     uses: defaultdict[int, int] = defaultdict(int)
     for rule in slots:

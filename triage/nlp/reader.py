@@ -10,9 +10,9 @@ from triage.domain.finding import Assertion, Evidence, Finding, Measurement, Pol
 from triage.domain.referral import Area, Referral
 from triage.nlp.alarm import AlarmFeatures, Letter, Statement
 from triage.nlp.assertion import judge
-from triage.nlp.cues import WORD, SentenceCues, load_steering
-from triage.nlp.context import area_of, language_of, requested_of
 from triage.nlp.concepts import Mention, by_sentence, mentions
+from triage.nlp.context import area_of, language_of, requested_of
+from triage.nlp.cues import WORD, SentenceCues, load_steering
 from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
 from triage.nlp.text import Document, read_text

@@ -7,9 +7,19 @@ from triage.domain.recommendation import Pathway, RuleMatch
 
 _MOST_NAMED = 5
 _SHOWN_VALUES = {
-    "hb": "Hb", "ferritin": "ferritin", "calprotectin": "kalprotektin", "f_hb": "F-Hb", "crp": "CRP", "sr": "SR", "ttg": "tTG",
-    "weight_loss_percent": "vekttap %", "visus_best": "visus beste øye", "iop": "trykk", "ahi": "AHI", "hearing_loss_db": "hørselstap dB",
-}  # fmt: skip
+    "hb": "Hb",
+    "ferritin": "ferritin",
+    "calprotectin": "kalprotektin",
+    "f_hb": "F-Hb",
+    "crp": "CRP",
+    "sr": "SR",
+    "ttg": "tTG",
+    "weight_loss_percent": "vekttap %",
+    "visus_best": "visus beste øye",
+    "iop": "trykk",
+    "ahi": "AHI",
+    "hearing_loss_db": "hørselstap dB",
+}
 
 
 def summarise(

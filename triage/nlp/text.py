@@ -78,7 +78,7 @@ class TextRules:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A letter as tokens. `lower[i]` and `words[i]` (normal form) are token i, `starts[i]:ends[i]` its place in `text`."""
+    """A letter as tokens: `lower[i]` and `words[i]` (its normal form) stand at `text[starts[i]:ends[i]]`."""
 
     text: str
     lower: list[str]
@@ -100,17 +100,17 @@ def read_text(text: str, rules: TextRules) -> Document:
     ends = [offsets[i + 1] for i in kept]
     if places is not None:
         starts, ends = [places[s] for s in starts], [places[e - 1] + 1 for e in ends]
-    return _without_breaks(text, lower, starts, ends, _sentences(text, lower, starts, rules), rules)
+    return _without_breaks(text, lower, (starts, ends), _sentences(text, lower, starts, rules), rules)
 
 
 def _without_breaks(
-    text: str, lower: list[str], starts: list[int], ends: list[int], sentences: list[Sentence], rules: TextRules
+    text: str, lower: list[str], places: tuple[list[int], list[int]], sentences: list[Sentence], rules: TextRules
 ) -> Document:
     """Drop the line breaks once they have done their work, so that a term may stand on two lines."""
-    left = [i for i, token in enumerate(lower) if token != "\n"]
-    index = list(accumulate((token != "\n" for token in lower), initial=0))
+    left = [i for i, piece in enumerate(lower) if piece != "\n"]
+    index = list(accumulate((piece != "\n" for piece in lower), initial=0))
     kept = [lower[i] for i in left]
-    kept_starts, kept_ends = [starts[i] for i in left], [ends[i] for i in left]
+    kept_starts, kept_ends = [places[0][i] for i in left], [places[1][i] for i in left]
     return Document(
         text=text,
         lower=kept,
@@ -192,14 +192,14 @@ def _ends(text: str, lower: list[str], starts: list[int], rules: TextRules) -> l
     """Index after the last token of each sentence, in order."""
     ends = []
     line_start = 0
-    for i, token in enumerate(lower):
-        if token == "\n":
+    for i, piece in enumerate(lower):
+        if piece == "\n":
             if not _goes_on(text, lower, starts, i, line_start):
                 ends.append(i)
             line_start = i + 1
-        elif token == "?" and _is_label(lower, i):
+        elif piece == "?" and _is_label(lower, i):
             lower[i] = ":"  # `Vekttap? nei.` is a label with its value
-        elif token in _STOPS and not (token in ".?" and _is_inner_stop(text, lower, starts, i, rules)):
+        elif piece in _STOPS and not (piece in ".?" and _is_inner_stop(text, lower, starts, i, rules)):
             ends.append(i + 1)
     return ends
 

@@ -1,8 +1,9 @@
 """Numbers with what they measure: laboratory values, sight, pressure, weight, durations.
 
-A value is looked for beside its label, within one sentence, past the words that people put between (`Hb var i mai 9,8`).
-In a series (`13,1 → 10,2`, `fra 64 til 60 kg`) the last number is the current one. A number outside the measure's range
-is something else and is left alone. Labels, units and ranges are in `lexicon/measures.yaml`, words in `quantities.yaml`.
+A value is looked for beside its label, within one sentence, past the words that people put between (`Hb var 9,8`). In
+a series (`13,1 → 10,2`, `fra 64 til 60 kg`) the last number is the current one. A number outside the measure's range is
+something else and is left alone. Labels, units and ranges are in `measures.yaml`, words for numbers and time in
+`quantities.yaml`.
 """
 
 from collections.abc import Iterator, Mapping

@@ -25,6 +25,7 @@ _NYNORSK_SPELLING: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"ö"), "ø"),  # Swedish keyboards
     (re.compile(r"ä"), "æ"),
 )
+_NORWEGIAN = frozenset("æøå")
 _SHORTEST_CORRECTED, _TWO_EDITS_FROM = 6, 10  # letters
 _MEMORY = 200_000  # words
 
@@ -85,7 +86,11 @@ class WordForms:
         form = stem(word)
         if form in self.known:
             return form
-        return self.folded.get(fold(word)) or self._by_head(form) or self.nearest(word, form) or form
+        return self._meant(word) or self._by_head(form) or self.nearest(word, form) or form
+
+    def _meant(self, word: str) -> str | None:
+        """`avforing` and `avfoering`, written on a keyboard without ø; a word that has æ, ø or å was not."""
+        return self.folded.get(fold(word)) if _NORWEGIAN.isdisjoint(word) else None
 
     def _by_head(self, form: str) -> str | None:
         """`magekreft` is `*kreft` when the lexicon has an entry for that head; the longest head wins."""
