@@ -82,7 +82,8 @@ OUTCOMES = {
 
 _REFUSED_NB: dict[str, Any] = {
     "reason": (
-        "Du har hatt sure oppstøt i to måneder. Fastlegen skriver at du ikke har svelgvansker, blødning eller vekttap. "
+        "Du har hatt sure oppstøt i to måneder. Fastlegen skriver at du ikke har svelgvansker, blødning eller "
+        "vekttap. "
         "Hos en på 34 år uten slike tegn endrer en gastroskopi sjelden behandlingen."
     ),
     "criteria": (Criterion.BENEFIT, Criterion.SEVERITY),
@@ -92,8 +93,8 @@ _REFUSED_NB: dict[str, Any] = {
 }
 _REFUSED_NN: dict[str, Any] = {
     "reason": (
-        "Du har hatt sure oppstøyt i to månader. Fastlegen skriv at du ikkje har svelgjevanskar, bløding eller vekttap. "
-        "Hos ein på 34 år utan slike teikn endrar ein gastroskopi sjeldan behandlinga."
+        "Du har hatt sure oppstøyt i to månader. Fastlegen skriv at du ikkje har svelgjevanskar, bløding eller "
+        "vekttap. Hos ein på 34 år utan slike teikn endrar ein gastroskopi sjeldan behandlinga."
     ),
     "criteria": (Criterion.BENEFIT, Criterion.SEVERITY),
     "advice": ("Fastlegen kan ta ei prøve for magebakterien Helicobacter pylori.", "Prøv syredempande medisin."),

@@ -8,7 +8,8 @@ from datetime import date
 from triage.domain.calendar import MONTHS
 
 _DATE = re.compile(
-    rf"(?<![\d.])(\d{{1,2}})\. ?(?:({'|'.join(MONTHS)}) (\d{{4}})|(\d{{1,2}})\. ?(\d{{4}}))(?!\d)|(?<!\d)(\d{{4}})-(\d\d)-(\d\d)(?!\d)"
+    rf"(?<![\d.])(\d{{1,2}})\. ?(?:({'|'.join(MONTHS)}) (\d{{4}})|(\d{{1,2}})\. ?(\d{{4}}))(?!\d)"
+    r"|(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)"
 )
 
 

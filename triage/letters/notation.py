@@ -18,34 +18,34 @@ _CLOSING = {"(": ")", "[": "]"}
 _BLANK = "[,:]? +"
 
 
+Needs = tuple[frozenset[str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled pattern. A text without any of `stems` cannot match, which is much quicker to see."""
+    """A compiled pattern. Every match holds at least one stem of each of `needs`, and stems are quicker to find."""
 
     regex: re.Pattern[str]
-    stems: frozenset[str]
-
-    def may_match(self, low: str) -> bool:
-        return any(stem in low for stem in self.stems) if self.stems else True
+    needs: Needs
 
 
 def compile_pattern(pattern: str, names: Mapping[str, str]) -> Pattern:
     """`names` are patterns that others may use. ValueError or KeyError when it is not well formed."""
     part = _Reader(pattern, names).alternatives(end="", opens=True)
-    return Pattern(re.compile(part.regex), part.stems)
+    return Pattern(re.compile(part.regex), part.needs)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A piece of regular expression; every match of it holds one of `stems` (none: nothing is known)."""
+    """A piece of regular expression, and the stems that a match of it needs."""
 
     regex: str
-    stems: frozenset[str] = frozenset()
+    needs: Needs = ()
 
     @property
-    def rarity(self) -> int:
-        """The longer its shortest stem, the rarer a match."""
-        return min((len(stem) for stem in self.stems), default=0)
+    def rarest(self) -> frozenset[str]:
+        """The need that is met least often: that with the longest stems. Empty when nothing is known."""
+        return max(self.needs, key=lambda stems: min(map(len, stems)), default=frozenset())
 
 
 class _Reader:
@@ -63,15 +63,18 @@ class _Reader:
             choices.append(self._sequence(opens=opens))
         if mark != end:
             raise ValueError(f"expected {end!r} but found {mark!r} in {self._pattern!r}")
-        known = all(choice.stems for choice in choices)
-        stems = frozenset[str]().union(*(choice.stems for choice in choices)) if known else frozenset[str]()
-        return _Part(f"(?:{'|'.join(choice.regex for choice in choices)})", stems)
+        regex = f"(?:{'|'.join(choice.regex for choice in choices)})"
+        if len(choices) == 1:
+            return _Part(regex, choices[0].needs)
+        one_of = frozenset[str]().union(*(choice.rarest for choice in choices))
+        return _Part(regex, (one_of,) if all(choice.needs for choice in choices) else ())
 
     def _sequence(self, *, opens: bool) -> _Part:
-        regex, parts = "", [_Part("")]
+        regex = ""
+        parts: list[_Part] = []
         while token := self._next_word():
             blank, gap, barred, raw, name, mark, word = token
-            begun = len(parts) > 1
+            begun = bool(parts)
             blank = _BLANK if begun and blank else ""
             if gap:
                 refused = f"(?!{self._element().regex})" if barred else ""
@@ -84,7 +87,7 @@ class _Reader:
             else:
                 parts.append(self._body(raw, name, mark, word, opens=opens and not begun))
                 regex += blank + parts[-1].regex
-        return _Part(regex, max(parts, key=lambda part: part.rarity).stems)
+        return _Part(regex, tuple(need for part in parts for need in part.needs))
 
     def _element(self) -> _Part:
         token = self._next_word()
@@ -122,9 +125,9 @@ class _Reader:
 def _word(word: str, *, opens: bool) -> _Part:
     pieces = word.split("*")
     regex = r"\w*".join(re.escape(piece) for piece in pieces)
-    if word.startswith("*"):
-        # The letters before a stem need to be read only where a blank stands before them.
-        regex = regex.removeprefix(r"\w*") if opens else regex
-    else:
+    if not word.startswith("*"):
         regex = r"\b" + regex
-    return _Part(regex + ("" if word.endswith("*") else r"\b"), frozenset({max(pieces, key=len)}))
+    elif opens:
+        # The letters before a stem need to be read only where a blank stands before them.
+        regex = regex.removeprefix(r"\w*")
+    return _Part(regex + ("" if word.endswith("*") else r"\b"), (frozenset({max(pieces, key=len)}),))

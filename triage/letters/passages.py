@@ -1,13 +1,16 @@
 """A letter's text cut into paragraphs, sentences and clauses, with places in the text that was given."""
 
 import re
+import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from triage.domain.letter import Recipient
 
 _LINE_GOES_ON = 50  # characters: a shorter line that another capital letter follows is a heading or an address
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _BULLET = re.compile(r"[-–—•*·] |\d{1,2}[.)] ")
 _BULLET_LINE = re.compile(r"(?m)^ *[-–—•*·] .*$")
 _SENTENCE_END = re.compile(r"[.!?](?=[»\")]? +[A-ZÆØÅ«\"])|[.!?](?=[»\")]?$)")
@@ -28,7 +31,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Passages:
-    """`text` as given, `low` the same length in lower case, and where the parts start and end."""
+    """`text` composed (NFC) and without invisible characters, `low` the same in lower case, and where the parts are."""
 
     text: str
     low: str
@@ -36,8 +39,11 @@ class Passages:
 
     def around(self, place: int, scope: Scope) -> tuple[int, int]:
         """The passage that holds the character at `place`."""
-        spans = self.spans[scope]
-        return spans[max(bisect_right(spans, (place, len(self.text))) - 1, 0)]
+        return self.spans[scope][self.number(place, scope)]
+
+    def number(self, place: int, scope: Scope) -> int:
+        """Which of the passages of this scope holds the character; a separator belongs to the one before it."""
+        return max(bisect_right(self.spans[scope], (place, len(self.text))) - 1, 0)
 
     def in_bullet(self, place: int) -> bool:
         """Whether the character stands in a line of a list."""
@@ -52,7 +58,7 @@ class Passages:
 
 
 def read_passages(text: str) -> Passages:
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("İ", "I")
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n")).replace("İ", "I"))
     flat = _join_wrapped_lines(re.sub(r"[^\S\n]", " ", text))
     lines = _spans_between(flat, re.compile(r"\n"), 0, len(flat))
     sentences = [span for start, end in lines for span in _sentences(flat, start, end)]
@@ -72,7 +78,7 @@ def _join_wrapped_lines(text: str) -> str:
     """Line breaks inside a sentence become blanks; headings, bullets and address lines stay apart."""
     lines = text.split("\n")
     joined = lines[0]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         joined += (" " if _goes_on(before.rstrip(), line.lstrip()) else "\n") + line
     return joined
 

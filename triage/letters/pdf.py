@@ -1,17 +1,18 @@
 """A letter as PDF: tagged for screen readers (PDF/UA-1) and fit for archives (PDF/A-2a), the same bytes every time."""
 
 import json
+import re
 import unicodedata
-from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from functools import cache
+from typing import Literal, cast
 
 import typst
 
 from triage.domain.errors import NotReady
-from triage.letters.document import Document
+from triage.letters.document import Document, Line
 
-STANDARDS = ["ua-1", "a-2a"]
+STANDARDS: list[Literal["ua-1", "a-2a"]] = ["ua-1", "a-2a"]
 REPLACEMENT = "□"
 
 # Every font of the typst wheel has these, so only words with other characters need to be tried.
@@ -24,12 +25,27 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Cn"}  # control, format, half a surrogate pair,
 
 def write_pdf(document: Document, *, title: str, author: str, language: str, day: date, source: bytes) -> bytes:
     """`source` is the typst template; `day` becomes the document's date, so that nothing depends on the clock."""
-    data = {"title": title, "author": author, "language": language, "blocks": [asdict(block) for block in document]}
+    blocks = [{"role": block.role, "lines": [_runs(line) for line in block.lines]} for block in document]
+    data = {"title": title, "author": author, "language": language, "blocks": blocks}
     noon = datetime.combine(day, time(12), UTC)
     try:
         return _compile(source, json.dumps(data, ensure_ascii=False), int(noon.timestamp()))
     except typst.TypstError as error:
         raise NotReady(f"Brevet kan ikke skrives som PDF: {error.message}") from error
+
+
+# A date, a paragraph of the law, a telephone number.
+_WHOLE = re.compile(r"(\d{1,2}\. [^\W\d_]{3,9} \d{4}|§ \d+-\d+(?: [a-e]\b)?|\d\d(?: \d\d){3})")
+
+
+def _runs(line: Line) -> list[dict[str, object]]:
+    """The runs of a line, cut so that what must not be broken over two lines is a run of its own."""
+    return [
+        {"text": text, "strong": run.strong, "whole": number % 2 == 1}
+        for run in line
+        for number, text in enumerate(_WHOLE.split(run.text))
+        if text
+    ]
 
 
 def printable(text: str) -> tuple[str, tuple[str, ...]]:
@@ -69,10 +85,9 @@ def _can_set(word: str) -> bool:
 def _compile(source: bytes, letter: str, seconds: int) -> bytes:
     compiler = typst.Compiler(font_paths=_fonts(), ignore_system_fonts=True)
     pdf = compiler.compile(
-        source, format="pdf", sys_inputs={"letter": letter}, pdf_standards=STANDARDS, timestamp=seconds
+        source, format="pdf", sys_inputs={"letter": letter}, pdf_standards=[*STANDARDS], timestamp=seconds
     )
-    assert isinstance(pdf, bytes)
-    return pdf
+    return cast(bytes, pdf)
 
 
 @cache

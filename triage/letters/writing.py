@@ -6,10 +6,11 @@ from enum import Enum
 from hashlib import sha256
 from typing import Any
 
+from jinja2 import TemplateError
 from markupsafe import Markup
 
 from triage.domain.calendar import age_on
-from triage.domain.errors import LetterContradicts
+from triage.domain.errors import LetterContradicts, NotReady
 from triage.domain.letter import Letter, LetterFacts, LetterFault, Recipient
 from triage.domain.policy import Policy
 from triage.letters.document import Document, as_text, read_document
@@ -49,8 +50,7 @@ def render_text_only(facts: LetterFacts, recipient: Recipient, *, policy: Policy
     card = templates.cards[facts.kind]
     title = card.title[recipient][facts.language]
     words = _words(facts, recipient, title, policy)
-    content = templates.environment.get_template(body(facts.kind, recipient, facts.language)).render(words)
-    page = templates.environment.get_template(PAGE)
+    content = _rendered(templates, body(facts.kind, recipient, facts.language), words)
     document = read_document(content)
     text = as_text(document)
     found = lint(
@@ -66,11 +66,18 @@ def render_text_only(facts: LetterFacts, recipient: Recipient, *, policy: Policy
         title=title,
         document=document,
         # The content was rendered with escaping on, a moment ago, from our own template.
-        html=page.render(language=facts.language, title=title, content=Markup(content)),  # noqa: S704
+        html=_rendered(templates, PAGE, {**words, "content": Markup(content)}),  # noqa: S704
         text=text,
         faults=(*check_facts(facts, card), *found),
         notes=tuple(f"Tegnet {char} kan ikke skrives ut og er erstattet med {REPLACEMENT}." for char in unprintable),
     )
+
+
+def _rendered(templates: Templates, name: str, words: dict[str, Any]) -> str:
+    try:
+        return templates.environment.get_template(name).render(words)
+    except TemplateError as error:
+        raise NotReady(f"Brevmalen {name} kan ikke brukes: {error}") from error
 
 
 def _words(facts: LetterFacts, recipient: Recipient, title: str, policy: Policy) -> dict[str, Any]:

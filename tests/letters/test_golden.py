@@ -1,0 +1,44 @@
+"""Every kind of letter as it reads, compared word for word. `UPDATE_GOLDEN=1` rewrites the files."""
+
+import os
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from tests.letters.builders import OUTCOMES, a_draft
+from triage.domain.letter import LetterKind, Recipient
+from triage.domain.referral import Language
+from triage.letters.linting import lint
+
+GOLDEN = Path(__file__).parent / "golden"
+LETTERS = list(product(LetterKind, Recipient, Language))
+UPDATE = os.environ.get("UPDATE_GOLDEN") == "1"
+
+
+def approved(kind: LetterKind, recipient: Recipient, language: Language) -> str:
+    """The golden letter; with UPDATE_GOLDEN=1 what is written now becomes it."""
+    file = GOLDEN / f"{kind}.{recipient}.{language}.txt"
+    if UPDATE:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(a_draft(kind, recipient, language).text, "utf-8")
+    return file.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("kind", "recipient", "language"), LETTERS)
+def test_letter_reads_as_approved(kind: LetterKind, recipient: Recipient, language: Language) -> None:
+    expected = approved(kind, recipient, language)
+
+    assert a_draft(kind, recipient, language).text == expected
+
+
+@pytest.mark.parametrize(("kind", "recipient", "language"), LETTERS)
+def test_letter_has_no_fault(kind: LetterKind, recipient: Recipient, language: Language) -> None:
+    assert a_draft(kind, recipient, language).faults == ()
+
+
+@pytest.mark.parametrize(("kind", "recipient", "language"), LETTERS)
+def test_words_alone_have_no_fault_either(kind: LetterKind, recipient: Recipient, language: Language) -> None:
+    text = approved(kind, recipient, language)
+
+    assert lint(text, outcome=OUTCOMES[kind], language=language) == []

@@ -1,0 +1,137 @@
+"""The decision record of `triage letter render`."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.letters.builders import POLICY, TEMPLATES, UNITS
+from triage.domain.decision import Consent, Criterion, Outcome, Place
+from triage.domain.errors import BadInput
+from triage.domain.letter import LetterFault, LetterKind
+from triage.domain.referral import Area, Language
+from triage.letters.record import fault_as_json, letter_kind, read_decision_record
+from triage.letters.writing import write_letters
+
+RECORD: dict[str, Any] = {
+    "outcome": "right_refused",
+    "area": "endoscopy",
+    "language": "nb",
+    "received": "2026-03-03",
+    "decided": "2026-03-12",
+    "criteria": ["benefit", "severity"],
+    "reason": "Du er ung og frisk, og prøvene er normale. Undersøkelsen gir da liten nytte.",
+    "advice": ["Prøv syredempende medisin."],
+    "warning_signs": ["svart avføring"],
+    "missing": [],
+    "patient": {"name": "Kari Prøve", "birth_date": "1991-06-04"},
+    "referrer": {"name": "Ola Fastlege", "practice": "Solbakken legesenter"},
+    "decided_by": {"name": "Mette Overlege", "title": "overlege"},
+}
+
+
+def read(**changes: Any) -> Any:
+    return read_decision_record({**RECORD, **changes}, default_units=POLICY.units)
+
+
+def complaint_about(**changes: Any) -> str:
+    with pytest.raises(BadInput) as caught:
+        read(**changes)
+    return str(caught.value)
+
+
+def test_record_becomes_letters() -> None:
+    patient, referrer = write_letters(read(), policy=POLICY, templates=TEMPLATES)
+
+    assert patient.kind is referrer.kind is LetterKind.RIGHT_REFUSED
+
+
+def test_record_is_read_with_the_types_of_the_domain() -> None:
+    consent = {"scope": "henvisningen", "given_on": "2026-03-10", "recorded_by": "Siri Demo"}
+
+    facts = read(outcome="forwarded", place="contract_specialist", consent=consent, deadline=None)
+
+    assert facts.received == date(2026, 3, 3)
+    assert facts.criteria == (Criterion.BENEFIT, Criterion.SEVERITY)
+    assert facts.consent == Consent("henvisningen", date(2026, 3, 10), "Siri Demo")
+    assert facts.place is Place.CONTRACT_SPECIALIST
+
+
+def test_missing_unit_is_the_departments_own() -> None:
+    assert read(area="eye").unit == UNITS[Area.EYE]
+
+
+def test_unit_of_the_record_is_laid_over_the_departments_own() -> None:
+    unit = read(unit={"name": "Dagkirurgen", "address": "Gata 1\n0001 Byen"}).unit
+
+    assert (unit.name, unit.address, unit.phone) == ("Dagkirurgen", ("Gata 1", "0001 Byen"), "00 00 00 01")
+
+
+def test_no_unit_at_all_is_refused() -> None:
+    with pytest.raises(BadInput, match=r"unit\.phone: feltet mangler"):
+        read_decision_record(RECORD)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"outcome": "no"}, "outcome: skal være 'right_granted', "),
+        ({"language": "no"}, "language: skal være 'nb' eller 'nn'."),
+        ({"received": "3. mars 2026"}, "received: skal være en dato som 2026-03-12."),
+        ({"received": 20260303}, "received: skal være en dato som 2026-03-12."),
+        ({"decided": "2026-02-30"}, "decided: skal være en dato som 2026-03-12."),
+        ({"criteria": ["capacity"]}, "criteria.0: skal være 'benefit', 'resource' eller 'severity'."),
+        ({"advice": "hvil"}, "advice: skal være en liste."),
+        ({"reason": 3}, "reason: skal være tekst."),
+        ({"patient": {"birth_date": "1991-06-04"}}, "patient.name: feltet mangler."),
+        ({"patient": "Kari"}, "patient: skal være et objekt."),
+        ({"patient": {"name": "Kari", "fnr": "0"}}, "patient.fnr: ukjent felt."),
+        ({"capacity": True}, "capacity: ukjent felt."),
+        ({"unit": {"fax": "0"}}, "unit.fax: ukjent felt."),
+        ({"unit": 3}, "unit: skal være et objekt."),
+        ({"reason": "\ud800"}, "hele posten: er ikke gyldig JSON."),
+    ],
+)
+def test_error_names_the_field_and_what_is_expected(changes: dict[str, Any], says: str) -> None:
+    assert says in complaint_about(**changes)
+
+
+def test_record_that_is_no_object_is_refused() -> None:
+    with pytest.raises(BadInput, match="JSON-objekt"):
+        read_decision_record([RECORD], default_units=POLICY.units)  # type: ignore[arg-type]
+
+
+def test_error_never_quotes_the_value() -> None:
+    assert "Kari" not in complaint_about(patient={"name": "Kari", "birth_date": "Kari"})
+
+
+@pytest.mark.parametrize(
+    ("outcome", "place", "advice", "kind"),
+    [
+        (Outcome.RIGHT_GRANTED, Place.OWN_DEPARTMENT, (), LetterKind.RIGHT_GRANTED),
+        (Outcome.RIGHT_GRANTED, Place.PRIVATE_SUPPLIER, (), LetterKind.RIGHT_GRANTED),
+        (Outcome.RIGHT_GRANTED, Place.CONTRACT_SPECIALIST, (), LetterKind.GRANTED_AT_CONTRACT_SPECIALIST),
+        (Outcome.RIGHT_GRANTED, None, ("Ta med svar til avtalespesialisten.",), LetterKind.RIGHT_GRANTED),
+        (Outcome.RIGHT_REFUSED, None, ("Hvil.",), LetterKind.RIGHT_REFUSED),
+        (Outcome.RIGHT_REFUSED, None, ("Gå til Avtalespesialist.",), LetterKind.REFUSED_SEE_CONTRACT_SPECIALIST),
+        (Outcome.RIGHT_REFUSED, Place.CONTRACT_SPECIALIST, (), LetterKind.REFUSED_SEE_CONTRACT_SPECIALIST),
+        (Outcome.FORWARDED, Place.CONTRACT_SPECIALIST, (), LetterKind.FORWARDED),
+        (Outcome.EMERGENCY_HANDLED, None, (), LetterKind.EMERGENCY),
+        (Outcome.MISDIRECTED, None, (), LetterKind.MISDIRECTED),
+    ],
+)
+def test_kind_follows_from_outcome_place_and_advice(
+    outcome: Outcome, place: Place | None, advice: tuple[str, ...], kind: LetterKind
+) -> None:
+    assert letter_kind(outcome, place=place, advice=advice) is kind
+
+
+def test_fault_as_a_line_of_json() -> None:
+    line = json.dumps(fault_as_json(LetterFault("unfilled", "Fyll ut.", 3, 7)))
+
+    assert line == '{"rule": "unfilled", "explanation": "Fyll ut.", "start": 3, "end": 7}'
+
+
+def test_language_of_the_record_is_the_language_of_the_letter() -> None:
+    assert read(language="nn").language is Language.NYNORSK
