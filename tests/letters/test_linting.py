@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.letters.builders import NEW_STATUTES, OLD_STATUTES, OUTCOMES, a_draft, some_facts
 from triage.domain.decision import Outcome
@@ -14,13 +15,19 @@ from triage.domain.policy import Statutes
 from triage.domain.referral import Language
 from triage.letters.linting import lint
 
-OTHERS = sorted((Path(__file__).parent / "others").glob("*.txt"))
+FOLDER = Path(__file__).parent / "others"
+OTHERS = sorted(FOLDER.glob("*.txt"))
+SPOILED = yaml.safe_load((FOLDER / "spoiled.yaml").read_text("utf-8"))
 NB, NN = Language.BOKMAL, Language.NYNORSK
 PATIENT, REFERRER = Recipient.PATIENT, Recipient.REFERRER
 
 
 def rules_broken(text: str, kind: LetterKind, language: Language = NB, **known: Any) -> set[str]:
     return {fault.rule for fault in lint(text, outcome=OUTCOMES[kind], language=language, **known)}
+
+
+def outcome_named(name: str) -> Outcome | None:
+    return None if name == "undecided" else Outcome(name)
 
 
 def changed(kind: LetterKind, old: str, new: str, recipient: Recipient = PATIENT, language: Language = NB) -> set[str]:
@@ -32,10 +39,18 @@ def changed(kind: LetterKind, old: str, new: str, recipient: Recipient = PATIENT
 
 @pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.name)
 def test_right_letter_in_other_words_than_ours_passes(path: Path) -> None:
-    name, language, *_ = path.name.split(".")
-    outcome = {"undecided": None}.get(name, name) and Outcome(name)
+    outcome, language, *_ = path.name.split(".")
 
-    assert lint(path.read_text("utf-8"), outcome=outcome, language=Language(language)) == []
+    assert lint(path.read_text("utf-8"), outcome=outcome_named(outcome), language=Language(language)) == []
+
+
+@pytest.mark.parametrize(("name", "right", "wrong"), SPOILED)
+def test_the_same_letter_with_one_wrong_passage_is_stopped(name: str, right: str, wrong: str) -> None:
+    text = (FOLDER / f"{name}.txt").read_text("utf-8")
+    outcome, language, _ = name.split(".")
+    assert right in text
+
+    assert lint(text.replace(right, wrong), outcome=outcome_named(outcome), language=Language(language))
 
 
 @pytest.mark.parametrize(

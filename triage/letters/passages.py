@@ -98,7 +98,7 @@ def _spans_between(text: str, separator: re.Pattern[str], start: int, end: int) 
 def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     spans = []
     for match in _SENTENCE_END.finditer(text, start, end):
-        if not _ABBREVIATION.search(text, start, match.start()):
+        if not _ABBREVIATION.search(text, max(start, match.start() - 8), match.start()):
             spans.append((start, match.end()))
             start = match.end()
     if text[start:end].strip():
