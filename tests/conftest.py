@@ -25,7 +25,7 @@ _numbers = count(1)
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmbeddedServer]:
-    home = _own_folder()
+    home = own_folder()
     started = embedded.start(home, durable=False)
     sql(started, f"CREATE DATABASE {TEMPLATE}")
     migrate(started.url(TEMPLATE))
@@ -71,13 +71,13 @@ def policy() -> Policy:
 @pytest.fixture
 def home() -> Iterator[Path]:
     """Where an installation of its own may lie; with a blank in its path, as on many a desktop."""
-    folder = _own_folder() / "my triage"
+    folder = own_folder() / "my triage"
     folder.mkdir()
     yield folder
     rmtree(folder.parent)
 
 
-def _own_folder() -> Path:
+def own_folder() -> Path:
     """Not pytest's own, which another session closes for the server's user while we use it."""
     return Path(mkdtemp(prefix="triage-tests-"))
 

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from triage.domain.errors import NotReady
 from triage.settings import Settings
 from triage.store import embedded
-from triage.store.database import Database
-from triage.store.migrating import migrate
+from triage.store.database import NOT_SET_UP, Database
+from triage.store.migrating import is_current, migrate
 from triage.store.vault import Vault, make_master_key, open_vault
 
 
@@ -21,11 +21,18 @@ def database(settings: Settings) -> Iterator[Database]:
         migrate(url)
     db = Database(url, vault)
     try:
+        _require_current(db)
         yield db
     finally:
         db.close()
         if server:
             server.leave()
+
+
+def _require_current(db: Database) -> None:
+    with db.reading() as tx:
+        if not is_current(tx.session.connection()):
+            raise NotReady(NOT_SET_UP)
 
 
 def _vault(settings: Settings) -> Vault:

@@ -6,10 +6,11 @@ The program proposes; a person decides. Engines never run inside `writing()`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
+from triage.delivery.transport import Transport
 from triage.domain.calendar import add_working_days, oslo_date, utc_now
 from triage.domain.completeness import what_is_missing
 from triage.domain.decision import Consent, Decision, InformationRequest, Person, Role
@@ -52,7 +53,7 @@ def receive(db: Database, body: bytes, *, label: str, channel: str, received_at:
         message_id, first = messages.add(tx, body=body, label=label, channel=channel, received_at=received_at)
         if first is None:
             job_queue.defer(tx, Job.REGISTER, message_id, at=utc_now() + _READ_BY_WORKER_AFTER)
-        audit.record(tx, Event.DUPLICATE if first else Event.RECEIVED, message_id, first=str(first or "") or None)
+        audit.record(tx, Event.DUPLICATE if first else Event.RECEIVED, message_id, first=str(first) if first else None)
     return message_id
 
 
@@ -199,17 +200,15 @@ def handle_message(db: Database, message_id: MessageId, *, by: Person) -> None:
 
 
 def recommend(db: Database, referral_id: ReferralId, engines: Engines) -> None:
-    """Put the referral in its place in the queue, with our advice; the same versions twice change nothing."""
+    """Put an open referral in its place in the queue, with our advice; the same versions twice change nothing."""
     with db.reading(as_=SYSTEM) as tx:
         stored = referrals.get(tx, referral_id)
+    if stored.status is not Status.OPEN:
+        return
     recommendation = engines.recommend(stored.incoming.referral, today=oslo_date(utc_now()))
     with db.writing(as_=SYSTEM) as tx:
         if recommendations.add(tx, referral_id, recommendation, at=utc_now()):
-            audit.record(tx, Event.RECOMMENDED, referral_id, **versions_of(recommendation.versions))
-
-
-def versions_of(versions: object) -> dict[str, str]:
-    return {name: str(getattr(versions, name)) for name in ("model", "rules", "policy", "lexicon")}
+            audit.record(tx, Event.RECOMMENDED, referral_id, **asdict(recommendation.versions))
 
 
 # The queue --------------------------------------------------------------------------------------------------------
@@ -476,3 +475,15 @@ def write_information_request(db: Database, request_id: UUID, engines: Engines) 
 def _note_letters(tx: Tx, referral_id: ReferralId, added: Sequence[UUID]) -> None:
     if added:
         audit.record(tx, Event.LETTER_WRITTEN, referral_id, letters=[str(letter_id) for letter_id in added])
+
+
+def send(db: Database, letter_id: UUID, transport: Transport) -> None:
+    """Send one letter and note it; the letter's id is the key that makes a second attempt the same sending."""
+    with db.reading(as_=SYSTEM) as tx:
+        stored = letters.get(tx, letter_id)
+    reference = transport.deliver(stored.letter, key=str(letter_id))
+    with db.writing(as_=SYSTEM) as tx:
+        if letters.note_sending(
+            tx, letter_id, key=str(letter_id), channel=transport.channel, reference=reference, at=utc_now()
+        ):
+            audit.record(tx, Event.SENT, stored.referral_id, letter=str(letter_id), channel=transport.channel)

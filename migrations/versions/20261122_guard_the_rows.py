@@ -35,10 +35,12 @@ RIGHTS = {
 }
 
 # Set for one transaction: `*` for the program itself, areas with commas between for a person, nothing for nobody.
+# Each is a subquery, so that it is worked out once for a query and not for each row.
 AREAS = "(SELECT current_setting('triage.areas', true))"
+LIST = "(SELECT string_to_array(current_setting('triage.areas', true), ','))::text[]"
 EVERYTHING = f"{AREAS} = '*'"
 # A referral whose area nobody knows yet is shown to everyone who sees any referral, so that it is not lost.
-OWN_AREA = f"{AREAS} <> '' AND (area IS NULL OR area = ANY (string_to_array({AREAS}, ',')))"
+OWN_AREA = f"{AREAS} <> '' AND (area IS NULL OR area = ANY ({LIST}))"
 
 # A row is visible when the row that it belongs to is.
 PARENTS = {

@@ -162,6 +162,7 @@ def upgrade() -> None:
         "referral",
         ["queue_rank", "assessment_due", "first_received_at", "id"],
         unique=False,
+        postgresql_include=["area", "pathway"],
         postgresql_where=sa.text("status = 'open'"),
     )
     op.create_index("uq_referral_message_id_ordinal", "referral", ["message_id", "ordinal"], unique=True)

@@ -1,6 +1,7 @@
 """`triage ingest`: one line a file, in the order given, and nothing unaccounted for."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -110,3 +111,12 @@ def test_a_file_without_referrals_waits_for_a_person(run: Run, tmp_path: Path, b
     assert run("ingest", a_file(tmp_path, "a.csv", body), "--json", report) == 0
     assert lines(report)[0]["outcome"] in ("tray", "refused")
     assert lines(report)[0]["reason"]
+
+
+def test_a_file_name_that_is_no_text_is_shown_as_well_as_it_can_be(run: Run, tmp_path: Path) -> None:
+    report = tmp_path / "out.jsonl"
+    file = os.fsdecode(os.fsencode(tmp_path) + b"/bl\xe5.xml")
+    Path(file).write_bytes(a_message())
+
+    assert run("ingest", file, "--json", report) == 0
+    assert lines(report)[0]["file"].endswith("bl\N{REPLACEMENT CHARACTER}.xml")

@@ -1,14 +1,15 @@
 """Transactions, roles, row-level security."""
 
+import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import InternalError, ProgrammingError
+from sqlalchemy.exc import InternalError, OperationalError, ProgrammingError
 
 from tests.builders import COUNCIL, EYE_DOCTOR, KARI, a_referral, an_incoming, read_again, stored
 from triage.domain.errors import NotFound
 from triage.domain.referral import Area, ReferralId
 from triage.store import queue, referrals
-from triage.store.database import SYSTEM, Actor, Database
+from triage.store.database import SYSTEM, Actor, Database, DatabaseAway
 
 GUARDED = (
     *("message", "referral", "attachment", "search_term", "recommendation", "decision", "decision_undone"),
@@ -109,3 +110,37 @@ def test_areas_do_not_stay_behind_on_the_connection(db: Database) -> None:
 
     with db.reading() as tx:
         assert queue.length(tx) == 0
+
+
+def lock_impatiently(db: Database, referral_id: ReferralId) -> None:
+    with db.writing(as_=SYSTEM) as tx:
+        tx.session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        referrals.get(tx, referral_id, lock=True)
+
+
+def test_a_lock_that_somebody_holds_is_an_error_that_passes(db: Database) -> None:
+    referral = stored(db)
+    with db.writing(as_=SYSTEM) as tx:
+        referrals.get(tx, referral.id, lock=True)
+        with pytest.raises(DatabaseAway):
+            lock_impatiently(db, referral.id)
+
+
+def test_a_statement_that_can_never_succeed_is_no_error_that_passes(db: Database) -> None:
+    with pytest.raises(OperationalError, match="too large"), db.reading() as tx:
+        tx.session.execute(text("SELECT repeat('x', 2000000000)"))
+
+
+def test_a_database_that_does_not_answer_is_an_error_that_passes(db: Database) -> None:
+    elsewhere = Database(db.url.set(database="no_such_database"), db.vault)
+
+    with pytest.raises(DatabaseAway), elsewhere.reading():
+        pass
+    elsewhere.close()
+
+
+def test_libraries_get_the_same_role_and_limits(db: Database) -> None:
+    with psycopg.connect(db.conninfo) as connection:
+        role = connection.execute("SELECT current_user, current_setting('statement_timeout')").fetchone()
+
+    assert role == ("triage_app", "30s")

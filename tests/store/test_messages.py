@@ -83,6 +83,15 @@ def test_the_senders_own_number_is_recognised(db: Database) -> None:
         assert messages.registered_before(tx, a_head(id=None)) is None
 
 
+def test_a_number_too_long_for_an_index_is_recognised_too(db: Database) -> None:
+    long = a_head(id="x" * 300_000)
+    message_id = finished(db, Intake.REGISTERED, head=long)
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert messages.registered_before(tx, long) == message_id
+        assert messages.registered_before(tx, a_head(id="x" * 300_001)) is None
+
+
 @pytest.mark.parametrize("outcome", [Intake.TRAY, Intake.REFUSED])
 def test_the_tray_holds_what_a_person_must_see(db: Database, outcome: Intake) -> None:
     message_id = finished(db, outcome)

@@ -4,8 +4,10 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from tests.builders import (
+    EYE_DOCTOR,
     KARI,
     OLA,
     RECEIVED,
@@ -18,12 +20,14 @@ from tests.builders import (
     recommended,
     stored,
 )
+from tests.conftest import sql
 from triage.domain.calendar import utc_now
 from triage.domain.errors import Conflict, NotFound
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area
 from triage.store import keys, queue, referrals
 from triage.store.database import SYSTEM, Database
+from triage.store.embedded import EmbeddedServer
 from triage.store.queue import QueueRow, search_terms
 from triage.store.referrals import Clock, StoredReferral
 from triage.store.tables import Status
@@ -197,3 +201,30 @@ def test_a_referral_without_a_name_is_found_by_nothing(db: Database) -> None:
 def test_an_unknown_referral_is_not_found(db: Database) -> None:
     with pytest.raises(NotFound), db.reading(as_=KARI) as tx:
         referrals.get(tx, UUID(int=1))
+
+
+@pytest.mark.slow
+def test_a_page_of_a_long_queue_is_read_from_its_index_in_order(server: EmbeddedServer, db: Database) -> None:
+    """The first 50 of 20 000 open referrals, without sorting or reading the rest."""
+    message_id = stored(db).message_id
+    sql(server, MANY.format(message_id=message_id), database=str(db.url.database))
+    sql(server, "ANALYZE referral", database=str(db.url.database))
+
+    with db.reading(as_=EYE_DOCTOR) as tx:
+        plan = "\n".join(tx.session.scalars(text(f"EXPLAIN {FIRST_PAGE}")))
+
+    assert "Index Scan using ix_referral_queue" in plan
+    assert "Sort" not in plan
+
+
+FIRST_PAGE = """
+    SELECT * FROM referral WHERE status = 'open'
+    ORDER BY queue_rank, assessment_due, first_received_at, id LIMIT 50
+"""
+MANY = """
+    INSERT INTO referral (id, message_id, ordinal, content, area, content_key, first_received_at, clock_start,
+                          assessment_due, queue_rank)
+    SELECT gen_random_uuid(), '{message_id}', n % 30000 + 1, '', (ARRAY['endoscopy', 'eye', 'ent'])[1 + n % 3], '',
+           now() - n * interval '1 minute', current_date, current_date + n % 14, n % 3
+    FROM generate_series(1, 20000) n
+"""

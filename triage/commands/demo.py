@@ -4,6 +4,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import datetime, time, timedelta
 
 from rich.console import Console
@@ -11,7 +12,7 @@ from rich.progress import track
 from rich.table import Table
 
 from triage import logs
-from triage.commands.demo_users import PASSWORD, add_demo_users
+from triage.commands.demo_users import DEMO_USERS, PASSWORD, add_demo_users
 from triage.domain.calendar import OSLO, long_date, oslo_date, previous_working_day, utc_now
 from triage.domain.errors import NotReady
 from triage.domain.recommendation import Pathway
@@ -45,15 +46,15 @@ def demo(settings: Settings, *, port: int, no_serve: bool) -> int:
         raise NotReady("Demoen bruker sin egen database. Fjern TRIAGE_DATABASE_URL og prøv igjen.")
     logs.configure(level=logging.ERROR)
     console = Console()
-    with database(settings) as db:
+    with nullcontext() if no_serve else _bound(port) as listening, database(settings) as db:
         means = Means(db, load_engines(settings), production=False)
         _fill(db, means.engines, console)
         with console.status("Leser henvisningene ..."):
             work_until_done(means)  # the real worker, in this process
         _print_summary(db, console)
         add_demo_users(db)
-        if not no_serve:
-            _serve(means, settings, port, console)
+        if listening:
+            _serve(means, settings, listening, console)
     return 0
 
 
@@ -97,24 +98,24 @@ def _print_summary(db: Database, console: Console) -> None:
     console.print("Alle pasienter er oppdiktet, og mottaksdatoene er spredt over de siste arbeidsdagene.")
 
 
-def _serve(means: Means, settings: Settings, port: int, console: Console) -> None:
+def _serve(means: Means, settings: Settings, listening: socket.socket, console: Console) -> None:
     """Web in a thread and the worker here, where Ctrl-C arrives; when the worker stops, so does the web."""
     import uvicorn  # noqa: PLC0415 (slow, and not needed with --no-serve)
 
     from triage.web.app import create_app  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    with _bound(port) as listening:
-        app = create_app(means.db, means.engines, settings)
-        server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None, server_header=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        console.print(f"\nÅpne http://127.0.0.1:{port} - brukere: lege, sekretaer, fagrad, personvern, admin; "
-                      f"passord: {PASSWORD}. Stopp med Ctrl-C.", soft_wrap=True)  # fmt: skip
-        try:
-            work(means)
-        finally:
-            server.should_exit = True
-            thread.join()
+    app = create_app(means.db, means.engines, settings)
+    server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None, server_header=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    host, port = listening.getsockname()
+    console.print(f"\nÅpne http://{host}:{port} og logg inn. Stopp med Ctrl-C.", soft_wrap=True)
+    console.print(f"Brukere: {', '.join(user.username for user in DEMO_USERS)}. Passord: {PASSWORD}.", soft_wrap=True)
+    try:
+        work(means)
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def _bound(port: int) -> socket.socket:

@@ -41,7 +41,7 @@ def ingest(settings: Settings, *, paths: Sequence[Path], report: Path | None) ->
             counts += outcomes
             lines.write(json.dumps(line, ensure_ascii=False) + "\n")
             if outcomes[_UNREADABLE]:
-                console.print(f"{file}: {line['reason']}", soft_wrap=True)
+                console.print(f"{_shown(file)}: {line['reason']}", soft_wrap=True)
     unreadable = counts.pop(_UNREADABLE, 0)
     print_counts(console, counts, unreadable)
     return BadInput.exit_code if unreadable else 0
@@ -67,17 +67,22 @@ def _take_file(inbox: Inbox, file: Path) -> tuple[dict[str, Any], Counter[str]]:
     try:
         body = file.read_bytes()
     except OSError:
-        line = {"file": str(file), "outcome": Intake.REFUSED, "reason": _UNREADABLE, "referrals": []}
+        line = {"file": _shown(file), "outcome": Intake.REFUSED, "reason": _UNREADABLE, "referrals": []}
         return line, Counter({_UNREADABLE: 1})
-    taken = list(inbox.take(body, name=str(file), received_at=utc_now()))
+    taken = list(inbox.take(body, name=_shown(file), received_at=utc_now()))
     with inbox.db.reading(as_=SYSTEM) as tx:
-        return _line(tx, file, [messages.get(tx, message_id) for message_id in taken])
+        return _line(tx, _shown(file), [messages.get(tx, message_id) for message_id in taken])
 
 
-def _line(tx: Tx, file: Path, items: Sequence[StoredMessage]) -> tuple[dict[str, Any], Counter[str]]:
+def _shown(file: Path) -> str:
+    """A name's bytes need not be text; what is not is shown as �."""
+    return os.fsencode(file).decode(errors="replace")
+
+
+def _line(tx: Tx, file: str, items: Sequence[StoredMessage]) -> tuple[dict[str, Any], Counter[str]]:
     counts = Counter(str(item.outcome) for item in items)
     line = {
-        "file": str(file),
+        "file": file,
         "outcome": next((outcome for outcome in _GRAVEST if counts[outcome]), Intake.TRAY),
         "reason": _reason(items),
         "referrals": [_referral(tx, item, referral) for item in items for referral in _referrals(tx, item)],

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, create_engine, make_url, text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from triage.domain.decision import Person, Role
@@ -23,6 +23,7 @@ _CONNECTION_OPTIONS = (
     " -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
 )
 
+NOT_SET_UP = "Databasen er ikke satt opp for denne versjonen av programmet. Kjør: triage migrate"
 _BEGIN = text("SELECT set_config('triage.areas', :areas, true), set_config('transaction_read_only', :read_only, true)")
 
 
@@ -100,6 +101,10 @@ class Database:
                 session.execute(_BEGIN, {"areas": _areas(as_), "read_only": "on" if read_only else "off"})
                 yield Tx(session, self.vault, as_)
         except (OperationalError, InterfaceError) as error:
+            if f'"{APP_ROLE}"' in str(error.orig):
+                raise NotReady(NOT_SET_UP) from error
+            if not _passes(error):
+                raise
             raise DatabaseAway("Databasen svarer ikke akkurat nå. Prøv igjen om litt.") from error
 
     def close(self) -> None:
@@ -110,6 +115,12 @@ def take_turns(tx: Tx, *names: str) -> None:
     """Transactions that name the same thing go one after the other, in an order that cannot lock them together."""
     for name in sorted(set(names)):
         tx.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+def _passes(error: DBAPIError) -> bool:
+    """Whether it may go better in a while: no connection, a lock, no room, a shutdown (SQLSTATE classes)."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state.startswith(("08", "40", "53", "55P03", "57"))
 
 
 def _areas(actor: Actor | None) -> str:

@@ -44,6 +44,7 @@ _WITHDRAW = text("DELETE FROM procrastinate_jobs WHERE queueing_lock = :key AND 
 _READY = text("""
     SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now())
 """)
+_LAST_HEARTBEAT = text("SELECT max(last_heartbeat) FROM procrastinate_workers")
 _COUNTS = text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status")
 
 
@@ -81,6 +82,12 @@ def any_ready(tx: Tx) -> bool:
 def counts(tx: Tx) -> dict[str, int]:
     """Jobs by procrastinate's status: todo, doing, failed, ..."""
     return dict(tx.session.execute(_COUNTS).all())
+
+
+def last_sign_of_life(tx: Tx) -> datetime | None:
+    """When a worker last said that it lives; None when none does."""
+    moment: datetime | None = tx.session.scalar(_LAST_HEARTBEAT)
+    return moment
 
 
 def _key(job: Job, subject: UUID) -> str:

@@ -94,10 +94,11 @@ def missing(tx: Tx, *, decided_before: datetime) -> list[UUID]:
     return list(tx.session.scalars(found.order_by(DecisionRow.decided_at)))
 
 
-def note_sending(tx: Tx, letter_id: UUID, *, key: str, channel: str, reference: str | None, at: datetime) -> None:
-    """Write down one sending; its key makes a repeated one the same."""
+def note_sending(tx: Tx, letter_id: UUID, *, key: str, channel: str, reference: str | None, at: datetime) -> bool:
+    """Write down one sending. False when its key was written down before."""
     row = {"id": uuid4(), "letter_id": letter_id, "key": key, "channel": channel, "reference": reference, "sent_at": at}
-    tx.session.execute(insert(DispatchRow).values(row).on_conflict_do_nothing(index_elements=["key"]))
+    unless_sent = insert(DispatchRow).values(row).on_conflict_do_nothing(index_elements=["key"])
+    return tx.session.execute(unless_sent.returning(DispatchRow.id)).one_or_none() is not None
 
 
 def _stored(tx: Tx, row: LetterRow) -> StoredLetter:

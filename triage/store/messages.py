@@ -16,6 +16,7 @@ from triage.store.database import Tx
 from triage.store.tables import MessageRow
 
 MessageId = UUID
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,8 @@ def finish(
             outcome=outcome,
             reason=reason,
             format=head.format if head else None,
-            sender_key=head.sender.key if head else None,
-            sender_message_id=head.id if head else None,
+            sender_key=_short(head.sender.key) if head else None,
+            sender_message_id=_short(head.id) if head else None,
             deviations=list(deviations),
             receipt=sealed,
             duplicate_of=duplicate_of,
@@ -125,8 +126,8 @@ def registered_before(tx: Tx, head: MessageHead) -> MessageId | None:
     if not turns(head):
         return None
     found = select(MessageRow.id).where(
-        MessageRow.sender_key == head.sender.key,
-        MessageRow.sender_message_id == head.id,
+        MessageRow.sender_key == _short(head.sender.key),
+        MessageRow.sender_message_id == _short(head.id),
         MessageRow.outcome == Intake.REGISTERED,
     )
     return tx.session.scalars(found.order_by(MessageRow.received_at).limit(1)).one_or_none()
@@ -156,6 +157,11 @@ def handle(tx: Tx, message_id: MessageId, *, at: datetime) -> None:
     )
     if tx.session.execute(change.returning(MessageRow.id)).one_or_none() is None:
         raise Conflict("Meldingen er allerede behandlet, eller ligger ikke i kurven.")
+
+
+def _short(name: str | None) -> str | None:
+    """An index takes 2 700 bytes at most, and a sender may write more: then the digest recognises it as well."""
+    return name if not name or len(name) <= _LONGEST_NAME else sha256(name.encode()).hexdigest()
 
 
 def _with_bytes(digest: bytes) -> Select[UUID]:

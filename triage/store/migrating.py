@@ -36,9 +36,11 @@ def check(url: str | URL) -> None:
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether the database has the schema that this program expects."""
-    heads = ScriptDirectory(str(MIGRATIONS)).get_heads()
-    return set(MigrationContext.configure(connection).get_current_heads()) == set(heads)
+    """Whether the database has the schema that this program expects, or a newer one, which only ever widens it."""
+    ours = ScriptDirectory(str(MIGRATIONS))
+    found = MigrationContext.configure(connection).get_current_heads()
+    known = {script.revision for script in ours.walk_revisions()}
+    return bool(found) and all(revision in ours.get_heads() or revision not in known for revision in found)
 
 
 @contextmanager

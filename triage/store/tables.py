@@ -133,6 +133,7 @@ class ReferralRow(Table):
         Index("uq_referral_message_id_ordinal", "message_id", "ordinal", unique=True),
         Index(
             *("ix_referral_queue", "queue_rank", "assessment_due", "first_received_at", "id"),
+            postgresql_include=["area", "pathway"],  # so that counting and row security need not read the rows
             postgresql_where=text("status = 'open'"),
         ),
         Index("ix_referral_patient_key", "patient_key"),
