@@ -30,8 +30,9 @@ def write_pdf(document: Document, *, title: str, author: str, language: str, day
     noon = datetime.combine(day, time(12), UTC)
     try:
         return _compile(source, json.dumps(data, ensure_ascii=False), int(noon.timestamp()))
-    except typst.TypstError as error:
-        raise NotReady(f"Brevet kan ikke skrives som PDF: {error.message}") from error
+    except typst.TypstError:
+        # The compiler quotes the text it stumbled over, and an error never quotes a letter.
+        raise NotReady("Brevet kan ikke skrives som PDF. Se etter feil i letter.typ.") from None
 
 
 # A date, a paragraph of the law, a telephone number.

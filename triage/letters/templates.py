@@ -44,11 +44,6 @@ class Templates:
     digests: Mapping[LetterKind, str]
     typst: bytes
 
-    @property
-    def version(self) -> str:
-        """Short digest of all that letters are made from."""
-        return sha256("".join(self.digests.values()).encode()).hexdigest()[:12]
-
     def label(self, kind: LetterKind) -> str:
         """What a letter names as its template: kind, version, and a digest that reveals a change without one."""
         return f"{kind}@{self.cards[kind].version}+{self.digests[kind]}"
