@@ -78,7 +78,7 @@ class Engines:
         from triage.rules.precedence import combine  # noqa: PLC0415
 
         matches = evaluate(self.rules, referral, reading, self.policy, today=today)
-        proposal = combine(matches, prediction, reading, self.policy)
+        proposal = combine(matches, prediction, reading)
         return Recommendation(
             pathway=proposal.pathway,
             area=reading.area,

@@ -94,7 +94,7 @@ def _missing(record: dict[str, Any]) -> Iterator[MissingFact]:
 
 def proposal(case: Case, book: RuleBook, policy: Policy) -> Proposal:
     matches = evaluate(book, case.referral, case.reading, policy, today=TODAY)
-    return combine(matches, None, case.reading, policy)
+    return combine(matches, None, case.reading)
 
 
 def figures(batch: Iterable[Case], book: RuleBook, policy: Policy) -> dict[str, Counter[bool]]:

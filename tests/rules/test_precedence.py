@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.rules.builders import a_policy, a_reading
+from tests.rules.builders import a_reading
 from triage.domain.recommendation import PATHWAYS, Pathway, Prediction, RuleMatch
 from triage.rules.precedence import DISAGREE, DOUBTFUL_LOW_VALUE, NO_RULE, UNLIKE_TRAINING, Proposal, combine
 
@@ -17,10 +17,19 @@ def a_match(pathway: str | None, *, weeks: int | None = None, danger: bool = Fal
 
 
 def a_prediction(
-    opinion: str, share: float = 0.99, *, abstained: str | None = None, unlike: bool = False
+    opinion: str,
+    share: float = 0.99,
+    *,
+    abstained: str | None = None,
+    unlike: bool = False,
+    unsure: str | None = None,
+    rest: str | None = None,
 ) -> Prediction:
-    shares = dict.fromkeys(PATHWAYS, (1 - share) / 5) | {SHORT[opinion]: share}
-    return Prediction(shares, "eye", "", unlike_training=unlike, abstained_because=abstained)
+    """`rest` gets what the opinion leaves; without it, the others share it."""
+    left = {SHORT[rest]: 1 - share} if rest else dict.fromkeys(PATHWAYS, (1 - share) / 5)
+    shares = dict.fromkeys(PATHWAYS, 0.0) | left | {SHORT[opinion]: share}
+    doubts = {"unlike_training": unlike, "abstained_because": abstained, "unsure_of_low_value": unsure}
+    return Prediction(shares, "eye", "", **doubts)
 
 
 def proposed(
@@ -30,7 +39,7 @@ def proposed(
     area: str = "eye",
     missing: tuple[str, ...] = (),
 ) -> Proposal:
-    return combine(matches, prediction, a_reading(area=area, missing=missing), a_policy())
+    return combine(matches, prediction, a_reading(area=area, missing=missing))
 
 
 # Each row is a pathway by rule (none: no rule decides); each column is the model's opinion, in the order of SHORT.
@@ -102,9 +111,11 @@ def test_most_urgent_of_several_rules_wins() -> None:
         ("mi", a_prediction("cs"), None),
         ("pc", a_prediction("pc", 0.5), None),
         ("pc", a_prediction("mi"), DOUBTFUL_LOW_VALUE),
-        (None, a_prediction("pc", 0.96), DOUBTFUL_LOW_VALUE),
-        (None, a_prediction("pc", 0.97), None),
-        (None, a_prediction("pc", 0.98), None),
+        ("pc", a_prediction("pc", unsure="ikke sikker nok"), "ikke sikker nok"),
+        ("ho", a_prediction("pc", unsure="ikke sikker nok"), None),
+        (None, a_prediction("pc", unsure="ikke sikker nok"), "ikke sikker nok"),
+        (None, a_prediction("pc"), None),
+        (None, a_prediction("ca", abstained="usikker"), None),
         (None, a_prediction("ho", 0.4), None),
         (None, a_prediction("ho", abstained="usikker"), "usikker"),
     ],
@@ -113,6 +124,32 @@ def test_doubt_is_said_with_its_reason(rule: str | None, prediction: Prediction,
     proposal = proposed([a_match(rule)] if rule else [], prediction)
 
     assert (proposal.confident, proposal.abstained_because) == (reason is None, reason)
+
+
+@pytest.mark.parametrize(
+    ("rule", "prediction", "expected"),
+    [
+        ("ho", a_prediction("em", 0.49, rest="ho"), "ho"),
+        ("ho", a_prediction("em", 0.5, rest="ho"), "em"),
+        ("ho", a_prediction("em", 0.51, rest="ho"), "em"),
+        ("ho", a_prediction("ca", 0.4, rest="em"), "em"),
+        ("ca", a_prediction("em", 0.49, rest="ca"), "ca"),
+        ("ca", a_prediction("em", 0.5, rest="ca"), "em"),
+        ("mi", a_prediction("ca", 0.49, rest="mi"), "mi"),
+        ("mi", a_prediction("ca", 0.5, rest="mi"), "ca"),
+        ("pc", a_prediction("ho", 0.69, rest="pc"), "pc"),
+        ("pc", a_prediction("ho", 0.7, rest="pc"), "ho"),
+        ("pc", a_prediction("ho", 0.71, rest="pc"), "ho"),
+    ],
+)
+def test_model_raises_only_when_it_is_sure_enough(rule: str, prediction: Prediction, expected: str) -> None:
+    assert proposed([a_match(rule)], prediction).pathway is SHORT[expected]
+
+
+def test_red_that_cannot_be_ruled_out_gives_doubt_where_the_rule_stands() -> None:
+    proposal = proposed([a_match("ho")], a_prediction("ca", 0.3, rest="ho", abstained="kan ikke utelukkes"))
+
+    assert (proposal.pathway, proposal.abstained_because) == (Pathway.HOSPITAL, "kan ikke utelukkes")
 
 
 def test_of_equal_shares_the_model_means_the_most_urgent() -> None:

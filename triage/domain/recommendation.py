@@ -73,6 +73,7 @@ class Prediction:
     requested: str
     unlike_training: bool = False
     abstained_because: str | None = None
+    unsure_of_low_value: str | None = None  # why `primary_care`, if that is proposed, is not sure enough
     contributions: tuple[Contribution, ...] = ()
 
 

@@ -1,20 +1,26 @@
 """Rules and model put together: what is proposed, how sure the program is, and why it is not.
 
-A matched rule is never lowered or silenced by the model. The model may raise, and it decides where no rule does.
+A matched rule is never lowered or silenced by the model. The model may raise when it is sure enough, and it decides where
+no rule does.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from triage.domain.finding import Reading
-from triage.domain.policy import Policy
-from triage.domain.recommendation import Pathway, Prediction, RuleMatch
+from triage.domain.recommendation import PATHWAYS, Pathway, Prediction, RuleMatch
 from triage.domain.referral import Area
 
 NO_RULE = "Ingen regel avgjør saken: les selv."
 DISAGREE = "Modellen mener at saken haster mer enn reglene sier: les selv."
 UNLIKE_TRAINING = "Henvisningen ligner ikke på dem modellen er prøvd på: les selv."
 DOUBTFUL_LOW_VALUE = "Det er ikke sikkert nok at fastlegen kan følge opp: les selv."
+
+
+# How sure the model must be to raise what a rule says. Below this, a rule's word stands; the share of a red pathway
+# that cannot be ruled out still gives doubt. Of 0.3 to 1 these cost least on writers that the model had not seen.
+RAISE_TO_RED = 0.5
+RAISE_TO_OTHER = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +33,15 @@ class Proposal:
     deadline_weeks: int | None = None
 
 
-def combine(matches: Sequence[RuleMatch], prediction: Prediction | None, reading: Reading, policy: Policy) -> Proposal:
+def combine(matches: Sequence[RuleMatch], prediction: Prediction | None, reading: Reading) -> Proposal:
     """One proposal from the rules that hold and the model's opinion, if there is one."""
     by_rule = _most_urgent(matches)
     if prediction is None:
         pathway = by_rule or _default(reading)
         doubt = None if by_rule else NO_RULE
     else:
-        pathway = _raised(by_rule, _opinion(prediction))
-        doubt = _doubt(by_rule, pathway, prediction, policy)
+        pathway = _raised(by_rule, prediction)
+        doubt = _doubt(by_rule, pathway, prediction)
     return Proposal(pathway, doubt is None, doubt, _deadline(pathway, matches))
 
 
@@ -52,36 +58,40 @@ def _opinion(prediction: Prediction) -> Pathway:
     return max(prediction.probabilities, key=lambda pathway: (prediction.probabilities[pathway], -pathway.rank))
 
 
-def _raised(by_rule: Pathway | None, opinion: Pathway) -> Pathway:
-    """The rule's pathway, unless there is none or the model's is more urgent."""
+def _raised(by_rule: Pathway | None, prediction: Prediction) -> Pathway:
+    """The rule's pathway, unless there is none or the model is sure enough of a more urgent one."""
+    opinion, shares = _opinion(prediction), prediction.probabilities
     if by_rule is None:
         return opinion
+    redder = [pathway for pathway in PATHWAYS if pathway.is_red and pathway.rank < by_rule.rank]
+    if sum(shares[pathway] for pathway in redder) >= RAISE_TO_RED:
+        return max(redder, key=lambda pathway: shares[pathway])
     # Lack of information is no grade of urgency: only a red opinion makes asking unnecessary.
-    if by_rule is Pathway.MORE_INFORMATION and not opinion.is_red:
+    if by_rule is Pathway.MORE_INFORMATION or opinion.is_red or shares[opinion] < RAISE_TO_OTHER:
         return by_rule
     return min(by_rule, opinion, key=_rank)
 
 
-def _doubt(by_rule: Pathway | None, pathway: Pathway, prediction: Prediction, policy: Policy) -> str | None:
+def _doubt(by_rule: Pathway | None, pathway: Pathway, prediction: Prediction) -> str | None:
     """Why a person must read for themselves before trusting the pathway, or None."""
     if pathway is by_rule and pathway.is_red:
         return None  # a danger rule needs no second opinion
-    if prediction.abstained_because:
+    if by_rule is not None and pathway is not by_rule:
+        return DISAGREE
+    if prediction.abstained_because and not pathway.is_red:
         return prediction.abstained_because
     if prediction.unlike_training:
         return UNLIKE_TRAINING
-    if by_rule is not None and pathway is not by_rule:
-        return DISAGREE
-    if pathway is Pathway.PRIMARY_CARE and not _sure_of_low_value(by_rule, prediction, policy):
-        return DOUBTFUL_LOW_VALUE
+    if pathway is Pathway.PRIMARY_CARE:
+        return _doubt_of_low_value(by_rule, prediction)
     return None
 
 
-def _sure_of_low_value(by_rule: Pathway | None, prediction: Prediction, policy: Policy) -> bool:
-    """Rule and model must agree on it, or the model alone be as sure as the policy asks."""
-    if by_rule is None:
-        return prediction.probabilities[Pathway.PRIMARY_CARE] >= policy.low_value_precision
-    return _opinion(prediction) is Pathway.PRIMARY_CARE
+def _doubt_of_low_value(by_rule: Pathway | None, prediction: Prediction) -> str | None:
+    """Rule and model must agree on it, and the model be as sure as the policy asks."""
+    if by_rule is not None and _opinion(prediction) is not Pathway.PRIMARY_CARE:
+        return DOUBTFUL_LOW_VALUE
+    return prediction.unsure_of_low_value
 
 
 def _default(reading: Reading) -> Pathway:
