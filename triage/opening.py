@@ -1,11 +1,11 @@
 """How every way in gets its database: a server of our own when no address is given, else yours."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from triage.domain.errors import NotReady
 from triage.settings import Settings
-from triage.store import embedded
 from triage.store.database import NOT_SET_UP, Database
 from triage.store.migrating import is_current, migrate
 from triage.store.vault import Vault, make_master_key, open_vault
@@ -15,18 +15,31 @@ from triage.store.vault import Vault, make_master_key, open_vault
 def database(settings: Settings) -> Iterator[Database]:
     """Open until the block ends. Our own server is migrated at once; yours is migrated by `triage migrate`."""
     vault = _vault(settings)
-    server = None if settings.database_url else embedded.start(settings.home)
-    url = settings.database_url or (server and server.url()) or ""
-    if server:
-        migrate(url)
-    db = Database(url, vault)
+    with _address(settings) as url:
+        db = Database(url, vault)
+        try:
+            _require_current(db)
+            yield db
+        finally:
+            db.close()
+
+
+@contextmanager
+def _address(settings: Settings) -> Iterator[str]:
+    if settings.database_url:
+        yield settings.database_url
+        return
+    if os.name == "nt":
+        raise NotReady("Den innebygde databasen finnes ikke for Windows. Bruk WSL, eller sett TRIAGE_DATABASE_URL.")
+    from triage.store import embedded  # noqa: PLC0415 (its file locks are Unix's own)
+
+    server = embedded.start(settings.home)
     try:
-        _require_current(db)
-        yield db
+        url = server.url().render_as_string()
+        migrate(url)
+        yield url
     finally:
-        db.close()
-        if server:
-            server.leave()
+        server.leave()
 
 
 def _require_current(db: Database) -> None:

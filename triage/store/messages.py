@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from triage.domain.errors import Conflict, NotFound
+from triage.domain.errors import NotFound
 from triage.domain.message import Intake, MessageHead
 from triage.store import keys
-from triage.store.database import Tx
+from triage.store.database import Tx, must_change_one
 from triage.store.tables import MessageRow
 
 MessageId = UUID
@@ -154,9 +154,9 @@ def handle(tx: Tx, message_id: MessageId, *, at: datetime) -> None:
         .where(MessageRow.id == message_id, MessageRow.handled_at.is_(None))
         .where(MessageRow.outcome.in_([Intake.TRAY, Intake.REFUSED]))
         .values(handled_by=tx.actor_name, handled_at=at)
+        .returning(MessageRow.id)
     )
-    if tx.session.execute(change.returning(MessageRow.id)).one_or_none() is None:
-        raise Conflict("Meldingen er allerede behandlet, eller ligger ikke i kurven.")
+    must_change_one(tx, change, "Meldingen er allerede behandlet, eller ligger ikke i kurven.")
 
 
 def _short(name: str | None) -> str | None:

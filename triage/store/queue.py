@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, update
 
-from triage.domain.errors import Conflict, NotReady
+from triage.domain.errors import NotReady
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, ReferralId
 from triage.store import keys
-from triage.store.database import Tx
+from triage.store.database import Tx, must_change_one
 from triage.store.referrals import opened
 from triage.store.tables import InformationRequestRow, RecommendationRow, ReferralRow, SearchTermRow, Status
 from triage.store.vault import DataKey
@@ -115,8 +115,7 @@ def _change(
 ) -> None:
     """A guarded update of an open referral that must change exactly one row."""
     change = update(ReferralRow).where(ReferralRow.id == referral_id, ReferralRow.status == Status.OPEN, *guards)
-    if tx.session.execute(change.values(values).returning(ReferralRow.id)).one_or_none() is None:
-        raise Conflict(otherwise)
+    must_change_one(tx, change.values(values).returning(ReferralRow.id), otherwise)
 
 
 def search(tx: Tx, query: str, *, limit: int = 50) -> list[QueueRow]:
