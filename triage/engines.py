@@ -15,7 +15,7 @@ from triage.domain.referral import IncomingReferral, Referral, Sex
 from triage.settings import Settings
 
 if TYPE_CHECKING:  # loaded by `load_engines`, so that commands that need no engine start at once
-    from triage.classifier.model import Model  # type: ignore[import-untyped]
+    from triage.classifier.model import Model
     from triage.letters.templates import Templates
     from triage.nlp.reader import Reader
     from triage.rules.book import RuleBook
