@@ -226,6 +226,7 @@ def upgrade() -> None:
         sa.Column("pathway", sa.Text(), nullable=False),
         sa.Column("confident", sa.Boolean(), nullable=False),
         sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint(
             "pathway IN ("
             "'emergency', 'cancer_pathway', 'hospital', 'contract_specialist', 'primary_care', "

@@ -23,7 +23,7 @@ from triage.domain.calendar import utc_now
 from triage.domain.decision import Consent, InformationRequest
 from triage.domain.errors import Conflict, NotFound
 from triage.domain.letter import Letter, LetterKind, Recipient
-from triage.domain.recommendation import Pathway, Versions
+from triage.domain.recommendation import Contribution, Pathway, Versions
 from triage.domain.referral import Area, Language
 from triage.store import decisions, letters, recommendations, referrals
 from triage.store.database import SYSTEM, Database, Tx
@@ -45,6 +45,17 @@ def test_a_recommendation_comes_back_as_it_was(db: Database) -> None:
         (found,) = recommendations.all_of(tx, referral.id)
         assert found.recommendation == recommendation
         assert recommendations.get(tx, found.id) == found
+
+
+def test_the_words_that_moved_the_model_are_sealed(db: Database) -> None:
+    recommendation = a_recommendation(contributions=(Contribution("«xylofonklang»", 0.5),))
+    referral = recommended(db, stored(db), recommendation)
+
+    with db.reading(as_=KARI) as tx:
+        row = str(tx.session.scalar(text("SELECT recommendation::text FROM recommendation")))
+        assert recommendations.all_of(tx, referral.id)[0].recommendation == recommendation
+    assert "xylofonklang" not in row
+    assert b"xylofonklang".hex() not in row
 
 
 def test_the_same_versions_twice_change_nothing(db: Database) -> None:

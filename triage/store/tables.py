@@ -202,7 +202,7 @@ class SearchTermRow(Table):
 
 
 class RecommendationRow(Table):
-    """`payload` holds offsets, identifiers and probabilities, and no word of the letter."""
+    """`payload` holds offsets, identifiers and probabilities, and no word of the letter: those are in `words`."""
 
     __tablename__ = "recommendation"
     __table_args__ = (
@@ -217,6 +217,7 @@ class RecommendationRow(Table):
     pathway: Mapped[str]
     confident: Mapped[bool]
     payload: Mapped[dict[str, Any]]
+    words: Mapped[Sealed]  # the contributions, which quote the letter
 
 
 class DecisionRow(Table):
