@@ -20,6 +20,7 @@ from triage.domain.referral import Language
 
 PAGE = "page.html"
 TYPST = "letter.typ"
+_FRAMES = tuple(f"{part}{language}.html" for language in Language for part in ("frame.", "blocks/"))
 
 
 class TemplateCard(BaseModel):
@@ -61,7 +62,7 @@ def load_templates(folder: Path, *, overrides: Path | None = None) -> Templates:
         digests={kind: _digest(layers, kind) for kind in LetterKind},
         typst=_read(layers, TYPST).encode(),
     )
-    for name in (PAGE, *(body(*key) for kind in LetterKind for key in _keys(kind))):
+    for name in (PAGE, *_FRAMES, *(body(*key) for kind in LetterKind for key in _keys(kind))):
         _compile(templates.environment, name)
     return templates
 
@@ -110,8 +111,7 @@ def _card(layers: list[Path], kind: LetterKind) -> TemplateCard:
 
 
 def _digest(layers: list[Path], kind: LetterKind) -> str:
-    frames = [f"{part}{language}.html" for language in Language for part in ("frame.", "blocks/")]
-    names = [f"{kind}/letter.yaml", *(body(*key) for key in _keys(kind)), *frames, PAGE, TYPST]
+    names = [f"{kind}/letter.yaml", *(body(*key) for key in _keys(kind)), *_FRAMES, PAGE, TYPST]
     return sha256("\0".join(_read(layers, name) for name in names).encode()).hexdigest()[:8]
 
 
