@@ -69,27 +69,37 @@ class AlarmFeatures:
         self._specs = list(specs.items())
         self._stated_by: defaultdict[str, set[int]] = defaultdict(set)
         for number, (_, spec) in enumerate(self._specs):
-            limits = [
-                part
-                for limit in (*spec.get("values", ()), *spec.get("normal", ()))
-                for part in limit.get("all", [limit])
-            ]
-            named = (*spec.get("concepts", ()), *spec.get("tests", ()), *spec.get("denied_by", ()))
-            for trigger in (*named, *(_VALUE + limit["measure"] for limit in limits)):
+            for trigger in (t for way in (spec, *spec.get("or", ())) for t in _triggers(way)):
                 self._stated_by[trigger].add(number)
 
     def of(self, letter: Letter) -> tuple[Feature, ...]:
         """The features that the letter states, each once per status, in the order of the file."""
         said = (*letter.by_concept, *(_VALUE + m.measure for m in letter.measurements))
         numbers = sorted({number for trigger in said for number in self._stated_by.get(trigger, ())})
-        return tuple(feature for number in numbers for feature in _of_feature(*self._specs[number], letter))
+        found = [(feature, self._specs[n][1]) for n in numbers for feature in _of_feature(*self._specs[n], letter)]
+        present = {feature.id for feature, _ in found if feature.status is Status.PRESENT}
+        return tuple(
+            f for f, spec in found if f.status is not Status.PRESENT or present.isdisjoint(spec.get("yields_to", ()))
+        )
+
+
+def _triggers(spec: Mapping[str, Any]) -> list[str]:
+    """The concepts and measures any of which can state the feature."""
+    written = (*spec.get("values", ()), *spec.get("normal", ()))
+    limits = [part for limit in written for part in limit.get("all", [limit])]
+    named = (*spec.get("concepts", ()), *spec.get("tests", ()), *spec.get("denied_by", ()))
+    return [*named, *(_VALUE + limit["measure"] for limit in limits)]
 
 
 def _of_feature(name: str, spec: Mapping[str, Any], letter: Letter) -> list[Feature]:
     evidence: dict[Status, list[Evidence]] = {}
+    if "about" in spec and not any(letter.by_concept.get(concept) for concept in spec["about"]):
+        return []
     experiencer = Experiencer.PATIENT
-    for status, place, whose in (*_stated(spec, letter), *_measured(spec, letter)):
-        if status not in spec.get("only", Status):
+    ways = (spec, *spec.get("or", ()))
+    found = [(way, entry) for way in ways for entry in (*_stated(way, letter), *_measured(way, letter))]
+    for way, (status, place, whose) in found:
+        if status not in way.get("only", Status):
             continue
         evidence.setdefault(status, []).append(place)
         if whose is not Experiencer.PATIENT and experiencer is not Experiencer.FIRST_DEGREE:
@@ -155,13 +165,15 @@ def _status(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> St
             (Status.NEGATED if denied else Status.FAMILY) if spec.get("family") else (None if denied else Status.FAMILY)
         )
     if spec.get("family"):
-        return None
+        return status if status is Status.NEGATED else None  # «ingen med tarmkreft» is said of the family
     if status is Status.HISTORICAL and spec.get("past_counts"):
         status = Status.PRESENT
     return _under_conditions(status, statement, spec, letter) if status in (Status.PRESENT, Status.POSSIBLE) else status
 
 
 def _under_conditions(status: Status, statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:
+    if "old" in spec and letter.said_in(statement.sentence, spec["old"]):
+        return None
     if "with" in spec and not letter.said_in(statement.sentence, spec["with"]):
         return None
     if "with_anywhere" in spec and not letter.said_anywhere(spec["with_anywhere"]):
@@ -182,7 +194,9 @@ def _under_duration(status: Status, statement: Statement, spec: Mapping[str, Any
         return status if weeks > spec["weeks_over"] else Status.POSSIBLE
     if "recent_weeks" in spec:
         here = letter.weeks.get(statement.sentence)
-        new = letter.said_in(statement.sentence, ("nyoppstatt",)) or letter.said_anywhere(("nyoppstatt",))
+        new = letter.said_in(statement.sentence, ("nyoppstatt",)) or letter.said_anywhere(
+            spec.get("new", ("nyoppstatt",))
+        )
         if here and min(here) > spec["recent_weeks"] and not new:
             return None
         if spec.get("needs_new") and not new and not (weeks is not None and weeks <= spec["recent_weeks"]):
@@ -224,6 +238,6 @@ def _inside(m: Measurement, limit: Mapping[str, Any], letter: Letter) -> bool:
         m.value >= limit.get("at_least", m.value)
         and m.value <= limit.get("at_most", m.value)
         and (m.value > limit["above"] or m.comparator == ">" if "above" in limit else True)
-        and (m.value < limit["below"] if "below" in limit else True)
+        and (m.value < limit["below"] + (m.comparator == "<") * 1e-9 if "below" in limit else True)
         and (m.value < _HB_LIMIT[letter.sex] if limit.get("below_limit_for_sex") else True)
     )

@@ -11,6 +11,7 @@ from triage.nlp.cues import KIN, WORD, Scope, SentenceCues
 from triage.nlp.text import Section
 
 _TIMELESS = frozenset(("drug", "social", "referral", "family", "time"))  # a heading «Tidligere» leaves these alone
+_EVENTS = frozenset(("procedure", "drug", "treatment", "history", WORD))
 _EXPERIENCER = {
     "first_degree": Experiencer.FIRST_DEGREE,
     "relative": Experiencer.FIRST_DEGREE,  # «i slekta» says no degree: the one that can change something
@@ -24,7 +25,7 @@ _PAST = (Section.HISTORY, Section.QUOTED)
 def judge(cues: SentenceCues, section: Section, first: int, end: int, category: str) -> tuple[Assertion, bool]:
     """What is said of tokens `first` up to `end`, a finding of this category, and whether a result affirms it."""
     governing = cues.governing(first, end, category)
-    after = first > cues.first and cues.words[first - 1] == "etter"
+    after = category in _EVENTS and first > cues.first and cues.words[first - 1] == "etter"
     if (
         not governing
         and not after

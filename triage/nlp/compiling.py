@@ -36,6 +36,7 @@ class Compiled:
     near: list[tuple[Meaning, int, int]] = field(default_factory=list)  # meaning, number of slots, gap
     categories: dict[str, str] = field(default_factory=dict)
     areas: dict[str, str] = field(default_factory=dict)
+    hides: dict[str, list[str]] = field(default_factory=dict)  # concepts that words inside a mention do not name
     heads: dict[str, str] = field(default_factory=dict)
     same: dict[str, str] = field(default_factory=dict)
     fixed: list[str] = field(default_factory=list)
@@ -79,6 +80,8 @@ class _Compiler:
         self.compiled.categories[name] = entry.get("category", "drug")
         if file not in ("general", "drugs"):
             self.compiled.areas[name] = file
+        if "hides" in entry:
+            self.compiled.hides[name] = entry["hides"]
         for key in _TERM_KEYS:
             for term in entry.get(key, ()):
                 self._add(str(term), ("concept", name))
@@ -99,6 +102,8 @@ class _Compiler:
             self._add(cue, meaning)
 
     def _add_near(self, meaning: Meaning, slots: list[str], *, gap: int) -> None:
+        if type(gap) is not int:
+            raise NotReady(f"Leksikonet: «gap» for {meaning[1]} må være et helt tall.")
         rule = len(self.compiled.near)
         self.compiled.near.append((meaning, len(slots), gap))
         for slot, alternatives in enumerate(slots):

@@ -1,6 +1,6 @@
 """Which concepts of the lexicon are named, and where. Names only: what is said of them is `assertion.py`'s business."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from triage.nlp.lexicon import Match
@@ -30,7 +30,7 @@ def by_sentence(matches: Iterable[Match], sentences: Sequence[Sentence], tokens:
     return groups
 
 
-def mentions(matches: list[Match], document: Document) -> list[Mention]:
+def mentions(matches: list[Match], document: Document, hides: Mapping[str, Sequence[str]]) -> list[Mention]:
     """Concepts named in one sentence, in order; of overlapping terms of one concept the longest stays."""
     found: list[Mention] = []
     for m in matches:
@@ -41,6 +41,9 @@ def mentions(matches: list[Match], document: Document) -> list[Mention]:
             found += [Mention(concept, m.first, m.end, denied=True, parts=m.parts) for concept in term.denies]
         if term.acronyms and _in_capitals(m, document):
             found += [Mention(concept, m.first, m.end) for concept in term.acronyms]
+    longer = [(m, hides[m.concept]) for m in found if m.concept in hides]
+    if longer:
+        found = [m for m in found if not any(m.concept in names and _is_part(m, of) for of, names in longer)]
     kept: list[Mention] = []
     last_end: dict[str, int] = {}
     for mention in sorted(found, key=_place):
@@ -48,6 +51,11 @@ def mentions(matches: list[Match], document: Document) -> list[Mention]:
             kept.append(mention)
             last_end[mention.concept] = mention.end
     return kept
+
+
+def _is_part(m: Mention, of: Mention) -> bool:
+    """`oppkast` inside `blodig oppkast`."""
+    return of.first <= m.first and m.end <= of.end and of.end - of.first > m.end - m.first
 
 
 def _place(mention: Mention) -> tuple[int, int, int, bool]:

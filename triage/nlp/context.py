@@ -9,6 +9,8 @@ from triage.domain.referral import Area, Language
 from triage.nlp.alarm import Statement
 from triage.nlp.text import Document
 
+_EVERYWHERE = frozenset(("social", "history", "qualifier", "drug", "family", "referral"))
+
 # Words of one written form only.
 _NYNORSK = frozenset(
     (
@@ -79,9 +81,10 @@ def language_of(document: Document) -> Language:
     return Language.NYNORSK if nynorsk > sum(counts[word] for word in _BOKMAL) else Language.BOKMAL
 
 
-def area_of(statements: Sequence[Statement], areas: Mapping[str, str]) -> Area | None:
-    """The field that most of the named concepts belong to; None when nothing of any field is named."""
-    counts = Counter(areas[s.concept] for s in statements if s.concept in areas)
+def area_of(statements: Sequence[Statement], areas: Mapping[str, str], categories: Mapping[str, str]) -> Area | None:
+    """The field that most of the named complaints belong to; None when nothing of any field is named."""
+    telling = (s.concept for s in statements if categories[s.concept] not in _EVERYWHERE)
+    counts = Counter(areas[concept] for concept in telling if concept in areas)
     return Area(max(counts, key=counts.__getitem__)) if counts else None
 
 

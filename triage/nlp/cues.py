@@ -28,6 +28,7 @@ _REASONS = frozenset(("da", "fordi", "siden", "ettersom", "når", "pga", "grunne
 _WHOSE = frozenset(("hos", "som"))  # after a suspicion: whose it is, not what is suspected
 _LONGEST_RUN = 14  # words that a cue may reach over without a comma or «og»
 _LONGEST_BACK = 9
+_NUMBER_BESIDE = 3  # «F-Hb x 3 neg»: a number further from the answer belongs to another test
 _TO_THE_VERB = 3  # words from a person to what the person does
 _RECENT_YEARS = 2  # a year named in the text this close to the letter's own is not history
 
@@ -87,6 +88,7 @@ class SentenceCues:
         self.steering = steering
         self.year = year
         self.cues = _longest(matches)
+        self.named = {i for m in matches if m.term.opaque and not m.parts for i in range(m.first, m.end)}
         self.stops = self._starts("stops")
         self.denials = self._starts("negates_ahead", "negates_both")
         self.selves = self._starts("self")
@@ -113,7 +115,7 @@ class SentenceCues:
 
     def denies_next(self, first: int) -> bool:
         """Whether a denial stands right before: in «ikke hes, svelger fint» none denies `svelger fint`."""
-        return any(s.cue[1] == first and s.kind.startswith("negates") for s in self.scopes)
+        return any(s.cue[1] == first == s.first and s.kind.startswith("negates") for s in self.scopes)
 
     def _with_procedures(self) -> list[Scope]:
         """Few findings are procedures, so what only they need is worked out when it is asked for."""
@@ -169,7 +171,8 @@ class SentenceCues:
             yield self._backward(place, backward)
 
     def _is_about_change(self, i: int) -> bool:
-        return any(word in self.steering.changes for word in self.words[i : min(i + 2, self.end)])
+        near = range(i, min(i + 2, self.end))
+        return any(self.words[j] in self.steering.changes and j not in self.named for j in near)
 
     def _follows(self, i: int) -> bool:
         """Something that can be denied stands between here and the next separator."""
@@ -306,7 +309,7 @@ class SentenceCues:
                 if not subordinate:
                     return i - 1 if run > 1 and word in self.steering.verbs else i
                 subordinate -= word in self.steering.verbs
-            elif word not in self.steering.light:
+            elif word not in self.steering.light and not self._begins_clause(i):
                 run, seen = run + 1, seen + word[0].isalpha()
             i += 1
         return min(i, self.end)
@@ -357,6 +360,8 @@ class SentenceCues:
             i = next((j for j in range(i, self.first - 1, -1) if self.words[j] == "("), i) - 1
         nearest = max(self.first, cue_first - _LONGEST_BACK)
         while i >= nearest and not self._ends_behind(i):
+            if self.words[i] == "#" and cue_first - i > _NUMBER_BESIDE:
+                break
             i -= 1
         return i + 1
 
@@ -383,8 +388,11 @@ class SentenceCues:
         return not ends
 
     def _around(self, first: int, end: int, kind: str) -> Scope:
-        """The part of the sentence between commas that holds the cue."""
+        """The part of the sentence between commas that holds the cue; a short first part speaks for all of it."""
         cue = (end - 1, end)
+        opens = first <= self.first + 1 and end < self.end and self.words[end] == ","
+        if opens and kind.startswith("historical"):
+            return Scope(kind, cue, first, self.end, first)
         while first > self.first and self.words[first - 1] not in (",", ";") and first - 1 not in self.stops:
             first -= 1
         while end < self.end and self.words[end] not in (",", ";") and end not in self.stops:

@@ -59,6 +59,7 @@ class Lexicon:
     text_rules: TextRules
     categories: Mapping[str, str]  # of concepts: symptom, test, procedure, drug, ...
     areas: Mapping[str, str]  # of the concepts that belong to one field
+    hides: Mapping[str, Sequence[str]]  # concepts that words inside a mention of this one do not name
     data: Mapping[str, Any] = field(repr=False)  # measures, features, missing facts and word lists, as written
     _terms: Sequence[Term] = field(repr=False)
     _near: Sequence[NearRule] = field(repr=False)
@@ -148,6 +149,7 @@ def _lexicon(compiled: Compiled, version: str) -> Lexicon:
         _text_rules(compiled, forms),
         compiled.categories,
         compiled.areas,
+        compiled.hides,
         compiled.data,
         terms,
         near,

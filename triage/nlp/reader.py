@@ -63,7 +63,7 @@ class Reader:
             if durations := values.durations():
                 weeks[number] = [duration.weeks for duration in durations]
             measurements += values.measurements(matches)
-            named = mentions(matches, document)
+            named = mentions(matches, document, self.lexicon.hides)
             if any(self.lexicon.categories[mention.concept] not in _UNASSERTED for mention in named):
                 year = (referral.sent_date or _UNDATED).year
                 cues = SentenceCues(document, sentence, matches, self._steering, year=year)
@@ -72,7 +72,7 @@ class Reader:
         for statement in statements:
             by_concept[statement.concept].append(statement)
         return Letter(
-            area=referral.area or area_of(statements, self.lexicon.areas) or Area.ENDOSCOPY,
+            area=referral.area or area_of(statements, self.lexicon.areas, self.lexicon.categories) or Area.ENDOSCOPY,
             age=referral.age,
             sex=referral.sex,
             statements=tuple(statements),

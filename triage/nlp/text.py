@@ -207,7 +207,7 @@ def _ends(text: str, lower: list[str], starts: list[int], rules: TextRules) -> l
 _STOPS = frozenset(".?!;")
 _ANSWERS = frozenset(("ja", "nei", "litt", "noe", "av", "usikker", "ikke", "ikkje", "nokre", "sjelden", "daglig"))
 _VALUE_SIGNS = frozenset(("0", "+", "÷", ",", ":"))  # after an abbreviation: `ikt. 0`
-_WRAPPED_LINE = 50  # characters; a shorter line was broken on purpose
+_WRAPPED_LINE = 28  # characters; a shorter line was broken on purpose
 
 
 def _goes_on(text: str, lower: list[str], starts: list[int], i: int, line_start: int) -> bool:

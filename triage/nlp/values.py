@@ -20,6 +20,7 @@ _REACH = 6  # tokens between a label and its number
 _WEIGHING = frozenset(("kg", "kilo", "kilogram", "vekt", "veide", "veid", "vei", "veier", "veg"))
 _WEIGHT_KG = (25.0, 220.0)
 _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
+_UNDATED_YEAR = 2026
 _WEEKS_A_MONTH = 52.18 / 12
 
 
@@ -324,11 +325,18 @@ class SentenceValues:
             return None
         return count * self.known.unit_weeks[self.words[i + 1]]
 
+    def _since_year(self, i: int) -> float | None:
+        """`siden 2019`; the letter is taken to be this year's when it is undated."""
+        year, now = number(self.lower[i]), self.sent.year if self.sent else _UNDATED_YEAR
+        return max(1.0, (now - year) * 52.18) if year and 1930 <= year <= now else None
+
     def _since(self, i: int) -> float | None:
         """Weeks since the day, month or season named; about two months when the letter is undated."""
         days = self.known.lately.get(self.lower[i])
         if days is not None and i > self.first and (self.lower[i] == "igår" or self.words[i - 1] in self.known.since):
             return days
+        if self.words[i] == "#" and self.words[max(self.first, i - 1)] == "siden":
+            return self._since_year(i)
         month = self.known.months.get(self.lower[i])
         if month is None or not any(w in self.known.since for w in self.words[max(self.first, i - 3) : i]):
             return None
