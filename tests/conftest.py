@@ -1,4 +1,4 @@
-"""A real PostgreSQL for every test: one server a session, and a copy of a migrated database for each test."""
+"""A real PostgreSQL for every test: one server and one copy of a migrated database for each test worker."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -16,9 +16,11 @@ from triage.store import embedded
 from triage.store.database import Database
 from triage.store.embedded import EmbeddedServer
 from triage.store.migrating import migrate
+from triage.store.tables import Table
 from triage.store.vault import Vault
 
-TEMPLATE = "migrated"
+TEMPLATE, SHARED = "migrated", "shared"
+JOB_TABLES = ("procrastinate_periodic_defers", "procrastinate_events", "procrastinate_jobs", "procrastinate_workers")
 KEY = bytes(range(32))
 _numbers = count(1)
 
@@ -53,14 +55,23 @@ def empty_database(server: EmbeddedServer) -> Iterator[str]:
     sql(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture
-def db(server: EmbeddedServer) -> Iterator[Database]:
-    name = f"test_{next(_numbers)}"
-    sql(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
-    database = Database(server.url(name), Vault(KEY))
+@pytest.fixture(scope="session")
+def shared_database(server: EmbeddedServer) -> Iterator[Database]:
+    """A copy of the migrated database for this worker."""
+    sql(server, f"CREATE DATABASE {SHARED} TEMPLATE {TEMPLATE}")
+    database = Database(server.url(SHARED), Vault(KEY))
     yield database
     database.close()
-    sql(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def db(server: EmbeddedServer, shared_database: Database) -> Iterator[Database]:
+    """Empty at the start of every test. Emptying takes milliseconds where a fresh copy takes tenths of a second."""
+    yield shared_database
+    tables = "".join(f"DELETE FROM {name};" for name in (*Table.metadata.tables, *JOB_TABLES))
+    head = "INSERT INTO audit_head (id, sequence, mac) VALUES (1, 0, '')"
+    # As a replica's, the deletions pass foreign keys and the audit log's trigger by.
+    sql(server, f"SET session_replication_role = replica; {tables} {head}", database=SHARED)
 
 
 @pytest.fixture
