@@ -16,13 +16,13 @@ from triage.domain.completeness import what_is_missing
 from triage.domain.decision import Consent, Decision, InformationRequest, Person, Role
 from triage.domain.errors import BadInput, Conflict, Forbidden, MessageRejected, NeedsPerson
 from triage.domain.message import Intake, MessageHead, ReceivedMessage
-from triage.domain.policy import Policy
+from triage.domain.policy import Mode, Policy
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, IncomingReferral, MessageKind, ReferralId
 from triage.engines import Engines
 from triage.messages.apprec import write_apprec
 from triage.messages.reading import read
-from triage.store import audit, decisions, job_queue, letters, messages, queue, recommendations, referrals
+from triage.store import audit, decisions, job_queue, letters, messages, queue, recommendations, referrals, suggestions
 from triage.store.audit import Event
 from triage.store.database import SYSTEM, Database, Tx, take_turns
 from triage.store.decisions import StoredConsent, StoredDecision
@@ -209,6 +209,29 @@ def recommend(db: Database, referral_id: ReferralId, engines: Engines) -> None:
     with db.writing(as_=SYSTEM) as tx:
         if recommendations.add(tx, referral_id, recommendation, at=utc_now()):
             audit.record(tx, Event.RECOMMENDED, referral_id, **asdict(recommendation.versions))
+
+
+def stop_suggestions(db: Database, reason: str, *, by: Person) -> None:
+    """From now on nobody is shown what the program proposes; facts, clock and letters go on."""
+    if not reason.strip():
+        raise BadInput("Skriv hvorfor forslagene stanses.")
+    with db.writing(as_=by) as tx:
+        suggestions.stop(tx, reason.strip(), at=utc_now())
+        audit.record(tx, Event.SUGGESTIONS_STOPPED)
+
+
+def resume_suggestions(db: Database, *, by: Person) -> None:
+    with db.writing(as_=by) as tx:
+        suggestions.resume(tx, at=utc_now())
+        audit.record(tx, Event.SUGGESTIONS_RESUMED)
+
+
+def mode(db: Database, policy: Policy) -> Mode:
+    """The policy's, unless somebody pressed the stop button."""
+    if policy.mode is Mode.ADMINISTRATIVE:
+        return policy.mode
+    with db.reading() as tx:
+        return Mode.ADMINISTRATIVE if suggestions.stopped(tx) else policy.mode
 
 
 # The queue --------------------------------------------------------------------------------------------------------

@@ -53,6 +53,8 @@ class Event(StrEnum):
     SIGN_IN_FAILED = "sign_in_failed"
     SIGNED_OUT = "signed_out"
     USER_ADDED = "user_added"
+    SUGGESTIONS_STOPPED = "suggestions_stopped"
+    SUGGESTIONS_RESUMED = "suggestions_resumed"
     LOG_SHOWN = "log_shown"
     EXPORTED = "exported"
 

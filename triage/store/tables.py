@@ -348,6 +348,26 @@ class SessionRow(Table):
     revoked_at: Mapped[datetime | None]
 
 
+class SuggestionStopRow(Table):
+    """One time that suggestions were stopped. At most one holds: it has not been resumed."""
+
+    __tablename__ = "suggestion_stop"
+    __table_args__ = (
+        Index(
+            *("uq_suggestion_stop_holds", text("(resumed_at IS NULL)")),
+            unique=True,
+            postgresql_where=text("resumed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Key]
+    stopped_by: Mapped[str]
+    stopped_at: Mapped[datetime]
+    reason: Mapped[str]
+    resumed_by: Mapped[str | None]
+    resumed_at: Mapped[datetime | None]
+
+
 class AuditEventRow(Table):
     """One link of the chain: `mac` covers this row and the previous row's mac."""
 
