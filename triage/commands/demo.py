@@ -102,7 +102,7 @@ def _serve(means: Means, settings: Settings, listening: socket.socket, console: 
     """Web in a thread and the worker here, where Ctrl-C arrives; when the worker stops, so does the web."""
     import uvicorn  # noqa: PLC0415 (slow, and not needed with --no-serve)
 
-    from triage.web.app import create_app  # type: ignore[import-untyped]  # noqa: PLC0415
+    from triage.web.app import create_app  # noqa: PLC0415
 
     app = create_app(means.db, means.engines, settings)
     server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None, server_header=False))

@@ -12,7 +12,7 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
     import uvicorn  # noqa: PLC0415 (slow)
 
     from triage.engines import load_engines  # noqa: PLC0415
-    from triage.web.app import create_app  # type: ignore[import-untyped]  # noqa: PLC0415
+    from triage.web.app import create_app  # noqa: PLC0415
 
     logs.configure()
     with database(settings) as db:

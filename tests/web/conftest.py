@@ -1,0 +1,82 @@
+"""A browser without a screen, signed in as whoever a test needs; the real engines over the real database."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Response
+from starlette.types import ASGIApp
+
+from tests.builders import COUNCIL, EYE_DOCTOR, KARI, OLA, SIV
+from triage.domain.calendar import utc_now
+from triage.domain.decision import Person, Role
+from triage.engines import Engines, load_engines
+from triage.settings import Settings, read_settings
+from triage.store import users
+from triage.store.database import SYSTEM, Database
+from triage.web.app import create_app
+from triage.web.security import csrf_token
+
+ADMIN = Person("ada", "Ada Admin", "systemansvarlig", frozenset({Role.ADMIN}))
+PRIVACY = Person("per", "Per Personvern", "personvernombud", frozenset({Role.PRIVACY}))
+EVERYONE = (KARI, OLA, SIV, EYE_DOCTOR, COUNCIL, ADMIN, PRIVACY)
+ORIGIN = "https://testserver"
+
+SignedIn = Callable[[Person], "Browser"]
+
+
+class Browser(TestClient):
+    """Sends what a browser sends: same-origin headers, and the token of the page with every form."""
+
+    csrf = ""
+
+    def submit(self, path: str, **fields: Any) -> Response:
+        return self.post(path, data={"csrf": self.csrf, **fields})
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return read_settings({})
+
+
+@pytest.fixture(scope="session")
+def engines(settings: Settings) -> Engines:
+    return load_engines(settings)
+
+
+@pytest.fixture
+def app(db: Database, engines: Engines, settings: Settings) -> ASGIApp:
+    with db.writing(as_=SYSTEM) as tx:
+        for person in EVERYONE:
+            users.save(tx, person)
+    return create_app(db, engines, settings)
+
+
+@pytest.fixture
+def anonymous(app: ASGIApp) -> Iterator[Browser]:
+    with a_browser(app) as browser:
+        yield browser
+
+
+@pytest.fixture
+def signed_in(app: ASGIApp, db: Database) -> Iterator[SignedIn]:
+    with ExitStack() as open_browsers:
+
+        def sign_in(person: Person) -> Browser:
+            browser = open_browsers.enter_context(a_browser(app))
+            with db.writing(as_=SYSTEM) as tx:
+                token = users.start_session(tx, person, min(person.roles), now=utc_now())
+            browser.cookies.set("__Host-triage", token)
+            browser.csrf = csrf_token(token)
+            return browser
+
+        yield sign_in
+
+
+def a_browser(app: ASGIApp) -> Browser:
+    browser = Browser(app, base_url=ORIGIN, follow_redirects=False)
+    browser.headers["Origin"] = ORIGIN
+    browser.headers["Sec-Fetch-Site"] = "same-origin"
+    return browser

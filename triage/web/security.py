@@ -1,0 +1,222 @@
+"""Who may do what: the one table of actions and roles, sessions, protection against forged requests, and headers.
+
+A route declares its action by depending on `Guard(Action...)` (a signed-in person) or `Open()` (anybody); a test walks
+every route and fails for one that declares none. Which referrals a person sees is decided where rows are fetched.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import Depends, Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from triage.domain.calendar import utc_now
+from triage.domain.decision import Person, Role
+from triage.domain.errors import Forbidden, TriageError
+from triage.store import users
+
+if TYPE_CHECKING:
+    from triage.web.app import Web
+
+log = structlog.get_logger(__name__)
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# No inline script or style anywhere, so no nonce. Images as data: because the design system's icons are that.
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+
+
+class Action(StrEnum):
+    """What a route lets somebody do."""
+
+    ANYBODY = "anybody"  # also without signing in
+    MACHINE = "machine"  # a client program with a token of its own
+    BE_SIGNED_IN = "be_signed_in"
+    READ_QUEUE = "read_queue"
+    READ_REFERRAL = "read_referral"
+    DECIDE = "decide"
+    UNDO = "undo"
+    ASK_REFERRER = "ask_referrer"
+    PRESORT = "presort"
+    READ_LETTER = "read_letter"
+    READ_REPORT = "read_report"
+    READ_LOG = "read_log"
+    ADMINISTER = "administer"
+
+
+_CLINICAL = frozenset({Role.REVIEWER, Role.SECRETARY, Role.LEAD})
+
+POLICY: Mapping[Action, frozenset[Role]] = {
+    Action.ANYBODY: frozenset(Role),
+    Action.MACHINE: frozenset(),
+    Action.BE_SIGNED_IN: frozenset(Role),
+    Action.READ_QUEUE: _CLINICAL,
+    Action.READ_REFERRAL: _CLINICAL,
+    Action.DECIDE: frozenset({Role.REVIEWER}),
+    Action.UNDO: frozenset({Role.REVIEWER, Role.LEAD}),
+    Action.ASK_REFERRER: _CLINICAL,
+    Action.PRESORT: _CLINICAL,
+    Action.READ_LETTER: _CLINICAL,
+    Action.READ_REPORT: frozenset({Role.COUNCIL, Role.LEAD}),
+    Action.READ_LOG: frozenset({Role.PRIVACY}),
+    Action.ADMINISTER: frozenset({Role.ADMIN}),
+}
+
+
+def may(person: Person, action: Action) -> bool:
+    """The one place that compares a person's roles with an action."""
+    return bool(POLICY[action] & person.roles)
+
+
+class SignInNeeded(TriageError):
+    """Nobody is signed in, or the session has ended."""
+
+    http_status = 401
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request by one signed-in person. `csrf` goes into every form that the page shows."""
+
+    web: "Web"
+    person: Person
+    role: Role
+    csrf: str
+
+    def may(self, action: Action) -> bool:
+        return may(self.person, action)
+
+
+async def _token_sent(request: Request) -> str:
+    """As a hidden field of the form or, from htmx, as a header."""
+    if request.method in SAFE_METHODS:
+        return ""
+    if "X-CSRF" in request.headers:
+        return request.headers["X-CSRF"]
+    return str((await request.form()).get("csrf", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Lets in a signed-in person who may do `action`. With `acts` off the request does not keep the session alive."""
+
+    action: Action
+    acts: bool = True
+
+    def __call__(self, request: Request, token_sent: Annotated[str, Depends(_token_sent)]) -> Visit:
+        web: Web = request.app.state.web
+        token = request.cookies.get(cookie_name(request), "")
+        with web.db.writing() as tx:
+            found = users.of_session(tx, token, now=utc_now(), acts=self.acts)
+        if found is None:
+            raise SignInNeeded("Du er ikke logget inn, eller du har vært borte for lenge. Logg inn igjen.")
+        visit = Visit(web, *found, csrf=csrf_token(token))
+        request.state.visit = visit  # for the error pages and the log
+        if request.method not in SAFE_METHODS:
+            require_own_origin(request)
+            if not hmac.compare_digest(token_sent.encode(), visit.csrf.encode()):
+                raise Forbidden("Skjemaet er for gammelt. Åpne siden på nytt og prøv igjen.")
+        if not visit.may(self.action):
+            raise Forbidden("Rollen din har ikke tilgang til dette.")
+        return visit
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Lets anybody in. A page that shows itself differently to those who are signed in gets the visit."""
+
+    action: Action = Action.ANYBODY
+
+    def __call__(self, request: Request) -> Visit | None:
+        web: Web = request.app.state.web
+        token = request.cookies.get(cookie_name(request))
+        if not token:
+            return None
+        with web.db.writing() as tx:
+            found = users.of_session(tx, token, now=utc_now(), acts=False)
+        return Visit(web, *found, csrf=csrf_token(token)) if found else None
+
+
+def require_own_origin(request: Request) -> None:
+    """Raises Forbidden unless the browser says that one of our own pages sent this."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin", "")
+    own = site == "same-origin" if site else urlsplit(origin).netloc == request.headers.get("Host", "-")
+    if not own:
+        raise Forbidden("Forespørselen kom ikke fra denne siden.")
+
+
+def cookie_name(request: Request) -> str:
+    """Over TLS the browser itself sees to it that the cookie is ours alone; plain http is for the demo."""
+    return "__Host-triage" if request.url.scheme == "https" else "triage"
+
+
+def csrf_token(token: str) -> str:
+    """What forms of this session carry. Who only sees a page cannot make the session's own token of it."""
+    return sha256(b"csrf " + token.encode()).hexdigest()
+
+
+class Shield:
+    """Around everything: headers on every answer, no request from a foreign page, and one line in the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status = perf_counter(), 500
+
+        async def send_shielded(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        scope.setdefault("state", {})
+        if scope["method"] not in SAFE_METHODS and _from_foreign_page(Headers(scope=scope)):
+            await send_shielded({"type": "http.response.start", "status": 403, "headers": []})
+            await send({"type": "http.response.body", "body": "Forespørselen kom fra en annen side.".encode()})
+        else:
+            await self.app(scope, receive, send_shielded)
+        _log_request(scope, status, perf_counter() - began)
+
+
+def _from_foreign_page(headers: Headers) -> bool:
+    """What no browser sent has neither header; client programs have a token instead."""
+    if "Sec-Fetch-Site" in headers:
+        return headers["Sec-Fetch-Site"] not in ("same-origin", "none")
+    return "Origin" in headers and urlsplit(headers["Origin"]).netloc != headers.get("Host")
+
+
+def _log_request(scope: Scope, status: int, seconds: float) -> None:
+    """The route's template, never the address: an address may hold what somebody typed."""
+    route = getattr(scope.get("route"), "path", None)
+    visit = scope["state"].get("visit")
+    user = visit.person.username if isinstance(visit, Visit) else None
+    log.info("request", route=route, method=scope["method"], status=status, seconds=round(seconds, 4), user=user)
