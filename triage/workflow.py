@@ -17,7 +17,6 @@ from triage.domain.decision import Consent, Decision, InformationRequest, Person
 from triage.domain.errors import BadInput, Conflict, Forbidden, MessageRejected, NeedsPerson
 from triage.domain.message import Intake, MessageHead, ReceivedMessage
 from triage.domain.policy import Mode, Policy
-from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, IncomingReferral, MessageKind, ReferralId
 from triage.engines import Engines
 from triage.messages.apprec import write_apprec
@@ -29,7 +28,7 @@ from triage.store.decisions import StoredConsent, StoredDecision
 from triage.store.job_queue import Job
 from triage.store.letters import StoredLetter
 from triage.store.messages import MessageId, StoredMessage
-from triage.store.queue import QueueRow
+from triage.store.queue import QueueRow, Wanted
 from triage.store.recommendations import StoredRecommendation
 from triage.store.referrals import AttachmentName, Clock, StoredReferral
 from triage.store.tables import Status
@@ -252,19 +251,11 @@ class Case:
 
 
 def show_queue(
-    db: Database,
-    *,
-    by: Person,
-    area: Area | None = None,
-    pathway: Pathway | None = None,
-    mine: bool = False,
-    limit: int = 50,
-    offset: int = 0,
+    db: Database, wanted: Wanted = queue.ALL, *, by: Person, limit: int = 50, offset: int = 0
 ) -> list[QueueRow]:
     """One page of the queue. Whom it showed is in the log before anybody sees it."""
-    claimed_by = by.username if mine else None
     with db.writing(as_=by) as tx:
-        rows = queue.page(tx, area=area, pathway=pathway, claimed_by=claimed_by, limit=limit, offset=offset)
+        rows = queue.page(tx, wanted, limit=limit, offset=offset)
         audit.record(tx, Event.QUEUE_SHOWN, referrals=[str(row.id) for row in rows])
     return rows
 
@@ -305,6 +296,17 @@ def claim(db: Database, referral_id: ReferralId, policy: Policy, *, by: Person) 
     with db.writing(as_=by) as tx:
         queue.claim(tx, referral_id, now=now, until=now + timedelta(minutes=policy.claim_minutes))
         audit.record(tx, Event.CLAIMED, referral_id)
+
+
+def claim_next(db: Database, policy: Policy, *, by: Person, area: Area | None = None) -> ReferralId | None:
+    """Reserve what should be read next, by danger and deadline. None when nothing waits."""
+    now = utc_now()
+    until = now + timedelta(minutes=policy.claim_minutes)
+    with db.writing(as_=by) as tx:
+        taken = queue.claim_next(tx, area, today=oslo_date(now), now=now, until=until)
+        if taken is not None:
+            audit.record(tx, Event.CLAIMED, taken)
+    return taken
 
 
 def release(db: Database, referral_id: ReferralId, *, by: Person) -> None:

@@ -1,7 +1,7 @@
 """The queue: order, claims, search, and leaving it."""
 
 from datetime import date, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
@@ -22,13 +22,14 @@ from tests.builders import (
 )
 from tests.conftest import sql
 from triage.domain.calendar import utc_now
+from triage.domain.decision import InformationRequest, Person
 from triage.domain.errors import Conflict, NotFound
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area
-from triage.store import keys, queue, referrals
+from triage.store import decisions, keys, queue, referrals
 from triage.store.database import SYSTEM, Database
 from triage.store.embedded import EmbeddedServer
-from triage.store.queue import QueueRow, search_terms
+from triage.store.queue import QueueRow, Wanted, search_terms
 from triage.store.referrals import Clock, StoredReferral
 from triage.store.tables import Status
 
@@ -38,7 +39,7 @@ DUE = date(2026, 11, 30)
 
 def page(db: Database, **filters: object) -> list[QueueRow]:
     with db.reading(as_=KARI) as tx:
-        return queue.page(tx, **filters)  # type: ignore[arg-type]
+        return queue.page(tx, Wanted(**filters))  # type: ignore[arg-type]
 
 
 def waiting(db: Database, *, due: date = DUE, hours: int = 0) -> StoredReferral:
@@ -85,8 +86,78 @@ def test_the_queue_can_be_narrowed_and_paged(db: Database) -> None:
     assert len(page(db, area=Area.EYE)) == 1
     assert len(page(db, pathway=Pathway.PRIMARY_CARE)) == 1
     assert len(page(db, claimed_by="kari")) == 1
-    assert len(page(db, limit=2)) == 2
-    assert len(page(db, limit=2, offset=2)) == 1
+    with db.reading(as_=KARI) as tx:
+        assert len(queue.page(tx, limit=2)) == 2
+        assert len(queue.page(tx, limit=2, offset=2)) == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "matches"),
+    [
+        (Wanted(unsure=True), 1),
+        (Wanted(unread=True), 2),
+        (Wanted(bounced=True), 1),
+        (Wanted(due_by=DUE), 2),
+        (Wanted(due_by=DUE - timedelta(days=1)), 0),
+        (Wanted(sender="FJORDGLØTT"), 3),
+        (Wanted(sender="%"), 0),
+        (Wanted(municipality="5001"), 3),
+        (Wanted(municipality="0000"), 0),
+        (Wanted(asked=True), 0),
+    ],
+    ids=str,
+)
+def test_the_queue_is_narrowed_by_what_is_asked_for(db: Database, wanted: Wanted, matches: int) -> None:
+    first = waiting(db, due=DUE)
+    stored(db, bounce_of=first.id)
+    recommended(db, waiting(db, due=DUE + timedelta(days=1)), a_recommendation(confident=False))
+
+    with db.reading(as_=KARI) as tx:
+        assert (len(queue.page(tx, wanted)), queue.length(tx, wanted)) == (matches, matches)
+
+
+def test_the_counts_say_how_many_wait_of_each_kind(db: Database) -> None:
+    recommended(db, waiting(db, due=DUE), a_recommendation(Pathway.EMERGENCY, confident=False))
+    stored(db, bounce_of=waiting(db, due=DUE + timedelta(days=9)).id)
+
+    with db.reading(as_=KARI) as tx:
+        counted = queue.counts(tx, None, today=DUE + timedelta(days=1), soon=DUE + timedelta(days=1))
+
+    assert counted.by_pathway == {Pathway.EMERGENCY: 1, None: 2}
+    assert (counted.total, counted.overdue, counted.due_soon) == (3, 2, 2)
+    assert (counted.unsure, counted.bounced, counted.asked) == (1, 1, 0)
+
+
+def test_the_neighbours_of_a_referral_are_those_before_and_after_it_in_the_queue(db: Database) -> None:
+    first, middle, last = (waiting(db, hours=hour) for hour in range(3))
+
+    with db.reading(as_=KARI) as tx:
+        assert queue.neighbours(tx, middle.id) == (first.id, last.id)
+        assert queue.neighbours(tx, first.id) == (None, middle.id)
+        assert queue.neighbours(tx, UUID(int=0)) == (None, None)
+
+
+def next_for(db: Database, person: Person) -> UUID | None:
+    with db.writing(as_=person) as tx:
+        return queue.claim_next(tx, None, today=DUE, now=utc_now(), until=utc_now() + HOUR)
+
+
+def test_two_people_who_ask_for_the_next_never_get_the_same(db: Database) -> None:
+    waiting(db, hours=0), waiting(db, hours=1)
+
+    given = [next_for(db, KARI), next_for(db, OLA), next_for(db, KARI)]
+
+    assert len({*given}) == 3
+    assert given[2] is None
+
+
+def test_what_waits_for_an_answer_is_not_served_before_its_day(db: Database) -> None:
+    referral = waiting(db)
+    question = InformationRequest(uuid4(), referral.id, KARI, utc_now(), DUE + timedelta(days=1), questions=("?",))
+    with db.writing(as_=KARI) as tx:
+        decisions.ask(tx, question)
+
+    assert next_for(db, KARI) is None
 
 
 def test_a_line_whose_content_was_deleted_has_no_name_and_takes_nothing_else_away(db: Database) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, true, tuple_, update
 
 from triage.domain.errors import NotReady
 from triage.domain.recommendation import Pathway
@@ -29,12 +29,14 @@ class QueueRow:
     sex: str | None
     pathway: Pathway | None
     confident: bool | None
+    danger: bool
     summary: str | None
     assessment_due: date
     first_received_at: datetime
     stated_urgency: str | None
     sender_organisation: str | None
     claimed_by: str | None
+    claimed_until: datetime | None
     duplicate_of: ReferralId | None
     bounce_of: ReferralId | None
     answer_by: date | None
@@ -42,23 +44,92 @@ class QueueRow:
     patient_name: str | None = field(repr=False)
 
 
-def page(
-    tx: Tx,
-    *,
-    area: Area | None = None,
-    pathway: Pathway | None = None,
-    claimed_by: str | None = None,
-    limit: int = 50,
-    offset: int = 0,
-) -> list[QueueRow]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which open referrals somebody asks for; what is left out is not asked about."""
+
+    area: Area | None = None
+    pathway: Pathway | None = None
+    claimed_by: str | None = None
+    due_by: date | None = None
+    unsure: bool = False  # the program abstained
+    unread: bool = False  # the program has not read it yet
+    bounced: bool = False  # refused before, and sent again
+    asked: bool = False  # a question to the referrer is out
+    sender: str | None = None  # a part of the organisation's name
+    municipality: str | None = None
+
+
+ALL = Wanted()
+
+
+def page(tx: Tx, wanted: Wanted = ALL, *, limit: int = 50, offset: int = 0) -> list[QueueRow]:
     """Open referrals in the order in which they should be read: danger, then deadline, then arrival."""
-    found = _lines().where(*_open(area, pathway, claimed_by))
-    order = (ReferralRow.queue_rank, ReferralRow.assessment_due, ReferralRow.first_received_at, ReferralRow.id)
-    return _queue_rows(tx, found.order_by(*order).limit(limit).offset(offset))
+    found = _lines().where(*_open(wanted)).order_by(*_ORDER)
+    return _queue_rows(tx, found.limit(limit).offset(offset))
 
 
-def length(tx: Tx, *, area: Area | None = None, pathway: Pathway | None = None, claimed_by: str | None = None) -> int:
-    return tx.session.scalar(select(func.count()).where(*_open(area, pathway, claimed_by))) or 0
+def length(tx: Tx, wanted: Wanted = ALL) -> int:
+    matching = select(func.count()).select_from(ReferralRow).outerjoin(RecommendationRow, _NEWEST)
+    return tx.session.scalar(matching.where(*_open(wanted))) or 0
+
+
+def neighbours(tx: Tx, referral_id: ReferralId) -> tuple[ReferralId | None, ReferralId | None]:
+    """The open referrals before and after this one in the queue, whether or not this one is still open."""
+    here = select(*_ORDER).where(ReferralRow.id == referral_id)
+    place = tx.session.execute(here).one_or_none()
+    if place is None:
+        return None, None
+    others = select(ReferralRow.id).where(ReferralRow.status == Status.OPEN)
+    backwards = [column.desc() for column in _ORDER]
+    before = others.where(tuple_(*_ORDER) < tuple_(*place)).order_by(*backwards)
+    after = others.where(tuple_(*_ORDER) > tuple_(*place)).order_by(*_ORDER)
+    return tx.session.scalar(before.limit(1)), tx.session.scalar(after.limit(1))
+
+
+def claim_next(tx: Tx, area: Area | None, *, today: date, now: datetime, until: datetime) -> ReferralId | None:
+    """Claim the most urgent referral that nobody reads and that waits for no answer. Two people never get the same."""
+    waits = select(InformationRequestRow.referral_id).where(
+        InformationRequestRow.answered_at.is_(None), InformationRequestRow.answer_by > today
+    )
+    free = or_(ReferralRow.claimed_by.is_(None), ReferralRow.claimed_until <= now)
+    found = select(ReferralRow.id).where(*_open(Wanted(area=area)), free, ReferralRow.id.not_in(waits))
+    taken = tx.session.scalar(found.order_by(*_ORDER).limit(1).with_for_update(skip_locked=True))
+    if taken is not None:
+        claim(tx, taken, now=now, until=until)
+    return taken
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many wait, of each kind that the queue can be narrowed to."""
+
+    total: int
+    by_pathway: Mapping[Pathway | None, int]
+    overdue: int
+    due_soon: int
+    unsure: int
+    bounced: int
+    asked: int
+
+
+def counts(tx: Tx, area: Area | None, *, today: date, soon: date) -> Counts:
+    """`soon` is the last day of what is called due soon; the overdue are among them."""
+    asked = select(InformationRequestRow.referral_id).where(InformationRequestRow.answered_at.is_(None))
+    conditions = (
+        ReferralRow.assessment_due < today,
+        ReferralRow.assessment_due <= soon,
+        RecommendationRow.confident.is_(False),
+        ReferralRow.bounce_of.is_not(None),
+        ReferralRow.id.in_(asked),
+    )
+    numbers = [func.count().filter(condition) for condition in (true(), *conditions)]
+    grouped = select(ReferralRow.pathway, *numbers).outerjoin(RecommendationRow, _NEWEST)
+    rows: list[Any] = [*tx.session.execute(grouped.where(*_open(Wanted(area=area))).group_by(ReferralRow.pathway))]
+    sums = [sum(row[column] for row in rows) for column in range(1, len(numbers) + 1)]
+    total, overdue, due_soon, unsure, bounced, waiting = sums
+    by_pathway = {Pathway(row[0]) if row[0] else None: row[1] for row in rows}
+    return Counts(total, by_pathway, overdue, due_soon, unsure, bounced, waiting)
 
 
 def open_by_area_and_pathway(tx: Tx) -> Mapping[tuple[str | None, str | None], int]:
@@ -145,9 +216,26 @@ def search_terms(query: str) -> list[tuple[str, str]]:
     return terms
 
 
-def _open(area: Area | None, pathway: Pathway | None, claimed_by: str | None) -> list[ColumnElement[bool]]:
-    wanted = [(ReferralRow.area, area), (ReferralRow.pathway, pathway), (ReferralRow.claimed_by, claimed_by)]
-    return [ReferralRow.status == Status.OPEN, *(column == value for column, value in wanted if value is not None)]
+_ORDER = (ReferralRow.queue_rank, ReferralRow.assessment_due, ReferralRow.first_received_at, ReferralRow.id)
+_NEWEST = RecommendationRow.id == ReferralRow.recommendation_id
+
+
+def _open(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Conditions on a referral and its newest recommendation."""
+    asked = select(InformationRequestRow.referral_id).where(InformationRequestRow.answered_at.is_(None))
+    conditions: list[tuple[object, ColumnElement[bool]]] = [
+        (wanted.area, ReferralRow.area == wanted.area),
+        (wanted.pathway, ReferralRow.pathway == wanted.pathway),
+        (wanted.claimed_by, ReferralRow.claimed_by == wanted.claimed_by),
+        (wanted.due_by, ReferralRow.assessment_due <= (wanted.due_by or date.max)),
+        (wanted.unsure, RecommendationRow.confident.is_(False)),
+        (wanted.unread, ReferralRow.pathway.is_(None)),
+        (wanted.bounced, ReferralRow.bounce_of.is_not(None)),
+        (wanted.asked, ReferralRow.id.in_(asked)),
+        (wanted.sender, ReferralRow.sender_organisation.icontains(wanted.sender or "", autoescape=True)),
+        (wanted.municipality, ReferralRow.municipality == wanted.municipality),
+    ]
+    return [ReferralRow.status == Status.OPEN, *(condition for asked_for, condition in conditions if asked_for)]
 
 
 def _lines() -> Select[Any]:
@@ -160,7 +248,7 @@ def _lines() -> Select[Any]:
     summary = RecommendationRow.payload["summary"].astext
     return select(
         ReferralRow, RecommendationRow.confident, summary.label("summary"), answer_by.label("answer_by")
-    ).outerjoin(RecommendationRow, RecommendationRow.id == ReferralRow.recommendation_id)
+    ).outerjoin(RecommendationRow, _NEWEST)
 
 
 def _queue_rows(tx: Tx, found: Select[Any]) -> list[QueueRow]:
@@ -179,12 +267,14 @@ def _queue_row(line: Any, key: DataKey | None) -> QueueRow:
         sex=row.sex,
         pathway=Pathway(row.pathway) if row.pathway else None,
         confident=line.confident,
+        danger=row.queue_rank < rank(Pathway.HOSPITAL, danger=False),
         summary=line.summary,
         assessment_due=row.assessment_due,
         first_received_at=row.first_received_at,
         stated_urgency=row.stated_urgency,
         sender_organisation=row.sender_organisation,
         claimed_by=row.claimed_by,
+        claimed_until=row.claimed_until,
         duplicate_of=row.duplicate_of,
         bounce_of=row.bounce_of,
         answer_by=line.answer_by,
