@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from triage import letter_facts
 from triage.domain.decision import Decision, InformationRequest
 from triage.domain.finding import Reading
-from triage.domain.letter import Letter, LetterFacts
+from triage.domain.letter import Letter, LetterFacts, Recipient
 from triage.domain.policy import Policy
 from triage.domain.recommendation import Prediction, Recommendation, RuleMatch, Versions
 from triage.domain.referral import IncomingReferral, Referral, Sex
@@ -17,6 +17,7 @@ from triage.settings import Settings
 if TYPE_CHECKING:  # loaded by `load_engines`, so that commands that need no engine start at once
     from triage.classifier.model import Model
     from triage.letters.templates import Templates
+    from triage.letters.writing import Draft
     from triage.nlp.reader import Reader
     from triage.rules.book import RuleBook
 
@@ -59,6 +60,18 @@ class Engines:
     ) -> tuple[Letter, Letter]:
         """To the patient and to the referrer. Raises LetterContradicts."""
         return self._write(letter_facts.of_decision(decision, incoming, received=received, policy=self.policy))
+
+    def drafts_of_decision(
+        self, decision: Decision, incoming: IncomingReferral, *, received: date
+    ) -> tuple["Draft", "Draft"]:
+        """The same letters in words, with the faults that would stop them: quick enough for a preview."""
+        from triage.letters.writing import render_text_only  # noqa: PLC0415 (slow, and only letters need it)
+
+        facts = letter_facts.of_decision(decision, incoming, received=received, policy=self.policy)
+        patient, referrer = (
+            render_text_only(facts, recipient, policy=self.policy, templates=self.templates) for recipient in Recipient
+        )
+        return patient, referrer
 
     def letters_of_question(
         self, request: InformationRequest, incoming: IncomingReferral, *, received: date
