@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 
 from triage.domain.calendar import utc_now
 from triage.store.database import Tx
+from triage.store.rows import add_row, plain, value_of
 from triage.store.tables import AuditEventRow, AuditHeadRow
 
 Detail = str | int | bool | None | list[str]
@@ -93,22 +94,11 @@ def record(tx: Tx, event: Event, subject: UUID | None = None, **details: Detail)
 
     Locks the head until the transaction ends, so it belongs at the end of a step.
     """
-    previous = tx.session.execute(select(AuditHeadRow.sequence, AuditHeadRow.mac).with_for_update()).one()
-    entry = Entry(previous.sequence + 1, utc_now(), tx.actor_name, event.value, subject, details)
-    mac = _mac(tx.vault.audit_key, previous.mac, entry)
-    tx.session.add(
-        AuditEventRow(
-            sequence=entry.sequence,
-            at=entry.at,
-            actor=entry.actor,
-            action=entry.action,
-            subject=subject,
-            details=dict(details),
-            previous_mac=previous.mac,
-            mac=mac,
-        )
-    )
-    tx.session.execute(update(AuditHeadRow).values(sequence=entry.sequence, mac=mac))
+    last = tx.session.execute(select(AuditHeadRow.sequence, AuditHeadRow.mac).with_for_update()).one()
+    entry = Entry(last.sequence + 1, utc_now(), tx.actor_name, event.value, subject, details)
+    end = {"sequence": entry.sequence, "mac": _mac(tx.vault.audit_key, last.mac, entry)}
+    add_row(tx, AuditEventRow, {**plain(AuditEventRow, entry), "previous_mac": last.mac, **end})
+    tx.session.execute(update(AuditHeadRow).values(end))
 
 
 def verify(tx: Tx) -> Verdict:
@@ -154,21 +144,11 @@ def _rows(tx: Tx) -> Iterator[AuditEventRow]:
 
 
 def _entry(row: AuditEventRow) -> Entry:
-    return Entry(row.sequence, row.at, row.actor, row.action, row.subject, row.details)
+    return value_of(Entry, row)
 
 
 def _mac(key: bytes, previous: bytes, entry: Entry) -> bytes:
-    canonical = json.dumps(
-        [
-            entry.sequence,
-            entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
-            entry.actor,
-            entry.action,
-            str(entry.subject) if entry.subject else None,
-            dict(entry.details),
-        ],
-        sort_keys=True,
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+    at, subject = entry.at.astimezone(UTC).isoformat(timespec="microseconds"), entry.subject and str(entry.subject)
+    said = [entry.sequence, at, entry.actor, entry.action, subject, entry.details]
+    canonical = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hmac.digest(key, previous + canonical.encode(), sha256)

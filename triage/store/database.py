@@ -1,7 +1,7 @@
 """Transactions: `reading` and `writing`, each on behalf of somebody whose areas decide which rows exist."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -82,17 +82,13 @@ class Database:
         plain: dict[str, Any] = self.url.translate_connect_args(username="user", database="dbname")
         return make_conninfo(**{**plain, **self.url.query, "options": _CONNECTION_OPTIONS})
 
-    @contextmanager
-    def reading(self, *, as_: Actor | None = None) -> Iterator[Tx]:
+    def reading(self, *, as_: Actor | None = None) -> AbstractContextManager[Tx]:
         """A transaction that cannot write. Nobody (`as_` left out) sees no referral at all."""
-        with self._transaction(as_, read_only=True) as tx:
-            yield tx
+        return self._transaction(as_, read_only=True)
 
-    @contextmanager
-    def writing(self, *, as_: Actor | None = None) -> Iterator[Tx]:
+    def writing(self, *, as_: Actor | None = None) -> AbstractContextManager[Tx]:
         """A transaction that commits once at the end, or not at all."""
-        with self._transaction(as_, read_only=False) as tx:
-            yield tx
+        return self._transaction(as_, read_only=False)
 
     @contextmanager
     def _transaction(self, as_: Actor | None, *, read_only: bool) -> Iterator[Tx]:

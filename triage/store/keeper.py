@@ -17,21 +17,14 @@ _PATIENCE_SECONDS = 60.0
 
 def main(folder: Path) -> None:
     with (folder / "keeper.lock").open("w") as keeper, (folder / "users.lock").open("w") as users:
-        if not _take(keeper.fileno()):
-            return
+        try:
+            fcntl.flock(keeper, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return  # another keeper is at work
         fcntl.flock(users, fcntl.LOCK_EX)  # sleeps until nobody uses the server
         _stop(folder / "data" / "postmaster.pid")
         # A newcomer waits for `users.lock` and then asks whether there is a keeper, so this order matters.
         fcntl.flock(keeper, fcntl.LOCK_UN)
-
-
-def _take(lock: int) -> bool:
-    """False when another keeper is at work."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _stop(pid_file: Path) -> None:

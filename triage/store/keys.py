@@ -1,13 +1,14 @@
-"""The data keys of referrals and messages, as they lie wrapped in the database."""
+"""The data keys of referrals and messages, as they lie wrapped in the database, and what they seal and open."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
 
 from triage.domain.errors import NotFound
 from triage.store.database import Tx
-from triage.store.tables import DataKeyRow
+from triage.store.tables import DataKeyRow, Table
 from triage.store.vault import DataKey
 
 
@@ -34,3 +35,14 @@ def of_many(tx: Tx, owners: Iterable[UUID]) -> dict[UUID, DataKey]:
 def shred(tx: Tx, owner: UUID) -> None:
     """Make what the owner's key sealed unreadable for ever."""
     tx.session.execute(delete(DataKeyRow).where(DataKeyRow.owner == owner))
+
+
+def sealed(key: DataKey, table: type[Table], row: UUID, **words: bytes | str) -> dict[str, bytes]:
+    """The sealed columns of a row that is about to be written."""
+    name = table.__tablename__
+    return {column: key.seal(value, table=name, row=row, column=column) for column, value in words.items()}
+
+
+def opened(key: DataKey, row: Any, column: str) -> bytes:
+    """What a sealed column of a row holds. Raises NotReady when it was changed, or is another key's."""
+    return key.open(getattr(row, column), table=row.__tablename__, row=row.id, column=column)

@@ -6,14 +6,15 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 
-from triage.domain.errors import NotFound
-from triage.domain.letter import Letter, LetterKind, Recipient
-from triage.domain.referral import Language, ReferralId
+from triage.domain.letter import Letter
+from triage.domain.referral import ReferralId
 from triage.store import keys
 from triage.store.database import Tx
+from triage.store.rows import add_row, find, plain, value_of
 from triage.store.tables import DecisionRow, DispatchRow, LetterRow, UndoneRow
+
+_SEALED = ("html", "text", "pdf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,37 +39,18 @@ def add(
 ) -> list[UUID]:
     """Store those that this cause does not have yet; a second run adds none. The ids of what was added."""
     key = keys.of(tx, referral_id)
+    about = {"referral_id": referral_id, "decision_id": decision_id, "information_request_id": information_request_id}
     added: list[UUID] = []
     for letter in letters:
         row = uuid4()
-        bodies = {"html": letter.html.encode(), "text": letter.text.encode(), "pdf": letter.pdf}
-        sealed = {name: key.seal(body, table="letter", row=row, column=name) for name, body in bodies.items()}
-        unless_written = (
-            insert(LetterRow)
-            .values(
-                id=row,
-                referral_id=referral_id,
-                decision_id=decision_id,
-                information_request_id=information_request_id,
-                recipient=letter.recipient,
-                kind=letter.kind,
-                language=letter.language,
-                template=letter.template,
-                pdf_sha256=letter.pdf_sha256,
-                written_at=at,
-                **sealed,
-            )
-            .on_conflict_do_nothing()
-        )
-        added += tx.session.scalars(unless_written.returning(LetterRow.id)).all()
+        sealed = keys.sealed(key, LetterRow, row, html=letter.html, text=letter.text, pdf=letter.pdf)
+        if add_row(tx, LetterRow, {**plain(LetterRow, letter), "id": row, "written_at": at, **about, **sealed}):
+            added.append(row)
     return added
 
 
 def get(tx: Tx, letter_id: UUID) -> StoredLetter:
-    row = tx.session.get(LetterRow, letter_id)
-    if row is None:
-        raise NotFound("Brevet finnes ikke, eller du har ikke tilgang til det.")
-    return _stored(tx, row)
+    return _stored(tx, find(tx, LetterRow, letter_id, "Brevet finnes ikke, eller du har ikke tilgang til det."))
 
 
 def all_of(tx: Tx, referral_id: ReferralId) -> list[StoredLetter]:
@@ -97,27 +79,12 @@ def missing(tx: Tx, *, decided_before: datetime) -> list[UUID]:
 def note_sending(tx: Tx, letter_id: UUID, *, key: str, channel: str, reference: str | None, at: datetime) -> bool:
     """Write down one sending. False when its key was written down before."""
     row = {"id": uuid4(), "letter_id": letter_id, "key": key, "channel": channel, "reference": reference, "sent_at": at}
-    unless_sent = insert(DispatchRow).values(row).on_conflict_do_nothing(index_elements=["key"])
-    return tx.session.execute(unless_sent.returning(DispatchRow.id)).one_or_none() is not None
+    return add_row(tx, DispatchRow, row)
 
 
 def _stored(tx: Tx, row: LetterRow) -> StoredLetter:
     key = keys.of(tx, row.referral_id)
-    html, words, pdf = (
-        key.open(body, table="letter", row=row.id, column=column)
-        for column, body in (("html", row.html), ("text", row.text), ("pdf", row.pdf))
-    )
-    letter = Letter(
-        kind=LetterKind(row.kind),
-        recipient=Recipient(row.recipient),
-        language=Language(row.language),
-        template=row.template,
-        html=html.decode(),
-        text=words.decode(),
-        pdf=pdf,
-        pdf_sha256=row.pdf_sha256,
-    )
+    words = {column: keys.opened(key, row, column) for column in _SEALED}
+    letter = value_of(Letter, row, notes=(), **words)
     cause = row.decision_id or row.information_request_id
-    if cause is None:
-        raise NotFound("Brevet hører ikke til noe.")
-    return StoredLetter(row.id, row.referral_id, cause, row.written_at, letter)
+    return value_of(StoredLetter, row, cause=cause, letter=letter)

@@ -6,17 +6,18 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, Select, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, func, select, update
 
-from triage.domain.errors import NotFound
 from triage.domain.message import Intake, MessageHead
 from triage.store import keys
 from triage.store.database import Tx, must_change_one
+from triage.store.rows import add_row, find, value_of
 from triage.store.tables import MessageRow
 
 MessageId = UUID
 _LONGEST_NAME = 200
+_MISSING = "Meldingen finnes ikke."
+_WAITS = (MessageRow.outcome.in_([Intake.TRAY, Intake.REFUSED]), MessageRow.handled_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +46,12 @@ def add(tx: Tx, *, body: bytes, label: str, channel: str, received_at: datetime)
         "channel": channel,
         "sha256": digest,
         "size_bytes": len(body),
-        "label": key.seal(label, table="message", row=message_id, column="label"),
+        **keys.sealed(key, MessageRow, message_id, label=label),
     }
-    sealed_body = key.seal(body, table="message", row=message_id, column="body")
-    first_of_its_kind = (
-        insert(MessageRow)
-        .values(**values, body=sealed_body)
-        .on_conflict_do_nothing(index_elements=["sha256"], index_where=MessageRow.duplicate_of.is_(None))
-        .returning(MessageRow.id)
-    )
-    if tx.session.execute(first_of_its_kind).one_or_none():
+    if add_row(tx, MessageRow, {**values, **keys.sealed(key, MessageRow, message_id, body=body)}):
         return message_id, None
     first = tx.session.scalars(_with_bytes(digest)).one()
-    tx.session.execute(insert(MessageRow).values(**values, duplicate_of=first, outcome=Intake.DUPLICATE))
+    add_row(tx, MessageRow, {**values, "duplicate_of": first, "outcome": Intake.DUPLICATE})
     return message_id, first
 
 
@@ -68,11 +62,7 @@ def known(tx: Tx, body: bytes) -> MessageId | None:
 
 def get(tx: Tx, message_id: MessageId, *, lock: bool = False) -> StoredMessage:
     """With `lock`, nobody else can change the message until this transaction ends."""
-    found = select(MessageRow).where(MessageRow.id == message_id)
-    row = tx.session.scalars(found.with_for_update() if lock else found).one_or_none()
-    if row is None:
-        raise NotFound("Meldingen finnes ikke.")
-    return _stored(tx, row)
+    return _stored(tx, find(tx, MessageRow, message_id, _MISSING, lock=lock))
 
 
 def body(tx: Tx, message_id: MessageId) -> bytes:
@@ -97,23 +87,15 @@ def finish(
     duplicate_of: MessageId | None = None,
 ) -> None:
     """Write what became of a message that had not been read."""
-    sealed = (
-        keys.of(tx, message_id).seal(receipt, table="message", row=message_id, column="receipt") if receipt else None
+    sealed = keys.sealed(keys.of(tx, message_id), MessageRow, message_id, receipt=receipt) if receipt else {}
+    names = (
+        {"format": head.format, "sender_key": _short(head.sender.key), "sender_message_id": _short(head.id)}
+        if head
+        else {}
     )
-    tx.session.execute(
-        update(MessageRow)
-        .where(MessageRow.id == message_id, MessageRow.outcome.is_(None))
-        .values(
-            outcome=outcome,
-            reason=reason,
-            format=head.format if head else None,
-            sender_key=_short(head.sender.key) if head else None,
-            sender_message_id=_short(head.id) if head else None,
-            deviations=list(deviations),
-            receipt=sealed,
-            duplicate_of=duplicate_of,
-        )
-    )
+    unread = update(MessageRow).where(MessageRow.id == message_id, MessageRow.outcome.is_(None))
+    became = {"outcome": outcome, "reason": reason, "deviations": list(deviations), "duplicate_of": duplicate_of}
+    tx.session.execute(unread.values(**became, **names, **sealed))
 
 
 def turns(head: MessageHead) -> list[str]:
@@ -135,10 +117,8 @@ def registered_before(tx: Tx, head: MessageHead) -> MessageId | None:
 
 def tray(tx: Tx, *, limit: int = 200) -> list[StoredMessage]:
     """What a person must read and has not yet handled, oldest first."""
-    found = select(MessageRow).where(
-        MessageRow.outcome.in_([Intake.TRAY, Intake.REFUSED]), MessageRow.handled_at.is_(None)
-    )
-    return [_stored(tx, row) for row in tx.session.scalars(found.order_by(MessageRow.received_at).limit(limit))]
+    found = select(MessageRow).where(*_WAITS).order_by(MessageRow.received_at).limit(limit)
+    return [_stored(tx, row) for row in tx.session.scalars(found)]
 
 
 def counts(tx: Tx) -> Counter[str]:
@@ -149,14 +129,9 @@ def counts(tx: Tx) -> Counter[str]:
 
 def handle(tx: Tx, message_id: MessageId, *, at: datetime) -> None:
     """Take a message out of the tray. Raises Conflict when somebody else did."""
-    change = (
-        update(MessageRow)
-        .where(MessageRow.id == message_id, MessageRow.handled_at.is_(None))
-        .where(MessageRow.outcome.in_([Intake.TRAY, Intake.REFUSED]))
-        .values(handled_by=tx.actor_name, handled_at=at)
-        .returning(MessageRow.id)
-    )
-    must_change_one(tx, change, "Meldingen er allerede behandlet, eller ligger ikke i kurven.")
+    change = update(MessageRow).where(MessageRow.id == message_id, *_WAITS)
+    handled = change.values(handled_by=tx.actor_name, handled_at=at).returning(MessageRow.id)
+    must_change_one(tx, handled, "Meldingen er allerede behandlet, eller ligger ikke i kurven.")
 
 
 def _short(name: str | None) -> str | None:
@@ -169,27 +144,12 @@ def _with_bytes(digest: bytes) -> Select[UUID]:
 
 
 def _opened(tx: Tx, message_id: MessageId, column: str) -> bytes | None:
-    found = select(MessageRow.duplicate_of, MessageRow.body, MessageRow.receipt).where(MessageRow.id == message_id)
-    row: Row[UUID | None, bytes | None, bytes | None] | None = tx.session.execute(found).one_or_none()
-    if row is None:
-        raise NotFound("Meldingen finnes ikke.")
-    sealed: bytes | None = getattr(row, column)
-    if sealed is not None:
-        return keys.of(tx, message_id).open(sealed, table="message", row=message_id, column=column)
+    row = find(tx, MessageRow, message_id, _MISSING)
+    if getattr(row, column) is not None:
+        return keys.opened(keys.of(tx, row.id), row, column)
     return _opened(tx, row.duplicate_of, column) if row.duplicate_of else None
 
 
 def _stored(tx: Tx, row: MessageRow) -> StoredMessage:
-    label = keys.of(tx, row.id).open(row.label, table="message", row=row.id, column="label")
-    return StoredMessage(
-        id=row.id,
-        received_at=row.received_at,
-        channel=row.channel,
-        outcome=Intake(row.outcome) if row.outcome else None,
-        reason=row.reason,
-        duplicate_of=row.duplicate_of,
-        size_bytes=row.size_bytes,
-        handled_by=row.handled_by,
-        handled_at=row.handled_at,
-        label=label.decode(),
-    )
+    label = keys.opened(keys.of(tx, row.id), row, "label").decode()
+    return value_of(StoredMessage, row, label=label)

@@ -6,16 +6,14 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select, update
 
-from triage.domain.errors import NotFound
 from triage.domain.recommendation import Contribution, Recommendation
 from triage.domain.referral import ReferralId
 from triage.store import keys
 from triage.store.database import Tx
 from triage.store.queue import rank
-from triage.store.records import from_data, from_json, to_data, to_json
+from triage.store.rows import add_row, find, from_data, from_json, plain, to_data, to_json
 from triage.store.tables import RecommendationRow, ReferralRow
 
 
@@ -39,27 +37,22 @@ def add(tx: Tx, referral_id: ReferralId, recommendation: Recommendation, *, at: 
     recommendation_id = uuid4()
     words = to_json(_Words(recommendation.contributions))
     row = {
+        **plain(RecommendationRow, recommendation),
         "id": recommendation_id,
         "referral_id": referral_id,
         "digest": _digest(recommendation),
         "made_at": at,
-        "pathway": recommendation.pathway,
-        "confident": recommendation.confident,
         "payload": to_data(replace(recommendation, contributions=())),
-        "words": keys.of(tx, referral_id).seal(words, table="recommendation", row=recommendation_id, column="words"),
+        **keys.sealed(keys.of(tx, referral_id), RecommendationRow, recommendation_id, words=words),
     }
-    unless_said = insert(RecommendationRow).values(row).on_conflict_do_nothing(index_elements=["referral_id", "digest"])
-    if tx.session.execute(unless_said.returning(RecommendationRow.id)).one_or_none() is None:
+    if not add_row(tx, RecommendationRow, row):
         return False
     _place(tx, referral_id, recommendation_id, recommendation)
     return True
 
 
 def get(tx: Tx, recommendation_id: UUID) -> StoredRecommendation:
-    row = tx.session.get(RecommendationRow, recommendation_id)
-    if row is None:
-        raise NotFound("Anbefalingen finnes ikke.")
-    return _stored(tx, row)
+    return _stored(tx, find(tx, RecommendationRow, recommendation_id, "Anbefalingen finnes ikke."))
 
 
 def all_of(tx: Tx, referral_id: ReferralId) -> list[StoredRecommendation]:
@@ -75,11 +68,10 @@ def _place(tx: Tx, referral_id: ReferralId, recommendation_id: UUID, recommendat
         "pathway": recommendation.pathway,
         "queue_rank": rank(recommendation.pathway, danger=recommendation.danger),
         "version": ReferralRow.version + 1,
+        "area": func.coalesce(ReferralRow.area, recommendation.area or None),
+        "requested": func.coalesce(ReferralRow.requested, recommendation.requested or None),
     }
     tx.session.execute(update(ReferralRow).where(ReferralRow.id == referral_id).values(change))
-    for column, value in (("area", recommendation.area), ("requested", recommendation.requested)):
-        unknown = update(ReferralRow).where(ReferralRow.id == referral_id, getattr(ReferralRow, column).is_(None))
-        tx.session.execute(unknown.values({column: value or None}))
 
 
 def _digest(recommendation: Recommendation) -> str:
@@ -89,7 +81,6 @@ def _digest(recommendation: Recommendation) -> str:
 
 
 def _stored(tx: Tx, row: RecommendationRow) -> StoredRecommendation:
-    sealed = keys.of(tx, row.referral_id).open(row.words, table="recommendation", row=row.id, column="words")
-    contributions = from_json(_Words, sealed).contributions
-    recommendation = replace(from_data(Recommendation, row.payload), contributions=contributions)
+    words = from_json(_Words, keys.opened(keys.of(tx, row.referral_id), row, "words"))
+    recommendation = replace(from_data(Recommendation, row.payload), contributions=words.contributions)
     return StoredRecommendation(row.id, row.referral_id, row.made_at, recommendation)

@@ -1,33 +1,23 @@
-"""Referrals: what arrived, where each stands, the queue, claims and search."""
+"""Referrals: what arrived, where each stands, its attachments, and those that it repeats."""
 
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, false, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import defer
 
 from triage.domain.decision import Outcome
-from triage.domain.errors import NotFound
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, Attachment, IncomingReferral, Patient, ReferralId
 from triage.store import keys
 from triage.store.database import Tx
 from triage.store.messages import MessageId
-from triage.store.records import from_json, to_json
-from triage.store.tables import (
-    AttachmentRow,
-    DecisionRow,
-    ReferralRow,
-    SearchTermRow,
-    Status,
-    UndoneRow,
-)
+from triage.store.rows import add_row, find, from_json, plain, to_json, value_of
+from triage.store.tables import AttachmentRow, DecisionRow, ReferralRow, SearchTermRow, Status, UndoneRow
 from triage.store.vault import DataKey
 
 _MISSING = "Henvisningen finnes ikke, eller du har ikke tilgang til den."
@@ -85,40 +75,37 @@ def add(
     """Store one referral of a message: sealed content, plain facts for the queue, blind index for search."""
     referral_id = uuid4()
     key = keys.create(tx, referral_id)
-    content = to_json(replace(incoming, attachments=()))
-    tx.session.add(
-        ReferralRow(
-            id=referral_id,
-            message_id=message_id,
-            ordinal=ordinal,
-            content=key.seal(content, table="referral", row=referral_id, column="content"),
-            sender_key=sender_key,
-            first_received_at=received_at,
-            clock_start=clock.start,
-            assessment_due=clock.due,
-            patient_key=patient_key(tx, incoming.patient),
-            content_key=content_key(tx, incoming),
-            duplicate_of=duplicate_of,
-            bounce_of=bounce_of,
-            **_facts(incoming),
-        )
-    )
-    tx.session.flush()
-    terms = [{"referral_id": referral_id, "term": term} for term in _terms(tx, incoming.patient)]
-    if terms:
-        tx.session.execute(insert(SearchTermRow), terms)
+    row = {
+        **plain(ReferralRow, incoming.referral, incoming.patient, incoming),
+        "id": referral_id,
+        "message_id": message_id,
+        "ordinal": ordinal,
+        "sender_key": sender_key,
+        "sender_organisation": incoming.sender.organisation,
+        "first_received_at": received_at,
+        "clock_start": clock.start,
+        "assessment_due": clock.due,
+        "patient_key": patient_key(tx, incoming.patient),
+        "content_key": content_key(tx, incoming),
+        "duplicate_of": duplicate_of,
+        "bounce_of": bounce_of,
+        **keys.sealed(key, ReferralRow, referral_id, content=to_json(replace(incoming, attachments=()))),
+    }
+    add_row(tx, ReferralRow, row)
+    terms = _search_terms(tx, incoming.patient)
+    tx.session.add_all(SearchTermRow(referral_id=referral_id, term=term) for term in terms)
     for number, attachment in enumerate(incoming.attachments):
-        tx.session.add(_attachment_row(key, referral_id, number, attachment))
+        _add_attachment(tx, key, referral_id, number, attachment)
     return referral_id
 
 
 def get(tx: Tx, referral_id: ReferralId, *, lock: bool = False) -> StoredReferral:
     """Raises NotFound when there is no such referral for this person. With `lock`, nobody else can change it."""
-    found = select(ReferralRow).where(ReferralRow.id == referral_id)
-    row = tx.session.scalars(found.with_for_update() if lock else found).one_or_none()
-    if row is None:
-        raise NotFound(_MISSING)
-    return _stored(row, keys.of(tx, referral_id))
+    row = find(tx, ReferralRow, referral_id, _MISSING, lock=lock)
+    incoming, area = opened(row, keys.of(tx, referral_id)), Area(row.area) if row.area else None
+    # A person may have moved it: the queue's area is what engines and letters go by.
+    incoming = replace(incoming, referral=replace(incoming.referral, area=area))
+    return value_of(StoredReferral, row, incoming=incoming, clock=Clock(row.clock_start, row.assessment_due))
 
 
 def of_message(tx: Tx, message_id: MessageId) -> list[StoredReferral]:
@@ -130,14 +117,13 @@ def of_message(tx: Tx, message_id: MessageId) -> list[StoredReferral]:
 def attachment_names(tx: Tx, referral_id: ReferralId) -> list[AttachmentName]:
     found = select(AttachmentRow).where(AttachmentRow.referral_id == referral_id).order_by(AttachmentRow.ordinal)
     rows = tx.session.scalars(found.options(defer(AttachmentRow.body))).all()
-    return [AttachmentName(row.id, _opened(tx, row, "name").decode(), row.media_type, row.size_bytes) for row in rows]
+    return [value_of(AttachmentName, row, name=_attachment_part(tx, row, "name").decode()) for row in rows]
 
 
 def attachment(tx: Tx, attachment_id: UUID) -> Attachment:
-    row = tx.session.get(AttachmentRow, attachment_id)
-    if row is None:
-        raise NotFound("Vedlegget finnes ikke, eller du har ikke tilgang til det.")
-    return Attachment(_opened(tx, row, "name").decode(), row.media_type, _opened(tx, row, "body"))
+    row = find(tx, AttachmentRow, attachment_id, "Vedlegget finnes ikke, eller du har ikke tilgang til det.")
+    name, body = _attachment_part(tx, row, "name"), _attachment_part(tx, row, "body")
+    return Attachment(name.decode(), row.media_type, body)
 
 
 def patient_key(tx: Tx, patient: Patient) -> bytes | None:
@@ -156,23 +142,23 @@ def content_key(tx: Tx, incoming: IncomingReferral) -> bytes:
 
 def same_as(tx: Tx, incoming: IncomingReferral) -> ReferralId | None:
     """The first referral of the same patient with the same text, if any."""
-    found = select(ReferralRow.id).where(
-        _is_about(tx, incoming.patient), ReferralRow.content_key == content_key(tx, incoming)
-    )
+    same = ReferralRow.content_key == content_key(tx, incoming)
+    found = select(ReferralRow.id).where(_is_about(tx, incoming.patient), same)
     return tx.session.scalars(found.order_by(ReferralRow.first_received_at).limit(1)).one_or_none()
 
 
 def refused_before(tx: Tx, incoming: IncomingReferral) -> ReferralId | None:
     """The patient's latest referral in the same area whose standing decision is a refusal."""
     corrected = select(DecisionRow.corrects).where(DecisionRow.corrects.is_not(None))
+    undone = select(UndoneRow.decision_id)
+    area = incoming.referral.area
     found = (
         select(ReferralRow.id)
         .join(DecisionRow, DecisionRow.referral_id == ReferralRow.id)
         .where(_is_about(tx, incoming.patient), DecisionRow.outcome == Outcome.RIGHT_REFUSED)
-        .where(DecisionRow.id.not_in(select(UndoneRow.decision_id)), DecisionRow.id.not_in(corrected))
+        .where(DecisionRow.id.not_in(undone), DecisionRow.id.not_in(corrected))
+        .where(true() if area is None else ReferralRow.area == area)
     )
-    if incoming.referral.area is not None:
-        found = found.where(ReferralRow.area == incoming.referral.area)
     return tx.session.scalars(found.order_by(DecisionRow.decided_at.desc()).limit(1)).one_or_none()
 
 
@@ -189,34 +175,15 @@ def are_the_same(tx: Tx, message_id: MessageId, arriving: Sequence[IncomingRefer
     return Counter(stored) == Counter((patient_key(tx, one.patient), content_key(tx, one)) for one in arriving)
 
 
-def _facts(incoming: IncomingReferral) -> dict[str, Any]:
-    """The plain columns: what the queue and the reports sort, filter and count by."""
-    referral, patient = incoming.referral, incoming.patient
-    return {
-        "area": referral.area,
-        "requested": referral.requested,
-        "age": referral.age,
-        "sex": referral.sex,
-        "municipality": patient.municipality,
-        "referrer": referral.referrer,
-        "sender_organisation": incoming.sender.organisation,
-        "stated_urgency": referral.stated_urgency,
-        "language": referral.language,
-        "kind": incoming.kind,
-        "test_message": incoming.test_message,
-        "sent_date": referral.sent_date,
-        "seniority_date": incoming.seniority_date,
-    }
+def opened(row: ReferralRow, key: DataKey) -> IncomingReferral:
+    return from_json(IncomingReferral, keys.opened(key, row, "content"))
 
 
-def _terms(tx: Tx, patient: Patient) -> set[bytes]:
-    words = re.split(r"[\s,]+", (patient.name or "").casefold())
-    values = [("word", word) for word in words if word]
-    if patient.national_id:
-        values.append(("national id", patient.national_id))
-    if patient.birth_date:
-        values.append(("born", patient.birth_date.isoformat()))
-    return {tx.vault.blind(kind, value) for kind, value in values}
+def _search_terms(tx: Tx, patient: Patient) -> set[bytes]:
+    """What `queue.search` finds the patient by."""
+    values = [("word", word) for word in re.split(r"[\s,]+", (patient.name or "").casefold())]
+    values += [("national id", patient.national_id or ""), ("born", str(patient.birth_date or ""))]
+    return {tx.vault.blind(kind, value) for kind, value in values if value}
 
 
 def _is_about(tx: Tx, patient: Patient) -> ColumnElement[bool]:
@@ -225,45 +192,11 @@ def _is_about(tx: Tx, patient: Patient) -> ColumnElement[bool]:
     return false() if key is None else ReferralRow.patient_key == key
 
 
-def _stored(row: ReferralRow, key: DataKey) -> StoredReferral:
-    incoming = opened(row, key)
-    area = Area(row.area) if row.area else None
-    return StoredReferral(
-        id=row.id,
-        message_id=row.message_id,
-        status=Status(row.status),
-        version=row.version,
-        area=area,
-        # A person may have moved it: the queue's area is what engines and letters go by.
-        incoming=replace(incoming, referral=replace(incoming.referral, area=area)),
-        first_received_at=row.first_received_at,
-        clock=Clock(row.clock_start, row.assessment_due),
-        pathway=Pathway(row.pathway) if row.pathway else None,
-        recommendation_id=row.recommendation_id,
-        duplicate_of=row.duplicate_of,
-        bounce_of=row.bounce_of,
-        claimed_by=row.claimed_by,
-        claimed_until=row.claimed_until,
-        ended_at=row.ended_at,
-    )
+def _add_attachment(tx: Tx, key: DataKey, referral_id: ReferralId, ordinal: int, attachment: Attachment) -> None:
+    row_id, facts = uuid4(), {"media_type": attachment.media_type, "size_bytes": len(attachment.body)}
+    sealed = keys.sealed(key, AttachmentRow, row_id, name=attachment.name, body=attachment.body)
+    add_row(tx, AttachmentRow, {"id": row_id, "referral_id": referral_id, "ordinal": ordinal, **facts, **sealed})
 
 
-def opened(row: ReferralRow, key: DataKey) -> IncomingReferral:
-    return from_json(IncomingReferral, key.open(row.content, table="referral", row=row.id, column="content"))
-
-
-def _attachment_row(key: DataKey, referral_id: ReferralId, ordinal: int, attachment: Attachment) -> AttachmentRow:
-    row = uuid4()
-    return AttachmentRow(
-        id=row,
-        referral_id=referral_id,
-        ordinal=ordinal,
-        media_type=attachment.media_type,
-        size_bytes=len(attachment.body),
-        name=key.seal(attachment.name, table="attachment", row=row, column="name"),
-        body=key.seal(attachment.body, table="attachment", row=row, column="body"),
-    )
-
-
-def _opened(tx: Tx, row: AttachmentRow, column: str) -> bytes:
-    return keys.of(tx, row.referral_id).open(getattr(row, column), table="attachment", row=row.id, column=column)
+def _attachment_part(tx: Tx, row: AttachmentRow, column: str) -> bytes:
+    return keys.opened(keys.of(tx, row.referral_id), row, column)

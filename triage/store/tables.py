@@ -5,26 +5,16 @@ A column of type `Sealed` holds what a patient or a doctor wrote, encrypted by t
 `letter` and `audit_event` are never changed: the program's database role has no right to.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    DateTime,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    MetaData,
-    SmallInteger,
-    Text,
-    text,
-)
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from triage.domain.decision import Outcome, Place
 from triage.domain.letter import LetterKind, Recipient
@@ -34,7 +24,7 @@ from triage.domain.referral import Area, Language, MessageKind, Sex, StatedUrgen
 
 
 class Status(StrEnum):
-    """Where a referral is: waiting for a person, decided, or closed without a decision (see `Ground`)."""
+    """Where a referral is: waiting for a person, decided, or closed without a decision (`workflow.close`)."""
 
     OPEN = "open"
     DECIDED = "decided"
@@ -44,7 +34,7 @@ class Status(StrEnum):
 class Table(DeclarativeBase):
     """Names of constraints are fixed, so that a migration can name what it changes."""
 
-    metadata = MetaData(
+    metadata = sa.MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
             "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -54,52 +44,60 @@ class Table(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {
-        str: Text,
-        datetime: DateTime(timezone=True),
-        bytes: LargeBinary,
+        str: sa.Text,
+        datetime: sa.DateTime(timezone=True),
+        bytes: sa.LargeBinary,
         dict[str, Any]: JSONB,
-        list[str]: ARRAY(Text),
+        list[str]: ARRAY(sa.Text),
     }
 
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805 (SQLAlchemy passes the class)
+        """`information_request` for InformationRequestRow."""
+        return re.sub(r"\B([A-Z])", r"_\1", cls.__name__.removesuffix("Row")).lower()
 
-def one_of(column: str, values: Iterable[StrEnum]) -> CheckConstraint:
+
+class Identified(Table):
+    """A table whose rows have an id of their own, made in Python."""
+
+    __abstract__ = True
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+def one_of(column: str, values: Iterable[StrEnum]) -> sa.CheckConstraint:
     """Enumerations are text with a check, so that a new value is an ordinary migration."""
-    return CheckConstraint(f"{column} IN ({', '.join(repr(v.value) for v in values)})", name=column)
+    return sa.CheckConstraint(f"{column} IN ({', '.join(repr(v.value) for v in values)})", name=column)
 
 
 Key = Annotated[UUID, mapped_column(primary_key=True)]
-Sealed = Annotated[bytes, mapped_column(LargeBinary)]
-Small = Annotated[int, mapped_column(SmallInteger)]
-OfReferral = Annotated[UUID, mapped_column(ForeignKey("referral.id"), index=True)]
+Sealed = Annotated[bytes, mapped_column(sa.LargeBinary)]
+Small = Annotated[int, mapped_column(sa.SmallInteger)]
+OfReferral = Annotated[UUID, mapped_column(sa.ForeignKey("referral.id"), index=True)]
 
 
 class DataKeyRow(Table):
     """The key of one referral or message, wrapped. Deleting the row makes what it sealed unreadable."""
 
-    __tablename__ = "data_key"
-
     owner: Mapped[Key]
     wrapped: Mapped[bytes]
-    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    created_at: Mapped[datetime] = mapped_column(server_default=sa.text("now()"))
 
 
-class MessageRow(Table):
+_IN_TRAY = "outcome IN ('tray', 'refused') AND handled_at IS NULL"
+
+
+class MessageRow(Identified):
     """What arrived, byte for byte, and what became of it. `outcome` is null until it has been read."""
 
-    __tablename__ = "message"
     __table_args__ = (
         one_of("outcome", Intake),
-        Index("ix_message_first_sha256", "sha256", unique=True, postgresql_where=text("duplicate_of IS NULL")),
-        Index("ix_message_sender_id", "sender_key", "sender_message_id"),
-        Index(
-            "ix_message_tray",
-            "received_at",
-            postgresql_where=text("outcome IN ('tray', 'refused') AND handled_at IS NULL"),
-        ),
-        Index("ix_message_unread", "received_at", postgresql_where=text("outcome IS NULL")),
+        sa.Index("ix_message_first_sha256", "sha256", unique=True, postgresql_where=sa.text("duplicate_of IS NULL")),
+        sa.Index("ix_message_sender_id", "sender_key", "sender_message_id"),
+        sa.Index("ix_message_tray", "received_at", postgresql_where=sa.text(_IN_TRAY)),
+        sa.Index("ix_message_unread", "received_at", postgresql_where=sa.text("outcome IS NULL")),
     )
 
-    id: Mapped[Key]
     received_at: Mapped[datetime]
     channel: Mapped[str]
     sha256: Mapped[bytes]
@@ -111,17 +109,16 @@ class MessageRow(Table):
     sender_message_id: Mapped[str | None]
     outcome: Mapped[str | None]
     reason: Mapped[str | None]
-    deviations: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    deviations: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'"))
     receipt: Mapped[Sealed | None]
-    duplicate_of: Mapped[UUID | None] = mapped_column(ForeignKey("message.id"))
+    duplicate_of: Mapped[UUID | None] = mapped_column(sa.ForeignKey("message.id"))
     handled_by: Mapped[str | None]
     handled_at: Mapped[datetime | None]
 
 
-class ReferralRow(Table):
+class ReferralRow(Identified):
     """One referral and where it stands. `queue_rank`: 0 emergency, 1 danger or not yet read, 2 the rest."""
 
-    __tablename__ = "referral"
     __table_args__ = (
         one_of("status", Status),
         one_of("area", Area),
@@ -130,22 +127,21 @@ class ReferralRow(Table):
         one_of("stated_urgency", StatedUrgency),
         one_of("language", Language),
         one_of("pathway", Pathway),
-        Index("uq_referral_message_id_ordinal", "message_id", "ordinal", unique=True),
-        Index(
+        sa.Index("uq_referral_message_id_ordinal", "message_id", "ordinal", unique=True),
+        sa.Index(
             *("ix_referral_queue", "queue_rank", "assessment_due", "first_received_at", "id"),
             postgresql_include=["area", "pathway"],  # so that counting and row security need not read the rows
-            postgresql_where=text("status = 'open'"),
+            postgresql_where=sa.text("status = 'open'"),
         ),
-        Index("ix_referral_patient_key", "patient_key"),
-        Index("ix_referral_first_received_at", "first_received_at"),
-        Index("ix_referral_claimed_by", "claimed_by", postgresql_where=text("claimed_by IS NOT NULL")),
+        sa.Index("ix_referral_patient_key", "patient_key"),
+        sa.Index("ix_referral_first_received_at", "first_received_at"),
+        sa.Index("ix_referral_claimed_by", "claimed_by", postgresql_where=sa.text("claimed_by IS NOT NULL")),
     )
 
-    id: Mapped[Key]
-    message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id"))
+    message_id: Mapped[UUID] = mapped_column(sa.ForeignKey("message.id"))
     ordinal: Mapped[Small]
     status: Mapped[str] = mapped_column(server_default=Status.OPEN.value)
-    version: Mapped[int] = mapped_column(server_default=text("1"))
+    version: Mapped[int] = mapped_column(server_default=sa.text("1"))
 
     content: Mapped[Sealed]  # the IncomingReferral as JSON, without the attachments' bytes
     area: Mapped[str | None]
@@ -159,11 +155,11 @@ class ReferralRow(Table):
     stated_urgency: Mapped[str | None]
     language: Mapped[str | None]
     kind: Mapped[str] = mapped_column(server_default=MessageKind.NEW.value)
-    test_message: Mapped[bool] = mapped_column(server_default=text("false"))
+    test_message: Mapped[bool] = mapped_column(server_default=sa.text("false"))
     patient_key: Mapped[bytes | None]  # blind index of who it is about
     content_key: Mapped[bytes]  # blind index of the text
-    duplicate_of: Mapped[UUID | None] = mapped_column(ForeignKey("referral.id"))
-    bounce_of: Mapped[UUID | None] = mapped_column(ForeignKey("referral.id"))  # refused earlier
+    duplicate_of: Mapped[UUID | None] = mapped_column(sa.ForeignKey("referral.id"))
+    bounce_of: Mapped[UUID | None] = mapped_column(sa.ForeignKey("referral.id"))  # refused earlier
 
     sent_date: Mapped[date | None]
     first_received_at: Mapped[datetime]
@@ -171,20 +167,18 @@ class ReferralRow(Table):
     clock_start: Mapped[date]
     assessment_due: Mapped[date]
 
-    recommendation_id: Mapped[UUID | None] = mapped_column(ForeignKey("recommendation.id", use_alter=True))
+    recommendation_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("recommendation.id", use_alter=True))
     pathway: Mapped[str | None]
-    queue_rank: Mapped[Small] = mapped_column(server_default=text("1"))
+    queue_rank: Mapped[Small] = mapped_column(server_default=sa.text("1"))
     claimed_by: Mapped[str | None]
     claimed_until: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]  # decided or closed
 
 
-class AttachmentRow(Table):
-    __tablename__ = "attachment"
-    __table_args__ = (Index("uq_attachment_referral_id_ordinal", "referral_id", "ordinal", unique=True),)
+class AttachmentRow(Identified):
+    __table_args__ = (sa.Index("uq_attachment_referral_id_ordinal", "referral_id", "ordinal", unique=True),)
 
-    id: Mapped[Key]
-    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"))
+    referral_id: Mapped[UUID] = mapped_column(sa.ForeignKey("referral.id"))
     ordinal: Mapped[Small]
     media_type: Mapped[str]
     size_bytes: Mapped[int]
@@ -195,23 +189,19 @@ class AttachmentRow(Table):
 class SearchTermRow(Table):
     """Blind index: national number, birth date and each word of the name, so that search works on sealed rows."""
 
-    __tablename__ = "search_term"
-
-    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"), primary_key=True)
+    referral_id: Mapped[UUID] = mapped_column(sa.ForeignKey("referral.id"), primary_key=True)
     term: Mapped[bytes] = mapped_column(primary_key=True, index=True)
 
 
-class RecommendationRow(Table):
+class RecommendationRow(Identified):
     """`payload` holds offsets, identifiers and probabilities, and no word of the letter: those are in `words`."""
 
-    __tablename__ = "recommendation"
     __table_args__ = (
         one_of("pathway", Pathway),
-        Index("uq_recommendation_referral_id_digest", "referral_id", "digest", unique=True),
+        sa.Index("uq_recommendation_referral_id_digest", "referral_id", "digest", unique=True),
     )
 
-    id: Mapped[Key]
-    referral_id: Mapped[UUID] = mapped_column(ForeignKey("referral.id"))
+    referral_id: Mapped[UUID] = mapped_column(sa.ForeignKey("referral.id"))
     digest: Mapped[str]  # of the versions and the area that it was made with
     made_at: Mapped[datetime] = mapped_column(index=True)
     pathway: Mapped[str]
@@ -220,11 +210,9 @@ class RecommendationRow(Table):
     words: Mapped[Sealed]  # the contributions, which quote the letter
 
 
-class DecisionRow(Table):
-    __tablename__ = "decision"
+class DecisionRow(Identified):
     __table_args__ = (one_of("outcome", Outcome), one_of("area", Area), one_of("place", Place))
 
-    id: Mapped[Key]
     referral_id: Mapped[OfReferral]
     outcome: Mapped[str]
     area: Mapped[str]
@@ -233,8 +221,8 @@ class DecisionRow(Table):
     criteria: Mapped[list[str]]
     decided_by: Mapped[str]
     decided_at: Mapped[datetime] = mapped_column(index=True)
-    corrects: Mapped[UUID | None] = mapped_column(ForeignKey("decision.id"), unique=True)
-    recommendation_id: Mapped[UUID | None] = mapped_column(ForeignKey("recommendation.id"))
+    corrects: Mapped[UUID | None] = mapped_column(sa.ForeignKey("decision.id"), unique=True)
+    recommendation_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("recommendation.id"))
     disagreement: Mapped[str | None]
     content: Mapped[Sealed]  # the whole Decision as JSON: reason, advice, consent, who
 
@@ -244,17 +232,14 @@ class UndoneRow(Table):
 
     __tablename__ = "decision_undone"
 
-    decision_id: Mapped[UUID] = mapped_column(ForeignKey("decision.id"), primary_key=True)
+    decision_id: Mapped[UUID] = mapped_column(sa.ForeignKey("decision.id"), primary_key=True)
     undone_by: Mapped[str]
     undone_at: Mapped[datetime]
 
 
-class InformationRequestRow(Table):
+class InformationRequestRow(Identified):
     """Questions to the referrer, beside the running clock; `answer_by` is when we decide on what we have."""
 
-    __tablename__ = "information_request"
-
-    id: Mapped[Key]
     referral_id: Mapped[OfReferral]
     asked_by: Mapped[str]
     asked_at: Mapped[datetime]
@@ -264,23 +249,21 @@ class InformationRequestRow(Table):
     content: Mapped[Sealed]  # the questions and who asked, as JSON
 
 
-class LetterRow(Table):
+class LetterRow(Identified):
     """A letter as written: for a decision or for an information request, one to each recipient."""
 
-    __tablename__ = "letter"
     __table_args__ = (
         one_of("recipient", Recipient),
         one_of("kind", LetterKind),
         one_of("language", Language),
-        CheckConstraint("num_nonnulls(decision_id, information_request_id) = 1", name="one_cause"),
-        Index("uq_letter_decision_id_recipient", "decision_id", "recipient", unique=True),
-        Index("uq_letter_information_request_id_recipient", "information_request_id", "recipient", unique=True),
+        sa.CheckConstraint("num_nonnulls(decision_id, information_request_id) = 1", name="one_cause"),
+        sa.Index("uq_letter_decision_id_recipient", "decision_id", "recipient", unique=True),
+        sa.Index("uq_letter_information_request_id_recipient", "information_request_id", "recipient", unique=True),
     )
 
-    id: Mapped[Key]
     referral_id: Mapped[OfReferral]
-    decision_id: Mapped[UUID | None] = mapped_column(ForeignKey("decision.id"))
-    information_request_id: Mapped[UUID | None] = mapped_column(ForeignKey("information_request.id"))
+    decision_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("decision.id"))
+    information_request_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("information_request.id"))
     recipient: Mapped[str]
     kind: Mapped[str]
     language: Mapped[str]
@@ -292,25 +275,19 @@ class LetterRow(Table):
     pdf: Mapped[Sealed]
 
 
-class DispatchRow(Table):
+class DispatchRow(Identified):
     """One sending of one letter. `key` makes a second attempt the same sending for us and for the recipient."""
 
-    __tablename__ = "dispatch"
-
-    id: Mapped[Key]
-    letter_id: Mapped[UUID] = mapped_column(ForeignKey("letter.id"), index=True)
+    letter_id: Mapped[UUID] = mapped_column(sa.ForeignKey("letter.id"), index=True)
     key: Mapped[str] = mapped_column(unique=True)
     channel: Mapped[str]
     sent_at: Mapped[datetime]
     reference: Mapped[str | None]  # what the recipient's system answered with
 
 
-class ConsentRow(Table):
+class ConsentRow(Identified):
     """The patient's consent to forwarding. Withdrawing it is the only change."""
 
-    __tablename__ = "consent"
-
-    id: Mapped[Key]
     referral_id: Mapped[OfReferral]
     scope: Mapped[str]
     given_on: Mapped[date]
@@ -330,37 +307,33 @@ class UserRow(Table):
     roles: Mapped[list[str]]
     areas: Mapped[list[str]]
     password_hash: Mapped[str | None]
-    active: Mapped[bool] = mapped_column(server_default=text("true"))
-    failures: Mapped[int] = mapped_column(server_default=text("0"))
+    active: Mapped[bool] = mapped_column(server_default=sa.text("true"))
+    failures: Mapped[int] = mapped_column(server_default=sa.text("0"))
     locked_until: Mapped[datetime | None]
 
 
 class SessionRow(Table):
     """A signed-in browser. Only the digest of its token is kept."""
 
-    __tablename__ = "session"
-
     token_sha256: Mapped[bytes] = mapped_column(primary_key=True)
-    username: Mapped[str] = mapped_column(ForeignKey("app_user.username"), index=True)
+    username: Mapped[str] = mapped_column(sa.ForeignKey("app_user.username"), index=True)
     role: Mapped[str]
     created_at: Mapped[datetime]
     last_action_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 
 
-class SuggestionStopRow(Table):
+class SuggestionStopRow(Identified):
     """One time that suggestions were stopped. At most one holds: it has not been resumed."""
 
-    __tablename__ = "suggestion_stop"
     __table_args__ = (
-        Index(
-            *("uq_suggestion_stop_holds", text("(resumed_at IS NULL)")),
+        sa.Index(
+            *("uq_suggestion_stop_holds", sa.text("(resumed_at IS NULL)")),
             unique=True,
-            postgresql_where=text("resumed_at IS NULL"),
+            postgresql_where=sa.text("resumed_at IS NULL"),
         ),
     )
 
-    id: Mapped[Key]
     stopped_by: Mapped[str]
     stopped_at: Mapped[datetime]
     reason: Mapped[str]
@@ -371,13 +344,12 @@ class SuggestionStopRow(Table):
 class AuditEventRow(Table):
     """One link of the chain: `mac` covers this row and the previous row's mac."""
 
-    __tablename__ = "audit_event"
     __table_args__ = (
-        Index("ix_audit_event_subject", "subject", "sequence"),
-        Index("ix_audit_event_actor", "actor", "at"),
+        sa.Index("ix_audit_event_subject", "subject", "sequence"),
+        sa.Index("ix_audit_event_actor", "actor", "at"),
     )
 
-    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    sequence: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     actor: Mapped[str]
     action: Mapped[str]
@@ -390,9 +362,8 @@ class AuditEventRow(Table):
 class AuditHeadRow(Table):
     """The end of the chain. Whoever appends locks this one row, so links never fork."""
 
-    __tablename__ = "audit_head"
-    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+    __table_args__ = (sa.CheckConstraint("id = 1", name="single"),)
 
     id: Mapped[Small] = mapped_column(primary_key=True, autoincrement=False)
-    sequence: Mapped[int] = mapped_column(BigInteger)
+    sequence: Mapped[int] = mapped_column(sa.BigInteger)
     mac: Mapped[bytes]

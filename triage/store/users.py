@@ -13,27 +13,21 @@ from triage.domain.decision import Person, Role
 from triage.domain.errors import BadInput, Forbidden, NotFound
 from triage.domain.referral import Area
 from triage.store.database import Tx
+from triage.store.rows import plain, value_of
 from triage.store.tables import SessionRow, UserRow
 
 IDLE = timedelta(minutes=15)
 LONGEST = timedelta(hours=10)
 _FREE_TRIES = 3
 _LONGEST_WAIT = timedelta(minutes=15)
-_WRONG = "Feil brukernavn eller passord, eller for mange forsøk. Vent litt og prøv igjen."
 
 
 def save(tx: Tx, person: Person, *, password: str | None = None) -> None:
     """Add a user, or change one's name, roles, areas and, when given, password."""
-    facts = {
-        "name": person.name,
-        "title": person.title,
-        "hpr": person.hpr,
-        "roles": sorted(person.roles),
-        "areas": sorted(person.areas),
-    }
+    facts = {**plain(UserRow, person), "roles": sorted(person.roles), "areas": sorted(person.areas)}
     if password is not None:
         facts["password_hash"] = _hasher().hash(password)
-    row = insert(UserRow).values(username=person.username, **facts)
+    row = insert(UserRow).values(facts)
     tx.session.execute(row.on_conflict_do_update(index_elements=["username"], set_=facts))
 
 
@@ -41,13 +35,12 @@ def get(tx: Tx, username: str) -> Person:
     row = tx.session.get(UserRow, username)
     if row is None or not row.active:
         raise NotFound("Brukeren finnes ikke.")
-    return _person(row)
+    return value_of(Person, row)
 
 
 def everyone(tx: Tx) -> list[Person]:
-    return [
-        _person(row) for row in tx.session.scalars(select(UserRow).where(UserRow.active).order_by(UserRow.username))
-    ]
+    found = select(UserRow).where(UserRow.active).order_by(UserRow.username)
+    return [value_of(Person, row) for row in tx.session.scalars(found)]
 
 
 def deactivate(tx: Tx, username: str, *, at: datetime) -> None:
@@ -62,19 +55,15 @@ def check_password(tx: Tx, username: str, password: str, *, now: datetime) -> Pe
 
     After three wrong tries the account waits, twice as long for each, at most a quarter of an hour.
     """
-    found = select(UserRow).where(UserRow.username == username).with_for_update()
-    row = tx.session.scalars(found).one_or_none()
+    row = tx.session.get(UserRow, username, with_for_update=True)
     # An unknown user costs as much time as a known one, so that nobody learns which names exist.
     right = _hasher().verify(password, row.password_hash if row and row.password_hash else _nobodys_hash())
     if row is None or not row.active or (row.locked_until and row.locked_until > now):
         return None
-    if not right:
-        row.failures += 1
-        wait = timedelta(seconds=2 ** min(row.failures, 20)) if row.failures >= _FREE_TRIES else timedelta()
-        row.locked_until = now + min(wait, _LONGEST_WAIT)
-        return None
-    row.failures, row.locked_until = 0, None
-    return _person(row)
+    row.failures = 0 if right else row.failures + 1
+    wait = timedelta(seconds=2 ** min(row.failures, 20)) if row.failures >= _FREE_TRIES else timedelta()
+    row.locked_until = now + min(wait, _LONGEST_WAIT)
+    return value_of(Person, row) if right else None
 
 
 def start_session(tx: Tx, person: Person, role: Role, *, now: datetime) -> str:
@@ -82,9 +71,8 @@ def start_session(tx: Tx, person: Person, role: Role, *, now: datetime) -> str:
     if role not in person.roles:
         raise Forbidden("Du har ikke denne rollen.")
     token = secrets.token_urlsafe(32)
-    tx.session.add(
-        SessionRow(token_sha256=_digest(token), username=person.username, role=role, created_at=now, last_action_at=now)
-    )
+    times = {"created_at": now, "last_action_at": now}
+    tx.session.add(SessionRow(token_sha256=_digest(token), username=person.username, role=role, **times))
     return token
 
 
@@ -98,7 +86,7 @@ def of_session(tx: Tx, token: str, *, now: datetime, acts: bool = True) -> tuple
         return None
     if acts:
         row.last_action_at = now
-    return _person(user), Role(row.role)
+    return value_of(Person, user), Role(row.role)
 
 
 def end_session(tx: Tx, token: str, *, now: datetime) -> None:
@@ -127,7 +115,3 @@ def _nobodys_hash() -> str:
 
 def _digest(token: str) -> bytes:
     return sha256(token.encode()).digest()
-
-
-def _person(row: UserRow) -> Person:
-    return person(row.username, row.name, row.title, roles=row.roles, areas=row.areas, hpr=row.hpr)
