@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from triage.domain.finding import Evidence, Experiencer, Feature, Finding, Measurement, Polarity, Status
+from triage.domain.finding import Certainty, Evidence, Experiencer, Feature, Finding, Measurement, Polarity, Status
 from triage.domain.referral import Area, Sex
 
 _VALUE = "="  # before the name of a measure, beside the names of concepts
@@ -53,8 +53,14 @@ class Letter:
     def said_in(self, sentence: int, concepts: Iterable[str]) -> bool:
         return any(s.may_hold and s.sentence == sentence for c in concepts for s in self.by_concept.get(c, ()))
 
-    def said_anywhere(self, concepts: Iterable[str]) -> bool:
-        return any(s.may_hold for c in concepts for s in self.by_concept.get(c, ()))
+    def said_anywhere(self, concepts: Iterable[str | Mapping[str, Any]]) -> bool:
+        """Whether the letter may mean one of these concepts for the patient, or gives a value inside one limit."""
+        return any(self._says(c) for c in concepts)
+
+    def _says(self, concept: str | Mapping[str, Any]) -> bool:
+        if isinstance(concept, str):
+            return any(s.may_hold for s in self.by_concept.get(concept, ()))
+        return bool(_places(concept, self))
 
     def longest(self, sentence: int) -> float | None:
         """Weeks named in the sentence, else the longest in the letter."""
@@ -106,16 +112,26 @@ def _of_feature(name: str, spec: Mapping[str, Any], letter: Letter) -> list[Feat
             experiencer = whose
     return [
         Feature(name, s, tuple(evidence[s]), experiencer if s is Status.FAMILY else Experiencer.PATIENT)
-        for s in _kept(evidence)
+        for s in _kept(evidence, only_if=_only_if(ways, letter))
     ]
 
 
-def _kept(evidence: Mapping[Status, object]) -> list[Status]:
-    """What holds now outweighs all else; a doubt outweighs a denial; the past and a denial may stand together."""
+def _kept(evidence: Mapping[Status, object], *, only_if: bool) -> list[Status]:
+    """What holds now outweighs all else; a doubt outweighs a denial, unless it was only an `if`; the past and a
+    denial may stand together."""
+    if only_if and Status.NEGATED in evidence and Status.PRESENT not in evidence:
+        evidence = {status: places for status, places in evidence.items() if status is not Status.POSSIBLE}
     for decisive in (Status.PRESENT, Status.POSSIBLE):
         if decisive in evidence:
             return [decisive]
     return [s for s in (Status.FAMILY, Status.HISTORICAL, Status.NEGATED) if s in evidence]
+
+
+def _only_if(ways: Iterable[Mapping[str, Any]], letter: Letter) -> bool:
+    """Every doubt about the feature is an instruction or a fear: «ring ved lysglimt»."""
+    named = [s.finding for way in ways for c in way.get("concepts", ()) for s in letter.by_concept.get(c, ())]
+    doubts = [f.assertion.certainty for f in named if f.status is Status.POSSIBLE]
+    return bool(doubts) and all(certainty is Certainty.HYPOTHETICAL for certainty in doubts)
 
 
 def _stated(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evidence, Experiencer]]:

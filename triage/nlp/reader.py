@@ -16,7 +16,7 @@ from triage.nlp.cues import WORD, SentenceCues, load_steering
 from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
 from triage.nlp.text import Document, read_text
-from triage.nlp.values import SentenceValues, load_quantities
+from triage.nlp.values import SentenceValues, Weighing, load_quantities, weight_change
 
 _UNASSERTED = frozenset(("referral", "time"))  # categories that are only named
 _UNDATED = date(2026, 1, 1)  # only years before the last two are read as history in an undated letter
@@ -58,16 +58,21 @@ class Reader:
         statements: list[Statement] = []
         measurements: list[Measurement] = []
         weeks: dict[int, list[float]] = {}
+        weighings: list[Weighing] = []
         for number, (sentence, matches) in enumerate(zip(document.sentences, self._matches(document), strict=True)):
             values = SentenceValues(document, sentence, self._quantities, sent=referral.sent_date)
             if durations := values.durations():
                 weeks[number] = [duration.weeks for duration in durations]
             measurements += values.measurements(matches)
+            if weighing := values.weighed():
+                weighings.append(weighing)
             named = mentions(matches, document, self.lexicon.hides)
             if any(self.lexicon.categories[mention.concept] not in _UNASSERTED for mention in named):
                 year = (referral.sent_date or _UNDATED).year
                 cues = SentenceCues(document, sentence, matches, self._steering, year=year)
                 statements += self._statements(document, named, cues, number)
+        if not any(m.measure == "weight_loss_kg" for m in measurements):
+            measurements += weight_change(weighings)
         by_concept: defaultdict[str, list[Statement]] = defaultdict(list)
         for statement in statements:
             by_concept[statement.concept].append(statement)

@@ -19,6 +19,10 @@ _COMPARATORS = {"<": "<", ">": ">", "≤": "<", "≥": ">", "under": "<", "over"
 _REACH = 6  # tokens between a label and its number
 _WEIGHING = frozenset(("kg", "kilo", "kilogram", "vekt", "veide", "veid", "vei", "veier", "veg"))
 _WEIGHT_KG = (25.0, 220.0)
+_TODAY_AFTER = 16  # tokens from the first number of a series to today's
+_COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that tells how often, not how much
+_STOOLS = frozenset(("tømming", "avføring", "do", "toalett", "diare", "diaré", "løs", "blodig", "vandig", "gang"))
+_EACH_DAY = frozenset(("døgn", "daglig"))
 _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
 _UNDATED_YEAR = 2026
 _WEEKS_A_MONTH = 52.18 / 12
@@ -65,6 +69,31 @@ class Duration:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """A weight in kilograms, of today or of some earlier time."""
+
+    kilograms: float
+    today: bool
+    place: Evidence
+
+
+def weight_change(weighings: list[Weighing]) -> list[Measurement]:
+    """Kilograms and percent lost, when one weight of today and one earlier stand in sentences of their own."""
+    today = [w for w in weighings if w.today]
+    earlier = [w for w in weighings if not w.today]
+    if len(today) != 1 or len(earlier) != 1 or today[0].kilograms < _MOST_OF_WEIGHT * earlier[0].kilograms:
+        return []
+    first, last = sorted((today[0].place, earlier[0].place))
+    place = Evidence(first.start, last.end)
+    lost = earlier[0].kilograms - today[0].kilograms
+    percent = round(100 * lost / earlier[0].kilograms, 1)
+    return [
+        Measurement("weight_loss_kg", round(lost, 1), place, "kg"),
+        Measurement("weight_loss_percent", percent, place, "%"),
+    ]
+
+
 def number(token: str) -> float | None:
     """The value of `9,8` or `9.8`; None for a date or a word."""
     if not token[0].isdigit() or token.count(",") + token.count(".") > 1 or "-" in token:
@@ -81,6 +110,7 @@ class SentenceValues:
         self.first, self.end = sentence.first, sentence.end
         self.known = known
         self.sent = sent
+        self._labelled: set[int] = set()
         self._has_quantity = not known.counted.isdisjoint(self.words[self.first : self.end])
 
     def measurements(self, matches: list[Match]) -> list[Measurement]:
@@ -89,12 +119,15 @@ class SentenceValues:
             return []
         found: list[Measurement] = []
         labels = {(m.first, m.end, measure): m for m in matches for measure in m.term.measures}
-        for (_, _, measure), match in labels.items():
+        self._labelled = {first for first, _, _ in labels}
+        for (first, end, measure), match in labels.items():
+            if any(o[0] <= first and end <= o[1] and o[1] - o[0] > end - first for o in labels):
+                continue  # «Hb» in «F-Hb» is no haemoglobin
             if measure in ("visus", "iop"):
                 found += self._by_side(match, measure)
             else:
                 found += self._beside(match, measure)
-        return [*found, *self._weight_change()]
+        return [*found, *self._weight_change(), *self._stools()]
 
     # Laboratory values and the like
 
@@ -122,11 +155,20 @@ class SentenceValues:
         i = self._next_number(start, self.known.between)
         if i is None:
             return []
-        places = [i]
         following = self._next_number(i + 1, None, reach=7)
         if following is not None and self._continues(i + 1, following):
-            places.append(following)
-        return places
+            return [i, following]
+        today = self._todays(i + 1)
+        return [i] if today is None else [i, today]
+
+    def _todays(self, start: int) -> int | None:
+        """Today's number further on in the series: `13,1 før, 10,4 første dag, i går 9,6, i dag 7,9`."""
+        for i in range(start, min(start + _TODAY_AFTER, self.end - 1)):
+            if i in self._labelled:
+                return None
+            if self.lower[i] in self.known.now and self.words[i + 1] == "#" and number(self.lower[i + 1]) is not None:
+                return i + 1
+        return None
 
     def _next_number(self, start: int, between: frozenset[str] | None, *, reach: int = _REACH) -> int | None:
         for i in range(start, min(start + reach, self.end)):
@@ -137,9 +179,9 @@ class SentenceValues:
         return None
 
     def _is_repeat(self, i: int) -> bool:
-        """`x 3`, `3 x`: how often, not how much."""
+        """`x 3`, `3 x`, `3 prøver`: how often, not how much."""
         return self.lower[i - 1] == "x" or (
-            i + 1 < self.end and self.lower[i + 1] == "x" and self.lower[i - 1] not in ("=", ":")
+            i + 1 < self.end and self.lower[i + 1] in _COUNTED and self.lower[i - 1] not in ("=", ":")
         )
 
     def _continues(self, start: int, following: int) -> bool:
@@ -237,7 +279,29 @@ class SentenceValues:
             "mot",
         ) or self._is_repeat(i)
 
+    def _stools(self) -> Iterator[Measurement]:
+        """`ti ganger på do i døgnet`, `6-8 løse per døgn`: the number stands before what is counted."""
+        for i in range(self.first, self.end - 2):
+            count = self._quantity(i)
+            after = self.words[i + 1 : min(i + 8, self.end)]
+            if count is None or not 1 <= count <= 60 or after[0] not in _STOOLS or _EACH_DAY.isdisjoint(after):
+                continue
+            if not _STOOLS.isdisjoint(w for w in self.words[self.first : self.end] if w != "gang"):
+                yield self._measurement("stools_per_day", count, i, i + 2)
+
     # Weight
+
+    def weighed(self) -> Weighing | None:
+        """The one weight that the sentence tells, for a comparison with another sentence's."""
+        words = self.lower[self.first : self.end]
+        places = [i for i in range(self.first, self.end) if self._is_weight(i)]
+        if len(places) != 1 or not self._has_quantity or _WEIGHING.isdisjoint(self.words[self.first : self.end]):
+            return None
+        if self.words[places[0] + 1 : places[0] + 2] not in (["kg"], ["kilo"]):
+            return None
+        now, before = (not known.isdisjoint(words) for known in (self.known.now, self.known.before))
+        place = Evidence(self.document.starts[places[0]], self.document.ends[places[0] + 1])
+        return None if now is before else Weighing(number(self.lower[places[0]]) or 0.0, now, place)
 
     def _weight_change(self) -> Iterator[Measurement]:
         """Kilograms lost, and the share of the earlier weight when both are told; a gain is a negative loss."""
