@@ -1,8 +1,10 @@
 """Reader, rules, model, policy and letter templates, loaded once: from a referral to a recommendation, purely."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triage import letter_facts
@@ -10,8 +12,8 @@ from triage.domain.decision import Decision, InformationRequest
 from triage.domain.finding import Reading
 from triage.domain.letter import Letter, LetterFacts, Recipient
 from triage.domain.policy import Policy
-from triage.domain.recommendation import Prediction, Recommendation, RuleMatch, Versions
-from triage.domain.referral import IncomingReferral, Referral, Sex
+from triage.domain.recommendation import Prediction, Recommendation, Versions
+from triage.domain.referral import IncomingReferral, Referral
 from triage.settings import Settings
 
 if TYPE_CHECKING:  # loaded by `load_engines`, so that commands that need no engine start at once
@@ -31,6 +33,7 @@ class Engines:
     model: "Model | None"
     policy: Policy
     templates: "Templates"
+    feature_names: Mapping[str, str]  # of the alarm features, in Norwegian, by id
 
     @property
     def versions(self) -> Versions:
@@ -51,7 +54,7 @@ class Engines:
         pairs = list(zip(referrals, readings, strict=True))
         predictions = self.model.predict(pairs) if self.model else [None] * len(pairs)
         return [
-            self._put_together(referral, reading, prediction, today)
+            self.propose(referral, reading, prediction, today=today)
             for (referral, reading), prediction in zip(pairs, predictions, strict=True)
         ]
 
@@ -84,10 +87,12 @@ class Engines:
 
         return write_letters(facts, policy=self.policy, templates=self.templates)
 
-    def _put_together(
-        self, referral: Referral, reading: Reading, prediction: Prediction | None, today: date
+    def propose(
+        self, referral: Referral, reading: Reading, prediction: Prediction | None, *, today: date
     ) -> Recommendation:
-        from triage.rules.evaluating import evaluate  # noqa: PLC0415 (only engines need it)
+        """Rules and the model's opinion, if there is one, put together."""
+        from triage.nlp.summary import summarise  # noqa: PLC0415 (only engines need them)
+        from triage.rules.evaluating import evaluate  # noqa: PLC0415
         from triage.rules.precedence import combine  # noqa: PLC0415
 
         matches = evaluate(self.rules, referral, reading, self.policy, today=today)
@@ -100,7 +105,7 @@ class Engines:
             confident=proposal.confident,
             abstained_because=proposal.abstained_because,
             deadline_weeks=proposal.deadline_weeks,
-            summary=summary(referral, matches),
+            summary=summarise(reading, matches, proposal.pathway, self.feature_names, age=referral.age),
             reasons=matches,
             features=reading.features,
             missing=reading.missing,
@@ -110,16 +115,6 @@ class Engines:
         )
 
 
-_WHO = {Sex.FEMALE: "Kvinne", Sex.MALE: "Mann", None: "Pasient"}
-
-
-def summary(referral: Referral, matches: Sequence[RuleMatch]) -> str:
-    """As a doctor would say it: who, and the reasons that weigh most."""
-    age = f" {referral.age} år" if referral.age is not None else ""
-    reasons = list(dict.fromkeys(match.because.rstrip(".") for match in matches))[:2]
-    return f"{_WHO[referral.sex]}{age}: {'; '.join(reasons) or 'ingen regel slo til, les selv'}."
-
-
 def load_engines(settings: Settings) -> Engines:
     """Raises NotReady when a file is missing or is not the approved one. A missing model is allowed: rules remain."""
     from triage.letters.templates import load_templates  # noqa: PLC0415 (slow)
@@ -127,13 +122,25 @@ def load_engines(settings: Settings) -> Engines:
     from triage.rules.book import load_rules  # noqa: PLC0415
     from triage.rules.policy_file import load_policy  # noqa: PLC0415
 
+    reader = load_reader(settings.models / "lexicon", cache=_cache_of(settings))
     return Engines(
-        reader=load_reader(settings.models / "lexicon"),
+        reader=reader,
         rules=load_rules(settings.rules),
         model=_load_model(settings),
         policy=load_policy(settings.policy_file),
         templates=load_templates(settings.letter_templates),
+        feature_names={known["id"]: known["name"] for known in reader.lexicon.data["alarm_features"]["features"]},
     )
+
+
+def _cache_of(settings: Settings) -> Path | None:
+    """Where compiled files may lie; None where nothing may be written, as in a sealed container."""
+    folder = settings.home / "cache"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
 
 
 def _load_model(settings: Settings) -> "Model | None":
