@@ -51,3 +51,17 @@ def test_what_cannot_be_used_is_refused_without_saying_its_value(given: dict[str
 
     assert "k9fH2x" not in str(refusal.value)
     assert "changeme" not in str(refusal.value)
+
+
+def test_client_programs_have_names_and_long_tokens_that_do_not_show() -> None:
+    settings = read_settings({"TRIAGE_API_TOKENS": f"epj={'a' * 32} legekontor={'b' * 32}"})
+
+    assert settings.api_tokens["epj"].get_secret_value() == "a" * 32
+    assert list(settings.api_tokens) == ["epj", "legekontor"]
+    assert "aaa" not in repr(settings)
+
+
+@pytest.mark.parametrize("given", ["epj=kort", "a" * 40, f"={'a' * 40}"], ids=["short", "no name", "empty name"])
+def test_a_token_that_is_short_or_nobodys_is_refused(given: str) -> None:
+    with pytest.raises(NotReady):
+        read_settings({"TRIAGE_API_TOKENS": given})

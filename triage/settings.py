@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_validator, model_validator
 
 from triage.domain.errors import NotReady
 from triage.paths import LETTER_TEMPLATES, MODELS, POLICIES, RULE_CATALOG
 
 _PREFIX = "TRIAGE_"
+_SHORTEST_TOKEN = 32  # characters
 _PLACEHOLDERS = ("changeme", "change-me", "placeholder", "example", "passord", "password", "secret", "hemmelig", "xxx")
 
 
@@ -28,11 +29,20 @@ class Settings(BaseModel):
     models: Path = MODELS
     rules: Path = RULE_CATALOG
     letter_templates: Path = LETTER_TEMPLATES
+    api_tokens: dict[str, SecretStr] = {}  # `name=token name=token`: what client programs come in with
 
     @field_validator("home", "master_key_file", "policy", "models", "rules", "letter_templates")
     @classmethod
     def _at_home(cls, path: Path | None) -> Path | None:
         return path.expanduser().absolute() if path else None
+
+    @field_validator("api_tokens", mode="before")
+    @classmethod
+    def _named_tokens(cls, given: object) -> object:
+        pairs = [pair.partition("=")[::2] for pair in given.split()] if isinstance(given, str) else []
+        if any(not name or len(token) < _SHORTEST_TOKEN for name, token in pairs):
+            raise ValueError(f"skriv navn=nøkkel, med blanke mellom; en nøkkel har minst {_SHORTEST_TOKEN} tegn")
+        return dict(pairs)
 
     @model_validator(mode="after")
     def _ready_for_production(self) -> "Settings":

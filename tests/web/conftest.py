@@ -80,3 +80,10 @@ def a_browser(app: ASGIApp) -> Browser:
     browser.headers["Origin"] = ORIGIN
     browser.headers["Sec-Fetch-Site"] = "same-origin"
     return browser
+
+
+@pytest.fixture
+def machine(app: ASGIApp) -> Iterator[TestClient]:
+    """A client program on this machine, as in the demo."""
+    with TestClient(app, base_url=ORIGIN, client=("127.0.0.1", 50000)) as client:
+        yield client

@@ -29,19 +29,20 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment
 from starlette.exceptions import HTTPException
 
-from triage import __version__
+from triage import __version__, workflow
 from triage.domain.errors import TriageError
 from triage.domain.policy import Mode
 from triage.engines import Engines
 from triage.settings import Settings
 from triage.store.database import Database
+from triage.web import api, cds_hooks
 from triage.web.pages import signin
 from triage.web.rendering import STATIC, csrf_field, load_pages, menu
 from triage.web.security import Shield, SignInNeeded, Visit
 
 log = structlog.get_logger(__name__)
 
-_ROUTERS = (signin.router,)
+_ROUTERS = (signin.router, api.router, cds_hooks.router)
 
 _LARGEST_FORM_BYTES = 1_000_000
 _MACHINE_PATHS = ("/api/", "/fhir", "/cds-services")
@@ -58,8 +59,8 @@ class Web:
     pages: Environment = field(default_factory=load_pages)
 
     def shows_proposals(self) -> bool:
-        """In administrative mode nothing of a proposal may reach a page."""
-        return self.engines.policy.mode is Mode.DECISION_SUPPORT
+        """In administrative mode, and while suggestions are stopped, nothing of a proposal may reach a page."""
+        return workflow.mode(self.db, self.engines.policy) is Mode.DECISION_SUPPORT
 
     def page(self, template: str, visit: Visit | None, /, *, status: int = 200, **values: Any) -> HTMLResponse:
         """A template as an answer. Each also gets the visit, the menu, the mode and the versions."""

@@ -1,0 +1,264 @@
+"""For client programs: send messages, ask for a screening, speak FHIR. What is here is in /api/openapi.json."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Body, Depends, Request, Response
+from pydantic import Field
+
+from triage import __version__, answers
+from triage.domain.calendar import oslo_date, utc_now
+from triage.domain.errors import Forbidden
+from triage.domain.message import Intake
+from triage.inbox import Inbox
+from triage.messages.decoding import decode, first_character
+from triage.messages.fhir_tree import each, resources, text
+from triage.messages.reading import MAX_BYTES
+from triage.messages.records import record_to_referral
+from triage.store import messages, referrals
+from triage.store.database import SYSTEM, Tx
+from triage.store.messages import MessageId, StoredMessage
+from triage.web.machines import (
+    FHIR_JSON,
+    Client,
+    Machine,
+    MachineRoute,
+    PlainJson,
+    fhir_answer,
+    issue,
+    json_answer,
+    outcome,
+)
+from triage.web.security import Open
+
+router = APIRouter(route_class=MachineRoute)
+AClient = Annotated[Client, Depends(Machine())]
+
+_STATUS = {Intake.REGISTERED: 200, Intake.DUPLICATE: 200, Intake.TRAY: 202, Intake.REFUSED: 422}
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    401: {"description": "Ukjent klient"},
+    413: {"description": "For stort"},
+    422: {"description": "Kan ikke brukes; svaret sier hva som må rettes"},
+    503: {"description": "Ikke klar; prøv igjen om litt"},
+}
+_KEPT: dict[int | str, dict[str, Any]] = {
+    202: {"description": "Lagret, og venter på et menneske"},
+    207: {"description": "Flere meldinger, med hvert sitt utfall"},
+}
+
+
+async def _bytes_of(request: Request) -> bytes:
+    """The one thing that a plain function cannot do is to wait for what is still on its way."""
+    return await request.body()
+
+
+Everything = Annotated[bytes, Depends(_bytes_of)]
+
+
+# Messages ---------------------------------------------------------------------------------------------------------
+
+_ANY_MESSAGE = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}}
+            for kind in ("application/xml", FHIR_JSON, "application/json", "text/csv", "application/octet-stream")
+        },
+    }
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """One message of those that were sent, and what it became."""
+
+    message: StoredMessage
+    status: int
+    receipt: bytes | None
+    referrals: tuple[str, ...]
+
+    @property
+    def record(self) -> dict[str, Any]:
+        return {
+            "message": self.message.id,
+            "outcome": self.message.outcome,
+            "reason": self.message.reason,
+            "duplicate_of": self.message.duplicate_of,
+            "referrals": self.referrals,
+        }
+
+
+@router.post(
+    "/api/meldinger",
+    summary="Send henvisninger i et hvilket som helst støttet format",
+    description="Svarer med applikasjonskvittering (XML) når avsenderen skal ha en, ellers med hva det ble av hver"
+    " melding (JSON). Accept: application/json gir alltid JSON. Det som sendes, er lagret før det leses.",
+    max_body_size=MAX_BYTES,
+    openapi_extra=_ANY_MESSAGE,
+    responses=_ERRORS | _KEPT,
+)
+def take_messages(request: Request, client: AClient, body: Everything) -> Response:
+    taken = _take(client, body)
+    if len(taken) == 1 and taken[0].receipt and "json" not in request.headers.get("accept", ""):
+        return Response(taken[0].receipt, taken[0].status, media_type="application/xml")
+    return json_answer({"messages": [one.record for one in taken]}, status=_common_status(taken))
+
+
+def _take(client: Client, body: bytes) -> list[_Taken]:
+    """Through the inbox, like what arrives in any other way."""
+    web = client.web
+    inbox = Inbox(web.db, web.engines.policy, f"api:{client.name}", production=web.settings.production)
+    ids = list(inbox.take(body, name=client.name, received_at=utc_now()))
+    with web.db.reading(as_=SYSTEM) as tx:
+        return [_what_became(tx, message_id) for message_id in ids]
+
+
+def _what_became(tx: Tx, message_id: MessageId) -> _Taken:
+    """A repeat stands where the first one stands, and holds what that one held."""
+    message = messages.get(tx, message_id)
+    first = messages.get(tx, message.duplicate_of) if message.duplicate_of else message
+    return _Taken(
+        message,
+        status=_STATUS[first.outcome or Intake.TRAY],  # not read yet: a worker does that
+        receipt=messages.receipt(tx, message_id),
+        referrals=tuple(str(stored.id) for stored in referrals.of_message(tx, first.id)),
+    )
+
+
+def _common_status(taken: Sequence[_Taken]) -> int:
+    statuses = {one.status for one in taken}
+    return statuses.pop() if len(statuses) == 1 else 207
+
+
+# Screening --------------------------------------------------------------------------------------------------------
+
+
+class ScreenRecord(PlainJson):
+    """One referral without identity. Words that a field does not know count as not given."""
+
+    id: str = Field("", max_length=200)
+    text: str = Field(min_length=1, max_length=50_000)
+    area: str | None = Field(None, max_length=50)
+    requested: str | None = Field(None, max_length=200)
+    age: int | None = Field(None, ge=0, le=120)
+    sex: str | None = Field(None, max_length=50)
+    referrer: str | None = Field(None, max_length=50)
+    language: str | None = Field(None, max_length=10)
+    stated_urgency: str | None = Field(None, max_length=50)
+    codes: list[Annotated[str, Field(max_length=20)]] = Field(default_factory=list, max_length=100)
+    sent_date: str | None = Field(None, max_length=50)
+
+
+@router.post(
+    "/api/screen",
+    summary="Les én henvisning uten å lagre noe",
+    max_body_size=1_000_000,
+    responses=_ERRORS | {403: {"description": "Avdelingen viser ikke forslag nå"}},
+)
+def screen(client: AClient, record: Annotated[ScreenRecord, Body()]) -> Response:
+    require_proposals(client)
+    referral = record_to_referral(record.model_dump())
+    recommendation = client.web.engines.recommend(referral, today=oslo_date(utc_now()))
+    return json_answer(answers.recommendation_record(referral.id, recommendation))
+
+
+def require_proposals(client: Client) -> None:
+    """Raises Forbidden when the department shows no proposals: then it gives none to others either."""
+    if not client.web.shows_proposals():
+        raise Forbidden("Avdelingen viser ikke forslag nå, og gir derfor heller ingen her.")
+
+
+# FHIR -------------------------------------------------------------------------------------------------------------
+
+_ISSUES: dict[Intake | None, tuple[str, str, str]] = {
+    Intake.REGISTERED: ("information", "informational", "Henvisningen er registrert."),
+    Intake.DUPLICATE: ("information", "duplicate", "Meldingen er mottatt før."),
+    Intake.TRAY: ("warning", "incomplete", "Meldingen er lagret, og venter på et menneske."),
+    Intake.REFUSED: ("error", "invalid", "Meldingen kan ikke leses. Den er lagret, men må sendes på nytt."),
+}
+
+
+@router.post(
+    "/fhir",
+    summary="Send henvisninger som en FHIR-bunt",
+    max_body_size=MAX_BYTES,
+    openapi_extra=_ANY_MESSAGE,
+    responses=_ERRORS | _KEPT,
+)
+def take_fhir(client: AClient, body: Everything) -> Response:
+    """A transaction, batch or message is answered in kind, anything else with an OperationOutcome."""
+    taken = _take(client, body)
+    status = _common_status(taken)
+    in_kind = _bundle_answer(body, taken[0]) if len(taken) == 1 and status == 200 else None
+    return fhir_answer(in_kind or outcome([_issue(one) for one in taken]), status=status)
+
+
+def _issue(taken: _Taken) -> dict[str, Any]:
+    severity, code, words = _ISSUES[taken.message.outcome or Intake.TRAY]
+    return issue(severity, code, taken.message.reason or words)
+
+
+def _bundle_answer(body: bytes, taken: _Taken) -> dict[str, Any] | None:
+    """The body was read before, so it is the JSON that it seems to be."""
+    tree = orjson.loads(decode(body).text) if first_character(body) == "{" else None
+    kind, entries = text(tree, "type"), list(each(tree, "entry"))
+    if kind in ("transaction", "batch"):
+        return {"resourceType": "Bundle", "type": f"{kind}-response", "entry": _entry_answers(entries, taken.referrals)}
+    header = next((r for r in resources(entries, "resource") if text(r, "resourceType") == "MessageHeader"), None)
+    return _message_answer(header, str(taken.message.id)) if kind == "message" and header else None
+
+
+def _entry_answers(entries: Sequence[Any], made: Sequence[str]) -> list[dict[str, Any]]:
+    """In the order of the request; a referral with the number that we know it by."""
+    numbers = iter(made)
+    places = [next(numbers, None) if _is_referral(entry) else None for entry in entries]
+    return [
+        {"response": {"status": "201 Created", **({"location": f"ServiceRequest/{place}"} if place else {})}}
+        for place in places
+    ]
+
+
+def _is_referral(entry: Any) -> bool:
+    return text(entry, "resource", "resourceType") == "ServiceRequest"
+
+
+def _message_answer(header: Mapping[str, Any], message_id: str) -> dict[str, Any]:
+    event = {name: header[name] for name in ("eventCoding", "eventUri") if name in header}
+    answer = {
+        "resourceType": "MessageHeader",
+        "id": message_id,
+        **(event or {"eventUri": "urn:triage:referral-received"}),
+        "source": {"name": "Henvisningsvurdering", "endpoint": f"urn:uuid:{message_id}"},
+        "response": {"identifier": text(header, "id") or message_id, "code": "ok"},
+    }
+    now = utc_now().isoformat(timespec="seconds")
+    entry = {"fullUrl": f"urn:uuid:{message_id}", "resource": answer}
+    return {"resourceType": "Bundle", "type": "message", "timestamp": now, "entry": [entry]}
+
+
+@router.get("/fhir/metadata", summary="Hva FHIR-grensesnittet kan", dependencies=[Depends(Open())])
+def describe_fhir() -> Response:
+    """The CapabilityStatement. FHIR's parameter `mode` changes nothing, because it is short."""
+    takes = "Tar imot henvisninger (ServiceRequest) i bunter. Kan ikke søkes i eller leses fra."
+    statement = {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": "2026-11-22",
+        "kind": "instance",
+        "software": {"name": "Henvisningsvurdering", "version": __version__},
+        "implementation": {"description": "Mottak av henvisninger"},
+        "fhirVersion": "4.0.1",
+        "format": ["json"],
+        "rest": [
+            {
+                "mode": "server",
+                "documentation": takes,
+                "security": {"description": "Authorization: Bearer, med nøkkelen som avdelingen har gitt."},
+                "interaction": [{"code": "transaction"}, {"code": "batch"}],
+            }
+        ],
+        "messaging": [{"documentation": takes}],
+    }
+    return fhir_answer(statement)

@@ -1,0 +1,176 @@
+"""CDS Hooks 2.0: what the one who refers gets to know before the referral is sent. Nothing of it is stored.
+
+The hook is `order-sign`: the draft orders hold the referral as a ServiceRequest with its text. Age and sex come by
+prefetch; the service fetches nothing itself. Who refers is told what is missing, the likely level, and what to try
+first where a visit is likely to be of little value.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Response
+from pydantic import Field
+
+from triage.domain.calendar import oslo_date, utc_now
+from triage.domain.errors import BadInput, NeedsPerson, NotFound, TriageError
+from triage.domain.recommendation import Pathway, Recommendation, RuleMatch
+from triage.domain.referral import IncomingReferral
+from triage.messages.fhir import read_fhir
+from triage.messages.fhir_tree import each
+from triage.web.machines import Client, Machine, MachineRoute, PlainJson, json_answer
+from triage.web.security import Open
+
+router = APIRouter(prefix="/cds-services", route_class=MachineRoute)
+
+SERVICE = "henvisning-forhandssjekk"
+_LONGEST_SUMMARY = 140  # characters, by the specification
+_LONGEST_TEXT = 50_000  # characters of one referral
+
+Card = dict[str, Any]
+
+
+class NotEnough(TriageError):
+    """The client left out what the service asks to have sent along."""
+
+    http_status = 412
+
+
+class OrderSignContext(PlainJson):
+    """`draftOrders` is a Bundle of what is about to be signed, of which ServiceRequests are read."""
+
+    userId: str  # noqa: N815 (the names are the specification's)
+    patientId: str  # noqa: N815
+    encounterId: str | None = None  # noqa: N815
+    draftOrders: dict[str, Any]  # noqa: N815
+
+
+class HookCall(PlainJson):
+    """One call of the hook."""
+
+    hook: str
+    hookInstance: Annotated[UUID, Field(strict=False)]  # noqa: N815
+    context: OrderSignContext
+    prefetch: dict[str, Any] = Field(default_factory=dict)
+
+
+@router.get("", summary="CDS Hooks: tjenestene som finnes", dependencies=[Depends(Open())])
+def discover() -> Response:
+    service = {
+        "hook": "order-sign",
+        "id": SERVICE,
+        "title": "Forhåndssjekk av henvisning",
+        "description": "Leser henvisninger til øye, ØNH og endoskopi før de sendes, og sier hva som mangler, hvilket "
+        "nivå som er sannsynlig, og hva som kan prøves først. Lagrer ingenting.",
+        "prefetch": {"patient": "Patient/{{context.patientId}}"},
+    }
+    return json_answer({"services": [service]})
+
+
+@router.post(
+    "/{service}",
+    summary="CDS Hooks: sjekk en henvisning før den sendes",
+    max_body_size=2_000_000,
+    responses={
+        401: {"description": "Ukjent klient"},
+        404: {"description": "Ingen slik tjeneste"},
+        412: {"description": "Pasienten er ikke sendt med"},
+        422: {"description": "Kan ikke brukes; svaret sier hva som må rettes"},
+    },
+)
+def check_before_sending(
+    service: str, client: Annotated[Client, Depends(Machine())], call: Annotated[HookCall, Body()]
+) -> Response:
+    if service != SERVICE:
+        raise NotFound("Tjenesten finnes ikke. Se /cds-services.")
+    referrals = _referrals(call)
+    proposes = client.web.shows_proposals()
+    today = oslo_date(utc_now())
+    cards: list[Card] = []
+    for one in referrals:
+        recommendation = client.web.engines.recommend(one.referral, today=today)
+        # Where nothing says whom an order is for, only a rule that fits its text makes it our business.
+        if one.referral.area or recommendation.reasons:
+            cards += _cards(client, recommendation, proposes=proposes)
+    return json_answer({"cards": cards})
+
+
+def _referrals(call: HookCall) -> Sequence[IncomingReferral]:
+    """What is to be signed and has a text. Prescriptions, and more orders than anybody signs at once, are none."""
+    entries = [*each(call.context.draftOrders, "entry"), {"resource": call.prefetch.get("patient")}]
+    tree = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    try:
+        read = read_fhir(tree, received=oslo_date(utc_now()), production=False).referrals
+    except NeedsPerson as error:
+        if error.code in ("T10", "T99"):
+            return ()
+        if error.code == "E30":
+            raise NotEnough("Send med pasienten (prefetch «patient»).") from None
+        raise BadInput(str(error)) from None
+    with_text = [one for one in read if one.referral.text]
+    if any(len(one.referral.text) > _LONGEST_TEXT for one in with_text):
+        raise BadInput("Henvisningens tekst er for lang.")
+    if any(one.referral.age is None for one in with_text):
+        raise NotEnough("Send med pasienten (prefetch «patient») med fødselsdato. Uten alder kan svaret bli feil.")
+    return with_text
+
+
+# Cards ------------------------------------------------------------------------------------------------------------
+
+_LEVEL = {
+    Pathway.EMERGENCY: ("critical", "Dette kan være øyeblikkelig hjelp. Ring før du sender."),
+    Pathway.CANCER_PATHWAY: ("warning", "Vurder å henvise til pakkeforløp for kreft."),
+    Pathway.HOSPITAL: ("info", "Hører trolig hjemme i sykehus."),
+    Pathway.CONTRACT_SPECIALIST: ("info", "Hører trolig hjemme hos avtalespesialist."),
+    Pathway.PRIMARY_CARE: ("info", "Kan trolig følges opp hos fastlegen."),
+}
+_UNSURE = "Programmet er usikkert på nivået. En lege ved avdelingen vurderer henvisningen."
+_ONLY_A_PROPOSAL = "_Forslag fra et program. En lege ved avdelingen vurderer henvisningen når den kommer._"
+
+
+def _cards(client: Client, recommendation: Recommendation, *, proposes: bool) -> Iterator[Card]:
+    source = _source(client, recommendation.area)
+    if proposes and (recommendation.confident or recommendation.danger):
+        yield from _level(recommendation, source)
+    elif proposes:
+        yield _card("info", _UNSURE, [recommendation.abstained_because or ""], source)
+    questions = [fact.question for fact in recommendation.missing]
+    if questions:
+        summary = f"Henvisningen sier ikke: {', '.join(fact.label for fact in recommendation.missing)}"
+        yield _card("warning", summary, ["Avdelingen trenger svar på:", *_points(questions)], source)
+
+
+def _level(recommendation: Recommendation, source: Card) -> Iterator[Card]:
+    if recommendation.pathway not in _LEVEL:
+        return
+    indicator, summary = _LEVEL[recommendation.pathway]
+    reasons = [f"{_sentence(match.because)} (kilde: {_source_of(match)})" for match in recommendation.reasons]
+    yield _card(indicator, summary, [*_points(reasons), _ONLY_A_PROPOSAL], source)
+    low_value = recommendation.pathway is Pathway.PRIMARY_CARE and not recommendation.danger
+    advice = [tip for match in recommendation.reasons if match.pathway is Pathway.PRIMARY_CARE for tip in match.advice]
+    if low_value and advice:
+        yield _card("info", "Dette kan prøves før du henviser.", _points(dict.fromkeys(advice)), source)
+
+
+def _card(indicator: str, summary: str, lines: Sequence[str], source: Card) -> Card:
+    """`detail` is Markdown. Its words are ours, never the letter's."""
+    short = summary if len(summary) < _LONGEST_SUMMARY else f"{summary[: _LONGEST_SUMMARY - 2]}…"
+    detail = "\n".join(line for line in lines if line)
+    return {"summary": short, "detail": detail, "indicator": indicator, "source": source}
+
+
+def _source(client: Client, area: str) -> Card:
+    unit = client.web.engines.policy.units.get(area)
+    return {"label": f"{unit.name}, {unit.hospital}" if unit else "Henvisningsvurdering"}
+
+
+def _source_of(match: RuleMatch) -> str:
+    return "ikke oppgitt" if match.source == "uncited" else match.source
+
+
+def _points(lines: Sequence[str] | dict[str, None]) -> list[str]:
+    return [f"- {line}" for line in lines]
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:].rstrip(".")
