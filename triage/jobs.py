@@ -107,7 +107,7 @@ def work(means: Means) -> None:
 def work_until_done(means: Means) -> None:
     """Do every job that is ready, and those that they make ready."""
     rescue(means.db)
-    while _ready(means.db):
+    while any_ready(means.db):
         _run_worker(means, wait=False)
 
 
@@ -126,7 +126,8 @@ def _run_worker(means: Means, *, wait: bool) -> None:
         )
 
 
-def _ready(db: Database) -> bool:
+def any_ready(db: Database) -> bool:
+    """Whether a job waits that may be done now."""
     with db.reading(as_=SYSTEM) as tx:
         return job_queue.any_ready(tx)
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import datetime, time, timedelta
+from functools import cache, partial
 
 from rich.console import Console
 from rich.progress import track
@@ -15,14 +16,16 @@ from triage import logs
 from triage.commands.demo_users import DEMO_USERS, PASSWORD, add_demo_users
 from triage.domain.calendar import OSLO, long_date, oslo_date, previous_working_day, utc_now
 from triage.domain.errors import NotReady
+from triage.domain.policy import Policy
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area
-from triage.engines import Engines, load_engines
+from triage.engines import load_engines
 from triage.inbox import Inbox
-from triage.jobs import Means, work, work_until_done
+from triage.jobs import Means, any_ready, work, work_until_done
 from triage.messages.splitting import Part, split
 from triage.opening import database
 from triage.paths import DEMO_MESSAGES
+from triage.rules.policy_file import load_policy
 from triage.settings import Settings
 from triage.store import messages, queue
 from triage.store.database import SYSTEM, Database
@@ -47,20 +50,21 @@ def demo(settings: Settings, *, port: int, no_serve: bool) -> int:
     logs.configure(level=logging.ERROR)
     console = Console()
     with nullcontext() if no_serve else _bound(port) as listening, database(settings) as db:
-        means = Means(db, load_engines(settings), production=False)
-        _fill(db, means.engines, console)
-        with console.status("Leser henvisningene ..."):
-            work_until_done(means)  # the real worker, in this process
+        _fill(db, load_policy(settings.policy_file), console)
+        engines = cache(partial(load_engines, settings))  # only when something is to be read or served
+        if any_ready(db):
+            with console.status("Leser henvisningene ..."):
+                work_until_done(Means(db, engines(), production=False))  # the real worker, in this process
         _print_summary(db, console)
         add_demo_users(db)
         if listening:
-            _serve(means, settings, listening, console)
+            _serve(Means(db, engines(), production=False), settings, listening, console)
     return 0
 
 
-def _fill(db: Database, engines: Engines, console: Console) -> None:
+def _fill(db: Database, policy: Policy, console: Console) -> None:
     """The bundled messages that are not in the database yet, through the real inbox."""
-    inbox = Inbox(db, engines.policy, CHANNEL, production=False)
+    inbox = Inbox(db, policy, CHANNEL, production=False)
     parts = list(_bundled())
     with db.reading(as_=SYSTEM) as tx:
         new = [(number, part) for number, part in enumerate(parts) if not messages.known(tx, part.body)]
@@ -84,15 +88,16 @@ def _said_to_have_come(number: int, of: int) -> datetime:
 
 def _print_summary(db: Database, console: Console) -> None:
     with db.reading(as_=SYSTEM) as tx:
-        received, waiting = messages.counts(tx), queue.open_by_area_and_pathway(tx)
+        received, formats, waiting = messages.counts(tx), messages.formats(tx), queue.open_by_area_and_pathway(tx)
         oldest = queue.oldest_deadline(tx)
     table = Table("Anbefalt løp", *_AREAS.values(), title="Henvisninger som venter på vurdering")
     for pathway, name in [*_PATHWAYS.items(), (None, "Ikke lest ennå")]:
         table.add_row(name, *(str(waiting.get((area, pathway), 0)) for area in _AREAS))
     console.print(table)
     console.print(
-        f"{sum(received.values())} meldinger mottatt, {received['registered']} registrert, "
-        f"{received['tray'] + received['refused']} i kurven, {sum(waiting.values())} henvisninger i køen."
+        f"{received.total()} meldinger mottatt ({', '.join(f'{count} {name}' for name, count in formats.items())}): "
+        f"{received['registered']} registrert, {received['tray'] + received['refused']} i kurven, "
+        f"{sum(waiting.values())} henvisninger i køen."
     )
     console.print(f"Eldste frist for vurdering: {long_date(oldest) if oldest else 'ingen'}.")
     console.print("Alle pasienter er oppdiktet, og mottaksdatoene er spredt over de siste arbeidsdagene.")
