@@ -25,7 +25,7 @@ from triage.domain.calendar import utc_now
 from triage.domain.decision import InformationRequest, Person
 from triage.domain.errors import Conflict, NotFound
 from triage.domain.recommendation import Pathway
-from triage.domain.referral import Area
+from triage.domain.referral import Area, Patient
 from triage.store import decisions, keys, queue, referrals
 from triage.store.database import SYSTEM, Database
 from triage.store.embedded import EmbeddedServer
@@ -135,6 +135,17 @@ def test_the_neighbours_of_a_referral_are_those_before_and_after_it_in_the_queue
         assert queue.neighbours(tx, middle.id) == (first.id, last.id)
         assert queue.neighbours(tx, first.id) == (None, middle.id)
         assert queue.neighbours(tx, UUID(int=0)) == (None, None)
+
+
+def test_the_same_patients_other_referrals_are_found_and_nobody_elses(db: Database) -> None:
+    first, second = stored(db), stored(db)
+    stored(db, an_incoming(patient=a_patient(national_id="03925099999")))
+    unknown = stored(db, an_incoming(patient=Patient()))
+    stored(db, an_incoming(patient=Patient()))
+
+    with db.reading(as_=KARI) as tx:
+        assert [row.id for row in queue.same_patient(tx, first.id)] == [second.id]
+        assert queue.same_patient(tx, unknown.id) == []
 
 
 def next_for(db: Database, person: Person) -> UUID | None:

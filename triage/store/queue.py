@@ -23,6 +23,7 @@ class QueueRow:
     """One line of the queue. `summary` is ours, not the letter's; `answer_by` is set while a question is out."""
 
     id: ReferralId
+    status: Status
     area: Area | None
     requested: str | None
     age: int | None
@@ -204,6 +205,13 @@ def search(tx: Tx, query: str, *, limit: int = 50) -> list[QueueRow]:
     return _queue_rows(tx, found.limit(limit))
 
 
+def same_patient(tx: Tx, referral_id: ReferralId, *, limit: int = 20) -> list[QueueRow]:
+    """The patient's other referrals, decided ones among them, newest first."""
+    patient = select(ReferralRow.patient_key).where(ReferralRow.id == referral_id).scalar_subquery()
+    found = _lines().where(ReferralRow.patient_key == patient, ReferralRow.id != referral_id)
+    return _queue_rows(tx, found.order_by(ReferralRow.first_received_at.desc()).limit(limit))
+
+
 def search_terms(query: str) -> list[tuple[str, str]]:
     """What a person typed, as kind and value of the blind index."""
     compact = re.sub(r"(?<=\d)[ .-](?=\d)", "", query.strip())
@@ -261,6 +269,7 @@ def _queue_row(line: Any, key: DataKey | None) -> QueueRow:
     row: ReferralRow = line.ReferralRow
     return QueueRow(
         id=row.id,
+        status=Status(row.status),
         area=Area(row.area) if row.area else None,
         requested=row.requested,
         age=row.age,
