@@ -4,12 +4,16 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from triage import __version__
+from triage.domain.decision import Outcome
 from triage.domain.errors import TriageError
+from triage.domain.referral import Language
+from triage.paths import MODELS
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,14 @@ def argument(name: str, help: str, **options: Any) -> Argument:  # noqa: A002 (a
     return Argument(name, {"help": help, **options})
 
 
+def day(text: str) -> date:
+    """A date as 2026-11-22."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("skriv datoen som ÅÅÅÅ-MM-DD") from None
+
+
 PORT = argument("--port", "porten nettsidene svarer på", type=int, default=8000)
 
 BULK = (
@@ -46,6 +58,8 @@ BULK = (
     argument("--resume", "fortsett der en avbrutt kjøring stoppet", action="store_true"),
 )
 CLUSTER = argument("--cluster", "Dask-planlegger, for flere maskiner", metavar="tcp://HOST:PORT")
+
+CONTRAST = MODELS / "corpus" / "contrast_d1.jsonl"
 
 COMMANDS = (
     Command(
@@ -87,6 +101,64 @@ COMMANDS = (
         ),
     ),
     Command(
+        "train",
+        "tren, kalibrer og prøv en modell",
+        "triage.commands.training:train",
+        (
+            argument(
+                "cases", "saker med fasit, én fil for hver som har skrevet dem", nargs="+", type=Path, metavar="CASES"
+            ),
+            argument(
+                "--out", "mappen modellen skrives til; navnet blir modellens", type=Path, required=True, metavar="DIR"
+            ),
+            argument(
+                "--contrast",
+                "par av saker der bare ett funn skiller; brukes bare til å måle",
+                nargs="+",
+                type=Path,
+                default=[CONTRAST],
+            ),
+        ),
+    ),
+    Command(
+        "model compare",
+        "vis to modellers kort side om side",
+        "triage.commands.training:compare",
+        (argument("first", "mappe", type=Path, metavar="A"), argument("second", "mappe", type=Path, metavar="B")),
+    ),
+    Command(
+        "model use",
+        "ta en trent modell i bruk",
+        "triage.commands.training:use",
+        (
+            argument("folder", "mappen den er trent i", type=Path, metavar="DIR"),
+            argument("--approved-by", "hvem som har godkjent den", required=True),
+            argument(
+                "--despite", "et krav den ikke besto, og som er vurdert; kan gjentas", action="append", default=[]
+            ),
+        ),
+    ),
+    Command("model rollback", "gå tilbake til modellen som var i bruk før", "triage.commands.training:rollback"),
+    Command(
+        "letter render",
+        "skriv brevene til én avgjørelse som HTML, tekst og PDF",
+        "triage.commands.letters:render",
+        (
+            argument("decision", "avgjørelsen som JSON", type=Path, metavar="DECISION.json"),
+            argument("--out", "mappen brevene skrives til", type=Path, required=True, metavar="DIR"),
+        ),
+    ),
+    Command(
+        "letter lint",
+        "kontroller en brevtekst mot utfallet",
+        "triage.commands.letters:lint",
+        (
+            argument("file", "brevet som tekst", type=Path, metavar="FILE"),
+            argument("--outcome", "utfallet brevet skal si", choices=[*Outcome], required=True),
+            argument("--language", "målform", choices=[*Language], default=Language.BOKMAL),
+        ),
+    ),
+    Command(
         "lexicon try",
         "vis hvor et nytt uttrykk ville slått til",
         "triage.commands.lexicon:try_term",
@@ -98,6 +170,25 @@ COMMANDS = (
         "vern vanlige ord mot å bli rettet til fagord",
         "triage.commands.lexicon:guard",
         (argument("words", "ordliste, ett ord på linjen", type=Path),),
+    ),
+    Command(
+        "report variation",
+        "skriv fagrådets rapport om variasjon",
+        "triage.commands.reporting:variation",
+        (
+            argument("--from", "første dag som telles med (ÅÅÅÅ-MM-DD)", type=day, required=True, dest="start"),
+            argument("--to", "siste dag som telles med", type=day, required=True, dest="end"),
+            argument("--out", "mappen rapporten skrives til", type=Path, required=True, metavar="DIR"),
+            argument(
+                "--input",
+                "tell linjene i denne filen (JSON-linjer eller CSV) og ikke databasen",
+                type=Path,
+                dest="source",
+            ),
+            argument("--population", "innbyggere etter kommune, år, kjønn og alder (CSV)", type=Path, metavar="FILE"),
+            argument("--own", "kommunenummer eller henviser som skal merkes i figurene"),
+            argument("--memory", "fil som husker hva tidligere utgaver har vist", type=Path, metavar="FILE"),
+        ),
     ),
     Command("migrate", "bring databasen til nyeste skjema", "triage.commands.running:migrate"),
     Command("check", "kjør lint, typer og tester", "triage.commands.checking:check"),

