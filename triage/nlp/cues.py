@@ -111,7 +111,7 @@ class SentenceCues:
             s for s in self.scopes if s.kind.startswith("negates") and parts[0][1] <= s.cue[0] and s.cue[1] <= first
         ]
         between = [s for s in inside if not any(start <= s.cue[0] < stop for start, stop in parts)]
-        return any(s.first <= first and end <= s.end for s in between)
+        return any((s.first <= first and end <= s.end) or s.cue[1] == first for s in between)
 
     def denies_next(self, first: int) -> bool:
         """Whether a denial stands right before: in «ikke hes, svelger fint» none denies `svelger fint`."""
@@ -315,6 +315,9 @@ class SentenceCues:
         return min(i, self.end)
 
     def _begins_statement(self, i: int, *, after_comma: bool) -> bool:
+        listed = self.steering.grades | self.steering.light
+        if self.words[i - 1] == "eller" and i < self.end and self.words[i] in listed:
+            return False  # «verken NSAID eller noe blodfortynnende», «aldri blødd eller hatt smerter»
         if i < self.end and (self.words[i] in self.steering.clause_starts or i in self.stops):
             return True
         return after_comma and self._states_something(i)

@@ -22,7 +22,7 @@ _WEIGHT_KG = (25.0, 220.0)
 _TODAY_AFTER = 16  # tokens from the first number of a series to today's
 _COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that tells how often, not how much
 _STOOLS = frozenset(("tømming", "avføring", "do", "toalett", "diare", "diaré", "løs", "blodig", "vandig", "gang"))
-_EACH_DAY = frozenset(("døgn", "daglig"))
+_EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen"))
 _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
 _UNDATED_YEAR = 2026
 _WEEKS_A_MONTH = 52.18 / 12
@@ -284,7 +284,12 @@ class SentenceValues:
         for i in range(self.first, self.end - 2):
             count = self._quantity(i)
             after = self.words[i + 1 : min(i + 8, self.end)]
-            if count is None or not 1 <= count <= 60 or after[0] not in _STOOLS or _EACH_DAY.isdisjoint(after):
+            if (
+                count is None
+                or not 1 <= count <= 60
+                or after[0] not in _STOOLS
+                or _EACH_DAY.isdisjoint(self.lower[i : i + 8])
+            ):
                 continue
             if not _STOOLS.isdisjoint(w for w in self.words[self.first : self.end] if w != "gang"):
                 yield self._measurement("stools_per_day", count, i, i + 2)
