@@ -72,7 +72,7 @@ def test_a_danger_comes_first_and_is_never_said_to_be_of_little_value(machine: T
 
 
 def test_missing_facts_come_as_questions(machine: TestClient) -> None:
-    (card,) = [card for card in cards(machine, "Sure oppstøt. Ønsker gastroskopi.") if "sier ikke" in card["summary"]]
+    (card,) = [card for card in cards(machine, "Sure oppstøt. Ønsker gastroskopi.") if "spørsmål" in card["summary"]]
 
     assert card["detail"].count("\n- ") >= 1
     assert "?" in card["detail"]
@@ -104,7 +104,7 @@ def test_while_suggestions_are_stopped_only_questions_are_left(machine: TestClie
 
     (card,) = cards(machine, "Sure oppstøt. Ønsker gastroskopi.")
 
-    assert "sier ikke" in card["summary"]
+    assert "spørsmål" in card["summary"]
 
 
 def test_a_prescription_gives_no_card(machine: TestClient) -> None:

@@ -5,7 +5,7 @@ prefetch; the service fetches nothing itself. Who refers is told what is missing
 first where a visit is likely to be of little value.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from fastapi import APIRouter, Body, Depends, Response
 from pydantic import Field
 
 from triage.domain.calendar import oslo_date, utc_now
-from triage.domain.errors import BadInput, NeedsPerson, NotFound, TriageError
+from triage.domain.errors import BadInput, NeedsPerson, TriageError
 from triage.domain.recommendation import Pathway, Recommendation, RuleMatch
 from triage.domain.referral import IncomingReferral
 from triage.messages.fhir import read_fhir
@@ -24,7 +24,6 @@ from triage.web.security import Open
 router = APIRouter(prefix="/cds-services", route_class=MachineRoute)
 
 SERVICE = "henvisning-forhandssjekk"
-_LONGEST_SUMMARY = 140  # characters, by the specification
 _LONGEST_TEXT = 50_000  # characters of one referral
 
 Card = dict[str, Any]
@@ -68,21 +67,16 @@ def discover() -> Response:
 
 
 @router.post(
-    "/{service}",
+    f"/{SERVICE}",
     summary="CDS Hooks: sjekk en henvisning før den sendes",
     max_body_size=2_000_000,
     responses={
         401: {"description": "Ukjent klient"},
-        404: {"description": "Ingen slik tjeneste"},
         412: {"description": "Pasienten er ikke sendt med"},
         422: {"description": "Kan ikke brukes; svaret sier hva som må rettes"},
     },
 )
-def check_before_sending(
-    service: str, client: Annotated[Client, Depends(Machine())], call: Annotated[HookCall, Body()]
-) -> Response:
-    if service != SERVICE:
-        raise NotFound("Tjenesten finnes ikke. Se /cds-services.")
+def check_before_sending(client: Annotated[Client, Depends(Machine())], call: Annotated[HookCall, Body()]) -> Response:
     referrals = _referrals(call)
     proposes = client.web.shows_proposals()
     today = oslo_date(utc_now())
@@ -124,7 +118,7 @@ _LEVEL = {
     Pathway.CONTRACT_SPECIALIST: ("info", "Hører trolig hjemme hos avtalespesialist."),
     Pathway.PRIMARY_CARE: ("info", "Kan trolig følges opp hos fastlegen."),
 }
-_UNSURE = "Programmet er usikkert på nivået. En lege ved avdelingen vurderer henvisningen."
+_UNSURE = "Programmet er usikkert på nivået."
 _ONLY_A_PROPOSAL = "_Forslag fra et program. En lege ved avdelingen vurderer henvisningen når den kommer._"
 
 
@@ -133,11 +127,11 @@ def _cards(client: Client, recommendation: Recommendation, *, proposes: bool) ->
     if proposes and (recommendation.confident or recommendation.danger):
         yield from _level(recommendation, source)
     elif proposes:
-        yield _card("info", _UNSURE, [recommendation.abstained_because or ""], source)
+        yield _card("info", _UNSURE, [recommendation.abstained_because or "", _ONLY_A_PROPOSAL], source)
     questions = [fact.question for fact in recommendation.missing]
     if questions:
-        summary = f"Henvisningen sier ikke: {', '.join(fact.label for fact in recommendation.missing)}"
-        yield _card("warning", summary, ["Avdelingen trenger svar på:", *_points(questions)], source)
+        summary = f"Henvisningen lar {len(questions)} viktige spørsmål stå åpne."
+        yield _card("warning", summary, ["Svar på dette i henvisningen:", _points(questions)], source)
 
 
 def _level(recommendation: Recommendation, source: Card) -> Iterator[Card]:
@@ -145,18 +139,17 @@ def _level(recommendation: Recommendation, source: Card) -> Iterator[Card]:
         return
     indicator, summary = _LEVEL[recommendation.pathway]
     reasons = [f"{_sentence(match.because)} (kilde: {_source_of(match)})" for match in recommendation.reasons]
-    yield _card(indicator, summary, [*_points(reasons), _ONLY_A_PROPOSAL], source)
+    yield _card(indicator, summary, [_points(reasons), _ONLY_A_PROPOSAL], source)
     low_value = recommendation.pathway is Pathway.PRIMARY_CARE and not recommendation.danger
     advice = [tip for match in recommendation.reasons if match.pathway is Pathway.PRIMARY_CARE for tip in match.advice]
     if low_value and advice:
-        yield _card("info", "Dette kan prøves før du henviser.", _points(dict.fromkeys(advice)), source)
+        yield _card("info", "Dette kan prøves før du henviser.", [_points(dict.fromkeys(advice))], source)
 
 
-def _card(indicator: str, summary: str, lines: Sequence[str], source: Card) -> Card:
-    """`detail` is Markdown. Its words are ours, never the letter's."""
-    short = summary if len(summary) < _LONGEST_SUMMARY else f"{summary[: _LONGEST_SUMMARY - 2]}…"
-    detail = "\n".join(line for line in lines if line)
-    return {"summary": short, "detail": detail, "indicator": indicator, "source": source}
+def _card(indicator: str, summary: str, paragraphs: Sequence[str], source: Card) -> Card:
+    """`detail` is Markdown. Its words are ours, never the letter's; a summary has less than 140 characters."""
+    detail = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+    return {"summary": summary, "detail": detail, "indicator": indicator, "source": source}
 
 
 def _source(client: Client, area: str) -> Card:
@@ -168,8 +161,8 @@ def _source_of(match: RuleMatch) -> str:
     return "ikke oppgitt" if match.source == "uncited" else match.source
 
 
-def _points(lines: Sequence[str] | dict[str, None]) -> list[str]:
-    return [f"- {line}" for line in lines]
+def _points(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def _sentence(words: str) -> str:
