@@ -3,9 +3,9 @@
 from datetime import date
 
 from triage.domain.calendar import oslo_date
-from triage.domain.decision import Decision, InformationRequest, Outcome, Person, Place
+from triage.domain.decision import Decision, InformationRequest, Person
 from triage.domain.errors import NotReady
-from triage.domain.letter import LetterDecider, LetterFacts, LetterKind, LetterPatient, LetterReferrer
+from triage.domain.letter import LetterDecider, LetterFacts, LetterKind, LetterPatient, LetterReferrer, letter_kind
 from triage.domain.policy import Policy, Unit
 from triage.domain.referral import Area, IncomingReferral, Patient, Sender
 
@@ -56,23 +56,10 @@ def of_question(
     )
 
 
-_KINDS = {
-    Outcome.RIGHT_GRANTED: LetterKind.RIGHT_GRANTED,
-    Outcome.RIGHT_REFUSED: LetterKind.RIGHT_REFUSED,
-    Outcome.FORWARDED: LetterKind.FORWARDED,
-    Outcome.EMERGENCY_HANDLED: LetterKind.EMERGENCY,
-    Outcome.MISDIRECTED: LetterKind.MISDIRECTED,
-}
-
-
 def _kind(decision: Decision) -> LetterKind:
     if decision.corrects is not None:
         return LetterKind.CORRECTION
-    if decision.outcome is Outcome.RIGHT_GRANTED and decision.place is Place.CONTRACT_SPECIALIST:
-        return LetterKind.GRANTED_AT_CONTRACT_SPECIALIST
-    if decision.outcome is Outcome.RIGHT_REFUSED and "avtalespesialist" in " ".join(decision.advice).lower():
-        return LetterKind.REFUSED_SEE_CONTRACT_SPECIALIST
-    return _KINDS[decision.outcome]
+    return letter_kind(decision.outcome, place=decision.place, advice=decision.advice)
 
 
 def _patient(patient: Patient) -> LetterPatient:

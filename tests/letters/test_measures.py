@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 
 from triage.domain.referral import Language
-from triage.letters.dates import find_dates
-from triage.letters.language import likely_language
+from triage.letters.measures import find_dates
+from triage.letters.measures import likely_language
 from triage.letters.passages import read_passages
-from triage.letters.readability import endless_sentences, lix
+from triage.letters.measures import endless_sentences, lix
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.letters.builders import letters, some_facts
 from tests.letters.pdf_words import words_of
 from triage.domain.letter import LetterKind, LetterPatient
 from triage.domain.referral import Language
-from triage.letters.pdf import printable
+from triage.letters.document import printable
 
 REFUSED = LetterKind.RIGHT_REFUSED
 

@@ -9,9 +9,9 @@ import pytest
 from tests.letters.builders import POLICY, TEMPLATES, UNITS
 from triage.domain.decision import Consent, Criterion, Outcome, Place
 from triage.domain.errors import BadInput
-from triage.domain.letter import LetterFault, LetterKind
+from triage.domain.letter import LetterFault, LetterKind, letter_kind
 from triage.domain.referral import Area, Language
-from triage.letters.record import fault_as_json, letter_kind, read_decision_record
+from triage.letters.record import fault_as_json, read_decision_record
 from triage.letters.writing import write_letters
 
 RECORD: dict[str, Any] = {

@@ -7,7 +7,7 @@ import yaml
 
 from triage.domain.decision import Outcome
 from triage.domain.letter import LetterFault
-from triage.letters.language import likely_language
+from triage.letters.measures import likely_language
 from triage.letters.linting import lint
 
 GROUPS = yaml.safe_load((Path(__file__).parent / "sentences.yaml").read_text("utf-8"))

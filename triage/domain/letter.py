@@ -30,6 +30,26 @@ class LetterKind(StrEnum):
     DEADLINE_BREACH = "deadline_breach"
 
 
+_KINDS = {
+    Outcome.RIGHT_GRANTED: LetterKind.RIGHT_GRANTED,
+    Outcome.RIGHT_REFUSED: LetterKind.RIGHT_REFUSED,
+    Outcome.FORWARDED: LetterKind.FORWARDED,
+    Outcome.EMERGENCY_HANDLED: LetterKind.EMERGENCY,
+    Outcome.MISDIRECTED: LetterKind.MISDIRECTED,
+}
+_AT_CONTRACT_SPECIALIST = {
+    Outcome.RIGHT_GRANTED: LetterKind.GRANTED_AT_CONTRACT_SPECIALIST,
+    Outcome.RIGHT_REFUSED: LetterKind.REFUSED_SEE_CONTRACT_SPECIALIST,
+}
+
+
+def letter_kind(outcome: Outcome, *, place: Place | None = None, advice: tuple[str, ...] = ()) -> LetterKind:
+    """A contract specialist changes what the letter must explain, whether the right is granted or not."""
+    advised = outcome is Outcome.RIGHT_REFUSED and "avtalespesialist" in " ".join(advice).lower()
+    kinds = _AT_CONTRACT_SPECIALIST if place is Place.CONTRACT_SPECIALIST or advised else {}
+    return kinds.get(outcome, _KINDS[outcome])
+
+
 @dataclass(frozen=True, slots=True)
 class LetterPatient:
     name: str = field(repr=False)

@@ -1,19 +1,27 @@
-"""What a table of words cannot say about a letter: its dates, its paragraphs of the law, its signature, its facts."""
+"""What a table of words cannot say about a decision and its letter: facts, dates, paragraphs, signature."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 
-from triage.domain.decision import Outcome
+from triage.domain.decision import Outcome, Place
 from triage.domain.letter import LetterFacts, LetterFault, LetterKind, Recipient
 from triage.domain.policy import Statutes
 from triage.domain.referral import Language
-from triage.letters.dates import WrittenDate, find_dates
-from triage.letters.language import wrong_language
-from triage.letters.passages import Passages, Scope
-from triage.letters.readability import HARDEST, LONGEST_SENTENCE, endless_sentences, lix
-from triage.letters.rulebook import load_rulebook
+from triage.letters.document import printable
+from triage.letters.measures import (
+    HARDEST,
+    LONGEST_SENTENCE,
+    WrittenDate,
+    endless_sentences,
+    find_dates,
+    lix,
+    wrong_language,
+)
+from triage.letters.passages import Passages, Scope, Span
+from triage.letters.rulebook import load_rulebook, named, wording
+from triage.letters.templates import TemplateCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,33 +36,38 @@ class LetterUnderTest:
     facts: LetterFacts | None
     statutes: Statutes | None
 
-    @property
-    def low(self) -> str:
-        return self.passages.low
+    def says(self, name: str, span: Span) -> bool:
+        """Whether the words that the rulebook knows by this name stand there."""
+        return wording(name).search(self.passages.low, *span) is not None
+
+    def sentence(self, place: int) -> Span:
+        return self.passages.around(place, Scope.SENTENCE)
+
+
+Check = Callable[[LetterUnderTest], Iterator[LetterFault]]
+
+
+def _fault(rule: str, span: Span | None = None, **values: object) -> LetterFault:
+    return load_rulebook().explained(rule, span, **values)
 
 
 def _unfilled(letter: LetterUnderTest) -> Iterator[LetterFault]:
     text = letter.passages.text
-    for sign, pattern in load_rulebook().unfilled:
+    for sign, pattern in load_rulebook().unfilled.items():
         for match in pattern.finditer(text) if sign in text else ():
-            yield LetterFault("unfilled", "Her mangler det noe i brevet. Fyll ut feltet.", *match.span())
+            yield _fault("unfilled", match.span())
 
 
-def _language(letter: LetterUnderTest) -> Iterator[LetterFault]:
-    span = wrong_language(letter.passages, letter.language)
-    if span is not None:
-        name = "bokmål" if letter.language is Language.BOKMAL else "nynorsk"
-        yield LetterFault("wrong-language", f"Brevet skal være på {name}. Skriv om dette avsnittet.", *span)
-
-
-def _readable(letter: LetterUnderTest) -> Iterator[LetterFault]:
+def _words(letter: LetterUnderTest) -> Iterator[LetterFault]:
+    """In the right written form, and easy to read for a patient."""
+    if (span := wrong_language(letter.passages, letter.language)) is not None:
+        yield _fault("wrong-language", span, name="bokmål" if letter.language is Language.BOKMAL else "nynorsk")
     if letter.recipient is not Recipient.PATIENT:
         return
-    index = lix(letter.passages)
-    if index is not None and index > HARDEST:
-        yield LetterFault("hard-to-read", f"Lesbarhetstallet (LIX) er {index:.0f}. Skriv kortere, til det er under 45.")
+    if (index := lix(letter.passages)) is not None and index > HARDEST:
+        yield _fault("hard-to-read", index=round(index), limit=HARDEST)
     for span in endless_sentences(letter.passages):
-        yield LetterFault("endless-sentence", f"Setningen har over {LONGEST_SENTENCE} ord. Del den opp.", *span)
+        yield _fault("endless-sentence", span, limit=LONGEST_SENTENCE)
 
 
 _TITLE = (
@@ -69,105 +82,77 @@ _SIGNED = re.compile(
     rf"\b(?i:{_TITLE})(?: [a-zæøå]+){{0,4}}[,:]? *\n?(?:ved |v/ ?)?{_NAME}"
     rf"|{_NAME}[,:]? *(?:\n| |\()(?:er )?(?:[\w-]+ ){{0,2}}?(?i:{_TITLE})\b"
 )
-_SENDER = re.compile(
-    r"\b(?:fra|frå|henvist av|tilvist av|mottok|mottatt|motteke|henviser|tilvisar|kopi|registrert av)\b"
-)
 
 
 def _decider(letter: LetterUnderTest) -> Iterator[LetterFault]:
     """Nobody is told no, or yes, by nobody. The referrer's own name does not count."""
-    facts = letter.facts
-    if facts is not None:
-        named = facts.decided_by.name in letter.passages.text and facts.decided_by.title in letter.passages.text
+    text = letter.passages.text
+    if letter.facts is not None:
+        decider = letter.facts.decided_by
+        is_named = all(_as_printed(words) in _as_printed(text) for words in (decider.name, decider.title))
     else:
-        places = (match.start() for match in _SIGNED.finditer(letter.passages.text))
-        sentences = (letter.passages.around(place, Scope.SENTENCE) for place in places)
-        named = any(not _SENDER.search(letter.low, *sentence) for sentence in sentences)
-    if not named:
-        yield LetterFault("decider-missing", "Skriv hvem som har avgjort, med navn og stilling.")
-
-
-_NOT_A_DEADLINE = re.compile(
-    r"\bklag|statsforvalt|\bsvar\b|\bmottok|\bmottatt|\bmottek|\b(?:fikk|fekk) (?:henvis|tilvis)"
-    r"|\b(?:sto|stod|skrev|skreiv|var feil)\b"
-)
-_DEADLINE = re.compile(r"\bfrist(?:en)?\b|\bsenest\b|\bseinast\b|\b(?:skal|må) (?:\w+ )?(?:starte?|begynne|byrje)\b")
-_RECEIVED = re.compile(
-    r"\b(?:mottok|mottatt|motteken|motteke|(?:fikk|fekk) (?:\w+ )?(?:henvis|tilvis)\w*|kom (?:til oss|inn))\b"
-)
+        places = (match.start() for match in _SIGNED.finditer(text))
+        is_named = any(not letter.says("about_the_sender", letter.sentence(place)) for place in places)
+    if not is_named:
+        yield _fault("decider-missing")
 
 
 def _dates(letter: LetterUnderTest) -> Iterator[LetterFault]:
-    written = list(find_dates(letter.low))
+    written = list(find_dates(letter.passages.low))
     for found in written:
         if found.day is None:
-            yield LetterFault("no-such-date", "Datoen finnes ikke i kalenderen. Rett den.", found.start, found.end)
+            yield _fault("no-such-date", (found.start, found.end))
     if letter.outcome is Outcome.RIGHT_GRANTED:
-        yield from _deadline_dates(letter, written)
+        yield from _deadlines(letter, written)
 
 
-def _deadline_dates(letter: LetterUnderTest, written: list[WrittenDate]) -> Iterator[LetterFault]:
+def _deadlines(letter: LetterUnderTest, written: list[WrittenDate]) -> Iterator[LetterFault]:
+    """One deadline in all of the letter, and no earlier than the letter and the receipt that it tells of."""
     deadlines = [found for found in written if found.day and _is_deadline(letter, found)]
     known = letter.facts.deadline if letter.facts else None
     for found in deadlines:
-        first = known or deadlines[0].day
-        if found.day != first:
-            yield LetterFault(
-                "two-deadlines", "Brevet har to ulike frister. Skriv samme dato overalt.", found.start, found.end
-            )
-        if letter.kind is not LetterKind.DEADLINE_BREACH and found.day and found.day < _not_before(letter, written):
-            yield LetterFault(
-                "deadline-past", "Fristen er før brevets dato eller før henvisningen kom.", found.start, found.end
-            )
+        if found.day != (known or deadlines[0].day):
+            yield _fault("two-deadlines", (found.start, found.end))
+        if letter.kind is not LetterKind.DEADLINE_BREACH and (found.day or date.max) < _not_before(letter, written):
+            yield _fault("deadline-past", (found.start, found.end))
 
 
 def _is_deadline(letter: LetterUnderTest, found: WrittenDate) -> bool:
-    sentence = letter.passages.around(found.start, Scope.SENTENCE)
-    return bool(_DEADLINE.search(letter.low, *sentence)) and not _NOT_A_DEADLINE.search(letter.low, *sentence)
+    sentence = letter.sentence(found.start)
+    return letter.says("speaks_of_deadline", sentence) and not letter.says("speaks_of_another_date", sentence)
 
 
 def _not_before(letter: LetterUnderTest, written: list[WrittenDate]) -> date:
     """The day of the letter or of receipt, whichever is later, as far as the letter says."""
     days = [date.min]
     for found in written:
-        start, _ = letter.passages.around(found.start, Scope.SENTENCE)
-        if found.day and (letter.low.startswith("dato", start) or _RECEIVED.search(letter.low, start, found.start)):
+        start, _ = letter.sentence(found.start)
+        if found.day and letter.says("letter_or_receipt", (start, found.start)):
             days.append(found.day)
     return max(days)
 
 
 _PARAGRAPH_SIGN = re.compile(r"§+ ?(\d+-\d+(?: ?[a-e]\b)?)")
 _KNOWN_PARAGRAPHS = re.compile(r"2-(?:1 ?[ab]?|2 ?[ab]?|3|4|5|6|7)|7-[1-8]")
-_COMPLAINT = re.compile(r"\bklag")
-_RIGHT = re.compile(r"\brett til (?:nødvendig )?(?:helsehjelp|spesialist)|\b(?:avgjørelsen|avgjerda) (?:følg|er tatt)")
 
 
 def _paragraphs(letter: LetterUnderTest) -> Iterator[LetterFault]:
     """With the policy's statutes only they may be cited; without, those that either numbering of chapter 2 knows."""
-    allowed = _cited_by(letter.statutes) if letter.statutes else None
-    for match in _PARAGRAPH_SIGN.finditer(letter.low):
+    allowed = " ".join(_strings(letter.statutes)).lower() if letter.statutes else None
+    for match in _PARAGRAPH_SIGN.finditer(letter.passages.low):
         number = match[1].replace(" ", "")
-        unknown = number not in allowed if allowed else not _may_be_cited(number)
-        sentence = letter.passages.around(match.start(), Scope.SENTENCE)
-        complains = bool(_COMPLAINT.search(letter.low, *sentence))
-        misplaced = number.startswith("2-") if complains else number.startswith("7-") and _decides(letter, sentence)
+        chapter = number[:2]
+        sentence = letter.sentence(match.start())
+        if letter.says("speaks_of_complaint", sentence):
+            misplaced = chapter == "2-"
+        else:
+            misplaced = chapter == "7-" and letter.says("speaks_of_the_right", sentence)
+        if allowed is not None:
+            unknown = number not in {cited[1].replace(" ", "") for cited in _PARAGRAPH_SIGN.finditer(allowed)}
+        else:
+            unknown = chapter in {"2-", "7-"} and not _KNOWN_PARAGRAPHS.fullmatch(number)
         if unknown or misplaced:
-            yield LetterFault(
-                "wrong-paragraph", "Paragrafen er ikke den som avdelingen bruker. Rett nummeret.", *match.span()
-            )
-
-
-def _cited_by(statutes: Statutes) -> set[str]:
-    values = (str(getattr(statutes, field.name)) for field in fields(statutes))
-    return {match[1].replace(" ", "") for value in values for match in _PARAGRAPH_SIGN.finditer(value.lower())}
-
-
-def _may_be_cited(number: str) -> bool:
-    return not number.startswith(("2-", "7-")) or _KNOWN_PARAGRAPHS.fullmatch(number) is not None
-
-
-def _decides(letter: LetterUnderTest, sentence: tuple[int, int]) -> bool:
-    return _RIGHT.search(letter.low, *sentence) is not None
+            yield _fault("wrong-paragraph", match.span())
 
 
 def _says_the_facts(letter: LetterUnderTest) -> Iterator[LetterFault]:
@@ -175,7 +160,7 @@ def _says_the_facts(letter: LetterUnderTest) -> Iterator[LetterFault]:
     facts = letter.facts
     if facts is None:
         return
-    said = " ".join(letter.passages.text.split())
+    said = _as_printed(letter.passages.text)
     refused = facts.outcome is Outcome.RIGHT_REFUSED
     asked = facts.kind is LetterKind.INFORMATION_REQUEST
     to_patient = letter.recipient is Recipient.PATIENT
@@ -186,28 +171,30 @@ def _says_the_facts(letter: LetterUnderTest) -> Iterator[LetterFault]:
         "Et tegn som pasienten skal kjenne igjen": facts.warning_signs if refused else [],
         "En opplysning som mangler": facts.missing if asked else [],
     }
-    for name, parts in wanted.items():
-        if not all(" ".join(part.split()) in said for part in parts):
-            yield LetterFault("facts-missing", f"{name} står ikke i brevet slik avgjørelsen har det. Skriv det inn.")
+    for what, parts in wanted.items():
+        if not all(_as_printed(part) in said for part in parts):
+            yield _fault("facts-missing", what=what)
+
+
+def _as_printed(text: str) -> str:
+    return " ".join(printable(text)[0].split())
 
 
 def _diagnoses(letter: LetterUnderTest) -> Iterator[LetterFault]:
     """A disease that nobody has named in the decision has no place in the letter about it."""
     if letter.facts is None:
         return
-    diagnosis = load_rulebook().diagnosis
-    if not any(stem in letter.low for need in diagnosis.needs for stem in need):
-        return
+    low, diagnosis = letter.passages.low, named("diagnosis")
+    # A letter seldom names a disease, and the stems are quicker to look for.
+    likely = any(stem in low for need in diagnosis.needs for stem in need)
     stated = " ".join(_strings(letter.facts)).lower()
-    for match in diagnosis.regex.finditer(letter.low):
+    for match in diagnosis.regex.finditer(low) if likely else ():
         if match[0] not in stated:
-            yield LetterFault(
-                "diagnosis-not-stated", "Sykdommen er ikke nevnt i avgjørelsen. Ta bort ordet.", *match.span()
-            )
+            yield _fault("diagnosis-not-stated", match.span())
 
 
 def _strings(value: object) -> Iterator[str]:
-    """Every string in the facts."""
+    """Every string in a value of the domain."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, tuple):
@@ -216,13 +203,57 @@ def _strings(value: object) -> Iterator[str]:
         yield from (text for field in fields(value) for text in _strings(getattr(value, field.name)))
 
 
-CHECKS: tuple[Callable[[LetterUnderTest], Iterator[LetterFault]], ...] = (
-    _unfilled,
-    _language,
-    _readable,
-    _decider,
-    _dates,
-    _paragraphs,
-    _says_the_facts,
-    _diagnoses,
-)
+CHECKS: tuple[Check, ...] = (_unfilled, _words, _decider, _dates, _paragraphs, _says_the_facts, _diagnoses)
+
+
+def check_facts(facts: LetterFacts, card: TemplateCard) -> tuple[LetterFault, ...]:
+    """Every fault of the decision itself; the words are the linter's business."""
+    faults = {
+        "template-outcome": facts.outcome not in (card.outcomes or (None,)),
+        "template-review": facts.decided > card.review_by,
+        "decider": _blank([facts.decided_by.name]) or _blank([facts.decided_by.title]),
+        "patient-name": _blank([facts.patient.name]),
+        "decided-before-received": facts.decided < facts.received,
+        **_of_outcome(facts),
+        **_of_kind(facts),
+        **_of_consent(facts),
+    }
+    return tuple(load_rulebook().explained(rule) for rule, holds in faults.items() if holds)
+
+
+def _of_outcome(facts: LetterFacts) -> dict[str, bool]:
+    granted, refused = facts.outcome is Outcome.RIGHT_GRANTED, facts.outcome is Outcome.RIGHT_REFUSED
+    # A letter about a breach is written after the deadline, every other letter before it.
+    earliest = facts.received if facts.kind is LetterKind.DEADLINE_BREACH else max(facts.received, facts.decided)
+    return {
+        "deadline-missing": granted and facts.deadline is None,
+        "deadline-past": granted and facts.deadline is not None and facts.deadline < earliest,
+        "deadline-without-right": not granted and facts.deadline is not None,
+        "reason-missing": (refused or facts.kind is LetterKind.CONSENT_REQUEST) and _blank([facts.reason]),
+        "criteria-missing": refused and not facts.criteria,
+        "advice-missing": refused and _blank(facts.advice),
+        "signs-missing": refused and _blank(facts.warning_signs),
+    }
+
+
+def _of_kind(facts: LetterFacts) -> dict[str, bool]:
+    asks = facts.kind is LetterKind.INFORMATION_REQUEST
+    return {
+        "missing-missing": asks and _blank(facts.missing),
+        "answer-by-missing": asks and facts.answer_by is None,
+        "answer-by-past": facts.answer_by is not None and facts.answer_by < facts.decided,
+        "corrects-missing": facts.kind is LetterKind.CORRECTION and _blank([facts.corrects]),
+    }
+
+
+def _of_consent(facts: LetterFacts) -> dict[str, bool]:
+    needed = facts.outcome is Outcome.FORWARDED and facts.place is not Place.OTHER_HOSPITAL
+    return {
+        "consent-missing": needed and facts.consent is None,
+        "consent-withdrawn": facts.consent is not None and facts.consent.withdrawn_on is not None,
+        "consent-later": facts.consent is not None and facts.consent.given_on > facts.decided,
+    }
+
+
+def _blank(texts: Iterable[str]) -> bool:
+    return not any(text.strip() for text in texts)

@@ -1,25 +1,30 @@
-"""The words of a letter, read once from its template, from which HTML, plain text and PDF are made."""
+"""The words of a letter, read once from its template, of which plain text and PDF are made.
 
+The PDF is tagged for screen readers (PDF/UA-1), fit for archives (PDF/A-2a), and the same bytes every time.
+"""
+
+import json
 import re
+import unicodedata
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import cache
+from typing import NamedTuple, cast
 
+import typst
 from lxml import etree
 
 from triage.domain.errors import NotReady
 
+REPLACEMENT = "□"
 _ROLES = frozenset({"h1", "h2", "p", "ul", "sender", "recipient", "reference", "signature", "contact"})
-_BLANKS = re.compile(r"[ \t\r\n]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """Words in one weight."""
 
     text: str
     strong: bool = False
-
-
-Line = tuple[Run, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class Block:
     """A heading, a paragraph (one line), a list (one line a bullet) or a part of the letterhead (several lines)."""
 
     role: str
-    lines: tuple[Line, ...]
+    lines: tuple[tuple[Run, ...], ...]
 
 
 Document = tuple[Block, ...]
@@ -61,15 +66,95 @@ def _block(element: etree._Element) -> Block:
     return Block(role, tuple(line for line in lines if line))
 
 
-def _line(element: etree._Element) -> Line:
-    """The runs of a paragraph or a bullet; blanks at both ends and blank runs fall away."""
-    pieces = [(element.text or "", False)]
+def _line(element: etree._Element) -> tuple[Run, ...]:
+    """The runs of a paragraph or a bullet; blanks at both ends fall away."""
+    runs = [Run(element.text or "")]
     for part in element:
         if part.tag != "strong" or len(part):
             raise NotReady(f"Brevmalen bruker «{part.tag}» inne i et avsnitt; bare strong kan stå der")
-        pieces += [(part.text or "", True), (part.tail or "", False)]
-    pieces = [(_BLANKS.sub(" ", text), strong) for text, strong in pieces]
-    first, last = pieces[0], pieces[-1]
-    pieces[0] = (first[0].lstrip(" "), first[1])
-    pieces[-1] = (pieces[-1][0].rstrip(" "), last[1])
-    return tuple(Run(text, strong) for text, strong in pieces if text)
+        runs += [Run(part.text or "", strong=True), Run(part.tail or "")]
+    runs = [run._replace(text=re.sub(r"[ \t\r\n]+", " ", run.text)) for run in runs]
+    runs[0] = runs[0]._replace(text=runs[0].text.lstrip(" "))
+    runs[-1] = runs[-1]._replace(text=runs[-1].text.rstrip(" "))
+    return tuple(run for run in runs if run.text)
+
+
+def write_pdf(document: Document, *, title: str, author: str, language: str, day: date, source: bytes) -> bytes:
+    """`source` is the typst template; `day` becomes the document's date, so that nothing depends on the clock."""
+    blocks = [{"role": block.role, "lines": [_pieces(line) for line in block.lines]} for block in document]
+    data = {"title": title, "author": author, "language": language, "blocks": blocks}
+    noon = datetime.combine(day, time(12), UTC)
+    try:
+        return _compile(source, json.dumps(data, ensure_ascii=False), int(noon.timestamp()))
+    except typst.TypstError:
+        # The compiler quotes the text it stumbled over, and an error never quotes a letter.
+        raise NotReady("Brevet kan ikke skrives som PDF. Se etter feil i letter.typ.") from None
+
+
+# A date, a paragraph of the law, a telephone number.
+_WHOLE = re.compile(r"(\d{1,2}\. [^\W\d_]{3,9} \d{4}|§ \d+-\d+(?: [a-e]\b)?|\d\d(?: \d\d){3})")
+
+
+def _pieces(line: tuple[Run, ...]) -> list[dict[str, object]]:
+    """The runs of a line, cut so that what must not be broken over two lines is a piece of its own."""
+    return [
+        {"text": text, "strong": run.strong, "whole": number % 2 == 1}
+        for run in line
+        for number, text in enumerate(_WHOLE.split(run.text))
+        if text
+    ]
+
+
+# Every font of the typst wheel has these, so only words with other characters need to be tried.
+_ORDINARY = frozenset(map(chr, range(0x20, 0x7F))) | frozenset(
+    "\næøåÆØÅ«»’”“–—§éèêëàáâäãòóôöõùúûüíìîïçñÉÈÊËÀÁÂÄÖÜÇ°½¼¾µ²³×÷±·…•≥≤" + REPLACEMENT
+)
+
+
+def printable(text: str) -> tuple[str, tuple[str, ...]]:
+    """The text with characters that no font here can show replaced, and which they were (like `U+1F642`)."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    if _ORDINARY.issuperset(text):
+        return text, ()
+    text = "".join(_visible(char) for char in text)
+    unknown = {char for word in text.split() if not _ORDINARY.issuperset(word) for char in _unprintable(word)}
+    shown = text.translate({ord(char): REPLACEMENT for char in unknown})
+    return shown, tuple(sorted(f"U+{ord(char):04X}" for char in unknown))
+
+
+def _visible(char: str) -> str:
+    category = unicodedata.category(char)
+    if category in {"Zl", "Zp"} or char in "\n\r":
+        return "\n"
+    if category == "Zs" or char == "\t":
+        return " "
+    # Control, format, half a surrogate pair, not a character.
+    return "" if category in {"Cc", "Cf", "Cs", "Cn"} else char
+
+
+def _unprintable(word: str) -> set[str]:
+    """The characters that stop a word from being set; all unusual ones when only their company does."""
+    unusual = set(word) - _ORDINARY
+    return set() if _can_set(word) else {char for char in unusual if not _can_set(char)} or unusual
+
+
+def _can_set(word: str) -> bool:
+    source = b'#set document(title: "x")\n#set text(font: "Libertinus Serif")\n#sys.inputs.letter'
+    try:
+        _compile(source, word, 0)
+    except typst.TypstError:
+        return False
+    return True
+
+
+def _compile(source: bytes, letter: str, seconds: int) -> bytes:
+    compiler = typst.Compiler(font_paths=_fonts(), ignore_system_fonts=True)
+    inputs = {"letter": letter}
+    pdf = compiler.compile(source, format="pdf", sys_inputs=inputs, pdf_standards=["ua-1", "a-2a"], timestamp=seconds)
+    return cast(bytes, pdf)
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """The fonts inside the wheel: the same on every machine."""
+    return typst.Fonts(include_system_fonts=False)

@@ -10,15 +10,17 @@ A blank stands for one or more blanks, after a comma or a colon or not. Everythi
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-_TOKEN = re.compile(r"( *)(?:(\.\.\d+)(-)?|/([^/]+)/|\{([a-z_]+)\}|([()\[\]|!])|([^\s()\[\]|!{}/]+))")
-_CLOSING = {"(": ")", "[": "]"}
+_NAME = re.compile(r"\{([a-z_]+)\}")
+_TOKEN = re.compile(
+    r"( *)(?:(\.\.\d+)(?![\d-])|(\.\.\d+-|!)?(?:/([^/]+)/|([()\[\]|])|(?!\.\.\d)([^\s()\[\]|!{}/]+)))"
+)  # blanks, a gap, what stands before an element, and the element: a regular expression, a mark or a word
 _BLANK = "[,:]? +"
 
-
 Needs = tuple[frozenset[str], ...]
+_Tokens = Iterator[re.Match[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,103 +33,71 @@ class Pattern:
 
 def compile_pattern(pattern: str, names: Mapping[str, str]) -> Pattern:
     """`names` are patterns that others may use. ValueError or KeyError when it is not well formed."""
-    part = _Reader(pattern, names).alternatives(end="", opens=True)
-    return Pattern(re.compile(part.regex), part.needs)
+    while _NAME.search(pattern):
+        pattern = _NAME.sub(lambda name: f"({names[name[1]].strip()})", pattern)
+    if _TOKEN.sub("", pattern).strip():
+        raise ValueError(f"{pattern!r} is not well formed")
+    regex, needs = _alternatives(_TOKEN.finditer(pattern), end="", opens=True)
+    return Pattern(re.compile(regex), needs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A piece of regular expression, and the stems that a match of it needs."""
+def _alternatives(tokens: _Tokens, *, end: str, opens: bool) -> tuple[str, Needs]:
+    """Everything up to the mark `end`, as one group. `opens`: a match may begin here, even inside a word."""
+    choices = []
+    mark = "|"
+    while mark == "|":
+        regex, needs, mark = _sequence(tokens, opens=opens)
+        choices.append((regex, needs))
+    if mark != end:
+        raise ValueError(f"expected {end!r} but found {mark!r}")
+    group = f"(?:{'|'.join(regex for regex, _ in choices)})"
+    if len(choices) == 1:
+        return group, choices[0][1]
+    one_of = frozenset[str]().union(*(_rarest(needs) for _, needs in choices))
+    return group, (one_of,) if all(needs for _, needs in choices) else ()
 
-    regex: str
+
+def _rarest(needs: Needs) -> frozenset[str]:
+    """The need that is met least often: that with the longest stems. Empty when nothing is known."""
+    return max(needs, key=lambda stems: min(map(len, stems)), default=frozenset())
+
+
+def _sequence(tokens: _Tokens, *, opens: bool) -> tuple[str, Needs, str]:
+    """Up to the next mark that ends it, and that mark; no mark at the end of the pattern."""
+    regex = ""
     needs: Needs = ()
-
-    @property
-    def rarest(self) -> frozenset[str]:
-        """The need that is met least often: that with the longest stems. Empty when nothing is known."""
-        return max(self.needs, key=lambda stems: min(map(len, stems)), default=frozenset())
-
-
-class _Reader:
-    """Reads one pattern from left to right."""
-
-    def __init__(self, pattern: str, names: Mapping[str, str]) -> None:
-        self._names = names
-        self._pattern = pattern.strip()
-        self._place = 0
-
-    def alternatives(self, *, end: str, opens: bool = False) -> _Part:
-        """Everything up to `end`, as one group. `opens`: a match may begin here, even inside a word."""
-        choices = [self._sequence(opens=opens)]
-        while (mark := self._mark()) == "|":
-            choices.append(self._sequence(opens=opens))
-        if mark != end:
-            raise ValueError(f"expected {end!r} but found {mark!r} in {self._pattern!r}")
-        regex = f"(?:{'|'.join(choice.regex for choice in choices)})"
-        if len(choices) == 1:
-            return _Part(regex, choices[0].needs)
-        one_of = frozenset[str]().union(*(choice.rarest for choice in choices))
-        return _Part(regex, (one_of,) if all(choice.needs for choice in choices) else ())
-
-    def _sequence(self, *, opens: bool) -> _Part:
-        regex = ""
-        parts: list[_Part] = []
-        while token := self._next_word():
-            blank, gap, barred, raw, name, mark, word = token
-            begun = bool(parts)
-            blank = _BLANK if begun and blank else ""
-            if gap:
-                refused = f"(?!{self._element().regex})" if barred else ""
-                regex += rf"(?:{_BLANK}{refused}[^\s,:;.!?]+){{0,{gap[2:]}}}?"
-            elif mark == "!":
-                regex += f"(?!{blank}{self._element().regex})"
-            elif mark == "[":
-                inner = self.alternatives(end="]").regex
-                regex += f"(?:{blank}{inner})?" if begun else f"(?:{inner}{_BLANK})?"
-            else:
-                parts.append(self._body(raw, name, mark, word, opens=opens and not begun))
-                regex += blank + parts[-1].regex
-        return _Part(regex, tuple(need for part in parts for need in part.needs))
-
-    def _element(self) -> _Part:
-        token = self._next_word()
-        if token is None:
-            raise ValueError(f"something is missing at the end of {self._pattern!r}")
-        _, _, _, raw, name, mark, word = token
-        return self._body(raw, name, mark, word, opens=False)
-
-    def _body(self, raw: str | None, name: str | None, mark: str | None, word: str | None, *, opens: bool) -> _Part:
-        if raw:
-            return _Part(f"(?:{raw})")
-        if name:
-            return _Reader(self._names[name], self._names).alternatives(end="", opens=opens)
-        if mark:
-            return self.alternatives(end=_CLOSING[mark], opens=opens)
-        return _word(word or "", opens=opens)
-
-    def _next_word(self) -> tuple[str | None, ...] | None:
-        """The next part of a sequence; None, and nothing read, at its end."""
-        match = _TOKEN.match(self._pattern, self._place)
-        if match is None or match[6] in {"|", ")", "]"}:
-            return None
-        self._place = match.end()
-        return match.groups()
-
-    def _mark(self) -> str:
-        """The mark that ends a sequence; nothing at the end of the pattern."""
-        match = _TOKEN.match(self._pattern, self._place)
-        if match is None:
-            return self._pattern[self._place :].strip()
-        self._place = match.end()
-        return match[6]
+    begun = False
+    for token in tokens:
+        space, gap, before, raw, mark, word = token.groups()
+        if mark in {"|", ")", "]"}:
+            return regex, needs, mark
+        if gap:
+            regex += _gap(gap)
+            continue
+        blank = _BLANK if begun and space else ""
+        element, stems = _element(tokens, raw, mark, word, opens=opens and not begun and not before)
+        if before == "!":
+            regex += f"(?!{blank}{element})"
+        elif before:
+            regex += _gap(before, barred=f"(?!{element})")
+        elif mark == "[":
+            regex += f"(?:{blank}{element})?" if begun else f"(?:{element}{_BLANK})?"
+        else:
+            regex, needs, begun = regex + blank + element, needs + stems, True
+    return regex, needs, ""
 
 
-def _word(word: str, *, opens: bool) -> _Part:
+def _gap(gap: str, *, barred: str = "") -> str:
+    return rf"(?:{_BLANK}{barred}[^\s,:;.!?]+){{0,{gap.strip('.-')}}}?"
+
+
+def _element(tokens: _Tokens, raw: str | None, mark: str | None, word: str, *, opens: bool) -> tuple[str, Needs]:
+    if raw:
+        return f"(?:{raw})", ()
+    if mark:
+        return _alternatives(tokens, end={"(": ")", "[": "]"}[mark], opens=opens)
     pieces = word.split("*")
-    regex = r"\w*".join(re.escape(piece) for piece in pieces)
-    if not word.startswith("*"):
-        regex = r"\b" + regex
-    elif opens:
-        # The letters before a stem need to be read only where a blank stands before them.
-        regex = regex.removeprefix(r"\w*")
-    return _Part(regex + ("" if word.endswith("*") else r"\b"), (frozenset({max(pieces, key=len)}),))
+    regex = r"\w*".join(re.escape(piece) for piece in pieces) + ("" if word.endswith("*") else r"\b")
+    # The letters before a stem need to be read only where a blank stands before them.
+    regex = regex.removeprefix(r"\w*") if opens else regex
+    return regex if word.startswith("*") else rf"\b{regex}", (frozenset({max(pieces, key=len)}),)

@@ -20,6 +20,9 @@ _ADDRESSED = re.compile(r"\b(?:du|deg|din|di|ditt|dine)\b")
 _PATIENT = re.compile(r"\bpasient(?!-|reise|journal|ombud)\w*")
 
 
+Span = tuple[int, int]
+
+
 class Scope(StrEnum):
     """How near each other the words of a rule must stand."""
 
@@ -35,15 +38,11 @@ class Passages:
 
     text: str
     low: str
-    spans: dict[Scope, list[tuple[int, int]]]
+    spans: dict[Scope, list[Span]]
 
-    def around(self, place: int, scope: Scope) -> tuple[int, int]:
-        """The passage that holds the character at `place`."""
-        return self.spans[scope][self.number(place, scope)]
-
-    def number(self, place: int, scope: Scope) -> int:
-        """Which of the passages of this scope holds the character; a separator belongs to the one before it."""
-        return max(bisect_right(self.spans[scope], (place, len(self.text))) - 1, 0)
+    def around(self, place: int, scope: Scope) -> Span:
+        """The passage that holds the character at `place`; a separator belongs to the one before it."""
+        return self.spans[scope][max(bisect_right(self.spans[scope], (place, len(self.text))) - 1, 0)]
 
     def in_bullet(self, place: int) -> bool:
         """Whether the character stands in a line of a list."""
@@ -89,13 +88,13 @@ def _goes_on(before: str, line: str) -> bool:
     return line[0].islower() or len(before) >= _LINE_GOES_ON
 
 
-def _spans_between(text: str, separator: re.Pattern[str], start: int, end: int) -> list[tuple[int, int]]:
+def _spans_between(text: str, separator: re.Pattern[str], start: int, end: int) -> list[Span]:
     cuts = [match.span() for match in separator.finditer(text, start, end)]
     starts, ends = [start, *(cut[1] for cut in cuts)], [*(cut[0] for cut in cuts), end]
     return [(a, b) for a, b in zip(starts, ends, strict=True) if text[a:b].strip()]
 
 
-def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def _sentences(text: str, start: int, end: int) -> list[Span]:
     spans = []
     for match in _SENTENCE_END.finditer(text, start, end):
         if not _ABBREVIATION.search(text, max(start, match.start() - 8), match.start()):

@@ -10,7 +10,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from triage.domain.decision import Consent, Criterion, Outcome, Place
 from triage.domain.errors import BadInput
-from triage.domain.letter import LetterDecider, LetterFacts, LetterFault, LetterKind, LetterPatient, LetterReferrer
+from triage.domain.letter import (
+    LetterDecider,
+    LetterFacts,
+    LetterFault,
+    LetterPatient,
+    LetterReferrer,
+    letter_kind,
+)
 from triage.domain.policy import Unit
 from triage.domain.referral import Area, Language
 
@@ -53,26 +60,6 @@ def read_decision_record(data: Mapping[str, Any], *, default_units: Mapping[str,
     record = _validated({**data, "unit": unit, "patient": _with_lines(data.get("patient"))})
     kind = letter_kind(record.outcome, place=record.place, advice=record.advice)
     return LetterFacts(kind=kind, **{name: getattr(record, name) for name in DecisionRecord.model_fields})
-
-
-_KINDS = {
-    Outcome.RIGHT_GRANTED: LetterKind.RIGHT_GRANTED,
-    Outcome.RIGHT_REFUSED: LetterKind.RIGHT_REFUSED,
-    Outcome.FORWARDED: LetterKind.FORWARDED,
-    Outcome.EMERGENCY_HANDLED: LetterKind.EMERGENCY,
-    Outcome.MISDIRECTED: LetterKind.MISDIRECTED,
-}
-_AT_CONTRACT_SPECIALIST = {
-    Outcome.RIGHT_GRANTED: LetterKind.GRANTED_AT_CONTRACT_SPECIALIST,
-    Outcome.RIGHT_REFUSED: LetterKind.REFUSED_SEE_CONTRACT_SPECIALIST,
-}
-
-
-def letter_kind(outcome: Outcome, *, place: Place | None = None, advice: tuple[str, ...] = ()) -> LetterKind:
-    """A contract specialist changes what the letter must explain, whether the right is granted or not."""
-    advised = outcome is Outcome.RIGHT_REFUSED and "avtalespesialist" in " ".join(advice).lower()
-    kinds = _AT_CONTRACT_SPECIALIST if place is Place.CONTRACT_SPECIALIST or advised else {}
-    return kinds.get(outcome, _KINDS[outcome])
 
 
 def fault_as_json(fault: LetterFault) -> dict[str, Any]:

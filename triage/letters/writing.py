@@ -1,8 +1,6 @@
 """A decision becomes two finished letters, to the patient and to the referrer, or none at all."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
-from enum import Enum
+from dataclasses import dataclass, fields
 from hashlib import sha256
 from typing import Any
 
@@ -13,10 +11,9 @@ from triage.domain.calendar import age_on
 from triage.domain.errors import LetterContradicts, NotReady
 from triage.domain.letter import Letter, LetterFacts, LetterFault, Recipient
 from triage.domain.policy import Policy
-from triage.letters.document import Document, as_text, read_document
-from triage.letters.facts import check_facts
+from triage.letters.checks import check_facts
+from triage.letters.document import REPLACEMENT, Document, as_text, printable, read_document, write_pdf
 from triage.letters.linting import lint
-from triage.letters.pdf import REPLACEMENT, printable, write_pdf
 from triage.letters.templates import PAGE, Templates, body
 
 _TO = {Recipient.PATIENT: "Brevet til pasienten", Recipient.REFERRER: "Brevet til henviseren"}
@@ -46,14 +43,13 @@ def write_letters(facts: LetterFacts, *, policy: Policy, templates: Templates) -
 
 def render_text_only(facts: LetterFacts, recipient: Recipient, *, policy: Policy, templates: Templates) -> Draft:
     """The words and their faults without the PDF: quick enough for every keystroke of a preview."""
-    facts, unprintable = _printable(facts)
     card = templates.cards[facts.kind]
     title = card.title[recipient][facts.language]
     words = _words(facts, recipient, title, policy)
-    content = _rendered(templates, body(facts.kind, recipient, facts.language), words)
+    content, unprintable = printable(_rendered(templates, body(facts.kind, recipient, facts.language), words))
     document = read_document(content)
     text = as_text(document)
-    found = lint(
+    faults = lint(
         text,
         outcome=facts.outcome,
         language=facts.language,
@@ -68,7 +64,7 @@ def render_text_only(facts: LetterFacts, recipient: Recipient, *, policy: Policy
         # The content was rendered with escaping on, a moment ago, from our own template.
         html=_rendered(templates, PAGE, {**words, "content": Markup(content)}),  # noqa: S704
         text=text,
-        faults=(*check_facts(facts, card), *found),
+        faults=(*check_facts(facts, card), *faults),
         notes=tuple(f"Tegnet {char} kan ikke skrives ut og er erstattet med {REPLACEMENT}." for char in unprintable),
     )
 
@@ -98,7 +94,7 @@ def _finished(draft: Draft, facts: LetterFacts, templates: Templates) -> Letter:
     pdf = write_pdf(
         draft.document,
         title=draft.title,
-        author=facts.unit.name,
+        author=printable(facts.unit.name)[0],
         language=facts.language,
         day=facts.decided,
         source=templates.typst,
@@ -118,32 +114,9 @@ def _finished(draft: Draft, facts: LetterFacts, templates: Templates) -> Letter:
 
 def _named(drafts: list[Draft]) -> str:
     """Every fault once, with the letters that have it."""
-    letters: dict[str, list[str]] = {}
+    letters: dict[str, dict[str, None]] = {}
     for draft in drafts:
         for fault in draft.faults:
-            names = letters.setdefault(fault.explanation, [])
-            if _TO[draft.recipient] not in names:
-                names.append(_TO[draft.recipient])
-    faults = [f"{' og '.join(names)}: {explanation}" for explanation, names in letters.items()]
-    return "Brevene er ikke skrevet. " + " ".join(faults)
-
-
-def _printable(facts: LetterFacts) -> tuple[LetterFacts, tuple[str, ...]]:
-    unprintable: set[str] = set()
-    return _printable_value(facts, unprintable), tuple(sorted(unprintable))
-
-
-def _printable_value(value: Any, unprintable: set[str]) -> Any:
-    """The same value, with every string in it made printable."""
-    if isinstance(value, str) and not isinstance(value, Enum):
-        shown, unknown = printable(value)
-        unprintable.update(unknown)
-        return shown
-    if isinstance(value, tuple):
-        return tuple(_printable_value(part, unprintable) for part in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        parts: Mapping[str, Any] = {
-            f.name: _printable_value(getattr(value, f.name), unprintable) for f in fields(value)
-        }
-        return replace(value, **parts)
-    return value
+            letters.setdefault(fault.explanation, {})[_TO[draft.recipient]] = None
+    faults = (f"{' og '.join(names)}: {explanation}" for explanation, names in letters.items())
+    return " ".join(("Brevene er ikke skrevet.", *faults))

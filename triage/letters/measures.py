@@ -1,0 +1,98 @@
+"""What can be counted in a letter: how hard it is to read, which written form it is in, which dates it names."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from triage.domain.calendar import MONTHS
+from triage.domain.referral import Language
+from triage.letters.passages import Passages, Scope, Span
+from triage.letters.rulebook import telling_words, wording
+
+LONG_WORD = 7  # letters or more
+HARDEST = 45  # LIX, for a letter to a patient
+LONGEST_SENTENCE = 45  # words
+ENOUGH_WORDS = 100  # LIX says nothing about a shorter text
+_LETTERS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+
+
+def lix(letter: Passages) -> float | None:
+    """Words per sentence and the share of long words (Björnsson 1968); None when there is too little to measure.
+
+    About 30 is easy, 45 is a newspaper, 60 is an act of parliament. Lines without a full stop (headings, addresses,
+    bullets) count as sentences: they are read as such.
+    """
+    words = _LETTERS.findall(letter.low)
+    if len(words) < ENOUGH_WORDS:
+        return None
+    sentences = sum(bool(_LETTERS.search(letter.low, *span)) for span in letter.spans[Scope.SENTENCE])
+    return len(words) / sentences + 100 * sum(len(word) >= LONG_WORD for word in words) / len(words)
+
+
+def endless_sentences(letter: Passages) -> Iterator[Span]:
+    """One such sentence drowns in an easy letter, so LIX alone does not find it."""
+    for span in letter.spans[Scope.SENTENCE]:
+        if len(_LETTERS.findall(letter.low, *span)) > LONGEST_SENTENCE:
+            yield span
+
+
+_WORD = re.compile(r"(?<![\w.@/])[a-zæøåò]+(?![\w@])")
+_TOO_MANY = 4  # words of the other written form
+_TOO_LARGE_SHARE = 0.25  # of the words that tell the two apart
+
+
+def likely_language(text: str) -> Language:
+    """The written form that most of the telling words belong to; bokmål when there are none."""
+    nynorsk, bokmal = _foreign_and_own(text.lower(), Language.BOKMAL, (0, len(text)))
+    return Language.NYNORSK if nynorsk > bokmal else Language.BOKMAL
+
+
+def wrong_language(letter: Passages, language: Language) -> Span | None:
+    """Where the letter leaves its language: all of it, or one of the paragraphs that every letter has.
+
+    A reason that a doctor wrote in the other form is left alone: it is one paragraph, in the doctor's own words.
+    """
+    whole = letter.spans[Scope.TEXT][0]
+    foreign, own = _foreign_and_own(letter.low, language, whole)
+    if foreign >= _TOO_MANY and foreign > _TOO_LARGE_SHARE * (foreign + own):
+        return whole
+    for span in letter.spans[Scope.PARAGRAPH] if foreign >= 2 else []:
+        foreign, own = _foreign_and_own(letter.low, language, span)
+        if foreign >= 2 and foreign > own and wording("standard_paragraph").search(letter.low, *span):
+            return span
+    return None
+
+
+def _foreign_and_own(low: str, language: Language, span: Span) -> tuple[int, int]:
+    """Telling words of the other written form, and of this one."""
+    words = _WORD.findall(low, *span)
+    other = Language.NYNORSK if language is Language.BOKMAL else Language.BOKMAL
+    return sum(word in telling_words(other) for word in words), sum(word in telling_words(language) for word in words)
+
+
+_DATE = re.compile(
+    rf"(?<![\d.])(\d{{1,2}})\. ?(?:({'|'.join(MONTHS)}) (\d{{4}})|(\d{{1,2}})\. ?(\d{{4}}))(?!\d)"
+    r"|(?<!\d)(\d{4})-(\d\d)-(\d\d)(?!\d)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDate:
+    """`day` is None for a date that no calendar has, like `31. april 2026`."""
+
+    day: date | None
+    start: int
+    end: int
+
+
+def find_dates(low: str) -> Iterator[WrittenDate]:
+    """`12. mars 2026`, `12.3.2026` and `2026-03-12` in a lower-case text, in order."""
+    for match in _DATE.finditer(low):
+        day, name, year, month, numeric_year, *iso = match.groups()
+        numbers = iso if iso[0] else (year or numeric_year, month or MONTHS.index(name) + 1, day)
+        try:
+            found = date(*map(int, numbers))
+        except ValueError:
+            found = None
+        yield WrittenDate(found, *match.span())
