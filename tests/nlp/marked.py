@@ -1,4 +1,7 @@
-"""Examples as lines with marks: `Ingen [svelgvansker|gi.dysfagi:negated], 40 år.` A line without a good mark is an error."""
+"""Examples as lines with marks: `Ingen [svelgvansker|gi.dysfagi:negated], 40 år.`
+
+A line without a good mark is an error.
+"""
 
 import re
 from dataclasses import dataclass
