@@ -191,6 +191,18 @@ COMMANDS = (
         ),
     ),
     Command("migrate", "bring databasen til nyeste skjema", "triage.commands.running:migrate"),
+    Command(
+        "backup",
+        "ta sikkerhetskopi av hele databasen",
+        "triage.commands.backup:dump",
+        (argument("--out", "mappen kopien skrives til", type=Path, required=True, metavar="DIR"),),
+    ),
+    Command(
+        "restore",
+        "legg en sikkerhetskopi tilbake i en tom database",
+        "triage.commands.backup:restore",
+        (argument("folder", "mappen kopien ligger i", type=Path, metavar="DIR"),),
+    ),
     Command("check", "kjør lint, typer og tester", "triage.commands.checking:check"),
     Command(
         "user add",

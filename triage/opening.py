@@ -15,7 +15,7 @@ from triage.store.vault import Vault, make_master_key, open_vault
 def database(settings: Settings) -> Iterator[Database]:
     """Open until the block ends. Our own server is migrated at once; yours is migrated by `triage migrate`."""
     vault = _vault(settings)
-    with _address(settings) as url:
+    with address(settings) as url:
         db = Database(url, vault)
         try:
             _require_current(db)
@@ -25,7 +25,8 @@ def database(settings: Settings) -> Iterator[Database]:
 
 
 @contextmanager
-def _address(settings: Settings) -> Iterator[str]:
+def address(settings: Settings, *, migrated: bool = True) -> Iterator[str]:
+    """Where the database is, while the block lasts."""
     if settings.database_url:
         yield settings.database_url
         return
@@ -36,7 +37,8 @@ def _address(settings: Settings) -> Iterator[str]:
     server = embedded.start(settings.home)
     try:
         url = server.url().render_as_string()
-        migrate(url)
+        if migrated:
+            migrate(url)
         yield url
     finally:
         server.leave()

@@ -1,7 +1,5 @@
 """In a hospital's own PostgreSQL: an owner who is no superuser migrates, and the program signs in with less."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import URL
 
@@ -15,18 +13,6 @@ from triage.store import migrating, queue
 from triage.store.database import SYSTEM, Actor, Database
 from triage.store.embedded import EmbeddedServer
 from triage.store.vault import Vault, make_master_key
-
-
-@pytest.fixture
-def hospital(server: EmbeddedServer) -> Iterator[URL]:
-    """A database with an owner of its own, and a login for the program."""
-    sql(server, "CREATE ROLE hospital_owner LOGIN CREATEROLE")
-    sql(server, "GRANT triage_app TO hospital_owner")
-    sql(server, "CREATE ROLE hospital_program LOGIN IN ROLE triage_app")
-    sql(server, "CREATE DATABASE hospital OWNER hospital_owner")
-    yield server.url("hospital")
-    sql(server, "DROP DATABASE hospital WITH (FORCE)")
-    sql(server, "DROP ROLE hospital_owner, hospital_program")
 
 
 @pytest.mark.parametrize("login", ["hospital_owner", "hospital_program"])
