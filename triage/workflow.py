@@ -21,13 +21,25 @@ from triage.domain.referral import Area, IncomingReferral, MessageKind, Referral
 from triage.engines import Engines
 from triage.messages.apprec import write_apprec
 from triage.messages.reading import read
-from triage.store import audit, decisions, job_queue, letters, messages, queue, recommendations, referrals, suggestions
+from triage.store import (
+    audit,
+    decisions,
+    job_queue,
+    letters,
+    messages,
+    preparing,
+    queue,
+    recommendations,
+    referrals,
+    suggestions,
+)
 from triage.store.audit import Event
 from triage.store.database import SYSTEM, Database, Tx, take_turns
 from triage.store.decisions import StoredConsent, StoredDecision
 from triage.store.job_queue import Job
 from triage.store.letters import StoredLetter
 from triage.store.messages import MessageId, StoredMessage
+from triage.store.preparing import Contact, Unprepared
 from triage.store.queue import QueueRow, Wanted
 from triage.store.recommendations import StoredRecommendation
 from triage.store.referrals import AttachmentName, Clock, StoredReferral
@@ -195,6 +207,50 @@ def handle_message(db: Database, message_id: MessageId, *, by: Person) -> None:
         audit.record(tx, Event.TRAY_HANDLED, message_id)
 
 
+def register_by_hand(
+    db: Database, message_id: MessageId, incoming: IncomingReferral, policy: Policy, *, by: Person
+) -> None:
+    """A person has read what the program could not. The clock started when the message came."""
+    if incoming.referral.area not in by.areas:
+        raise Forbidden("Du kan bare registrere henvisninger i dine egne fagområder.")
+    with db.writing(as_=by) as tx:
+        stored = messages.get(tx, message_id, lock=True)
+        if stored.handled_at is not None or stored.outcome not in (Intake.TRAY, Intake.REFUSED):
+            raise Conflict("Meldingen er allerede behandlet, eller ligger ikke i kurven.")
+        take_turns(tx, *referrals.turns(tx, [incoming]))
+        already, head = len(referrals.of_message(tx, message_id)), MessageHead(format="by-hand")
+        _add_referral(tx, incoming, stored=stored, head=head, ordinal=already, policy=policy)
+        audit.record(tx, Event.REGISTERED, message_id, by_hand=True)
+
+
+# Prepare ----------------------------------------------------------------------------------------------------------
+
+
+def show_unprepared(db: Database, *, by: Person, limit: int) -> list[Unprepared]:
+    """What secretaries go through, the most urgent first. Whom it showed is in the log before anybody sees it."""
+    with db.writing(as_=by) as tx:
+        rows = preparing.unprepared(tx, limit=limit)
+        audit.record(tx, Event.QUEUE_SHOWN, referrals=[str(row.id) for row in rows])
+    return rows
+
+
+def mark_prepared(db: Database, referral_id: ReferralId, *, by: Person) -> None:
+    """The doctors' queue is not touched: a referral may be read and decided whether or not it is prepared."""
+    with db.writing(as_=by) as tx:
+        preparing.mark(tx, referral_id, at=utc_now())
+        audit.record(tx, Event.PREPARED, referral_id)
+
+
+def note_contact(db: Database, referral_id: ReferralId, words: str, *, by: Person) -> None:
+    """Keep what was said on the phone with the referral, for whoever decides."""
+    if not words.strip():
+        raise BadInput("Skriv hvem du snakket med, og hva som ble sagt.")
+    with db.writing(as_=by) as tx:
+        referrals.get(tx, referral_id)  # raises NotFound for somebody else's
+        preparing.note_contact(tx, referral_id, words.strip(), at=utc_now())
+        audit.record(tx, Event.CONTACT_NOTED, referral_id)
+
+
 # Recommend --------------------------------------------------------------------------------------------------------
 
 
@@ -248,6 +304,7 @@ class Case:
     letters: tuple[StoredLetter, ...]
     information_requests: tuple[InformationRequest, ...]
     consents: tuple[StoredConsent, ...]
+    contacts: tuple[Contact, ...]  # telephone calls about it, oldest first
 
 
 def show_queue(
@@ -271,12 +328,13 @@ def search(db: Database, query: str, *, by: Person) -> list[QueueRow]:
 def look_at(db: Database, referral_id: ReferralId, *, by: Person) -> Case:
     """Open one referral. It is written down who looked, in the same transaction as what they get to see."""
     with db.writing(as_=by) as tx:
-        case = _case(tx, referral_id)
+        case = case_of(tx, referral_id)
         audit.record(tx, Event.OPENED, referral_id)
     return case
 
 
-def _case(tx: Tx, referral_id: ReferralId) -> Case:
+def case_of(tx: Tx, referral_id: ReferralId) -> Case:
+    """The same without a line in the log, for whoever holds the referral: that line was written when it was claimed."""
     referral = referrals.get(tx, referral_id)
     return Case(
         referral=referral,
@@ -287,6 +345,7 @@ def _case(tx: Tx, referral_id: ReferralId) -> Case:
         letters=tuple(letters.all_of(tx, referral_id)),
         information_requests=tuple(decisions.information_requests(tx, referral_id)),
         consents=tuple(decisions.consents(tx, referral_id)),
+        contacts=tuple(preparing.contacts(tx, referral_id)),
     )
 
 

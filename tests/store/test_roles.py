@@ -42,4 +42,4 @@ def test_a_database_that_is_not_migrated_says_what_to_do(
 
 
 def test_the_template_was_migrated_by_a_superuser(server: EmbeddedServer) -> None:
-    assert sql(server, "SELECT count(*) FROM pg_policies", database=TEMPLATE) == [(11,)]
+    assert sql(server, "SELECT count(*) FROM pg_policies", database=TEMPLATE) == [(12,)]

@@ -37,6 +37,8 @@ class Event(StrEnum):
     QUEUE_SHOWN = "queue_shown"
     SEARCHED = "searched"
     OPENED = "opened"
+    PREPARED = "prepared"
+    CONTACT_NOTED = "contact_noted"
     CLAIMED = "claimed"
     RELEASED = "released"
     MOVED = "moved"

@@ -172,6 +172,8 @@ class ReferralRow(Identified):
     queue_rank: Mapped[Small] = mapped_column(server_default=sa.text("1"))
     claimed_by: Mapped[str | None]
     claimed_until: Mapped[datetime | None]
+    prepared_by: Mapped[str | None]  # by a secretary, before a doctor reads it
+    prepared_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]  # decided or closed
 
 
@@ -247,6 +249,15 @@ class InformationRequestRow(Identified):
     answered_by: Mapped[str | None]
     answered_at: Mapped[datetime | None]
     content: Mapped[Sealed]  # the questions and who asked, as JSON
+
+
+class ContactRow(Identified):
+    """A telephone call about a referral; `words` is what was said."""
+
+    referral_id: Mapped[OfReferral]
+    noted_by: Mapped[str]
+    noted_at: Mapped[datetime]
+    words: Mapped[Sealed]
 
 
 class LetterRow(Identified):

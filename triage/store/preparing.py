@@ -1,0 +1,116 @@
+"""What secretaries do before a doctor reads: what each referral still lacks, who prepared it, and who was phoned."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import func, select, update
+
+from triage.domain.errors import NotReady
+from triage.domain.finding import MissingFact
+from triage.domain.recommendation import Recommendation
+from triage.domain.referral import Area, IncomingReferral, ReferralId
+from triage.store import keys
+from triage.store.database import Tx, must_change_one
+from triage.store.referrals import opened
+from triage.store.rows import add_row, from_data
+from triage.store.tables import (
+    AttachmentRow,
+    ContactRow,
+    InformationRequestRow,
+    RecommendationRow,
+    ReferralRow,
+    Status,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unprepared:
+    """An open referral that nobody has prepared. `recommendation` is None until the program has read it."""
+
+    id: ReferralId
+    area: Area | None
+    incoming: IncomingReferral
+    assessment_due: date
+    duplicate_of: ReferralId | None
+    attachments: int
+    asked: bool
+    recommendation: Recommendation | None
+
+    @property
+    def missing(self) -> tuple[MissingFact, ...]:
+        return self.recommendation.missing if self.recommendation else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A telephone call about a referral: who noted it, when, and what was said."""
+
+    noted_by: str
+    noted_at: datetime
+    words: str = field(repr=False)
+
+
+def unprepared(tx: Tx, *, limit: int) -> list[Unprepared]:
+    """In the order of the queue. One whose content does not open is left to the doctors' queue, which says so."""
+    attachments = select(func.count()).where(AttachmentRow.referral_id == ReferralRow.id).scalar_subquery()
+    asked = select(InformationRequestRow.id).where(
+        InformationRequestRow.referral_id == ReferralRow.id, InformationRequestRow.answered_at.is_(None)
+    )
+    found = (
+        select(ReferralRow, RecommendationRow.payload, attachments.label("attachments"), asked.exists().label("asked"))
+        .outerjoin(RecommendationRow, RecommendationRow.id == ReferralRow.recommendation_id)
+        .where(ReferralRow.status == Status.OPEN, ReferralRow.prepared_at.is_(None))
+        .order_by(ReferralRow.queue_rank, ReferralRow.assessment_due, ReferralRow.first_received_at, ReferralRow.id)
+    )
+    lines = tx.session.execute(found.limit(limit)).all()
+    by_id = keys.of_many(tx, [line.ReferralRow.id for line in lines])
+    return [row for line in lines if (row := _unprepared(line, by_id))]
+
+
+def mark(tx: Tx, referral_id: ReferralId, *, at: datetime) -> None:
+    """Raises Conflict when somebody else prepared it, or when it is decided."""
+    change = (
+        update(ReferralRow)
+        .where(ReferralRow.id == referral_id, ReferralRow.status == Status.OPEN, ReferralRow.prepared_at.is_(None))
+        .values(prepared_by=tx.actor_name, prepared_at=at)
+        .returning(ReferralRow.id)
+    )
+    must_change_one(tx, change, "Henvisningen er allerede klargjort eller avgjort.")
+
+
+def note_contact(tx: Tx, referral_id: ReferralId, words: str, *, at: datetime) -> None:
+    row = uuid4()
+    sealed = keys.sealed(keys.of(tx, referral_id), ContactRow, row, words=words)
+    known = {"id": row, "referral_id": referral_id, "noted_by": tx.actor_name, "noted_at": at}
+    add_row(tx, ContactRow, known | sealed)
+
+
+def contacts(tx: Tx, referral_id: ReferralId) -> list[Contact]:
+    """Oldest first."""
+    found = select(ContactRow).where(ContactRow.referral_id == referral_id).order_by(ContactRow.noted_at)
+    rows = tx.session.scalars(found).all()
+    key = keys.of(tx, referral_id) if rows else None
+    return [Contact(row.noted_by, row.noted_at, keys.opened(key, row, "words").decode()) for row in rows if key]
+
+
+def _unprepared(line: Any, by_id: Mapping[ReferralId, keys.DataKey]) -> Unprepared | None:
+    row: ReferralRow = line.ReferralRow
+    try:
+        incoming = opened(row, by_id[row.id]) if row.id in by_id else None
+    except NotReady:
+        incoming = None
+    if incoming is None:
+        return None
+    return Unprepared(
+        id=row.id,
+        area=Area(row.area) if row.area else None,
+        incoming=incoming,
+        assessment_due=row.assessment_due,
+        duplicate_of=row.duplicate_of,
+        attachments=line.attachments,
+        asked=line.asked,
+        recommendation=from_data(Recommendation, line.payload) if line.payload else None,
+    )
