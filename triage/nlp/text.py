@@ -124,7 +124,7 @@ def _without_breaks(
 def _with_number_signs(words: list[str], starts: list[int], ends: list[int]) -> list[str]:
     """Every number is `#`, except one that belongs to a name (B12, x2)."""
     for i, word in enumerate(words):
-        if word[0].isdigit() and not (i > 0 and ends[i - 1] == starts[i] and words[i - 1][-1].isalpha()):
+        if word[0].isdecimal() and not (i > 0 and ends[i - 1] == starts[i] and words[i - 1][-1].isalpha()):
             words[i] = "#"
     return words
 
@@ -236,7 +236,7 @@ def _is_inner_stop(text: str, lower: list[str], starts: list[int], i: int, rules
         return False
     if lower[i - 1] in rules.never_ends or lower[i + 1] in _VALUE_SIGNS:
         return True
-    return lower[i - 1].isdigit() and text[starts[i + 1]].islower()
+    return lower[i - 1].isdecimal() and text[starts[i + 1]].islower()
 
 
 def _heading(lower: list[str], first: int, end: int, rules: TextRules) -> tuple[Section | None, int]:

@@ -96,7 +96,7 @@ def weight_change(weighings: list[Weighing]) -> list[Measurement]:
 
 def number(token: str) -> float | None:
     """The value of `9,8` or `9.8`; None for a date or a word."""
-    if not token[0].isdigit() or token.count(",") + token.count(".") > 1 or "-" in token:
+    if not token[0].isdecimal() or token.count(",") + token.count(".") > 1 or "-" in token:
         return None
     return float(token.replace(",", "."))
 
