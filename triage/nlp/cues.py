@@ -257,7 +257,8 @@ class SentenceCues:
         if len(number) == 4 and number[:2] in ("19", "20") and number.isdecimal():
             return int(number) <= self.year - _RECENT_YEARS
         apostrophe = i > self.first and self.words[i - 1] in ("-", "'")
-        return apostrophe and len(number) == 2 and number.isdecimal() and (i < self.first + 2 or self.words[i - 2] != "#")
+        two = len(number) == 2 and number.isdecimal()
+        return apostrophe and two and (i < self.first + 2 or self.words[i - 2] != "#")
 
     def _is_value(self, i: int) -> bool:
         return i > self.first and self.words[i - 1] == ":"
