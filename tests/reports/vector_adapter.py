@@ -725,15 +725,19 @@ def crossed(vector: Mapping[str, Any], name: str) -> tuple[disclosure.Table, lis
     for row in rows:
         key = tuple(row[dimension.name] for dimension in dimensions)
         counts[key] = counts.get(key, 0) + row[count]
-    return disclosure.Table.crossed("", dimensions, counts), [dimension.name for dimension in dimensions]
+    return disclosure.Table.crossed(joined, dimensions, counts), [dimension.name for dimension in dimensions]
 
 
 def count_column(rows: list[Record]) -> str:
     return next((name for name in ("freq", "count", "n") if name in rows[0]), list(rows[0])[-1])
 
 
+def joined(codes_of_cell: Sequence[str]) -> str:
+    return "/".join(codes_of_cell)
+
+
 def codes(cell: str) -> list[str]:
-    return cell.split("/")[1:]
+    return cell.split("/")
 
 
 def suppression(vector: Mapping[str, Any]) -> Record:

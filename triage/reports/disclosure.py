@@ -6,7 +6,7 @@ to within one. A reader is assumed to know the rules and the reason printed for 
 Threshold: common practice, not law; the data controller decides it (`hide_counts_below` in the policy).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import count, product
@@ -72,15 +72,13 @@ class Table:
     relations: tuple[Relation, ...] = ()
 
     @classmethod
-    def crossed(cls, name: str, dimensions: Sequence[Dimension], counts: Mapping[tuple[str, ...], int]) -> "Table":
-        """Every combination of codes with all its margins. `counts` is by leaves; what is not named is 0.
-
-        A cell's id is the name and its codes: `2025/kommune/5001/lav verdi`.
-        """
-
-        def id_of(codes: Sequence[str]) -> str:
-            return "/".join((name, *codes))
-
+    def crossed(
+        cls,
+        id_of: Callable[[Sequence[str]], str],
+        dimensions: Sequence[Dimension],
+        counts: Mapping[tuple[str, ...], int],
+    ) -> "Table":
+        """Every combination of codes with all its margins. `counts` is by leaves; what is not named is 0."""
         cells, relations = [], []
         for codes in product(*(dimension.codes for dimension in dimensions)):
             under = product(*(dimension.under(code) for dimension, code in zip(dimensions, codes, strict=True)))
@@ -145,8 +143,8 @@ class Protected:
     """An edition that is safe to print, with all earlier editions, whose numbers a reader still has.
 
     `hidden` covers this and earlier editions, in the order of the tables. `already_public`: numbers that ought to be
-    hidden but that earlier editions or public numbers give away. `optimal` is False when time ran out and more is
-    hidden than need be; apart from that, the same tables always give the same answer.
+    hidden but that earlier editions or public numbers give away. `optimal` is False when the search was cut short and
+    more may be hidden than need be.
     """
 
     cells: Mapping[str, Cell]
@@ -178,7 +176,7 @@ NOTHING_BEFORE = Protected({}, (), {})
 
 
 def protect(
-    tables: Iterable[Table], rules: Rules, previous: Protected = NOTHING_BEFORE, *, seconds: float = 20
+    tables: Iterable[Table], rules: Rules, previous: Protected = NOTHING_BEFORE, *, rounds: int = 25
 ) -> Protected:
     """Decide what to hide in these tables, given everything that `previous` has printed and hidden.
 
@@ -186,7 +184,7 @@ def protect(
     """
     draft = _draft(tables, rules, previous)
     system = draft.system()
-    hiding = hide(system, seconds=seconds)
+    hiding = hide(system, rounds=rounds)
     chosen = {id_ for id_, hidden in zip(draft.cells, hiding.hidden & system.free, strict=True) if hidden}
     exposed = {id_ for place, id_ in enumerate(draft.cells) if place in hiding.exposed}
     reasons = {**dict.fromkeys(chosen, Reason.SECONDARY), **draft.primary}

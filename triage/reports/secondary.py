@@ -8,12 +8,11 @@ away, and one of those must then be hidden as well (Fischetti & Salazar, Managem
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, linprog, milp
-from scipy.sparse import bmat, csr_array
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from triage.reports.intervals import Vector
@@ -21,6 +20,7 @@ from triage.reports.intervals import Vector
 Mask = NDArray[np.bool_]
 BOUNDS_UP_TO = 300  # cells in one connected piece of the system: beyond this only exact disclosure is tested
 TOLERANCE = 1e-7
+MOST_NODES = 5000  # of the integer program's search tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +75,32 @@ class Piece:
 
     @property
     def fixed(self) -> Mask:
-        """Numbers whose unit vector lies in the row space of the relations: the printed numbers determine them."""
-        if not len(self.rows):
-            return np.zeros(len(self.cells), dtype=np.bool_)
-        _, size, basis = np.linalg.svd(self.within)
-        rank = int((size > TOLERANCE * size[0]).sum())
-        return np.asarray(np.abs(basis[rank:]).max(axis=0, initial=0.0) <= TOLERANCE)
+        """Numbers that the printed ones determine: no solution of the relations moves them.
+
+        A random vector, less its part in the row space, is a random solution, which moves all that can be moved.
+        """
+        away = np.random.default_rng(1).standard_normal((len(self.cells), 3))
+        away -= self.within.T @ (np.linalg.pinv(self.within @ self.within.T, hermitian=True) @ (self.within @ away))
+        return np.asarray(np.abs(away).max(axis=1) <= TOLERANCE)
 
 
 def pieces(system: System, hidden: Mask) -> Iterator[Piece]:
-    """The hidden part of the system, piece by piece."""
+    """The hidden part of the system, piece by piece, in the order of their first number."""
     cells = np.flatnonzero(hidden)
-    touching = system.relations[:, cells]
-    offset = touching.shape[0]
-    count, label = connected_components(bmat([[None, touching], [touching.T, None]]), directed=False)
-    for number in range(count if len(cells) else 0):
-        members = np.flatnonzero(label == number)
-        rows, inside = members[members < offset], cells[members[members >= offset] - offset]
-        if len(inside):
-            yield Piece(rows, inside, system.relations[rows][:, inside].toarray())
+    entries = system.relations[:, cells].tocoo()
+    offset = system.relations.shape[0]
+    links = csr_array((np.ones(entries.nnz), (entries.row, offset + entries.col)), shape=(offset + len(cells),) * 2)
+    _, label = connected_components(links, directed=False)
+    of_entry, of_cell = label[entries.row], label[offset:]
+    by_piece = np.argsort(of_entry, kind="stable")
+    starts = np.searchsorted(of_entry[by_piece], np.arange(label.max(initial=0) + 2))
+    for number in dict.fromkeys(of_cell.tolist()):
+        own = by_piece[starts[number] : starts[number + 1]]
+        inside = np.flatnonzero(of_cell == number)
+        rows, row = np.unique(entries.row[own], return_inverse=True)
+        within = np.zeros((len(rows), len(inside)))
+        within[row, np.searchsorted(inside, entries.col[own])] = entries.data[own]
+        yield Piece(rows, cells[inside], within)
 
 
 def attack(system: System, piece: Piece, cell: int) -> Leak | Mask:
@@ -136,12 +143,16 @@ class Hiding:
     optimal: bool
 
 
-def hide(system: System, *, seconds: float = 20) -> Hiding:
-    """The least costly safe choice found within `seconds`; after that greedily, and always safe."""
-    search = _Search(system, monotonic() + seconds)
+def hide(system: System, *, rounds: int = 25) -> Hiding:
+    """The least costly safe choice, if it is found in so many rounds; after that greedily, and always safe.
+
+    Rounds and nodes are counted, not seconds, so that the same tables always give the same answer.
+    """
+    search = _Search(system)
     hidden, optimal = system.withheld.copy(), True
     while leaks := search.note(search.attacks(hidden), may_print=optimal):
-        choice = search.cheapest() if optimal else None
+        rounds -= 1
+        choice = search.cheapest() if optimal and rounds >= 0 else None
         if choice is not None:
             hidden = choice
         else:
@@ -155,7 +166,6 @@ class _Search:
     """What has been learnt so far: leaks that every choice must stop, and what suffices to keep a number safe."""
 
     system: System
-    deadline: float
     leaks: list[Leak] = field(default_factory=list)
     exposed: set[int] = field(default_factory=set)
     shelter: dict[int, Mask] = field(default_factory=dict)
@@ -164,30 +174,26 @@ class _Search:
         """Hidden numbers that a reader can work out or narrow down too far, each with its proof."""
         guarded = hidden & (self.system.guarded | self.system.free)
         guarded[[*self.exposed, *(cell for cell, cover in self.shelter.items() if not np.any(cover & ~hidden))]] = False
-        return [
-            leak
-            for piece in pieces(self.system, hidden)
-            for cell in piece.suspects(guarded)
-            if (leak := self.attack(piece, cell)) is not None
-        ]
-
-    def attack(self, piece: Piece, cell: int) -> Leak | None:
-        outcome = attack(self.system, piece, cell)
-        if isinstance(outcome, Leak):
-            return outcome
-        self.shelter[cell] = outcome
-        return None
+        leaks = []
+        for piece in pieces(self.system, hidden):
+            for cell in piece.suspects(guarded):
+                outcome = attack(self.system, piece, cell)
+                if isinstance(outcome, Leak):
+                    leaks.append(outcome)
+                else:
+                    self.shelter[cell] = outcome
+        return leaks
 
     def note(self, leaks: list[Leak], *, may_print: bool) -> list[Leak]:
         """Keep what must be stopped, apart from numbers that no choice can protect: those are exposed already.
 
         A number that we only chose to hide is spared by printing it instead, as long as `may_print`.
         """
-        unknown = ~self.system.known
+        free, unknown = self.system.free, ~self.system.known
         hopeless = {
             leak.cell
             for leak in leaks
-            if leak.weight[unknown].sum() < leak.room - TOLERANCE and not (may_print and self.system.free[leak.cell])
+            if leak.weight[unknown].sum() < leak.room - TOLERANCE and not (may_print and free[leak.cell])
         }
         self.exposed |= hopeless
         kept = [leak for leak in leaks if leak.cell not in hopeless]
@@ -195,20 +201,17 @@ class _Search:
         return kept
 
     def cheapest(self) -> Mask | None:
-        """The least costly choice that stops every known leak; None when time is up or there is no such choice."""
-        left, free = self.deadline - monotonic(), np.flatnonzero(self.system.free)
-        if left <= 0:
-            return None
+        """The least costly choice that stops every known leak; None when it is not found, or there is none."""
+        free = np.flatnonzero(self.system.free)
         weights = np.array([leak.weight for leak in self.leaks])
         weights[np.arange(len(weights)), [leak.cell for leak in self.leaks]] -= [leak.room for leak in self.leaks]
+        least = -weights[:, self.system.withheld].sum(axis=1) - TOLERANCE
         answer = milp(
             self.system.cost[free],
             integrality=np.ones(len(free)),
             bounds=(0, 1),
-            constraints=LinearConstraint(
-                csr_array(weights[:, free]), -weights[:, self.system.withheld].sum(axis=1) - TOLERANCE, np.inf
-            ),
-            options={"time_limit": left},
+            constraints=LinearConstraint(csr_array(weights[:, free]), least, np.inf),
+            options={"node_limit": MOST_NODES},
         )
         if not answer.success:
             return None

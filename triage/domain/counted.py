@@ -1,0 +1,27 @@
+"""What the reports count of one referral: no identity, and no word of its text."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from triage.domain.decision import Outcome
+from triage.domain.recommendation import Pathway
+from triage.domain.referral import Area, Referrer, Sex
+
+
+@dataclass(frozen=True, slots=True)
+class CountedReferral:
+    """None is unknown, or not yet. `sender` names the practice or supplier; `readings` are blind answers by several."""
+
+    received: date
+    area: Area | None = None
+    requested: str | None = None
+    age: int | None = None
+    sex: Sex | None = None
+    municipality: str | None = None
+    referrer: Referrer | None = None
+    sender: str | None = None
+    pathway: Pathway | None = None  # as recommended
+    outcome: Outcome | None = None  # as decided
+    in_time: bool | None = None  # decided by the statutory date
+    refused_before: bool = False
+    readings: tuple[str, ...] = ()

@@ -1,0 +1,86 @@
+"""Plots as data: what a funnel, a time line and a bar chart have in common. The template draws them as SVG."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, floor, log10
+
+WIDTH, HEIGHT = 640, 340
+LEFT, RIGHT, TOP, BOTTOM = 56, 12, 14, 46
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """`stands_out` and `own` are also drawn by shape, never by colour alone."""
+
+    x: float
+    y: float
+    label: str
+    stands_out: bool = False
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Drawn from point to point; `kind` is limit, outer, centre or series."""
+
+    kind: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    label: str
+    low: float
+    high: float
+    ticks: tuple[Tick, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """`marks` are named upright lines, such as a date or an age limit; `description` says in words what it shows."""
+
+    title: str
+    description: str
+    x: Axis
+    y: Axis
+    points: tuple[Point, ...] = ()
+    lines: tuple[Line, ...] = ()
+    bars: tuple[Point, ...] = ()
+    marks: tuple[Tick, ...] = ()
+
+    def across(self, x: float) -> float:
+        """Pixels from the left."""
+        share = (x - self.x.low) / (self.x.high - self.x.low)
+        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
+
+    def down(self, y: float) -> float:
+        """Pixels from the top; what lies outside is drawn at the edge."""
+        share = min(1.0, max(0.0, (y - self.y.low) / (self.y.high - self.y.low)))
+        return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 1)
+
+    def path(self, line: Line) -> str:
+        return " ".join(f"{self.across(x)},{self.down(y)}" for x, y in line.points)
+
+
+def axis(label: str, values: Sequence[float], *, decimals: int = 0, floor_at_zero: bool = True) -> Axis:
+    """From a round number below the values to one above, with about five ticks."""
+    low, high = (0.0 if floor_at_zero else min(values)), max(values)
+    raw = (high - low or 1.0) / 5
+    power = 10 ** floor(log10(raw))
+    step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * (1 - 1e-9))
+    first, last = floor(low / step), max(ceil(high / step), floor(low / step) + 1)
+    places = max(decimals, -floor(log10(step) + 1e-9) if step < 1 else 0)
+    ticks = tuple(Tick(n * step, decimal(n * step, places)) for n in range(first, last + 1))
+    return Axis(label, first * step, last * step, ticks)
+
+
+def decimal(number: float, places: int) -> str:
+    """As Norwegian writes it: `1 234,5`, with narrow blanks that do not break, and a true minus."""
+    text = f"{number:,.{places}f}".replace(",", "\u202f").replace(".", ",")
+    return text.replace("-", "−") if text.strip("-0,") else text.lstrip("-")
