@@ -1,7 +1,9 @@
 """The command line: its table, its help, its errors."""
 
+import json
 from importlib import import_module
 from inspect import signature
+from pathlib import Path
 
 import pytest
 
@@ -35,3 +37,23 @@ def test_an_unknown_setting_is_one_line_and_an_exit_code(
     assert "TRIAGE_DATABSE_URL" in said.err
     assert "hemmelig" not in said.err + said.out
     assert "Traceback" not in said.err
+
+
+def test_a_file_that_cannot_be_written_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    cases = tmp_path / "cases.jsonl"
+    cases.write_text('{"id": "1", "age": 40, "text": "Refluks."}\n')
+
+    assert main(["extract", str(cases), "--out", str(tmp_path / "ingen" / "out.jsonl")]) == 2
+    assert "ingen" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["screen", "extract"])
+def test_records_from_a_file_are_answered_line_by_line(command: str, tmp_path: Path) -> None:
+    cases, answers = tmp_path / "cases.jsonl", tmp_path / "out.jsonl"
+    cases.write_text('{"id": "1", "age": 63, "text": "Svelgvansker i 6 uker."}\n{"id"\n{"id": "3"}\n')
+
+    assert main([command, str(cases), "--out", str(answers), "--processes", "1"]) == 0
+    first, second, third = (json.loads(line) for line in answers.read_text().splitlines())
+    assert first["features"]["present"] == ["gi.dysfagi"]
+    assert [second["id"], third["id"]] == [None, "3"]
+    assert all(line["error"] for line in (second, third))

@@ -11,7 +11,7 @@ from typing import Any
 
 from triage import __version__
 from triage.domain.decision import Outcome
-from triage.domain.errors import TriageError
+from triage.domain.errors import BadInput, TriageError
 from triage.domain.referral import Language
 from triage.paths import MODELS
 
@@ -228,7 +228,7 @@ COMMANDS = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. An error of ours is one Norwegian line and its own exit code, never a stack trace."""
+    """Run one command. An error of ours, or a file that cannot be used, is one line and an exit code."""
     given = vars(_parser().parse_args(arguments))
     command: Command = given.pop("command")
     try:
@@ -236,6 +236,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TriageError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.stderr.write(f"{error.filename} kan ikke brukes: {error.strerror}.\n")
+        return BadInput.exit_code
     except KeyboardInterrupt:
         return 130
 

@@ -29,7 +29,7 @@ class Settings(BaseModel):
     models: Path = MODELS
     rules: Path = RULE_CATALOG
     letter_templates: Path = LETTER_TEMPLATES
-    api_tokens: dict[str, SecretStr] = {}  # `name=token name=token`: what client programs come in with
+    api_tokens: tuple[tuple[str, SecretStr], ...] = ()  # `name=token name=token`: what client programs come in with
 
     @field_validator("home", "master_key_file", "policy", "models", "rules", "letter_templates")
     @classmethod
@@ -39,10 +39,12 @@ class Settings(BaseModel):
     @field_validator("api_tokens", mode="before")
     @classmethod
     def _named_tokens(cls, given: object) -> object:
-        pairs = [pair.partition("=")[::2] for pair in given.split()] if isinstance(given, str) else []
+        if not isinstance(given, str):
+            return given
+        pairs = [pair.partition("=")[::2] for pair in given.split()]
         if any(not name or len(token) < _SHORTEST_TOKEN for name, token in pairs):
             raise ValueError(f"skriv navn=nøkkel, med blanke mellom; en nøkkel har minst {_SHORTEST_TOKEN} tegn")
-        return dict(pairs)
+        return pairs
 
     @model_validator(mode="after")
     def _ready_for_production(self) -> "Settings":

@@ -77,4 +77,4 @@ def test_a_record_that_cannot_be_read_is_said_in_one_line(
 
 def test_a_file_that_is_not_there_is_named(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("letter", "lint", tmp_path / "brev.txt", "--outcome", "forwarded") == 2
-    assert "brev.txt kan ikke åpnes" in capsys.readouterr().err
+    assert "brev.txt kan ikke brukes" in capsys.readouterr().err

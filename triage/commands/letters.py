@@ -57,7 +57,5 @@ def _json(file: Path) -> dict[str, object]:
 def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
-    except OSError:
-        raise BadInput(f"{file} kan ikke åpnes.") from None
     except UnicodeDecodeError:
         raise BadInput(f"{file} er ikke tekst i UTF-8.") from None

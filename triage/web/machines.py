@@ -53,7 +53,7 @@ class Machine:
         self, request: Request, sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
     ) -> Client:
         web: Web = request.app.state.web
-        for name, token in web.settings.api_tokens.items():
+        for name, token in web.settings.api_tokens:
             if sent and hmac.compare_digest(sent.credentials.encode(), token.get_secret_value().encode()):
                 return Client(web, name)
         if not sent and not web.settings.production and _is_on_this_machine(request):
