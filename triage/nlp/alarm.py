@@ -196,6 +196,8 @@ def _under_conditions(status: Status, statement: Statement, spec: Mapping[str, A
         return None
     if not all(letter.said_anywhere(group) for group in spec.get("with_anywhere_all", ())):
         return None
+    if letter.said_anywhere(spec.get("unless_anywhere", ())):
+        return None
     return _under_duration(status, statement, spec, letter)
 
 

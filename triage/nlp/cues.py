@@ -28,6 +28,7 @@ _REASONS = frozenset(("da", "fordi", "siden", "ettersom", "når", "pga", "grunne
 _WHOSE = frozenset(("hos", "som"))  # after a suspicion: whose it is, not what is suspected
 _LONGEST_RUN = 14  # words that a cue may reach over without a comma or «og»
 _LONGEST_BACK = 9
+_BARE_LABEL = 2  # tokens of `ikke:`, which opens a list of what is denied when a line begins with it
 _NUMBER_BESIDE = 3  # «F-Hb x 3 neg»: a number further from the answer belongs to another test
 _TO_THE_VERB = 3  # words from a person to what the person does
 _RECENT_YEARS = 2  # a year named in the text this close to the letter's own is not history
@@ -115,7 +116,13 @@ class SentenceCues:
 
     def denies_next(self, first: int) -> bool:
         """Whether a denial stands right before: in «ikke hes, svelger fint» none denies `svelger fint`."""
-        return any(s.cue[1] == first == s.first and s.kind.startswith("negates") for s in self.scopes)
+        return any(
+            s.cue[1] == first == s.first and s.kind.startswith("negates") and not self._new_line(first)
+            for s in self.scopes
+        )
+
+    def _new_line(self, i: int) -> bool:
+        return i > 0 and "\n" in self.document.text[self.document.ends[i - 1] : self.document.starts[i]]
 
     def _with_procedures(self) -> list[Scope]:
         """Few findings are procedures, so what only they need is worked out when it is asked for."""
@@ -160,6 +167,8 @@ class SentenceCues:
         """`ingen` denies what follows; as a value, or last in its clause, it denies what went before."""
         if self._is_about_change(cue.end):
             return  # «ingen bedring av smertene» denies the change, not the pain
+        if self.words[cue.end - 1] == ":" and cue.end - cue.first == _BARE_LABEL and cue.first > self.first + 1:
+            return  # «Plager har han ikke: magen går som en klokke»
         place = (cue.first, cue.end)
         adverb = not {"ikke", "aldri"}.isdisjoint(self.words[cue.first : cue.end])
         if adverb:

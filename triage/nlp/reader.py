@@ -60,7 +60,7 @@ class Reader:
         weeks: dict[int, list[float]] = {}
         weighings: list[Weighing] = []
         for number, (sentence, matches) in enumerate(zip(document.sentences, self._matches(document), strict=True)):
-            values = SentenceValues(document, sentence, self._quantities, sent=referral.sent_date)
+            values = SentenceValues(document, sentence, self._quantities, sent=referral.sent_date, age=referral.age)
             if durations := values.durations():
                 weeks[number] = [duration.weeks for duration in durations]
             measurements += values.measurements(matches)

@@ -102,14 +102,17 @@ def number(token: str) -> float | None:
 
 
 class SentenceValues:
-    """The numbers of one sentence. `sent` is the letter's date, for `siden i høst`."""
+    """The numbers of one sentence. `sent` is the letter's date, for `siden i høst`; `age` is no duration."""
 
-    def __init__(self, document: Document, sentence: Sentence, known: Quantities, *, sent: date | None) -> None:
+    def __init__(
+        self, document: Document, sentence: Sentence, known: Quantities, *, sent: date | None, age: int | None = None
+    ) -> None:
         self.document = document
         self.lower, self.words = document.lower, document.words
         self.first, self.end = sentence.first, sentence.end
         self.known = known
         self.sent = sent
+        self.age = age
         self._labelled: set[int] = set()
         self._has_quantity = not known.counted.isdisjoint(self.words[self.first : self.end])
 
@@ -390,9 +393,12 @@ class SentenceValues:
     def _counted(self, i: int) -> float | None:
         """A number before a unit of time; the upper end of `2-3 uker`."""
         count = self._quantity(i)
-        if count is None or (i + 2 < self.end and self.words[i + 1] == "år" and self.words[i + 2] in ("gammel", "gam")):
+        if count is None or (self.words[i + 1] == "år" and self._is_age(count, i + 2)):
             return None
         return count * self.known.unit_weeks[self.words[i + 1]]
+
+    def _is_age(self, years: float, after: int) -> bool:
+        return years == self.age or (after < self.end and self.words[after] in ("gammel", "gam"))
 
     def _since_year(self, i: int) -> float | None:
         """`siden 2019`; the letter is taken to be this year's when it is undated."""
