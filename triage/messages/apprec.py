@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from lxml import etree
 
@@ -10,8 +10,8 @@ from triage.domain.calendar import OSLO
 from triage.domain.message import MessageHead, Party
 from triage.messages.codes import LISTS, OID_PREFIX
 from triage.messages.dates import parse_day
-from triage.messages.xml_tree import Element
 
+Element: TypeAlias = etree._Element  # noqa: SLF001  lxml's public type has a private name
 Ids = tuple[tuple[str, str], ...]
 ReceiptStatus = Literal["ok", "rejected", "ok_with_errors"]
 

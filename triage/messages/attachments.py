@@ -8,6 +8,9 @@ import zlib
 from typing import NamedTuple
 
 from triage.domain.referral import Attachment
+from triage.messages.decoding import decode
+from triage.messages.plain import from_markup, from_rtf
+from triage.messages.tree import Element, as_bytes, inside, plain_text, xml_in
 
 MAX_UNPACKED = 40_000_000  # bytes; what unpacks to more stays packed
 _MAGIC = (
@@ -26,38 +29,42 @@ _MAGIC = (
     (b"<", "application/xml"),
 )
 _WINDOW_BITS = {"GZ": (31,), "DF": (15, -15)}  # code list 1204: gzip, deflate with and without its header
-
-NOT_READABLE = "Et vedlegg lar seg ikke åpne slik det kom. Be avsender sende det på nytt."
-NOT_SENT = "Henvisningen viser til et vedlegg som ikke fulgte med."
+_NOT_BASE64 = re.compile(r"[^\sA-Za-z0-9+/=_-]")
 
 
 class Unpacked(NamedTuple):
     attachment: Attachment | None
-    note: str | None = None
+    note: str | None = None  # a name in the list of notes
+
+
+def from_xml(name: str, element: Element) -> Unpacked:
+    return Unpacked(Attachment(name, "application/xml", as_bytes(element)))
 
 
 def from_base64(name: str, content: str, *, compression: str = "") -> Unpacked:
-    """An unreadable file is kept as it came, with a note: nothing that was sent disappears."""
+    """A file in base64, or a text as it stands.
+
+    An unreadable file is kept as it came, with a note: nothing that was sent disappears.
+    """
+    if content.startswith("<") or (" " in content and _NOT_BASE64.search(content)):
+        words = content.encode("utf-8", "replace")
+        return Unpacked(Attachment(name, media_type(words), words))
     try:
         packed = base64.b64decode(content)
     except (binascii.Error, ValueError):
-        return Unpacked(Attachment(name, "application/octet-stream", content.encode("utf-8", "replace")), NOT_READABLE)
+        return Unpacked(
+            Attachment(name, "application/octet-stream", content.encode("utf-8", "replace")), "not_readable"
+        )
     body = _unpack(packed, compression.strip().upper())
     readable = packed if body is None else body
-    return Unpacked(Attachment(name, media_type(readable), readable), None if body else NOT_READABLE)
+    return Unpacked(Attachment(name, media_type(readable), readable), None if body else "not_readable")
 
 
 def reference(name: str, address: str) -> Unpacked:
-    """A file that lies elsewhere. The address is shown, never fetched: it may lead anywhere."""
-    return Unpacked(Attachment(name, "text/uri-list", address.encode()), NOT_SENT)
-
-
-def nothing_sent() -> Unpacked:
-    return Unpacked(None, NOT_SENT)
-
-
-def as_xml(name: str, body: bytes) -> Unpacked:
-    return Unpacked(Attachment(name, "application/xml", body))
+    """A file that lies elsewhere, or nowhere. The address is shown, never fetched: it may lead anywhere."""
+    return Unpacked(
+        Attachment(name, "text/uri-list", address.encode("utf-8", "replace")) if address else None, "not_sent"
+    )
 
 
 def media_type(body: bytes) -> str:
@@ -69,6 +76,17 @@ def media_type(body: bytes) -> str:
     if known or b"\0" in body[:4000]:
         return known or ("application/dicom" if body[128:132] == b"DICM" else "application/octet-stream")
     return "text/plain"
+
+
+def readable_text(file: Attachment) -> str:
+    """What can be read of a letter that came as a file; nothing of a PDF or a picture."""
+    if file.media_type not in ("text/plain", "text/html", "application/rtf", "application/xml"):
+        return ""
+    text = decode(file.body).text
+    if file.media_type == "application/xml":  # the sections of a clinical document (CDA); its head is about persons
+        parts = (part for section in inside(xml_in(text), "section") for part in section)
+        return "\n".join(plain_text(part) for part in parts if part.tag in ("title", "text"))
+    return from_rtf(text) if file.media_type == "application/rtf" else from_markup(text)
 
 
 def safe_name(described: str, number: int) -> str:

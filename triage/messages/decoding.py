@@ -39,7 +39,9 @@ def decode(body: bytes) -> Decoded:
 
 def first_character(body: bytes) -> str:
     """The first that is not blank; empty when there is none."""
-    return decode(body.lstrip(b" \t\r\n")[:1000]).text[:1]
+    start = body.lstrip(b" \t\r\n")[:1000]
+    is_plain = start[:1] in (b"<", b"{", b"[") and start[1:2] != b"\0"
+    return chr(start[0]) if is_plain else decode(start).text[:1]
 
 
 def _by_mark(body: bytes) -> tuple[bytes, str]:
@@ -79,10 +81,12 @@ def _not_utf8(body: bytes, label: str, found: list[str]) -> str:
 
 
 def _repaired(text: str, found: list[str]) -> str:
+    if text.isascii():
+        return text
     if re.search("[\x80-\x9f]", text):
         found.append("windows-1252 characters under another label")
         text = text.translate(CONTROLS)
-    if _TWICE.search(text) and not re.search("[æøåÆØÅ]", text):
+    if "Ã" in text and _TWICE.search(text) and not re.search("[æøåÆØÅ]", text):
         return _decoded_again(text, found)
     return text
 

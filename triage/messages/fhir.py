@@ -5,68 +5,65 @@ Read tolerantly from the tree. `fhir.resources` has an opinion on it, which is r
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from triage.domain.errors import NeedsPerson
 from triage.domain.message import MessageHead, Party, ReceivedMessage
-from triage.domain.referral import Area, IncomingReferral, MessageKind, Referral, Sender, StatedUrgency
-from triage.messages import codes, fhir_text
+from triage.domain.referral import IncomingReferral, MessageKind, Referrer
+from triage.messages import asked, people
+from triage.messages.asked import Asked, Coding, coding
 from triage.messages.attachments import Unpacked, from_base64, reference, safe_name
-from triage.messages.codes import LISTS
-from triage.messages.content import MAX_REFERRALS, TOO_MANY, notes_for_person, text_of, whole_text
+from triage.messages.codes import LISTS, needs_person
+from triage.messages.content import MAX_REFERRALS, Delivery, Sent, incoming
 from triage.messages.dates import parse_day
-from triage.messages.fhir_people import identity_of, patient, referrer_of, sender_of, subject_of
-from triage.messages.fhir_tree import (
-    Bundle,
-    Coding,
-    Resource,
-    bundle_of,
-    codings,
-    concept,
-    resources,
-    text,
-    texts,
-    too_deep,
-)
+from triage.messages.fhir_text import blocks, is_refuted
+from triage.messages.people import first_name, ids
+from triage.messages.tree import NOTHING, Element, every, first, inside, text, texts, words
 
-_NO_REFERRAL = "FHIR-meldingen inneholder ingen henvisning (ServiceRequest). Les den, og send den til rett sted."
-_TOO_DEEP = "FHIR-meldingen er bygd opp på en måte som ikke kan leses. Be avsender sende den på nytt."
-_FILES = {  # where a resource holds its files
-    "DocumentReference": ("content", "attachment"),
-    "DiagnosticReport": ("presentedForm",),
-    "Media": ("content",),
-}
+_FILES = {"DocumentReference": "content/attachment", "DiagnosticReport": "presentedForm", "Media": "content"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Delivery:
-    """What all referrals of one message share."""
+class _Bundle:
+    """The resources of one message, and each of them under every name that a reference may use."""
 
-    head: MessageHead
-    received: date
-    test: bool
-    production: bool
+    entries: tuple[Element, ...]
+    named: dict[str, Element]
+
+    def at(self, link: str) -> Element:
+        return self.named.get(link, self.named.get("/".join(link.split("/")[-2:]), NOTHING))
+
+    def find(self, path: str, *owners: Element) -> list[Element]:
+        """The resources that the references at the path lead to."""
+        found = (self.at(link) for owner in owners for link in texts(owner, f"{path}/reference"))
+        return [resource for resource in found if resource is not NOTHING]
+
+    def around(self, resource: Element) -> "_Bundle":
+        """This bundle as one resource sees it: `#x` is what it contains itself, and nobody else's."""
+        within = tuple(every(resource, "contained/*"))
+        return _Bundle((*self.entries, *within), {**self.named, **{f"#{text(c, 'id')}": c for c in within}})
+
+    def of_type(self, name: str) -> list[Element]:
+        return [resource for resource in self.entries if resource.tag == name]
 
 
-def read_fhir(tree: Resource, *, received: date, production: bool) -> ReceivedMessage:
-    """All ServiceRequests of one message. NeedsPerson (E30, E31, T01, T10, T99)."""
-    if too_deep(tree):
-        raise NeedsPerson(_TOO_DEEP, code="T01")
-    bundle = bundle_of(tree)
+def read_fhir(root: Element, *, received: date, production: bool) -> ReceivedMessage:
+    """All ServiceRequests of one message. NeedsPerson (E30, E31, T10, T99)."""
+    bundle = _bundle_of(root)
     requests = bundle.of_type("ServiceRequest")
-    head = _head(tree, bundle, requests)
+    head = _head(root, bundle, requests)
     if not requests:
-        raise NeedsPerson(_NO_REFERRAL, code="T10", head=head)
+        raise needs_person("no_request", head=head)
     if len(requests) > MAX_REFERRALS:
-        raise NeedsPerson(TOO_MANY, code="T99", head=head)
-    test = any(tag in ("HTEST", "TRAIN") for tag in texts([tree, *requests], "meta", "tag", "code"))
-    delivery = _Delivery(head, received, test, production)
+        raise needs_person("too_many", head=head)
+    tags = [tag for resource in (root, *requests) for tag in texts(resource, "meta/tag/code")]
+    delivery = Delivery(head, received, test=not {"HTEST", "TRAIN"}.isdisjoint(tags), production=production)
     return ReceivedMessage(head, tuple(_referral(bundle.around(r), r, delivery) for r in requests))
 
 
-def faults(tree: Resource) -> tuple[str, ...]:
-    """Where `fhir.resources` finds the tree to depart from R4: paths and kinds of fault, never values."""
+def faults(tree: dict[str, Any]) -> tuple[str, ...]:
+    """Where `fhir.resources` finds the JSON to depart from R4: paths and kinds of fault, never values."""
     from fhir.resources.R4B import get_fhir_model_class  # noqa: PLC0415  it takes a third of a second to import
     from pydantic import ValidationError  # noqa: PLC0415
 
@@ -84,128 +81,158 @@ def _path(place: tuple[int | str, ...]) -> str:
     return ".".join(str(p) if re.fullmatch(r"\w{1,30}", str(p)) else "?" for p in place)
 
 
-def _head(tree: Resource, bundle: Bundle, requests: list[Resource]) -> MessageHead:
-    header = bundle.of_type("MessageHeader")
-    sender = sender_of(bundle.around(requests[0]), requests[0]) if requests else Sender()
-    ids = (("HER", sender.her_id), ("ENH", sender.organisation_number))
-    person = (("HER", sender.person_her_id), ("HPR", sender.hpr))
-    numbers = (text(tree, "identifier", "value"), text(header, "id"), text(tree, "id") if "entry" in tree else "")
+def _bundle_of(root: Element) -> _Bundle:
+    """Of a bundle's entries, or of the one resource that stands alone."""
+    entries, named = [], {}
+    alone = [] if root.tag == "Bundle" else [(NOTHING, root)]
+    for entry, resource in alone or [(e, r) for e in every(root, "entry") for r in every(e, "resource/*")]:
+        entries.append(resource)
+        named[f"{resource.tag}/{text(resource, 'id')}"] = resource
+        named[text(entry, "fullUrl")] = resource
+    return _Bundle(tuple(entries), named)
+
+
+def _head(root: Element, bundle: _Bundle, requests: list[Element]) -> MessageHead:
+    header = next(iter(bundle.of_type("MessageHeader")), NOTHING)
+    party = _asking(bundle.around(requests[0]), requests[0])[0] if requests else Party()
+    own = text(root, "id") if root.tag == "Bundle" else ""
     return MessageHead(
         format="fhir-r4",
-        id=next(filter(None, numbers), None),
-        kind=text(tree, "type") or text(tree, "resourceType"),
-        generated=text(tree, "timestamp"),
-        sender=Party(
-            name=sender.organisation or text(header, "source", "name"),
-            ids=tuple((kind, number) for kind, number in ids if number),
-            person_name=sender.person or "",
-            person_ids=tuple((kind, number) for kind, number in person if number),
-        ),
+        id=text(root, "identifier/value") or text(header, "id") or own or None,
+        kind=text(root, "type") or root.tag,
+        generated=text(root, "timestamp"),
+        sender=party if party.name else replace(party, name=text(header, "source/name")),
     )
 
 
-def _referral(bundle: Bundle, request: Resource, delivery: _Delivery) -> IncomingReferral:
+# ---- one referral
+
+
+def _referral(bundle: _Bundle, request: Element, delivery: Delivery) -> IncomingReferral:
     head = delivery.head
-    person = subject_of(bundle, request, head)
-    identity = identity_of(person, head)
-    sender = sender_of(bundle, request)
+    person = _subject(bundle, request, head)
+    party, asking = _asking(bundle, request)
     related = _related(bundle, request)
-    files = tuple(_files(bundle, related))
-    attachments = tuple(file.attachment for file in files if file.attachment)
-    blocks = fhir_text.blocks(request, related) or text_of(attachments)
-    sent = parse_day(text(request, "authoredOn")) or parse_day(head.generated)
-    own = list(codings({name: value for name, value in request.items() if name != "contained"}))
-    requested = codes.requested_from([c.code for c in codings(request.get("code"))], _wanted(request))
-    kind = _kind(request, own)
-    return IncomingReferral(
-        referral=Referral(
-            id=text(request, "identifier", "value") or text(request, "id") or head.id or "",
-            text=whole_text(blocks),
-            area=_area(bundle, request, own, requested),
-            requested=requested,
-            age=identity.age_on(sent or delivery.received),
-            sex=identity.sex,
-            referrer=referrer_of(bundle, request, sender),
-            stated_urgency=_urgency(request, own),
-            codes=_diagnoses(request, related),
-            sent_date=sent,
-        ),
-        patient=patient(person, identity),
-        sender=sender,
-        test_message=delivery.test or identity.is_test(production=delivery.production),
-        kind=kind,
-        attachments=attachments,
-        blocks=blocks,
-        notes_for_person=notes_for_person(kind, identity, blocks, files),
+    own = [coding(c) for part in request if part.tag != "contained" for c in _codings(part)]
+    sent = Sent(
+        id=text(request, "identifier/value", "id") or head.id or "",
+        who=people.patient(person, head),
+        sender=people.sender(party, *asking),
+        referrer=_referrer(party, asking),
+        asked=_asked(bundle, request, own),
+        diagnoses=_diagnoses(request, related),
+        blocks=blocks(request, related),
+        files=tuple(_files(bundle, related)),
+        sent=parse_day(text(request, "authoredOn")) or parse_day(head.generated),
+        kind=_kind(request, own),
     )
+    return incoming(sent, delivery)
 
 
-def _related(bundle: Bundle, request: Resource) -> list[Resource]:
+def _codings(element: Element) -> list[Element]:
+    """Every coding anywhere below, extensions included."""
+    return inside(element, "coding", "valueCoding")
+
+
+def _related(bundle: _Bundle, request: Element) -> list[Element]:
     """What belongs to this request: not another patient's, and not what only another request points to."""
-    mine = {id(r) for r in _pointed_at(bundle, request)}
-    theirs = {id(r) for other in bundle.of_type("ServiceRequest") for r in _pointed_at(bundle, other)} - mine
-    subject = bundle.find(request, "subject")
-    candidates = [r for r in bundle.entries if id(r) not in theirs]
-    return [r for r in candidates if id(r) in mine or not subject or bundle.find(r, "subject") in ([], subject)]
+    mine = _pointed_at(bundle, request)
+    theirs = {r for other in bundle.of_type("ServiceRequest") for r in _pointed_at(bundle, other)} - mine
+    subject = bundle.find("subject", request)
+    candidates = [r for r in bundle.entries if r not in theirs]
+    return [r for r in candidates if r in mine or not subject or bundle.find("subject", r) in ([], subject)]
 
 
-def _pointed_at(bundle: Bundle, request: Resource) -> list[Resource]:
-    return [*bundle.find(request, "supportingInfo"), *bundle.find(request, "reasonReference")]
+def _pointed_at(bundle: _Bundle, request: Element) -> set[Element]:
+    return {*bundle.find("supportingInfo", request), *bundle.find("reasonReference", request)}
 
 
-def _files(bundle: Bundle, related: list[Resource]) -> Iterator[Unpacked]:
+def _files(bundle: _Bundle, related: list[Element]) -> Iterator[Unpacked]:
     """What documents hold or point to, then the Binaries that no document points to."""
-    documents = [(r, file) for r in related for file in resources(r, *_FILES.get(text(r, "resourceType"), ("-",)))]
+    documents = [(r, file) for r in related if r.tag in _FILES for file in every(r, _FILES[r.tag])]
     used = set()
     for number, (document, file) in enumerate(documents, start=1):
         name = safe_name(text(file, "title") or text(document, "description"), number)
-        inside = {f"#{text(c, 'id')}": c for c in resources(document, "contained")}
-        binaries = bundle.find({"reference": text(file, "url")}) or [*filter(None, [inside.get(text(file, "url"))])]
-        used |= {id(binary) for binary in binaries}
-        data = text(file, "data") or text(binaries, "data")
-        yield from_base64(name, data) if data else reference(name, text(file, "url"))
-    loose = [r for r in related if r.get("resourceType") == "Binary" and id(r) not in used]
+        link = text(file, "url")
+        binary = bundle.around(document).at(link)
+        used.add(binary)
+        data = text(file, "data") or text(binary, "data")
+        yield from_base64(name, data) if data else reference(name, link)
+    loose = [r for r in related if r.tag == "Binary" and r not in used]
     for number, binary in enumerate(loose, start=len(documents) + 1):
         yield from_base64(safe_name("", number), text(binary, "data"))
 
 
-def _kind(request: Resource, own: list[Coding]) -> MessageKind:
+def _kind(request: Element, own: list[Coding]) -> MessageKind:
     coded = [LISTS["message_kind"][c.code] for c in own if c.system == "7309" and c.code in LISTS["message_kind"]]
     if coded:
         return MessageKind(coded[0])
     if text(request, "status") in ("revoked", "entered-in-error"):
         return MessageKind.CANCEL
-    return MessageKind.CHANGE if "replaces" in request else MessageKind.NEW
+    return MessageKind.NEW if first(request, "replaces") is NOTHING else MessageKind.CHANGE
 
 
-def _urgency(request: Resource, own: list[Coding]) -> StatedUrgency | None:
-    """The more urgent of the priority and any coded priority or cancer pathway."""
-    ticked = [codes.urgency(c.code, c.words) for c in own if c.system in ("8304", "8306")]
-    coded = any(c.system == "8480" and codes.is_cancer_pathway(c.code) for c in own)
-    on_pathway = coded or any("pakkeforløp" in c.words.lower() for c in own)
-    stated = codes.urgency(text(request, "priority"))
-    return codes.most_urgent([stated, *ticked, StatedUrgency.CANCER_PATHWAY if on_pathway else None])
+def _asked(bundle: _Bundle, request: Element, own: list[Coding]) -> Asked:
+    performers = bundle.find("performer", request)
+    theirs = [coding(c) for performer in performers for c in _codings(performer)]
+    priority = Coding("", text(request, "priority"), "")
+    services = [e for name in ("code", "orderDetail") for e in every(request, name)]
+    said = [*services, *every(request, "performerType")]
+    shown = [word for e in said for word in (*texts(e, "text"), *(coding(c).words for c in _codings(e)))]
+    receivers = [*texts(request, "performer/display"), *(text(performer, "name") for performer in performers)]
+    return Asked(
+        priorities=(priority, *(c for c in own if c.system in ("8304", "8306"))),
+        pathways=tuple(c for c in own if c.system == "8480" or "pakkeforløp" in c.words.lower()),
+        specialties=tuple(c for c in (*own, *theirs) if c.system in ("8451", "7426")),
+        services=tuple(coding(c) for e in every(request, "code") for c in _codings(e)),
+        wanted=" ".join(shown),
+        receivers=" ".join(receivers),
+    )
 
 
-def _wanted(request: Resource) -> str:
-    asked = [request.get("code"), request.get("orderDetail")]
-    return " ".join([*texts(asked, "text"), *(c.words for c in codings(asked))])
+def _diagnoses(request: Element, related: list[Element]) -> Iterator[Coding]:
+    conditions = [e for r in related if r.tag == "Condition" and not is_refuted(r) for e in every(r, "code")]
+    stated = (coding(c) for e in (*every(request, "reasonCode"), *conditions) for c in _codings(e))
+    return (c for c in stated if c.system in ("7170", "7110"))
 
 
-def _area(bundle: Bundle, request: Resource, own: list[Coding], requested: str | None) -> Area | None:
-    """From a coded specialty, else what is asked for, else the words for who is to do it."""
-    performers = bundle.find(request, "performer")
-    specialties = [c for c in (*own, *codings(performers)) if c.system in ("8451", "7426")]
-    coded = [codes.specialty_area(c.system, c.code, c.words) for c in specialties]
-    pathways = [codes.cancer_pathway_area(c.code, c.words) for c in own if c.system == "8480"]
-    types = [concept(request, "performerType"), *(c.words for c in codings(request.get("performerType")))]
-    receivers = [*texts(request, "performer", "display"), *texts(performers, "name")]
-    certain = next(filter(None, (*coded, codes.requested_area(requested), *pathways)), None)
-    return certain or codes.area_in(" ".join([*types, _wanted(request)])) or codes.area_in(" ".join(receivers))
+# ---- its people
 
 
-def _diagnoses(request: Resource, related: list[Resource]) -> tuple[str, ...]:
-    conditions = [r for r in related if r.get("resourceType") == "Condition" and not fhir_text.is_refuted(r)]
-    stated = codings([request.get("reasonCode"), *(c.get("code") for c in conditions)])
-    read = (codes.diagnosis(c.system, c.code) for c in stated if c.system in ("7170", "7110"))
-    return tuple(dict.fromkeys(code for code in read if code))
+def _subject(bundle: _Bundle, request: Element, head: MessageHead) -> Element:
+    """The Patient; when the reference leads nowhere, the only one there is, else what the reference itself says.
+
+    NeedsPerson (E30) when there is none of these.
+    """
+    patients = bundle.of_type("Patient")
+    found = [*bundle.find("subject", request), *(patients if len(patients) == 1 else [])]
+    if found:
+        return found[0]
+    if not text(request, "subject/identifier/value"):
+        raise needs_person("nobody", head=head)
+    return first(request, "subject")
+
+
+def _asking(bundle: _Bundle, request: Element) -> tuple[Party, list[Element]]:
+    """Whoever asks, and its resources: a role with its person and organisation, or one of them, or a name alone."""
+    asking = bundle.find("requester", request)
+    bundle = bundle.around(asking[0]) if asking else bundle
+    people = [*(r for r in asking if r.tag != "Organization"), *bundle.find("practitioner", *asking)]
+    units = [*(r for r in asking if r.tag == "Organization"), *bundle.find("organization", *asking)]
+    shown = text(request, "requester/display")
+    is_unit = bool(units) or "Organization/" in text(request, "requester/reference")
+    roles = [first(role, "organization") for role in asking], [first(role, "practitioner") for role in asking]
+    party = Party(
+        name=first_name([*units, *roles[0]]) or (shown if is_unit else ""),
+        ids=tuple(pair for unit in units for pair in ids(unit)),
+        person_name=first_name([*people, *roles[1]]) or ("" if is_unit else shown),
+        person_ids=tuple(pair for person in people for pair in ids(person)),
+    )
+    return party, [*people, *units]
+
+
+def _referrer(party: Party, asking: list[Element]) -> Referrer | None:
+    coded = [coding(c) for resource in asking for c in _codings(resource)]
+    profession, role = (next((c.code for c in coded if c.system == system), "") for system in ("9060", "9034"))
+    called = [words(code) for resource in asking for code in every(resource, "code")]
+    return asked.referrer(profession, role, " ".join([party.name, *called]))

@@ -2,29 +2,31 @@
 
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 
 import orjson
 
 from triage.domain.errors import BadInput, MessageRejected, NeedsPerson
 from triage.domain.message import ReceivedMessage
 from triage.messages.attachments import media_type
+from triage.messages.codes import needs_person, rejected
 from triage.messages.decoding import decode, first_character
 from triage.messages.fhir import faults, read_fhir
-from triage.messages.fhir_tree import from_xml
-from triage.messages.kith import head_of_broken, read_kith
+from triage.messages.kith import MESSAGES, head_of_broken, read_kith
 from triage.messages.records import read_record
-from triage.messages.xml_tree import namespace, parse, parse_what_is_there
+from triage.messages.tree import (
+    FHIR,
+    Element,
+    beginning_of,
+    embedded,
+    from_json,
+    parse_xml,
+    value,
+    without_html_entities,
+)
 
 MAX_BYTES = 64 * 1024 * 1024
-_FHIR = "http://hl7.org/fhir"
-
-_TOO_BIG = "Meldingen er større enn 64 MB og leses ikke automatisk. Les den, og be avsender sende vedleggene for seg."
-_EMPTY = "Filen er tom. Be avsender sende meldingen på nytt."
-_DOCUMENT = "Filen er et dokument eller bilde, ikke en melding. Åpne den og registrer henvisningen for hånd."
-_TABLE = "Tabellen kan ikke leses. Første rad må ha overskrifter, og en av dem må være «tekst»."
-_UNKNOWN = "Filen kan ikke leses. Den er verken en helsemelding (XML, FHIR, JSON) eller en tabell med kolonnen «tekst»."
-_BROKEN_JSON = "Innholdet er ikke gyldig JSON og kan være avkortet. Les det, og be avsender sende det på nytt."
-_LIST = "Filen inneholder flere henvisninger i én liste. Del den opp, eller send én om gangen."
+_SHORTEST = 100  # characters; no whole message is shorter
 
 
 def read(body: bytes, *, received: date, production: bool = False) -> ReceivedMessage:
@@ -33,7 +35,7 @@ def read(body: bytes, *, received: date, production: bool = False) -> ReceivedMe
     MessageRejected when the sender must send it again, NeedsPerson when somebody must look at it; nothing else.
     """
     if len(body) > MAX_BYTES:
-        raise NeedsPerson(_TOO_BIG, code="T99")
+        raise needs_person("too_big")
     start = first_character(body)
     if start == "<" and not body.startswith(b"PK"):
         return _read_xml(body, received=received, production=production)
@@ -43,16 +45,17 @@ def read(body: bytes, *, received: date, production: bool = False) -> ReceivedMe
 
 
 def _read_xml(body: bytes, *, received: date, production: bool) -> ReceivedMessage:
+    text, deviations = decode(body)
+    plain = without_html_entities(text)
+    if plain != text:
+        deviations = (*deviations, "characters by names of HTML")
     try:
-        root, deviations = parse(body)
+        root = parse_xml(plain)
     except MessageRejected as error:
         # The beginning may tell whom to answer, so that the sender learns that it must be sent again.
-        error.head = head_of_broken(parse_what_is_there(body))
+        error.head = head_of_broken(beginning_of(plain))
         raise
-    if namespace(root) == _FHIR:
-        message = read_fhir(from_xml(root), received=received, production=production)
-    else:
-        message = read_kith(root, received=received, production=production)
+    message = _read_tree(root, received=received, production=production)
     return replace(message, deviations=(*deviations, *message.deviations))
 
 
@@ -61,11 +64,11 @@ def _read_json(body: bytes, *, received: date, production: bool) -> ReceivedMess
     try:
         tree = orjson.loads(text)
     except orjson.JSONDecodeError:
-        raise NeedsPerson(_BROKEN_JSON, code="T01") from None
+        raise needs_person("broken_json") from None
     if not isinstance(tree, dict):
-        raise NeedsPerson(_LIST, code="T99")
+        raise needs_person("list")
     if "resourceType" in tree:
-        message = read_fhir(tree, received=received, production=production)
+        message = _read_tree(from_json(tree), received=received, production=production)
         return replace(message, deviations=(*deviations, *message.deviations, *faults(tree)))
     try:
         return read_record(tree)
@@ -73,12 +76,26 @@ def _read_json(body: bytes, *, received: date, production: bool) -> ReceivedMess
         raise NeedsPerson(str(error), code="T02") from None
 
 
+def _read_tree(root: Element, *, received: date, production: bool) -> ReceivedMessage:
+    """By what it holds, directly or wrapped as text in something else."""
+    packed = (embedded(element) for element in root.iter() if len(value(element)) >= _SHORTEST)
+    tree = next((tree for tree in chain((root,), packed) if _holds_message(tree)), root)
+    top = next((e for e in tree.iter() if e.tag in MESSAGES or e.get("xmlns") == FHIR), tree)
+    if top.get("xmlns") == FHIR:
+        return read_fhir(top, received=received, production=production)
+    return read_kith(tree, received=received, production=production)
+
+
+def _holds_message(tree: Element) -> bool:
+    return any(e.tag in MESSAGES or e.tag == "ServiceRequest" for e in tree.iter())
+
+
 def _not_a_message(body: bytes, *, is_empty: bool) -> MessageRejected | NeedsPerson:
     kind = media_type(body)
     if is_empty:
-        return MessageRejected(_EMPTY, code="T01")
+        return rejected("empty_file")
     if kind == "application/zip" and b"xl/" in body:
-        return MessageRejected(_TABLE, code="T01")
+        return rejected("no_text_column")
     if kind not in ("application/zip", "application/gzip", "application/octet-stream", "text/plain"):
-        return NeedsPerson(_DOCUMENT, code="T01")
-    return MessageRejected(_UNKNOWN, code="T01")
+        return needs_person("document")
+    return rejected("unknown_file")

@@ -1,0 +1,130 @@
+"""What a referrer asks for: codes and words of every format come to area, examination, urgency and diagnoses."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from typing import NamedTuple
+
+from triage.domain.referral import Area, Referrer, Sex, StatedUrgency
+from triage.messages.codes import LISTS, code_list
+from triage.messages.tree import Element, text, value, words
+
+_ICD10 = re.compile(r"([A-Z]\d\d)\.?(\d{1,2}|[A-Z])?[*+]?")
+_ICPC2 = re.compile(r"-?([ABDFHKLNPRSTUWXYZ](?:[0-2]\d|[7-9]\d))(?:\.\d{4})?")
+_CANCER = re.compile(r"[ABC]\d\d[A-Z]?")  # the codes of list 8480 that are for cancer
+_BY_URGENCY = (
+    *(StatedUrgency.EMERGENCY, StatedUrgency.CANCER_PATHWAY),
+    *(StatedUrgency.URGENT, StatedUrgency.ROUTINE),
+)
+
+
+class Coding(NamedTuple):
+    """A code with the number of its Norwegian list (`snomed`, or empty for others) and the words beside it."""
+
+    system: str
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a referrer asks for and how fast, as coded and in words."""
+
+    priorities: tuple[Coding, ...]
+    pathways: tuple[Coding, ...]
+    specialties: tuple[Coding, ...]
+    services: tuple[Coding, ...]
+    wanted: str  # the words of the service asked for
+    receivers: str  # the names of who is to give it
+
+    @property
+    def urgency(self) -> StatedUrgency | None:
+        """The most urgent of what is ticked; a cancer pathway is above all but an emergency."""
+        ticked = {urgency(priority) for priority in self.priorities}
+        if any(_is_for_cancer(pathway) for pathway in self.pathways):
+            ticked.add(StatedUrgency.CANCER_PATHWAY)
+        return next((u for u in _BY_URGENCY if u in ticked), None)
+
+    @property
+    def requested(self) -> str | None:
+        """Only where it is clear; the two endoscopies together are `gastroscopy+colonoscopy`."""
+        named = {LISTS["requested"][c.code] for c in self.services if c.code in LISTS["requested"]}
+        named = named or set(_matching("requested_words", self.wanted))
+        booked = [LISTS["booking"][c.code] for c in self.services if c.system == "8264" and c.code in LISTS["booking"]]
+        if {"gastroscopy", "colonoscopy"} <= named:
+            return "gastroscopy+colonoscopy"
+        return named.pop() if len(named) == 1 else next(iter(booked), None)
+
+    def area(self, requested: str | None) -> Area | None:
+        """From the specialty, else the examination asked for, else the pathway, else the words."""
+        coded = (_specialty_area(specialty) for specialty in self.specialties)
+        asked = LISTS["requested_area"].get((requested or "").split("+")[0])
+        pathways = (LISTS["cancer_pathway"].get(p.code.upper()) or _area_in(p.words) for p in self.pathways)
+        guessed = (_area_in(words) for words in (self.wanted, self.receivers))
+        found = next(filter(None, chain(coded, (asked,), pathways, guessed)), None)
+        return Area(found) if found else None
+
+
+def coding(element: Element, *, system: str = "") -> Coding:
+    """In both shapes: attributes S, V and DN, or FHIR's `system`, `code` and `display`. `system` is for no list."""
+    named = code_list(element.get("S") or text(element, "system"))
+    shown = words(element) or text(element, "display")
+    return Coding(named or system, value(element) or text(element, "code"), shown)
+
+
+def diagnosis(coded: Coding) -> str | None:
+    """`ICPC-2:D07` or `ICD-10:K21.0`; told by the shape of the code when no list is named. None for other codes."""
+    code = coded.code.upper().replace(" ", "")
+    icpc, icd = _ICPC2.fullmatch(code), _ICD10.fullmatch(code)
+    if icpc and coded.system != "7110":
+        return f"ICPC-2:{icpc[1]}"
+    if icd and coded.system != "7170":
+        return f"ICD-10:{icd[1]}.{icd[2]}" if icd[2] else f"ICD-10:{icd[1]}"
+    return f"ICPC-2:{code}" if coded.system == "7170" and re.fullmatch(r"[A-Z]\d\d", code) else None
+
+
+def sex(stated: Coding) -> Sex | None:
+    """From list 3101 or the word; None when not stated."""
+    found = LISTS["sex"].get(stated.code.lower()) or LISTS["sex"].get(stated.words.lower())
+    return Sex(found) if found else None
+
+
+def urgency(priority: Coding) -> StatedUrgency | None:
+    """From list 8304, 8306 or FHIR's request priority, else from the words beside the code."""
+    known = LISTS["priority"].get(priority.code) or LISTS["priority"].get(priority.code.upper())
+    found = known or next(iter(_matching("urgency_words", priority.words or priority.code)), None)
+    return StatedUrgency(found) if found else None
+
+
+def referrer(profession: str, role: str, names: str) -> Referrer | None:
+    """Who refers, only where profession (9060), role (9034) or the organisation's name makes it clear."""
+    coded = LISTS["profession"].get(profession.upper()) or LISTS["role"].get(role)
+    found = coded or next(iter(_matching("referrer_words", names)), None)
+    return Referrer(found) if found else None
+
+
+def _specialty_area(specialty: Coding) -> str | None:
+    """Lists 8451 and 7426 use the same numbers for different fields, so the list decides."""
+    codes = LISTS["specialty"].get(specialty.system) or LISTS["specialty"][""]
+    return codes.get(specialty.code) or codes.get(specialty.code.zfill(3)) or _area_in(specialty.words)
+
+
+def _is_for_cancer(pathway: Coding) -> bool:
+    said = pathway.words.lower()
+    is_named = "kreft" in said or ("pakkeforløp" in said and pathway.system != "8480")
+    return is_named or bool(_CANCER.fullmatch(pathway.code.upper()))
+
+
+def _area_in(words: str) -> str | None:
+    return next(iter(_matching("area_words", words)), None)
+
+
+def _matching(table: str, words: str) -> list[str]:
+    lowered = words.lower()
+    return [name for name, pattern in _patterns(table) if pattern.search(lowered)] if lowered.strip() else []
+
+
+@cache
+def _patterns(table: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((name, re.compile(pattern)) for name, pattern in LISTS[table])

@@ -1,0 +1,110 @@
+"""The people of a message in every format: who it is about, who sends it, and by which numbers they are known."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from triage.domain.message import MessageHead, Party
+from triage.domain.referral import Patient, Sender
+from triage.messages import asked
+from triage.messages.codes import LISTS, needs_person
+from triage.messages.dates import parse_day
+from triage.messages.identity import parse_national_id
+from triage.messages.plain import tidy
+from triage.messages.tree import Element, every, first, inside, text, texts, value
+
+Ids = tuple[tuple[str, str], ...]
+
+_CHECKED = ("FNR", "DNR", "")  # v1.x may leave the type out
+_PLACEHOLDER = re.compile(r"\d{6}0{5}|(\d)\1{10}|.*[xX*?].*|")  # "no number" as some systems write it
+_MUNICIPALITY = re.compile(r"municipality(?:code)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The patient, and what a person must know about how certain that is."""
+
+    patient: Patient
+    synthetic: bool  # the number belongs to no living person
+    notes: tuple[str, ...]
+
+
+def patient(person: Element, head: MessageHead) -> Who:
+    """NeedsPerson (E31) when a national number is wrong: it could be another living patient's."""
+    stated = [
+        (kind, number) for kind, number in ids(person) if not _PLACEHOLDER.fullmatch(re.sub(r"[\s.-]", "", number))
+    ]
+    number = next(filter(None, (parse_national_id(number) for _, number in stated)), None)
+    if number is None and any(kind in _CHECKED for kind, _ in stated):
+        raise needs_person("wrong_number", head=head)
+    born = parse_day(text(person, "DateOfBirth", "birthDate"))
+    known = number.birth_date if number else None
+    doubt = "" if number else "other_number" if stated else "no_number"
+    doubt = "contradiction" if born and known and born != known else doubt
+    address = first(person, "Address", "address")
+    town = f"{text(address, 'PostalCode', 'postalCode')} {text(address, 'City', 'city')}".strip()
+    who = Patient(
+        name=name(person) or None,
+        national_id=number.value if number else None,
+        birth_date=known or born,
+        sex=asked.sex(asked.coding(first(person, "Sex", "gender"))) or (number.sex if number else None),
+        address=(*texts(address, "StreetAdr", "Postbox", "line"), *([town] if town else [])),
+        phone=phone(person),
+        municipality=_municipality(person),
+    )
+    return Who(who, synthetic=bool(number and number.synthetic), notes=(LISTS["notes"][doubt],) if doubt else ())
+
+
+def name(owner: Element) -> str:
+    """In one piece, or in parts."""
+    whole = text(owner, "OrganisationName", "Name", "name", "display")
+    human = first(owner, "name")
+    parts = [*texts(owner, "GivenName", "MiddleName", "FamilyName"), *texts(human, "given"), text(human, "family")]
+    return tidy(whole or " ".join(filter(None, parts)) or text(human, "text"))
+
+
+def ids(owner: Element) -> Ids:
+    """(type in list 8116 or 9051, number): its own, then each `Ident`, `AdditionalId` or FHIR `identifier`."""
+    pairs = [(text(owner, f"Type{name}"), text(owner, name)) for name in ("OffId", "Id")]
+    pairs += [(text(e, "TypeId", "Type"), text(e, "Id")) for e in owner if e.tag in ("Ident", "AdditionalId")]
+    pairs += [(kind, text(e, "value")) for e in every(owner, "identifier") if (kind := _type(e))]
+    return tuple((kind.upper(), number) for kind, number in pairs if number)
+
+
+def sender(party: Party, *ends: Element) -> Sender:
+    """The sending party in the referral's own words; its telephone stands at one of the ends."""
+    organisation, unit, person = (dict(reversed(pairs)) for pairs in (party.ids, party.unit_ids, party.person_ids))
+    return Sender(
+        organisation=party.name or party.unit_name or None,
+        person=party.person_name or None,
+        her_id=unit.get("HER") or organisation.get("HER"),
+        person_her_id=person.get("HER"),
+        organisation_number=organisation.get("ENH") or unit.get("ENH"),
+        hpr=person.get("HPR"),
+        phone=next(filter(None, map(phone, ends)), None),
+    )
+
+
+def phone(owner: Element) -> str | None:
+    """The first telephone number: `tel:`, `callto:` or bare digits."""
+    addresses = [value(e) for e in inside(owner, "TeleAddress")]
+    addresses += [text(e, "value") for e in every(owner, "telecom") if text(e, "system") in ("phone", "sms", "")]
+    numbers = (a.split(":", 1)[-1].strip() for a in addresses if not a.lower().startswith(("mailto:", "fax:", "http")))
+    return next((n for n in numbers if any(c.isdigit() for c in n)), None)
+
+
+def first_name(owners: Iterable[Element]) -> str:
+    return next(filter(None, map(name, owners)), "")
+
+
+def _type(identifier: Element) -> str:
+    """Of a FHIR identifier, in code list 8116 or 9051; empty for a number of another kind."""
+    system = text(identifier, "system").lower().rstrip("/")
+    return str(LISTS["identifiers"].get(system) or LISTS["identifiers"].get(f"urn:oid:{system}", ""))
+
+
+def _municipality(person: Element) -> str | None:
+    """The number in County, or in either place of FHIR: on Address.district, or inside propertyinformation."""
+    extensions = inside(person, "extension") if person.find("address") is not None else []
+    coded = [text(e, "valueCoding/code") for e in extensions if _MUNICIPALITY.search(e.get("url") or text(e, "url"))]
+    return next((n for n in (*texts(person, "Address/County"), *coded) if re.fullmatch(r"\d{4}", n)), None)
