@@ -1,21 +1,19 @@
 """What secretaries do before a doctor reads: what each referral still lacks, who prepared it, and who was phoned."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import func, select, update
 
-from triage.domain.errors import NotReady
 from triage.domain.finding import MissingFact
 from triage.domain.recommendation import Recommendation
 from triage.domain.referral import Area, IncomingReferral, ReferralId
 from triage.store import keys
 from triage.store.database import Tx, must_change_one
-from triage.store.referrals import opened
-from triage.store.rows import add_row, from_data
+from triage.store.queue import ORDER
+from triage.store.referrals import readable
+from triage.store.rows import add_row, from_data, value_of
 from triage.store.tables import (
     AttachmentRow,
     ContactRow,
@@ -60,14 +58,25 @@ def unprepared(tx: Tx, *, limit: int) -> list[Unprepared]:
         InformationRequestRow.referral_id == ReferralRow.id, InformationRequestRow.answered_at.is_(None)
     )
     found = (
-        select(ReferralRow, RecommendationRow.payload, attachments.label("attachments"), asked.exists().label("asked"))
+        select(ReferralRow, RecommendationRow.payload, attachments, asked.exists())
         .outerjoin(RecommendationRow, RecommendationRow.id == ReferralRow.recommendation_id)
         .where(ReferralRow.status == Status.OPEN, ReferralRow.prepared_at.is_(None))
-        .order_by(ReferralRow.queue_rank, ReferralRow.assessment_due, ReferralRow.first_received_at, ReferralRow.id)
+        .order_by(*ORDER)
     )
     lines = tx.session.execute(found.limit(limit)).all()
-    by_id = keys.of_many(tx, [line.ReferralRow.id for line in lines])
-    return [row for line in lines if (row := _unprepared(line, by_id))]
+    by_id = keys.of_many(tx, [row.id for row, *_ in lines])
+    return [
+        value_of(
+            Unprepared,
+            row,
+            incoming=incoming,
+            attachments=attached,
+            asked=waits,
+            recommendation=from_data(Recommendation, payload) if payload else None,
+        )
+        for row, payload, attached, waits in lines
+        if (incoming := readable(row, by_id.get(row.id)))
+    ]
 
 
 def mark(tx: Tx, referral_id: ReferralId, *, at: datetime) -> None:
@@ -94,23 +103,3 @@ def contacts(tx: Tx, referral_id: ReferralId) -> list[Contact]:
     rows = tx.session.scalars(found).all()
     key = keys.of(tx, referral_id) if rows else None
     return [Contact(row.noted_by, row.noted_at, keys.opened(key, row, "words").decode()) for row in rows if key]
-
-
-def _unprepared(line: Any, by_id: Mapping[ReferralId, keys.DataKey]) -> Unprepared | None:
-    row: ReferralRow = line.ReferralRow
-    try:
-        incoming = opened(row, by_id[row.id]) if row.id in by_id else None
-    except NotReady:
-        incoming = None
-    if incoming is None:
-        return None
-    return Unprepared(
-        id=row.id,
-        area=Area(row.area) if row.area else None,
-        incoming=incoming,
-        assessment_due=row.assessment_due,
-        duplicate_of=row.duplicate_of,
-        attachments=line.attachments,
-        asked=line.asked,
-        recommendation=from_data(Recommendation, line.payload) if line.payload else None,
-    )

@@ -8,14 +8,19 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, true, tuple_, update
 
-from triage.domain.errors import NotReady
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, ReferralId
 from triage.store import keys
 from triage.store.database import Tx, must_change_one
-from triage.store.referrals import opened
+from triage.store.referrals import readable
+from triage.store.rows import value_of
 from triage.store.tables import InformationRequestRow, RecommendationRow, ReferralRow, SearchTermRow, Status
 from triage.store.vault import DataKey
+
+ORDER = (ReferralRow.queue_rank, ReferralRow.assessment_due, ReferralRow.first_received_at, ReferralRow.id)
+_NEWEST = RecommendationRow.id == ReferralRow.recommendation_id
+_UNANSWERED = InformationRequestRow.answered_at.is_(None)
+_ASKED = select(InformationRequestRow.referral_id).where(_UNANSWERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ ALL = Wanted()
 
 def page(tx: Tx, wanted: Wanted = ALL, *, limit: int = 50, offset: int = 0) -> list[QueueRow]:
     """Open referrals in the order in which they should be read: danger, then deadline, then arrival."""
-    found = _lines().where(*_open(wanted)).order_by(*_ORDER)
+    found = _lines().where(*_open(wanted)).order_by(*ORDER)
     return _queue_rows(tx, found.limit(limit).offset(offset))
 
 
@@ -77,25 +82,23 @@ def length(tx: Tx, wanted: Wanted = ALL) -> int:
 
 def neighbours(tx: Tx, referral_id: ReferralId) -> tuple[ReferralId | None, ReferralId | None]:
     """The open referrals before and after this one in the queue, whether or not this one is still open."""
-    here = select(*_ORDER).where(ReferralRow.id == referral_id)
+    here = select(*ORDER).where(ReferralRow.id == referral_id)
     place = tx.session.execute(here).one_or_none()
     if place is None:
         return None, None
     others = select(ReferralRow.id).where(ReferralRow.status == Status.OPEN)
-    backwards = [column.desc() for column in _ORDER]
-    before = others.where(tuple_(*_ORDER) < tuple_(*place)).order_by(*backwards)
-    after = others.where(tuple_(*_ORDER) > tuple_(*place)).order_by(*_ORDER)
+    backwards = [column.desc() for column in ORDER]
+    before = others.where(tuple_(*ORDER) < tuple_(*place)).order_by(*backwards)
+    after = others.where(tuple_(*ORDER) > tuple_(*place)).order_by(*ORDER)
     return tx.session.scalar(before.limit(1)), tx.session.scalar(after.limit(1))
 
 
 def claim_next(tx: Tx, area: Area | None, *, today: date, now: datetime, until: datetime) -> ReferralId | None:
     """Claim the most urgent referral that nobody reads and that waits for no answer. Two people never get the same."""
-    waits = select(InformationRequestRow.referral_id).where(
-        InformationRequestRow.answered_at.is_(None), InformationRequestRow.answer_by > today
-    )
+    waits = _ASKED.where(InformationRequestRow.answer_by > today)
     free = or_(ReferralRow.claimed_by.is_(None), ReferralRow.claimed_until <= now)
     found = select(ReferralRow.id).where(*_open(Wanted(area=area)), free, ReferralRow.id.not_in(waits))
-    taken = tx.session.scalar(found.order_by(*_ORDER).limit(1).with_for_update(skip_locked=True))
+    taken = tx.session.scalar(found.order_by(*ORDER).limit(1).with_for_update(skip_locked=True))
     if taken is not None:
         claim(tx, taken, now=now, until=until)
     return taken
@@ -116,13 +119,12 @@ class Counts:
 
 def counts(tx: Tx, area: Area | None, *, today: date, soon: date) -> Counts:
     """`soon` is the last day of what is called due soon; the overdue are among them."""
-    asked = select(InformationRequestRow.referral_id).where(InformationRequestRow.answered_at.is_(None))
     conditions = (
         ReferralRow.assessment_due < today,
         ReferralRow.assessment_due <= soon,
         RecommendationRow.confident.is_(False),
         ReferralRow.bounce_of.is_not(None),
-        ReferralRow.id.in_(asked),
+        ReferralRow.id.in_(_ASKED),
     )
     numbers = [func.count().filter(condition) for condition in (true(), *conditions)]
     grouped = select(ReferralRow.pathway, *numbers).outerjoin(RecommendationRow, _NEWEST)
@@ -146,9 +148,8 @@ def oldest_deadline(tx: Tx) -> date | None:
 
 def claim(tx: Tx, referral_id: ReferralId, *, now: datetime, until: datetime) -> None:
     """Mark an open referral as being read by this person. Raises Conflict when somebody else reads it."""
-    free = or_(
-        ReferralRow.claimed_by.is_(None), ReferralRow.claimed_by == tx.actor_name, ReferralRow.claimed_until <= now
-    )
+    mine = ReferralRow.claimed_by == tx.actor_name
+    free = or_(ReferralRow.claimed_by.is_(None), mine, ReferralRow.claimed_until <= now)
     change = {"claimed_by": tx.actor_name, "claimed_until": until}
     _change(tx, referral_id, change, free, otherwise="En annen holder på med henvisningen, eller den er avgjort.")
 
@@ -174,12 +175,8 @@ def reopen(tx: Tx, referral_id: ReferralId) -> None:
 
 def move(tx: Tx, referral_id: ReferralId, area: Area) -> None:
     """To another area's queue, still open. Raises Conflict when it is decided."""
-    _change(
-        tx,
-        referral_id,
-        {"area": area, "version": ReferralRow.version + 1},
-        otherwise="Henvisningen er allerede avgjort.",
-    )
+    change = {"area": area, "version": ReferralRow.version + 1}
+    _change(tx, referral_id, change, otherwise="Henvisningen er allerede avgjort.")
 
 
 def _change(
@@ -192,15 +189,11 @@ def _change(
 
 def search(tx: Tx, query: str, *, limit: int = 50) -> list[QueueRow]:
     """By national number, birth date (`12.03.1960`) or words of the name, all of which must fit; newest first."""
-    terms = [tx.vault.blind(kind, value) for kind, value in search_terms(query)]
+    terms = {tx.vault.blind(kind, value) for kind, value in search_terms(query)}
     if not terms:
         return []
-    hits = (
-        select(SearchTermRow.referral_id)
-        .where(SearchTermRow.term.in_(terms))
-        .group_by(SearchTermRow.referral_id)
-        .having(func.count() == len(set(terms)))
-    )
+    by_referral = select(SearchTermRow.referral_id).group_by(SearchTermRow.referral_id)
+    hits = by_referral.where(SearchTermRow.term.in_(terms)).having(func.count() == len(terms))
     found = _lines().where(ReferralRow.id.in_(hits)).order_by(ReferralRow.first_received_at.desc())
     return _queue_rows(tx, found.limit(limit))
 
@@ -224,13 +217,8 @@ def search_terms(query: str) -> list[tuple[str, str]]:
     return terms
 
 
-_ORDER = (ReferralRow.queue_rank, ReferralRow.assessment_due, ReferralRow.first_received_at, ReferralRow.id)
-_NEWEST = RecommendationRow.id == ReferralRow.recommendation_id
-
-
 def _open(wanted: Wanted) -> list[ColumnElement[bool]]:
     """Conditions on a referral and its newest recommendation."""
-    asked = select(InformationRequestRow.referral_id).where(InformationRequestRow.answered_at.is_(None))
     conditions: list[tuple[object, ColumnElement[bool]]] = [
         (wanted.area, ReferralRow.area == wanted.area),
         (wanted.pathway, ReferralRow.pathway == wanted.pathway),
@@ -239,7 +227,7 @@ def _open(wanted: Wanted) -> list[ColumnElement[bool]]:
         (wanted.unsure, RecommendationRow.confident.is_(False)),
         (wanted.unread, ReferralRow.pathway.is_(None)),
         (wanted.bounced, ReferralRow.bounce_of.is_not(None)),
-        (wanted.asked, ReferralRow.id.in_(asked)),
+        (wanted.asked, ReferralRow.id.in_(_ASKED)),
         (wanted.sender, ReferralRow.sender_organisation.icontains(wanted.sender or "", autoescape=True)),
         (wanted.municipality, ReferralRow.municipality == wanted.municipality),
     ]
@@ -250,7 +238,7 @@ def _lines() -> Select[Any]:
     """A referral with its newest recommendation and its unanswered question."""
     answer_by = (
         select(func.max(InformationRequestRow.answer_by))
-        .where(InformationRequestRow.referral_id == ReferralRow.id, InformationRequestRow.answered_at.is_(None))
+        .where(InformationRequestRow.referral_id == ReferralRow.id, _UNANSWERED)
         .scalar_subquery()
     )
     summary = RecommendationRow.payload["summary"].astext
@@ -261,43 +249,16 @@ def _lines() -> Select[Any]:
 
 def _queue_rows(tx: Tx, found: Select[Any]) -> list[QueueRow]:
     lines = tx.session.execute(found).all()
-    by_id = keys.of_many(tx, [line.ReferralRow.id for line in lines])
-    return [_queue_row(line, by_id.get(line.ReferralRow.id)) for line in lines]
+    by_id = keys.of_many(tx, [row.id for row, *_ in lines])
+    return [_queue_row(row, by_id.get(row.id), confident, summary, due) for row, confident, summary, due in lines]
 
 
-def _queue_row(line: Any, key: DataKey | None) -> QueueRow:
-    row: ReferralRow = line.ReferralRow
-    return QueueRow(
-        id=row.id,
-        status=Status(row.status),
-        area=Area(row.area) if row.area else None,
-        requested=row.requested,
-        age=row.age,
-        sex=row.sex,
-        pathway=Pathway(row.pathway) if row.pathway else None,
-        confident=line.confident,
-        danger=row.queue_rank < rank(Pathway.HOSPITAL, danger=False),
-        summary=line.summary,
-        assessment_due=row.assessment_due,
-        first_received_at=row.first_received_at,
-        stated_urgency=row.stated_urgency,
-        sender_organisation=row.sender_organisation,
-        claimed_by=row.claimed_by,
-        claimed_until=row.claimed_until,
-        duplicate_of=row.duplicate_of,
-        bounce_of=row.bounce_of,
-        answer_by=line.answer_by,
-        test_message=row.test_message,
-        patient_name=_name(row, key),
-    )
-
-
-def _name(row: ReferralRow, key: DataKey | None) -> str | None:
-    """None when the content was deleted or does not open: one bad row must not take the whole queue away."""
-    try:
-        return opened(row, key).patient.name if key else None
-    except NotReady:
-        return None
+def _queue_row(
+    row: ReferralRow, key: DataKey | None, confident: bool | None, summary: str | None, answer_by: date | None
+) -> QueueRow:
+    known = {"confident": confident, "summary": summary, "answer_by": answer_by}
+    danger, incoming = row.queue_rank < rank(Pathway.HOSPITAL, danger=False), readable(row, key)
+    return value_of(QueueRow, row, **known, danger=danger, patient_name=incoming.patient.name if incoming else None)
 
 
 def rank(pathway: Pathway | None, *, danger: bool) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import defer
 
 from triage.domain.decision import Outcome
+from triage.domain.errors import NotReady
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, Attachment, IncomingReferral, Patient, ReferralId
 from triage.store import keys
@@ -177,6 +178,14 @@ def are_the_same(tx: Tx, message_id: MessageId, arriving: Sequence[IncomingRefer
 
 def opened(row: ReferralRow, key: DataKey) -> IncomingReferral:
     return from_json(IncomingReferral, keys.opened(key, row, "content"))
+
+
+def readable(row: ReferralRow, key: DataKey | None) -> IncomingReferral | None:
+    """None when the content was deleted or does not open: one bad row must not take a whole list away."""
+    try:
+        return opened(row, key) if key else None
+    except NotReady:
+        return None
 
 
 def _search_terms(tx: Tx, patient: Patient) -> set[bytes]:
