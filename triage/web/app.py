@@ -36,13 +36,22 @@ from triage.engines import Engines
 from triage.settings import Settings
 from triage.store.database import Database
 from triage.web import api, cds_hooks
-from triage.web.pages import signin
+from triage.web.pages import deciding, letters, queue, referral, signin, undoing
 from triage.web.rendering import STATIC, csrf_field, load_pages, menu
 from triage.web.security import Shield, SignInNeeded, Visit
 
 log = structlog.get_logger(__name__)
 
-_ROUTERS = (signin.router, api.router, cds_hooks.router)
+_ROUTERS = (
+    signin.router,
+    queue.router,
+    referral.router,
+    deciding.router,
+    undoing.router,
+    letters.router,
+    api.router,
+    cds_hooks.router,
+)
 
 _LARGEST_FORM_BYTES = 1_000_000
 _MACHINE_PATHS = ("/api/", "/fhir", "/cds-services")

@@ -1,0 +1,172 @@
+"""The decision form: what a person has filled in, what it begins with, and the letters that it would become."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from pydantic import Field
+
+from triage.domain.calendar import oslo_date, utc_now
+from triage.domain.completeness import what_is_missing
+from triage.domain.decision import Consent, Criterion, Decision, Outcome, Place
+from triage.domain.errors import BadInput
+from triage.domain.referral import Area, Language
+from triage.web.pages.evidence import feature_names
+from triage.web.pages.forms import PostedForm
+from triage.web.pages.prefill import deadlines, suggested_words
+from triage.web.security import Visit
+from triage.workflow import Case
+
+if TYPE_CHECKING:
+    from triage.letters.writing import Draft
+
+_OTHER_DAY = "other"
+_LONGEST_TEXT = 4000
+
+
+class DecisionForm(PostedForm):
+    """What a person has filled in so far; every field but the version may still be empty."""
+
+    version: int
+    recommendation: UUID | None = None
+    outcome: Outcome | None = None
+    area: Area | None = None
+    place: Place | None = None
+    forward_place: Place | None = None
+    deadline: str = Field(default="", max_length=20)  # a day, or `other`
+    other_deadline: str = Field(default="", max_length=20)
+    criteria: list[Criterion] = Field(default_factory=list)
+    reason: str = Field(default="", max_length=_LONGEST_TEXT)
+    advice: str = Field(default="", max_length=_LONGEST_TEXT)  # one a line, as are the signs
+    warning_signs: str = Field(default="", max_length=_LONGEST_TEXT)
+    language: Language = Language.BOKMAL
+    consent: UUID | None = None
+    forwarded_to: str = Field(default="", max_length=200)
+    emergency_contact: str = Field(default="", max_length=300)
+    disagreement: str = Field(default="", max_length=40)
+    corrects: UUID | None = None
+    correction: str = Field(default="", max_length=1000)
+    written_in: Language | None = None  # what language the suggested texts were shown in
+
+    def decision(self, case: Case, visit: Visit) -> Decision:
+        """What the form says so far, without what another outcome was filled in with. Raises BadInput."""
+        area = case.referral.area or self.area
+        if self.outcome is None:
+            raise BadInput("Velg et utfall først.")
+        if area is None:
+            raise BadInput("Velg fagområde først.")
+        granted, refused = self.outcome is Outcome.RIGHT_GRANTED, self.outcome is Outcome.RIGHT_REFUSED
+        forwarded = self.outcome is Outcome.FORWARDED
+        return Decision(
+            id=uuid4(),
+            referral_id=case.referral.id,
+            outcome=self.outcome,
+            area=area,
+            decided_by=visit.person,
+            decided_at=utc_now(),
+            language=self.language,
+            reason=self.reason,
+            place=self.place if granted else self.forward_place if forwarded else None,
+            deadline=self.day() if granted else None,
+            criteria=tuple(self.criteria) if refused else (),
+            advice=_lines(self.advice) if refused else (),
+            warning_signs=_lines(self.warning_signs) if granted or refused else (),
+            consent=_consent(case, self.consent) if forwarded else None,
+            emergency_contact=self.emergency_contact if self.outcome is Outcome.EMERGENCY_HANDLED else "",
+            forwarded_to=self.forwarded_to if forwarded or self.outcome is Outcome.MISDIRECTED else "",
+            corrects=self.corrects,
+            correction=self.correction,
+            recommendation_id=self.recommendation if visit.web.shows_proposals() else None,
+            disagreement=self.disagreement or None,
+        )
+
+    def in_chosen_language(self, case: Case, visit: Visit) -> "DecisionForm":
+        """Suggested texts that nobody has touched follow the letter's language; what a person wrote stays."""
+        if self.written_in is None or self.written_in is self.language:
+            return self
+        before, after = (_suggested(case, visit, language) for language in (self.written_in, self.language))
+        changed = {name: after[name] for name, words in before.items() if _same(getattr(self, name), words)}
+        return self.model_copy(update={**changed, "written_in": self.language})
+
+    def day(self) -> date | None:
+        """The day that was chosen or typed. Raises BadInput when it is no day."""
+        typed = self.other_deadline if self.deadline in ("", _OTHER_DAY) else self.deadline
+        if not typed:
+            return None
+        try:
+            return date.fromisoformat(typed)
+        except ValueError:
+            raise BadInput("Fristen er ikke en dato. Skriv den som åååå-mm-dd.") from None
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip(" -•\t") for line in text.splitlines() if line.strip(" -•\t"))
+
+
+def _consent(case: Case, consent_id: UUID | None) -> Consent | None:
+    return next((stored.consent for stored in case.consents if stored.id == consent_id), None)
+
+
+def prefilled(case: Case, visit: Visit, *, corrects: Decision | None) -> DecisionForm:
+    """No outcome is chosen: a person does that. Facts, suggested texts and the recommended deadline are filled in."""
+    referral = case.referral
+    language = referral.incoming.referral.language or visit.web.engines.policy.letter_language
+    newest = case.recommendations[0].recommendation if case.recommendations else None
+    weeks = newest.deadline_weeks if newest and visit.web.shows_proposals() else None
+    offered = deadlines(referral.clock.start, weeks, today=oslo_date(utc_now()))
+    begun = DecisionForm(
+        version=referral.version,
+        recommendation=referral.recommendation_id,
+        area=referral.area,
+        place=Place.OWN_DEPARTMENT,
+        deadline=next((offer.day.isoformat() for offer in offered if offer.recommended), ""),
+        language=language,
+        written_in=language,
+        corrects=corrects.id if corrects else None,
+    )
+    return begun.model_copy(update=_suggested(case, visit, language))
+
+
+def _suggested(case: Case, visit: Visit, language: Language) -> dict[str, str]:
+    newest = case.recommendations[0].recommendation if case.recommendations else None
+    words = suggested_words(
+        newest,
+        case.referral.area,
+        case.referral.incoming.referral.requested,
+        language,
+        feature_names(visit.web.engines),
+    )
+    return {
+        "reason": words.reason,
+        "advice": "\n".join(words.advice),
+        "warning_signs": "\n".join(words.warning_signs),
+    }
+
+
+def _same(typed: str, suggested: str) -> bool:
+    """A browser sends line breaks as CR LF."""
+    return typed.split() == suggested.split()
+
+
+# Letters before they are written ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Both letters in words, and everything that stands in their way, each thing once."""
+
+    drafts: tuple["Draft", ...]
+    faults: tuple[str, ...]
+
+
+def preview_of(form: DecisionForm, case: Case, visit: Visit) -> Preview:
+    try:
+        decision = form.decision(case, visit)
+    except BadInput as error:
+        return Preview((), (str(error),))
+    missing = what_is_missing(decision, visit.web.engines.policy)
+    received = oslo_date(case.referral.first_received_at)
+    drafts = visit.web.engines.drafts_of_decision(decision, case.referral.incoming, received=received)
+    found = [fault.explanation for draft in drafts for fault in draft.faults]
+    return Preview(drafts, tuple(dict.fromkeys([*missing, *found])))

@@ -1,0 +1,87 @@
+"""What the decision form begins with: facts and suggested texts for a person to change. Nothing is decided here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from triage.domain.calendar import weeks_after
+from triage.domain.finding import Feature, Status
+from triage.domain.recommendation import Recommendation
+from triage.domain.referral import Area, Language
+from triage.letters.complaints import suggested_texts
+
+_WEEKS = (1, 2, 4, 8, 12, 26)
+_MOST_NAMED = 4
+
+# Spoken of the letter, not to anybody, so that the same words stand in both letters.
+_SAYS = {
+    Language.BOKMAL: ("Henvisningen beskriver {}.", "Ifølge henvisningen er det ikke {}.", "og", "eller"),
+    Language.NYNORSK: ("Tilvisinga skildrar {}.", "Ifølgje tilvisinga er det ikkje {}.", "og", "eller"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A day to choose: so many weeks after the clock started, and never later than that."""
+
+    weeks: int
+    day: date
+    recommended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Suggested words in one written form of Norwegian."""
+
+    reason: str
+    advice: tuple[str, ...]
+    warning_signs: tuple[str, ...]
+
+
+def deadlines(clock_start: date, recommended_weeks: int | None, *, today: date) -> list[Deadline]:
+    """Days that are still to come, the recommended one among them."""
+    weeks = sorted({*_WEEKS, *((recommended_weeks,) if recommended_weeks else ())})
+    days = [Deadline(number, weeks_after(clock_start, number), number == recommended_weeks) for number in weeks]
+    return [deadline for deadline in days if deadline.day >= today]
+
+
+def suggested_words(
+    recommendation: Recommendation | None,
+    area: Area | None,
+    requested: str | None,
+    language: Language,
+    names: Mapping[str, str],
+) -> Texts:
+    """The reason from what was found in the letter, and the department's advice for what was asked for."""
+    reason = reason_from_facts(recommendation.features if recommendation else (), names, language)
+    if area is None:
+        return Texts(reason, (), ())
+    asked = (recommendation.requested if recommendation else None) or requested
+    suggested = suggested_texts(area, asked, language)
+    return Texts(reason, suggested.advice, suggested.warning_signs)
+
+
+def reason_from_facts(features: Sequence[Feature], names: Mapping[str, str], language: Language) -> str:
+    """What the letter says is there and is not; empty when it says neither."""
+    there, denied, both, either = _SAYS[language]
+    present = _named(features, Status.PRESENT, names)
+    negated = [name for name in _named(features, Status.NEGATED, names) if name not in present]
+    sentences = [there.format(_listed(present, both))] if present else []
+    if negated:
+        sentences.append(denied.format(_listed(negated, either)))
+    return " ".join(sentences)
+
+
+def _named(features: Sequence[Feature], status: Status, names: Mapping[str, str]) -> list[str]:
+    said = dict.fromkeys(_in_sentence(names.get(f.id, f.id)) for f in features if f.status is status)
+    return list(said)[:_MOST_NAMED]
+
+
+def _listed(words: Sequence[str], join: str) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {join} {words[-1]}"
+
+
+def _in_sentence(name: str) -> str:
+    """`Svelgvansker` becomes `svelgvansker`; `H. pylori` and `NSAID` stay."""
+    abbreviation = len(name) > 1 and (name[1].isupper() or not name[1].isalpha())
+    return name if abbreviation else name[:1].lower() + name[1:]

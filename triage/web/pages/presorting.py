@@ -1,0 +1,245 @@
+"""What secretaries do: read what the program could not, and prepare referrals. Nothing here decides anything."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Response
+from pydantic import Field
+
+from triage import workflow
+from triage.domain.calendar import age_on, oslo_date, utc_now
+from triage.domain.decision import Consent
+from triage.domain.errors import BadInput
+from triage.domain.message import Intake
+from triage.domain.referral import (
+    Area,
+    Attachment,
+    IncomingReferral,
+    MessageKind,
+    Patient,
+    Referral,
+    ReferralId,
+    Sender,
+    Sex,
+)
+from triage.messages.attachments import media_type
+from triage.messages.decoding import decode
+from triage.messages.identity import parse_national_id
+from triage.store import messages, referrals
+from triage.store.messages import MessageId
+from triage.store.preparing import Unprepared
+from triage.web.pages.deadline import days_left
+from triage.web.pages.forms import PostedForm
+from triage.web.rendering import see_other
+from triage.web.security import Action, Guard, Visit
+
+router = APIRouter(prefix="/forsortering", include_in_schema=False)
+Secretary = Annotated[Visit, Depends(Guard(Action.PRESORT))]
+
+_MOST = 200  # referrals on the page; the rest come up as these are prepared
+_LONGEST_SHOWN = 200_000  # characters of a raw message
+BY_HAND = "Registrert for hånd fra kurven. Den opprinnelige meldingen ligger som vedlegg."
+_IS_TEXT = ("text/plain", "text/html", "application/xml", "application/octet-stream")
+
+
+@router.get("")
+def show(visit: Secretary) -> Response:
+    rows = workflow.show_unprepared(visit.web.db, by=visit.person, limit=_MOST)
+    with visit.web.db.reading(as_=visit.person) as tx:
+        tray = messages.tray(tx)
+    today = oslo_date(utc_now())
+    listed = [(row, days_left(row.assessment_due, today), work) for row in rows if (work := to_do(row))]
+    nothing_to_do = len(rows) - len(listed)
+    return visit.web.page(
+        "presorting.html", visit, tray=tray, rows=listed, nothing_to_do=nothing_to_do, cut=len(rows) == _MOST
+    )
+
+
+def to_do(row: Unprepared) -> Mapping[str, int]:
+    """What is worth a secretary's time with this referral: kind of work (`task` in words.yaml), and how much of it."""
+    incoming, patient = row.incoming, row.incoming.patient
+    nothing_known = row.recommendation is not None and not (row.recommendation.features or row.recommendation.reasons)
+    unknown = [patient.name, patient.national_id or patient.birth_date, patient.municipality]
+    kinds = {
+        "repeat": bool(row.duplicate_of),
+        "not_new": incoming.kind is not MessageKind.NEW,
+        "test": incoming.test_message,
+        "area": row.area is None or nothing_known,
+        "missing": 0 if row.asked else len(row.missing),
+        "asked": row.asked,
+        "attachments": row.attachments,
+        "interpreter": bool(patient.interpreter_language),
+        "identity": unknown.count(None),
+        "note": len(incoming.notes_for_person),
+    }
+    return {kind: int(much) for kind, much in kinds.items() if much}
+
+
+# The tray ---------------------------------------------------------------------------------------------------------
+
+
+@router.get("/melding/{message_id}")
+def show_message(message_id: MessageId, visit: Secretary) -> Response:
+    """The raw message as text. What is no text is only offered as a file."""
+    stored, body = workflow.read_message(visit.web.db, message_id, by=visit.person)
+    kind = media_type(body)
+    text = decode(body).text[:_LONGEST_SHOWN] if kind in _IS_TEXT else None
+    waits = stored.handled_at is None and stored.outcome in (Intake.TRAY, Intake.REFUSED)
+    with visit.web.db.reading(as_=visit.person) as tx:
+        registered = referrals.of_message(tx, message_id)
+    return visit.web.page(
+        "message.html", visit, message=stored, text=text, kind=kind, waits=waits, registered=registered, sexes=list(Sex)
+    )
+
+
+@router.get("/melding/{message_id}/fil")
+def download_message(message_id: MessageId, visit: Secretary) -> Response:
+    """Always as a file to keep, never shown by us: what it holds is somebody else's."""
+    stored, body = workflow.read_message(visit.web.db, message_id, by=visit.person)
+    named = f"attachment; filename*=UTF-8''{quote(stored.label, safe='')}"
+    return Response(body, media_type="application/octet-stream", headers={"Content-Disposition": named})
+
+
+class HandForm(PostedForm):
+    """A referral as a person reads it out of a message. Empty is not known."""
+
+    text: str = Field(min_length=1, max_length=50_000)
+    area: Area
+    name: str = Field("", max_length=200)
+    national_id: str = Field("", max_length=20)
+    birth_date: date | None = None
+    sex: Sex | None = None
+    sender: str = Field("", max_length=200)
+    phone: str = Field("", max_length=40)
+
+    def incoming(self, original: Attachment) -> IncomingReferral:
+        """Raises BadInput when the national number is wrong."""
+        number = parse_national_id(self.national_id)
+        if self.national_id and number is None:
+            raise BadInput("Fødselsnummeret er ikke gyldig. Rett det, eller la feltet stå tomt.")
+        born = (number.birth_date if number else None) or self.birth_date
+        sex = (number.sex if number else None) or self.sex
+        age = age_on(born, oslo_date(utc_now())) if born else None
+        return IncomingReferral(
+            referral=Referral(id="", text=self.text, area=self.area, age=age, sex=sex),
+            patient=Patient(self.name or None, number.value if number else None, born, sex),
+            sender=Sender(organisation=self.sender or None, phone=self.phone or None),
+            attachments=(original,),
+            blocks=(("", self.text),),
+            notes_for_person=(BY_HAND,),
+        )
+
+
+@router.post("/melding/{message_id}/registrer")
+def register_by_hand(message_id: MessageId, visit: Secretary, form: Annotated[HandForm, Form()]) -> Response:
+    stored, body = workflow.read_message(visit.web.db, message_id, by=visit.person)
+    incoming = form.incoming(Attachment(stored.label, media_type(body), body))
+    workflow.register_by_hand(visit.web.db, message_id, incoming, visit.web.engines.policy, by=visit.person)
+    return see_other(f"/forsortering/melding/{message_id}")
+
+
+@router.post("/melding/{message_id}/ferdig")
+def finish_message(message_id: MessageId, visit: Secretary) -> Response:
+    workflow.handle_message(visit.web.db, message_id, by=visit.person)
+    return see_other("/forsortering")
+
+
+# One referral -----------------------------------------------------------------------------------------------------
+
+
+@router.get("/{referral_id}")
+def show_referral(referral_id: ReferralId, visit: Secretary) -> Response:
+    case = workflow.look_at(visit.web.db, referral_id, by=visit.person)
+    newest = case.recommendations[0].recommendation if case.recommendations else None
+    return visit.web.page(
+        "preparing.html",
+        visit,
+        case=case,
+        missing=newest.missing if newest else (),
+        elsewhere=_elsewhere(visit, case.referral.incoming.referral),
+        days=days_left(case.referral.clock.due, oslo_date(utc_now())),
+        today=oslo_date(utc_now()),
+        areas=list(Area),
+        unknown="ikke oppgitt",
+    )
+
+
+def _elsewhere(visit: Visit, referral: Referral) -> Area | None:
+    """The area that the text seems to be about, when it is another than it was sent to."""
+    if referral.area is None or not visit.web.shows_proposals():
+        return None
+    read = Area(visit.web.engines.reader.read(replace(referral, area=None)).area)
+    return read if read is not referral.area else None
+
+
+class QuestionsForm(PostedForm):
+    questions: list[Annotated[str, Field(max_length=500)]] = Field(default_factory=list, max_length=40)
+    own: str = Field("", max_length=2000)
+
+
+@router.post("/{referral_id}/sporsmal")
+def ask(referral_id: ReferralId, visit: Secretary, form: Annotated[QuestionsForm, Form()]) -> Response:
+    questions = [*form.questions, *([form.own] if form.own else [])]
+    workflow.ask_for_information(visit.web.db, referral_id, questions, visit.web.engines.policy, by=visit.person)
+    return see_other(f"/forsortering/{referral_id}")
+
+
+class CallForm(PostedForm):
+    words: str = Field(max_length=4000)
+
+
+@router.post("/{referral_id}/samtale")
+def note_call(referral_id: ReferralId, visit: Secretary, form: Annotated[CallForm, Form()]) -> Response:
+    workflow.note_contact(visit.web.db, referral_id, form.words, by=visit.person)
+    return see_other(f"/forsortering/{referral_id}")
+
+
+class MoveForm(PostedForm):
+    area: Area
+
+
+@router.post("/{referral_id}/flytt")
+def move(referral_id: ReferralId, visit: Secretary, form: Annotated[MoveForm, Form()]) -> Response:
+    workflow.move(visit.web.db, referral_id, form.area, by=visit.person)
+    return see_other("/forsortering")
+
+
+class ConsentForm(PostedForm):
+    scope: str = Field(min_length=1, max_length=500)
+    given_on: date
+
+
+@router.post("/{referral_id}/samtykke")
+def record_consent(referral_id: ReferralId, visit: Secretary, form: Annotated[ConsentForm, Form()]) -> Response:
+    if form.given_on > oslo_date(utc_now()):
+        raise BadInput("Et samtykke kan ikke være gitt i framtiden.")
+    consent = Consent(form.scope, form.given_on, recorded_by=visit.person.name)
+    workflow.record_consent(visit.web.db, referral_id, consent, by=visit.person)
+    return see_other(f"/forsortering/{referral_id}")
+
+
+@router.post("/{referral_id}/samtykke/{consent_id}/trekk")
+def withdraw_consent(referral_id: ReferralId, consent_id: UUID, visit: Secretary) -> Response:
+    workflow.withdraw_consent(visit.web.db, consent_id, by=visit.person)
+    return see_other(f"/forsortering/{referral_id}")
+
+
+class CloseForm(PostedForm):
+    version: int
+
+
+@router.post("/{referral_id}/lukk")
+def close(referral_id: ReferralId, visit: Secretary, form: Annotated[CloseForm, Form()]) -> Response:
+    """A repeat, an addition, a cancellation or a test message; anything else needs a decision."""
+    workflow.close(visit.web.db, referral_id, expected_version=form.version, by=visit.person)
+    return see_other("/forsortering")
+
+
+@router.post("/{referral_id}/klargjort")
+def mark_prepared(referral_id: ReferralId, visit: Secretary) -> Response:
+    workflow.mark_prepared(visit.web.db, referral_id, by=visit.person)
+    return see_other("/forsortering")
