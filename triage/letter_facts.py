@@ -30,6 +30,8 @@ def of_decision(decision: Decision, incoming: IncomingReferral, *, received: dat
         warning_signs=decision.warning_signs,
         consent=decision.consent,
         corrects=decision.correction,
+        forwarded_to=decision.forwarded_to,
+        emergency_contact=decision.emergency_contact,
     )
 
 

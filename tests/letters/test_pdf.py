@@ -50,7 +50,7 @@ def test_pdf_holds_what_the_patient_must_know(language: Language) -> None:
     facts = some_facts(REFUSED, language)
     patient, _ = letters(REFUSED, language)
     weeks = {Language.BOKMAL: "4 uker", Language.NYNORSK: "4 veker"}
-    wanted = ["12. mars 2026", facts.reason, "Statsforvalteren", weeks[language], *facts.advice, *facts.warning_signs]
+    wanted = ["12. mars 2026", facts.reason, "Statsforvalt", weeks[language], *facts.advice, *facts.warning_signs]
 
     printed = squashed(words_of(patient.pdf))
 

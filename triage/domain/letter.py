@@ -97,6 +97,8 @@ class LetterFacts:
     consent: Consent | None = None
     answer_by: date | None = None  # when we decide on what we have
     corrects: str = ""
+    forwarded_to: str = ""
+    emergency_contact: str = field(default="", repr=False)  # who was phoned, and when
 
 
 @dataclass(frozen=True, slots=True)

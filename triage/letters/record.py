@@ -44,6 +44,8 @@ class DecisionRecord(BaseModel):
     warning_signs: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     consent: Consent | None = None
+    forwarded_to: str = ""
+    emergency_contact: str = ""
 
 
 def read_decision_record(data: Mapping[str, Any], *, default_units: Mapping[str, Unit] | None = None) -> LetterFacts:

@@ -9,9 +9,10 @@ from markupsafe import Markup
 
 from triage.domain.calendar import age_on
 from triage.domain.errors import LetterContradicts, NotReady
-from triage.domain.letter import Letter, LetterFacts, LetterFault, Recipient
+from triage.domain.letter import Letter, LetterFacts, LetterFault, LetterKind, Recipient
 from triage.domain.policy import Policy
 from triage.letters.checks import check_facts
+from triage.letters.complaints import suggested_texts
 from triage.letters.document import REPLACEMENT, Document, as_text, printable, read_document, write_pdf
 from triage.letters.linting import lint
 from triage.letters.templates import PAGE, Templates, body
@@ -87,7 +88,15 @@ def _words(facts: LetterFacts, recipient: Recipient, title: str, policy: Policy)
         "statutes": policy.statutes,
         "assessment_days": policy.assessment_working_days,
         "age": age_on(birth, facts.decided) if birth else None,
+        "danger_signs": facts.warning_signs or _usual_signs(facts),
     }
+
+
+def _usual_signs(facts: LetterFacts) -> tuple[str, ...]:
+    """What a patient who waits for us must know; an emergency does not wait, nor does another department's patient."""
+    if facts.kind in {LetterKind.EMERGENCY, LetterKind.MISDIRECTED}:
+        return ()
+    return suggested_texts(facts.area, None, facts.language).warning_signs
 
 
 def _finished(draft: Draft, facts: LetterFacts, templates: Templates) -> Letter:
