@@ -109,7 +109,7 @@ COMMANDS = (
                 "cases", "saker med fasit, én fil for hver som har skrevet dem", nargs="+", type=Path, metavar="CASES"
             ),
             argument(
-                "--out", "mappen modellen skrives til; navnet blir modellens", type=Path, required=True, metavar="DIR"
+                "--out", "mappen modellen skrives til, med modellens navn", type=Path, required=True, metavar="DIR"
             ),
             argument(
                 "--contrast",
@@ -202,6 +202,12 @@ COMMANDS = (
         "legg en sikkerhetskopi tilbake i en tom database",
         "triage.commands.backup:restore",
         (argument("folder", "mappen kopien ligger i", type=Path, metavar="DIR"),),
+    ),
+    Command(
+        "retention run",
+        "slett det avdelingens regler ikke lenger beholder",
+        "triage.commands.retention:run",
+        (argument("--dry-run", "bare si hva som ville blitt slettet", action="store_true"),),
     ),
     Command("check", "kjør lint, typer og tester", "triage.commands.checking:check"),
     Command(

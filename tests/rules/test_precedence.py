@@ -29,7 +29,7 @@ def a_prediction(
     left = {SHORT[rest]: 1 - share} if rest else dict.fromkeys(PATHWAYS, (1 - share) / 5)
     shares = dict.fromkeys(PATHWAYS, 0.0) | left | {SHORT[opinion]: share}
     doubts = {"unlike_training": unlike, "abstained_because": abstained, "unsure_of_low_value": unsure}
-    return Prediction(shares, "eye", "", **doubts)
+    return Prediction(shares, **doubts)
 
 
 def proposed(
@@ -153,7 +153,7 @@ def test_red_that_cannot_be_ruled_out_gives_doubt_where_the_rule_stands() -> Non
 
 
 def test_of_equal_shares_the_model_means_the_most_urgent() -> None:
-    even = Prediction(dict.fromkeys(PATHWAYS, 1 / 6), "eye", "")
+    even = Prediction(dict.fromkeys(PATHWAYS, 1 / 6))
 
     assert proposed([], even).pathway is Pathway.EMERGENCY
 

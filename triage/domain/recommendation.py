@@ -69,8 +69,6 @@ class Prediction:
     """The model's calibrated opinion. Probabilities sum to 1 over the six pathways."""
 
     probabilities: Mapping[Pathway, float]
-    area: str
-    requested: str
     unlike_training: bool = False
     abstained_because: str | None = None
     unsure_of_low_value: str | None = None  # why `primary_care`, if that is proposed, is not sure enough

@@ -1,0 +1,113 @@
+"""What a trained model must pass before it may be used. Each gate has a name, a figure and a limit."""
+
+import random
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from triage.classifier.cases import Case
+from triage.classifier.evaluation import Judged
+from triage.classifier.facts import age_band
+from triage.domain.recommendation import Recommendation
+from triage.domain.referral import Language, Referral
+
+CONTRAST_PAIRS = 0.85  # both letters of a pair right
+SAME_PATHWAY = 0.90  # when the same facts are said in another way
+RED_GAP = 0.05  # of red sensitivity between groups
+FEWEST_RED = 30  # red cases that a group must have to be compared
+SHUFFLED_F1 = 0.30  # macro F1 that is left when the answers are shuffled
+PARITY = 1e-5  # of probabilities, training against service
+
+_WORD = re.compile(r"[^\W\d_]+")
+_DATA: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_name("variants.yaml").read_text(encoding="utf-8"))
+_MISSPELT = 0.04  # share of the longer words that lose the order of two letters
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Passed when the value is on the right side of the limit. None: there was too little to measure with."""
+
+    name: str
+    value: float | None
+    limit: float
+    at_least: bool = True
+
+    @property
+    def is_passed(self) -> bool:
+        if self.value is None:
+            return True
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+
+def pairs_right(judged: Sequence[Judged]) -> float | None:
+    """Share of pairs, one after the other, with both letters right; None without pairs."""
+    right = [one.is_right for one in judged]
+    pairs = list(zip(right[0::2], right[1::2], strict=True))
+    return sum(a and b for a, b in pairs) / len(pairs) if pairs else None
+
+
+VARIANTS: Mapping[str, Callable[[Referral], Referral]] = {
+    "polite_filler": lambda r: replace(r, text=f"{_DATA['filler_before']}{r.text}{_DATA['filler_after']}"),
+    "worse_prose": lambda r: replace(r, text=_hurried(r.text)),
+    "nynorsk_twin": lambda r: replace(r, text=_WORD.sub(_twin, r.text), language=Language.NYNORSK),
+    "misspelt": lambda r: replace(r, text=_misspelt(r.text)),
+    "without_tick_or_code": lambda r: replace(r, stated_urgency=None, codes=()),
+}
+
+
+def _hurried(text: str) -> str:
+    words = [word for word in text.lower().split(" ") if word not in _DATA["left_out"]]
+    return " ".join(words).replace(".\n", "\n")
+
+
+def _twin(match: re.Match[str]) -> str:
+    word: str = _DATA["nynorsk"].get(match.group().lower(), match.group())
+    return word.capitalize() if match.group()[0].isupper() else word
+
+
+def _misspelt(text: str) -> str:
+    chance = random.Random(len(text))  # noqa: S311 (no secret)
+
+    def slip(match: re.Match[str]) -> str:
+        word = match.group()
+        if len(word) < 6 or chance.random() > _MISSPELT:
+            return word
+        at = chance.randrange(2, len(word) - 2)
+        return f"{word[:at]}{word[at + 1]}{word[at]}{word[at + 2 :]}"
+
+    return _WORD.sub(slip, text)
+
+
+def same_pathway(cases: Sequence[Case], recommend: Callable[[Referral], Recommendation]) -> list[Gate]:
+    """For each way of saying the same: how often the proposal stays the same."""
+    plain = [recommend(case.referral).pathway for case in cases]
+    gates = []
+    for name, variant in VARIANTS.items():
+        other = [recommend(variant(case.referral)).pathway for case in cases]
+        same = [a is b for a, b in zip(plain, other, strict=True)]
+        gates.append(Gate(f"same_pathway.{name}", sum(same) / len(same) if same else None, SAME_PATHWAY))
+    return gates
+
+
+GROUPS: Mapping[str, Callable[[Judged], str]] = {
+    "sex": lambda one: str(one.case.referral.sex),
+    "age": lambda one: age_band(one.case.referral.age),
+    "language": lambda one: str(one.case.referral.language),
+    "referrer": lambda one: str(one.case.referral.referrer),
+}
+
+
+def red_gaps(judged: Sequence[Judged]) -> list[Gate]:
+    """The difference in red sensitivity between the best and the worst group that has enough red cases."""
+    red = [one for one in judged if one.case.pathway.is_red]
+    return [Gate(f"red_gap.{name}", _gap(red, group), RED_GAP, at_least=False) for name, group in GROUPS.items()]
+
+
+def _gap(red: Sequence[Judged], group: Callable[[Judged], str]) -> float | None:
+    groups = [[one.is_caught for one in red if group(one) == value] for value in set(map(group, red))]
+    shares = [sum(caught) / len(caught) for caught in groups if len(caught) >= FEWEST_RED]
+    return max(shares) - min(shares) if len(shares) > 1 else None

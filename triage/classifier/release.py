@@ -1,0 +1,87 @@
+"""Which model is in use: `manifest.yaml`, its files and their digests, and who approved it.
+
+Switching and rolling back change the manifest alone; every earlier version stays beside it.
+"""
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from triage.domain.errors import Conflict, NotReady
+
+MANIFEST = "manifest.yaml"
+FILES = ("model.onnx", "words.txt", "facts.tsv", "limits.yaml", "examples.jsonl", "card.yaml")
+
+
+class Release(BaseModel):
+    """One version: its folder beside the manifest, and the SHA-256 of each of its files."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folder: str
+    approved_by: str
+    approved_on: date
+    sha256: dict[str, str]
+
+
+class Manifest(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    in_use: str
+    before: str | None = None  # what `model rollback` returns to
+    versions: dict[str, Release]
+
+    @property
+    def current(self) -> Release:
+        return self.versions[self.in_use]
+
+
+def read_manifest(models: Path) -> Manifest:
+    """Raises NotReady when it is missing, wrong, or names a version that it does not hold."""
+    path = models / MANIFEST
+    if not path.is_file():
+        raise NotReady("Finner ikke manifest.yaml for modellene.")
+    try:
+        manifest = Manifest.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, ValidationError):
+        raise NotReady("manifest.yaml for modellene er ikke gyldig.") from None
+    if manifest.in_use not in manifest.versions:
+        raise NotReady("manifest.yaml peker på en modell som ikke står i den.")
+    return manifest
+
+
+def take_into_use(models: Path, folder: Path, *, approved_by: str, on: date) -> None:
+    """Name the version in `folder`, which lies somewhere under `models`, as the one in use."""
+    before = read_manifest(models) if (models / MANIFEST).exists() else None
+    place = folder.resolve().relative_to(models.resolve()).as_posix()
+    release = Release(folder=place, approved_by=approved_by, approved_on=on, sha256=digests(folder))
+    versions = {**(before.versions if before else {}), folder.name: release}
+    _write(models, Manifest(in_use=folder.name, before=before.in_use if before else None, versions=versions))
+
+
+def roll_back(models: Path) -> str:
+    """Return to the version that was in use before, and name it. Raises Conflict when there is none."""
+    now = read_manifest(models)
+    if now.before is None:
+        raise Conflict("Det finnes ingen tidligere modell å gå tilbake til.")
+    _write(models, now.model_copy(update={"in_use": now.before, "before": now.in_use}))
+    return now.before
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of a version. Raises NotReady when one is missing."""
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    if missing:
+        raise NotReady(f"Modellen mangler {', '.join(missing)}.")
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
+
+
+def _write(models: Path, manifest: Manifest) -> None:
+    """Replace it as a whole: a reader never sees half of it."""
+    said = yaml.safe_dump(manifest.model_dump(mode="json"), allow_unicode=True, sort_keys=False)
+    part = models / f"{MANIFEST}.part"
+    part.write_text(f"# See «triage model use» and «triage model rollback».\n{said}", encoding="utf-8")
+    part.replace(models / MANIFEST)

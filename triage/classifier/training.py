@@ -1,0 +1,160 @@
+"""From cases to a model that may be used: choose, calibrate, promise, export.
+
+Everything is measured out of fold: a case is judged by models that learnt nothing from its writer (`batch`), with the
+recipe that the other writers' cases chose. The same cases and program give the same bytes.
+"""
+
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import yaml
+from pydantic import TypeAdapter
+
+from triage.classifier.calibration import Promise, promise_precision, promise_sensitivity, softmax, temperature
+from triage.classifier.cases import Case
+from triage.classifier.costs import cost
+from triage.classifier.edits import edited
+from triage.classifier.facts import fact_label
+from triage.classifier.features import Pair, Vocabulary, batches
+from triage.classifier.graph import write_graph
+from triage.classifier.learning import Fitted, Kind, Letter, Recipe, Sheet, Trials, fit, sheet_of
+from triage.classifier.model import RED, Example, Limits, Shares
+from triage.domain.errors import BadInput
+from triage.domain.finding import Reading
+from triage.domain.policy import Policy
+from triage.domain.recommendation import PATHWAYS, Pathway, Prediction, Recommendation
+from triage.domain.referral import Referral
+
+_FEWEST_BATCHES = 3
+_USUAL = 0.99  # share of the cases that are not unlike the others
+_NO_LIMITS = Limits(red_from=2, low_value_from=0, unknown_words_above=1)
+_GOLDEN = Path(__file__).with_name("golden.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What training needs of the rest of the program. `names` are the Norwegian names of what the reader finds."""
+
+    read: Callable[[Referral], Reading]
+    propose: Callable[[Referral, Reading, Prediction | None], Recommendation]
+    policy: Policy
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What came out, beside the files: how the model was chosen, and what each case was given out of fold."""
+
+    cases: Sequence[Case]
+    pairs: Sequence[Pair]
+    trials: Trials
+    recipe: Recipe
+    predictions: Sequence[Prediction]
+    promises: Mapping[str, Promise]
+    limits: Limits
+
+
+def train(cases: Sequence[Case], program: Program, out: Path) -> Trained:
+    """Writes all but the card to `out`. Raises BadInput when there is too little to learn from."""
+    if len({case.batch for case in cases}) < _FEWEST_BATCHES:
+        raise BadInput(
+            f"Treningen trenger minst {_FEWEST_BATCHES} filer (én for hver som har skrevet eller avgjort sakene)."
+        )
+    pairs = [(case.referral, program.read(case.referral)) for case in cases]
+    sheet = sheet_of([*_letters(cases, pairs, program), *_golden(program)])
+    trials = Trials(sheet, np.array([[cost(case, p, confident=True) for p in PATHWAYS] for case in cases]))
+    recipe, logits = trials.best(), trials.nested()
+    heat = temperature(logits, trials.targets)
+    shares = softmax(logits / heat)
+    promises = _promises(cases, pairs, shares, program)
+    unknown = _unknown(trials, recipe, pairs)
+    limits = Limits(
+        red_from=promises["red"].limit,
+        low_value_from=promises["low_value"].limit,
+        unknown_words_above=round(float(np.quantile(unknown, _USUAL)), 4),
+    )
+    _write(sheet, fit(sheet, recipe), heat, program, out)
+    (out / "limits.yaml").write_text(yaml.safe_dump(limits.model_dump(), sort_keys=False), encoding="utf-8")
+    predictions = [limits.predicted(row, unknown=u) for row, u in zip(shares, unknown, strict=True)]
+    return Trained(cases, pairs, trials, recipe, predictions, promises, limits)
+
+
+def _letters(cases: Sequence[Case], pairs: Sequence[Pair], program: Program) -> Iterator[Letter]:
+    """The letters as they are, and those made from them."""
+    for case, pair in zip(cases, pairs, strict=True):
+        yield Letter(pair, case.pathway, case.batch)
+    for case, pair in edited(cases, pairs, partial(by_rule, program), seed=0):
+        yield Letter(pair, case.pathway, case.batch, Kind.EDITED)
+
+
+def _golden(program: Program) -> list[Letter]:
+    """The letters of `golden.yaml`, in their order; their target says nothing."""
+    told = yaml.safe_load(_GOLDEN.read_text(encoding="utf-8"))
+    referrals = [_golden_referral(**entry) for entry in told]
+    return [Letter((one, program.read(one)), Pathway.MORE_INFORMATION, "", Kind.GOLDEN) for one in referrals]
+
+
+def _golden_referral(*, text: str, repeat: int = 1, decomposed: bool = False, **said: object) -> Referral:
+    spelt = unicodedata.normalize("NFD", text) if decomposed else text * repeat
+    return TypeAdapter(Referral).validate_python({"text": spelt, **said})
+
+
+def by_rule(program: Program, pair: Pair) -> Pathway | None:
+    """The most urgent pathway of the rules that hold; None where no rule decides."""
+    reasons = program.propose(*pair, None).reasons
+    return min((match.pathway for match in reasons if match.pathway), key=lambda p: p.rank, default=None)
+
+
+def _promises(cases: Sequence[Case], pairs: Sequence[Pair], shares: Shares, program: Program) -> dict[str, Promise]:
+    """What rules and model together promise. A red case that a rule finds is found whatever the model says."""
+    policy, red, low = program.policy, [], []
+    for case, pair, row in zip(cases, pairs, shares, strict=True):
+        rule = by_rule(program, pair)
+        proposed = program.propose(*pair, _NO_LIMITS.predicted(row, unknown=0)).pathway
+        if case.pathway.is_red:
+            red.append(1.0 if rule is not None and rule.is_red else float(row[RED].sum()))
+        if proposed is Pathway.PRIMARY_CARE:
+            low.append((float(row[proposed.rank]), case.accepts(proposed)))
+    confidence = policy.guarantee_confidence
+    return {
+        "red": promise_sensitivity(red, asked=policy.red_sensitivity, confidence=confidence),
+        "low_value": promise_precision(low, asked=policy.low_value_precision, confidence=confidence),
+    }
+
+
+def _unknown(trials: Trials, recipe: Recipe, pairs: Sequence[Pair]) -> Shares:
+    """Share of each letter's words that stand in no other writer's letters often enough to be learnt."""
+    shares = np.zeros(len(pairs))
+    for writer in trials.writers:
+        words = trials.sheet.words_known(trials.sheet.learnt_from(recipe, without=writer))
+        vocabulary = Vocabulary(trials.sheet.hashes[words], (), ())
+        here = np.flatnonzero(trials.written_by == writer)
+        own = [pairs[i] for i in here.tolist()]
+        shares[here] = np.concatenate([vocabulary.encode(own[cut]).unknown for cut in batches(own)])
+    return shares
+
+
+def _write(sheet: Sheet, fitted: Fitted, heat: float, program: Program, out: Path) -> None:
+    """The model as the files that service reads."""
+    facts = [sheet.facts[i] for i in fitted.facts]
+    out.mkdir(parents=True, exist_ok=True)
+    Vocabulary(sheet.hashes[fitted.words], facts, [fact_label(fact, program.names) for fact in facts]).write(out)
+    write_graph(_table(fitted, heat), (fitted.bias / heat).astype(np.float32), out / "model.onnx")
+    golden = [letter.pair for letter in _golden(program)]
+    shares = softmax(fitted.logits(sheet, sheet.of_kind(Kind.GOLDEN)) / heat).round(9).tolist()
+    examples = [Example(*pair, tuple(row)) for pair, row in zip(golden, shares, strict=True)]
+    (out / "examples.jsonl").write_bytes(b"".join(orjson.dumps(e, option=orjson.OPT_APPEND_NEWLINE) for e in examples))
+
+
+def _table(fitted: Fitted, heat: float) -> npt.NDArray[np.float32]:
+    """The rows of the graph: nothing, words, facts; the last column is the squared idf of a word."""
+    scale = np.concatenate((fitted.idf, np.full(len(fitted.facts), fitted.fact_scale)))
+    squares = np.concatenate((fitted.idf**2, np.zeros(len(fitted.facts))))
+    rows = np.hstack((fitted.weights * scale[:, None] / heat, squares[:, None]))
+    return np.vstack((np.zeros((1, rows.shape[1])), rows)).astype(np.float32)

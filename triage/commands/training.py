@@ -1,0 +1,122 @@
+"""Commands on models: train one, compare two, take one into use, go back."""
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from triage.commands.screening import read_cases
+from triage.domain.errors import BadInput, Conflict
+from triage.settings import Settings
+
+if TYPE_CHECKING:
+    from triage.engines import Engines
+
+_GATES_FAILED = 14
+_COMPARED = ("data", "recipe", "figures", "contrast_pairs", "promises", "gates")
+
+
+def train(settings: Settings, *, cases: list[Path], out: Path, contrast: list[Path]) -> int:
+    """Train, calibrate, test and write the card; the exit code says whether every gate was passed."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # noqa: PLC0415
+
+    from triage.classifier import training  # noqa: PLC0415 (scikit-learn)
+    from triage.classifier.card import write_card  # noqa: PLC0415
+    from triage.engines import load_engines  # noqa: PLC0415
+
+    started = time.perf_counter()
+    engines = replace(load_engines(settings), model=None)  # the rules know nothing of the model
+    program = training.Program(
+        read=cache(engines.reader.read),
+        propose=partial(engines.propose, today=datetime.now(UTC).date()),
+        policy=engines.policy,
+        names=_names(engines),
+    )
+    with threadpool_limits(1):  # so that sums are always made in one order, and soon
+        trained = training.train(list(read_cases(cases)), program, out)
+        card = write_card(trained, program, list(read_cases(contrast)), engines.versions, out)
+    _show(card)
+    sys.stdout.write(f"Ferdig på {time.perf_counter() - started:.0f} s: {out}\n")
+    failed = [name for name, gate in card["gates"].items() if not gate["passed"]]
+    if failed:
+        sys.stdout.write(f"Ikke bestått: {', '.join(failed)}\n")
+    return _GATES_FAILED if failed else 0
+
+
+def _names(engines: "Engines") -> dict[str, str]:
+    """Norwegian names of what the reader finds, by id."""
+    data = engines.reader.lexicon.data
+    asked = {
+        f"{profile['id']}.{item['id']}": str(item["label"])
+        for profile in data["required_content"]["profiles"]
+        for item in profile["items"]
+    }
+    return {**asked, **engines.feature_names}
+
+
+def compare(settings: Settings, *, first: Path, second: Path) -> int:  # noqa: ARG001 (every command is given them)
+    """Two cards side by side; what differs in bold."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    cards = [dict(_flat({name: _card(folder)[name] for name in _COMPARED})) for folder in (first, second)]
+    table = Table("mål", first.name, second.name)
+    for name in dict.fromkeys((*cards[0], *cards[1])):
+        cells = [str(card.get(name, "-")) for card in cards]
+        table.add_row(name, *cells, style=None if cells[0] == cells[1] else "bold")
+    Console().print(table)
+    return 0
+
+
+def use(settings: Settings, *, folder: Path, approved_by: str, despite: list[str]) -> int:
+    """Name a trained model in the manifest as the one in use. It must lie under the models."""
+    from triage.classifier.release import take_into_use  # noqa: PLC0415
+
+    failed = {name for name, gate in _card(folder)["gates"].items() if not gate["passed"]} - set(despite)
+    if failed:
+        raise Conflict(f"Modellen har ikke bestått {', '.join(sorted(failed))}, og tas ikke i bruk.")
+    if not folder.resolve().is_relative_to(settings.models.resolve()):
+        raise BadInput(f"Flytt {folder.name} til {settings.models / 'pathway'} først.")
+    take_into_use(settings.models, folder, approved_by=approved_by, on=datetime.now(UTC).date())
+    sys.stdout.write(f"Modellen {folder.name} er i bruk.\n")
+    return 0
+
+
+def rollback(settings: Settings) -> int:
+    """Back to the model that was in use before."""
+    from triage.classifier.release import roll_back  # noqa: PLC0415
+
+    sys.stdout.write(f"Modellen {roll_back(settings.models)} er i bruk igjen.\n")
+    return 0
+
+
+def _card(folder: Path) -> Any:
+    if not (folder / "card.yaml").is_file():
+        raise BadInput(f"Finner ikke card.yaml i {folder.name}.")
+    return yaml.load((folder / "card.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, object]]:
+    """The figures of a card by their whole name."""
+    if not isinstance(value, dict):
+        yield name, value
+        return
+    for key, inner in value.items():
+        yield from _flat(inner, f"{name}.{key}" if name else key)
+
+
+def _show(card: dict[str, Any]) -> None:
+    """Every figure of the card, a line each."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("mål", "verdi")
+    for name, value in _flat({name: card[name] for name in ("tried", *_COMPARED[2:])}):
+        table.add_row(name, str(value))
+    Console().print(table)
