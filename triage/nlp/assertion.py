@@ -55,6 +55,7 @@ def _is_negated(cues: SentenceCues, governing: list[Scope], first: int, end: int
     denying = [s for s in governing if s.kind.startswith("negates")]
     if category == "procedure":  # «CT normal» says that it was done, «CT ikke utført» that it was not
         denying = [s for s in denying if s.kind != "negates_behind" or "ikke" in cues.words[slice(*s.cue)]]
+    if category in ("procedure", "drug"):
         denying += [s for s in governing if s.kind == "not_done"]
     if any(s.kind == "stopped_ahead" for s in governing):  # «kvitt plagene etter at hun sluttet med X»: it was used
         denying = []

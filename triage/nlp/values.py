@@ -368,7 +368,12 @@ class SentenceValues:
         """`falling` when the first weight is the earlier one, `rising` when the second is."""
         gap = self.lower[first + 1 : second]
         after = self.lower[second + 1 : second + 4]
-        if "→" in gap or "til" in gap or any(w in self.known.now for w in (*gap[-4:], *after)):
+        if (
+            "→" in gap
+            or "til" in gap
+            or gap[-2:] == ["-", ">"]
+            or any(w in self.known.now for w in (*gap[-4:], *after))
+        ):
             return "falling"
         return "rising" if any(w in self.known.before for w in (*gap, *after)) else None
 
