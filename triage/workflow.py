@@ -31,6 +31,7 @@ from triage.store import (
     queue,
     recommendations,
     referrals,
+    retention,
     suggestions,
 )
 from triage.store.audit import Event
@@ -572,3 +573,22 @@ def send(db: Database, letter_id: UUID, transport: Transport) -> None:
             tx, letter_id, key=str(letter_id), channel=transport.channel, reference=reference, at=utc_now()
         ):
             audit.record(tx, Event.SENT, stored.referral_id, letter=str(letter_id), channel=transport.channel)
+
+
+# Destroy ----------------------------------------------------------------------------------------------------------
+
+
+def destroy_referral(db: Database, referral_id: ReferralId) -> None:
+    """Make a referral that somebody decided or closed unreadable for ever, because it need not be kept any longer."""
+    with db.writing(as_=SYSTEM) as tx:
+        if referrals.get(tx, referral_id, lock=True).status is Status.OPEN:
+            raise Conflict("En henvisning som venter på et menneske, slettes ikke.")
+        retention.destroy_referral(tx, referral_id)
+        audit.record(tx, Event.DESTROYED, referral_id)
+
+
+def destroy_message(db: Database, message_id: MessageId) -> None:
+    """The same for a message that a person sorted out and that became no referral."""
+    with db.writing(as_=SYSTEM) as tx:
+        retention.destroy_message(tx, message_id)
+        audit.record(tx, Event.DESTROYED, message_id)

@@ -14,7 +14,8 @@ from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Text, or_, select, update
+from sqlalchemy.dialects.postgresql import array
 
 from triage.domain.calendar import utc_now
 from triage.store.database import Tx
@@ -52,10 +53,12 @@ class Event(StrEnum):
     LETTER_WRITTEN = "letter_written"
     LETTER_STOPPED = "letter_stopped"
     SENT = "sent"
+    DESTROYED = "destroyed"
     SIGNED_IN = "signed_in"
     SIGN_IN_FAILED = "sign_in_failed"
     SIGNED_OUT = "signed_out"
     USER_ADDED = "user_added"
+    USER_BLOCKED = "user_blocked"
     SUGGESTIONS_STOPPED = "suggestions_stopped"
     SUGGESTIONS_RESUMED = "suggestions_resumed"
     LOG_SHOWN = "log_shown"
@@ -127,9 +130,10 @@ def head(tx: Tx) -> Head:
 
 
 def about(tx: Tx, *subjects: UUID) -> list[Entry]:
-    """Everything that was done with these referrals or messages, oldest first."""
-    found = select(AuditEventRow).where(AuditEventRow.subject.in_(subjects)).order_by(AuditEventRow.sequence)
-    return [_entry(row) for row in tx.session.scalars(found)]
+    """Everything that was done with these referrals or messages, also their being shown in a list; oldest first."""
+    listed = AuditEventRow.details["referrals"].has_any(array([str(subject) for subject in subjects], type_=Text))
+    found = select(AuditEventRow).where(or_(AuditEventRow.subject.in_(subjects), listed))
+    return [_entry(row) for row in tx.session.scalars(found.order_by(AuditEventRow.sequence))]
 
 
 def latest(tx: Tx, *, limit: int = 100, actor: str | None = None) -> list[Entry]:

@@ -1,0 +1,110 @@
+"""What need not be kept is destroyed for good, and nothing else is."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from tests.builders import KARI, SIV, a_policy, a_refusal, read_again
+from tests.pathways.test_intake import a_message, referrals_of, taken_in
+from triage import workflow
+from triage.domain.calendar import utc_now
+from triage.domain.errors import Conflict, NotFound
+from triage.domain.message import Intake
+from triage.store import messages, queue, retention
+from triage.store.database import SYSTEM, Database
+from triage.store.messages import StoredMessage
+from triage.store.referrals import StoredReferral
+
+POLICY = a_policy()
+LATER = timedelta(days=400)
+
+
+def refused(db: Database, body: bytes) -> tuple[StoredMessage, StoredReferral]:
+    message = taken_in(db, body)
+    (referral,) = referrals_of(db, message)
+    workflow.decide(db, a_refusal(referral), POLICY, expected_version=referral.version)
+    return message, read_again(db, referral.id)
+
+
+def run(db: Database, *, at: datetime) -> int:
+    """How many referrals and messages were destroyed."""
+    with db.reading(as_=SYSTEM) as tx:
+        old = retention.referrals_ended_before(tx, at), retention.messages_handled_before(tx, at)
+    for referral_id in old[0]:
+        workflow.destroy_referral(db, referral_id)
+    for message_id in old[1]:
+        workflow.destroy_message(db, message_id)
+    return len(old[0]) + len(old[1])
+
+
+def test_a_destroyed_referral_cannot_be_read_found_or_recognised(db: Database) -> None:
+    message, referral = refused(db, a_message())
+
+    assert run(db, at=utc_now() + LATER) == 1
+
+    with pytest.raises(NotFound, match="slettet"):
+        workflow.look_at(db, referral.id, by=KARI)
+    with db.reading(as_=SYSTEM) as tx:
+        assert queue.search(tx, referral.incoming.patient.national_id or "") == []
+        assert tx.session.scalar(text("SELECT count(*) FROM data_key")) == 0
+    with pytest.raises(NotFound), db.reading(as_=SYSTEM) as tx:
+        messages.body(tx, message.id)
+
+
+def test_what_is_open_or_recent_is_kept(db: Database) -> None:
+    taken_in(db, a_message("Dysfagi.", msg_id="M-2"))
+    refused(db, a_message())
+
+    assert run(db, at=utc_now() - timedelta(days=1)) == 0
+    assert run(db, at=utc_now() + LATER) == 1
+    with db.reading(as_=SYSTEM) as tx:
+        assert queue.length(tx) == 1
+
+
+def test_an_open_referral_is_never_destroyed(db: Database) -> None:
+    (referral,) = referrals_of(db, taken_in(db, a_message()))
+
+    with pytest.raises(Conflict):
+        workflow.destroy_referral(db, referral.id)
+
+
+def test_nothing_is_destroyed_twice(db: Database) -> None:
+    refused(db, a_message())
+    run(db, at=utc_now() + LATER)
+
+    assert run(db, at=utc_now() + LATER) == 0
+
+
+def test_the_same_bytes_again_are_received_as_if_for_the_first_time(db: Database) -> None:
+    refused(db, a_message())
+    taken_in(db, a_message())  # an exact repeat, which goes with the first
+    run(db, at=utc_now() + LATER)
+
+    again = taken_in(db, a_message())
+
+    assert again.outcome is Intake.REGISTERED
+    (referral,) = referrals_of(db, again)
+    assert (referral.duplicate_of, referral.bounce_of) == (None, None)
+
+
+def test_a_referral_that_repeats_a_destroyed_one_can_still_be_opened(db: Database) -> None:
+    refused(db, a_message())
+    (repeat,) = referrals_of(db, taken_in(db, a_message(msg_id="M-2")))
+    assert repeat.bounce_of
+    run(db, at=utc_now() + LATER)
+
+    case = workflow.look_at(db, repeat.id, by=KARI)
+
+    assert case.earlier_decisions == ()
+    assert "Reflukssymptomer" in case.referral.incoming.referral.text
+
+
+def test_a_message_that_a_person_sorted_out_is_destroyed_in_its_time(db: Database) -> None:
+    message = taken_in(db, b"%PDF-1.7 \xff")
+    assert message.outcome in (Intake.TRAY, Intake.REFUSED)
+    assert run(db, at=utc_now() + LATER) == 0
+
+    workflow.handle_message(db, message.id, by=SIV)
+
+    assert run(db, at=utc_now() + LATER) == 1
