@@ -8,6 +8,7 @@ from itertools import groupby
 from triage.domain.calendar import age_on
 from triage.domain.message import MessageHead
 from triage.domain.referral import (
+    Attachment,
     IncomingReferral,
     MessageKind,
     Referral,
@@ -20,6 +21,8 @@ from triage.messages.codes import LISTS
 from triage.messages.people import Who
 from triage.messages.plain import tidy
 
+_LITTLE = 100  # characters
+_NO_LETTER = ("Ønsket tjeneste", "Diagnoser", "Pakkeforløp")  # headings of what is coded and not told
 OLDEST = 120  # years
 MAX_REFERRALS = 50  # in one message; no sender has reason to send more at once
 
@@ -58,8 +61,9 @@ def incoming(sent: Sent, delivery: Delivery) -> IncomingReferral:
     """The notes stand in the order of what matters most."""
     patient = sent.who.patient
     attachments = tuple(file.attachment for file in sent.files if file.attachment)
-    blocks = sent.blocks or in_blocks((file.name, readable_text(file)) for file in attachments)
-    said = (sent.kind, "" if blocks else "no_text", *(file.note for file in sent.files), *sent.notes)
+    blocks = (*sent.blocks, *_letters(sent, attachments))
+    tells = any(heading not in _NO_LETTER for heading, _ in blocks)
+    said = (sent.kind, "" if tells else "no_text", *(file.note for file in sent.files), *sent.notes)
     kind_note, *notes = (LISTS["notes"].get(note) for note in said)
     # A sender's clock may be ahead of ours; nobody is older than on the day we received the message.
     day = min(sent.sent or delivery.received, delivery.received)
@@ -87,6 +91,13 @@ def incoming(sent: Sent, delivery: Delivery) -> IncomingReferral:
         blocks=blocks,
         notes_for_person=tuple(dict.fromkeys(filter(None, (kind_note, *sent.who.notes, *notes)))),
     )
+
+
+def _letters(sent: Sent, files: Iterable[Attachment]) -> Blocks:
+    """What can be read of the files, where the referral itself says little, as in "se vedlegg"."""
+    if sum(len(said) for _, said in sent.blocks) >= _LITTLE:
+        return ()
+    return in_blocks((file.name, readable_text(file)) for file in files)
 
 
 def in_blocks(found: Iterable[tuple[str, str]]) -> Blocks:

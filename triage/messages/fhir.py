@@ -116,7 +116,7 @@ def _referral(bundle: _Bundle, request: Element, delivery: Delivery) -> Incoming
     own = [coding(c) for part in request if part.tag != "contained" for c in _codings(part)]
     sent = Sent(
         id=text(request, "identifier/value", "id") or head.id or "",
-        who=people.patient(person, head),
+        who=people.patient(person, head=head, received=delivery.received),
         sender=people.sender(party, *asking),
         referrer=_referrer(party, asking),
         asked=_asked(bundle, request, own),

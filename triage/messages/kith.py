@@ -139,6 +139,8 @@ def _check(message: Element, head: MessageHead, requests: list[_Request]) -> Non
         raise _no_referral(message, head)
     if not head.id:
         raise needs_person("no_id", head=head)
+    if len({ids(patient) for patient in every(message, "MsgInfo/Patient")}) > 1:
+        raise needs_person("several_patients", head=head)
     if len(requests) > MAX_REFERRALS:
         raise needs_person("too_many", head=head)
     for element in message.iter():
@@ -207,7 +209,7 @@ def _referral(request: _Request, number: int, delivery: Delivery) -> IncomingRef
     body, head = request.body, delivery.head
     assistance = first(body, "//AssistertKommunikasjon", "//NeedTranslator")
     spoken = [words(e) for e in inside(assistance, "BehovTolkSprak", "Language", "Sprak")]
-    who = _who(request.patient, head)
+    who = _who(request.patient, delivery)
     dates = (text(body, "IssueDate"), text(request.carrier, "IssueDate"), text(body, "//ReqDate"), head.generated)
     sent = Sent(
         id=f"{head.id}#{number}" if number > 1 else head.id or "",
@@ -226,10 +228,11 @@ def _referral(request: _Request, number: int, delivery: Delivery) -> IncomingRef
     return incoming(sent, delivery)
 
 
-def _who(patient: Element, head: MessageHead) -> Who:
+def _who(patient: Element, delivery: Delivery) -> Who:
+    head = delivery.head
     if patient is NOTHING:
         raise needs_person("nobody", head=head)
-    who = people.patient(patient, head)
+    who = people.patient(patient, head=head, received=delivery.received)
     if not who.patient.name:
         raise needs_person("no_name", head=head)
     if not (who.patient.national_id or who.patient.birth_date):
@@ -266,8 +269,9 @@ def _diagnoses(body: Element) -> Iterator[Coding]:
 
 def _seniority_date(body: Element) -> date | None:
     """The date that another hospital's right counts from (list 9147, type 1)."""
-    dated = [text(e, "Dato") for e in inside(body, "DatoMottakOgVurdering") if text(e, "TypeDato") == "1"]
-    return next(filter(None, map(parse_day, dated)), None)
+    dated = [(coding(first(e, "TypeDato")), text(e, "Dato")) for e in inside(body, "DatoMottakOgVurdering")]
+    stated = [day for kind, day in dated if kind.code == "1" or "ansiennitet" in kind.words.lower()]
+    return next(filter(None, map(parse_day, stated)), None)
 
 
 def _referrer(end: Element, head: MessageHead) -> Referrer | None:

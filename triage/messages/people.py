@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from triage.domain.message import MessageHead, Party
 from triage.domain.referral import Patient, Sender
 from triage.messages import asked
 from triage.messages.codes import LISTS, needs_person
-from triage.messages.dates import parse_day
+from triage.messages.dates import parse_birth
 from triage.messages.identity import parse_national_id
 from triage.messages.plain import tidy
 from triage.messages.tree import Element, every, first, inside, text, texts, value
@@ -29,7 +30,7 @@ class Who:
     notes: tuple[str, ...]
 
 
-def patient(person: Element, head: MessageHead) -> Who:
+def patient(person: Element, *, head: MessageHead, received: date) -> Who:
     """NeedsPerson (E31) when a national number is wrong: it could be another living patient's."""
     stated = [
         (kind, number) for kind, number in ids(person) if not _PLACEHOLDER.fullmatch(re.sub(r"[\s.-]", "", number))
@@ -37,7 +38,7 @@ def patient(person: Element, head: MessageHead) -> Who:
     number = next(filter(None, (parse_national_id(number) for _, number in stated)), None)
     if number is None and any(kind in _CHECKED for kind, _ in stated):
         raise needs_person("wrong_number", head=head)
-    born = parse_day(text(person, "DateOfBirth", "birthDate"))
+    born = parse_birth(text(person, "DateOfBirth", "birthDate"), received=received)
     known = number.birth_date if number else None
     doubt = "" if number else "other_number" if stated else "no_number"
     doubt = "contradiction" if born and known and born != known else doubt

@@ -18,6 +18,7 @@ _RTF = re.compile(
 )
 _RTF_HIDDEN = {"fonttbl", "colortbl", "stylesheet", "info", "pict", "object", "header", "footer"}
 _RTF_WORDS = {"par": "\n", "line": "\n", "sect": "\n", "page": "\n", "row": "\n", "cell": " ", "tab": " "}
+_ENTITY = re.compile(r"&(?:#\d{2,6}|[A-Za-z]{2,8});")
 _ODD = re.compile("[\x80-\xa0]")
 _SPACES = {**CONTROLS, 0xA0: " "}
 
@@ -29,7 +30,7 @@ def from_markup(markup: str, *, every_tag: bool = False) -> str:
     ends is shown, because what follows it could be the letter.
     """
     if "<" not in markup and not every_tag:
-        return tidy(markup)
+        markup = _ENTITY.sub(lambda entity: unescape(entity[0]), markup)  # escaped once too often
     parts: list[str] = []
     at, hidden = 0, ("", 0)  # the open hidden element, and how many parts were there before it
     for tag in _TAG.finditer(markup):
@@ -78,7 +79,7 @@ def tidy(text: str) -> str:
 
 
 def _in_place_of(name: str, *, is_end: bool) -> str:
-    if name == "li":
+    if name in ("li", "item"):
         return "" if is_end else "\n- "
     if name in ("td", "th"):
         return " " if is_end else ""
