@@ -1,6 +1,6 @@
 """For client programs: send messages, ask for a screening, speak FHIR. What is here is in /api/openapi.json."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,9 +14,9 @@ from triage.domain.errors import Forbidden
 from triage.domain.message import Intake
 from triage.inbox import Inbox
 from triage.messages.decoding import decode, first_character
-from triage.messages.fhir_tree import each, resources, text
 from triage.messages.reading import MAX_BYTES
 from triage.messages.records import record_to_referral
+from triage.messages.tree import NOTHING, Element, every, first, from_json, text
 from triage.store import messages, referrals
 from triage.store.database import SYSTEM, Tx
 from triage.store.messages import MessageId, StoredMessage
@@ -172,6 +172,7 @@ def require_proposals(client: Client) -> None:
 
 # FHIR -------------------------------------------------------------------------------------------------------------
 
+_EVENT = "urn:triage:referral"  # of a message that says no event of its own
 _ISSUES: dict[Intake | None, tuple[str, str, str]] = {
     Intake.REGISTERED: ("information", "informational", "Henvisningen er registrert."),
     Intake.DUPLICATE: ("information", "duplicate", "Meldingen er mottatt før."),
@@ -202,34 +203,30 @@ def _issue(taken: _Taken) -> dict[str, Any]:
 
 def _bundle_answer(body: bytes, taken: _Taken) -> dict[str, Any] | None:
     """The body was read before, so it is the JSON that it seems to be."""
-    tree = orjson.loads(decode(body).text) if first_character(body) == "{" else None
-    kind, entries = text(tree, "type"), list(each(tree, "entry"))
+    bundle = from_json(orjson.loads(decode(body).text)) if first_character(body) == "{" else NOTHING
+    kind, header = text(bundle, "type"), first(bundle, "entry/resource/MessageHeader")
     if kind in ("transaction", "batch"):
-        return {"resourceType": "Bundle", "type": f"{kind}-response", "entry": _entry_answers(entries, taken.referrals)}
-    header = next((r for r in resources(entries, "resource") if text(r, "resourceType") == "MessageHeader"), None)
-    return _message_answer(header, str(taken.message.id)) if kind == "message" and header else None
+        entries = _entry_answers(every(bundle, "entry"), taken.referrals)
+        return {"resourceType": "Bundle", "type": f"{kind}-response", "entry": entries}
+    return _message_answer(header, str(taken.message.id)) if kind == "message" and header is not NOTHING else None
 
 
-def _entry_answers(entries: Sequence[Any], made: Sequence[str]) -> list[dict[str, Any]]:
+def _entry_answers(entries: Sequence[Element], made: Sequence[str]) -> list[dict[str, Any]]:
     """In the order of the request; a referral with the number that we know it by."""
     numbers = iter(made)
-    places = [next(numbers, None) if _is_referral(entry) else None for entry in entries]
+    places = [next(numbers, None) if every(entry, "resource/ServiceRequest") else None for entry in entries]
     return [
         {"response": {"status": "201 Created", **({"location": f"ServiceRequest/{place}"} if place else {})}}
         for place in places
     ]
 
 
-def _is_referral(entry: Any) -> bool:
-    return text(entry, "resource", "resourceType") == "ServiceRequest"
-
-
-def _message_answer(header: Mapping[str, Any], message_id: str) -> dict[str, Any]:
-    event = {name: header[name] for name in ("eventCoding", "eventUri") if name in header}
+def _message_answer(header: Element, message_id: str) -> dict[str, Any]:
+    coded = {name: text(header, f"eventCoding/{name}") for name in ("system", "code")}
     answer = {
         "resourceType": "MessageHeader",
         "id": message_id,
-        **(event or {"eventUri": "urn:triage:referral-received"}),
+        **({"eventCoding": coded} if all(coded.values()) else {"eventUri": text(header, "eventUri") or _EVENT}),
         "source": {"name": "Henvisningsvurdering", "endpoint": f"urn:uuid:{message_id}"},
         "response": {"identifier": text(header, "id") or message_id, "code": "ok"},
     }

@@ -36,7 +36,8 @@ from triage.engines import Engines
 from triage.settings import Settings
 from triage.store.database import Database
 from triage.web import api, cds_hooks
-from triage.web.pages import deciding, letters, queue, referral, signin, undoing
+from triage.web.pages import about, admin, deciding, health, letters, presorting, queue, referral, signin, undoing
+from triage.web.pages import log as log_pages
 from triage.web.rendering import STATIC, csrf_field, load_pages, menu
 from triage.web.security import Shield, SignInNeeded, Visit
 
@@ -49,6 +50,11 @@ _ROUTERS = (
     deciding.router,
     undoing.router,
     letters.router,
+    presorting.router,
+    log_pages.router,
+    admin.router,
+    about.router,
+    health.router,
     api.router,
     cds_hooks.router,
 )

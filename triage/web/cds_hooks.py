@@ -17,7 +17,7 @@ from triage.domain.errors import BadInput, NeedsPerson, TriageError
 from triage.domain.recommendation import Pathway, Recommendation, RuleMatch
 from triage.domain.referral import IncomingReferral
 from triage.messages.fhir import read_fhir
-from triage.messages.fhir_tree import each
+from triage.messages.tree import from_json
 from triage.web.machines import Client, Machine, MachineRoute, PlainJson, json_answer
 from triage.web.security import Open
 
@@ -91,10 +91,10 @@ def check_before_sending(client: Annotated[Client, Depends(Machine())], call: An
 
 def _referrals(call: HookCall) -> Sequence[IncomingReferral]:
     """What is to be signed and has a text. Prescriptions, and more orders than anybody signs at once, are none."""
-    entries = [*each(call.context.draftOrders, "entry"), {"resource": call.prefetch.get("patient")}]
-    tree = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    orders, patient = call.context.draftOrders, {"resource": call.prefetch.get("patient")}
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [orders.get("entry"), patient]}
     try:
-        read = read_fhir(tree, received=oslo_date(utc_now()), production=False).referrals
+        read = read_fhir(from_json(bundle), received=oslo_date(utc_now()), production=False).referrals
     except NeedsPerson as error:
         if error.code in ("T10", "T99"):
             return ()

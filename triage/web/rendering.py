@@ -53,6 +53,7 @@ def load_pages() -> Environment:
         auto_reload=False,
     )
     pages.filters |= {"word": word, "long_date": long_date, "short_date": short_date, "clock": clock, "moment": moment}
+    pages.filters |= {"decimal": decimal, "file_size": file_size}
     pages.globals["asset"] = asset
     return pages
 
@@ -80,6 +81,16 @@ def clock(moment: datetime) -> str:
 def moment(at: datetime) -> str:
     local = at.astimezone(OSLO)
     return f"{short_date(local.date())} kl. {local:%H.%M}"
+
+
+def decimal(value: float) -> str:
+    """Three decimals with a comma: `0,875`."""
+    return f"{value:.3f}".replace(".", ",")
+
+
+def file_size(size_bytes: int) -> str:
+    """In whole kilobytes, never less than one."""
+    return f"{-(-size_bytes // 1000)} kB"
 
 
 @cache

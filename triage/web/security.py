@@ -63,6 +63,7 @@ class Action(StrEnum):
     READ_REPORT = "read_report"
     READ_LOG = "read_log"
     ADMINISTER = "administer"
+    STOP_SUGGESTIONS = "stop_suggestions"
 
 
 _CLINICAL = frozenset({Role.REVIEWER, Role.SECRETARY, Role.LEAD})
@@ -81,6 +82,7 @@ POLICY: Mapping[Action, frozenset[Role]] = {
     Action.READ_REPORT: frozenset({Role.COUNCIL, Role.LEAD}),
     Action.READ_LOG: frozenset({Role.PRIVACY}),
     Action.ADMINISTER: frozenset({Role.ADMIN}),
+    Action.STOP_SUGGESTIONS: frozenset({Role.LEAD, Role.ADMIN}),
 }
 
 
