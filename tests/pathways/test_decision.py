@@ -234,7 +234,7 @@ def test_a_question_leaves_the_clock_running_and_shows_in_the_queue(db: Database
 
     workflow.note_answer(db, asked, by=SIV)
     assert workflow.show_queue(db, by=KARI)[0].answer_by is None
-    assert actions(db, referral) == ["asked", "answered"]
+    assert [done for done in actions(db, referral) if done != "queue_shown"] == ["asked", "answered"]
 
 
 def test_an_empty_question_is_refused(db: Database) -> None:

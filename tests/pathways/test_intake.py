@@ -209,7 +209,7 @@ def test_a_recommendation_puts_the_referral_in_its_place(db: Database, engines: 
 
     assert [row.id for row in rows] == [danger.id, other.id]
     assert rows[0].summary
-    assert rows[0].summary.startswith("Kvinne 65 år: ")
+    assert rows[0].summary.endswith("; 65 år.")
 
 
 def test_recommending_twice_with_the_same_versions_changes_nothing(db: Database, engines: Engines) -> None:

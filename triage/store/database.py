@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
+from uuid import UUID
 
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, Executable, create_engine, make_url, text
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from triage.domain.decision import Person, Role
 from triage.domain.errors import Conflict, NotReady
-from triage.store.vault import Vault
+from triage.store.vault import DataKey, Vault
 
 APP_ROLE = "triage_app"
 
@@ -52,6 +53,7 @@ class Tx:
     session: Session
     vault: Vault
     actor: Actor | None
+    keys: dict[UUID, DataKey] = field(default_factory=dict, repr=False)  # those that it has unwrapped
 
     @property
     def actor_name(self) -> str:

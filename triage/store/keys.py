@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 
 from triage.domain.errors import NotFound
 from triage.store.database import Tx
@@ -14,16 +14,18 @@ from triage.store.vault import DataKey
 
 def create(tx: Tx, owner: UUID) -> DataKey:
     key, wrapped = tx.vault.new_key(owner)
-    tx.session.add(DataKeyRow(owner=owner, wrapped=wrapped))
+    tx.session.execute(insert(DataKeyRow).values(owner=owner, wrapped=wrapped))
+    tx.keys[owner] = key
     return key
 
 
 def of(tx: Tx, owner: UUID) -> DataKey:
     """Raises NotFound when the key was deleted, and the content with it."""
-    found = of_many(tx, [owner])
-    if not found:
+    if owner not in tx.keys:
+        tx.keys.update(of_many(tx, [owner]))
+    if owner not in tx.keys:
         raise NotFound("Innholdet er slettet og kan ikke leses.")
-    return found[owner]
+    return tx.keys[owner]
 
 
 def of_many(tx: Tx, owners: Iterable[UUID]) -> dict[UUID, DataKey]:
@@ -35,6 +37,7 @@ def of_many(tx: Tx, owners: Iterable[UUID]) -> dict[UUID, DataKey]:
 def shred(tx: Tx, owner: UUID) -> None:
     """Make what the owner's key sealed unreadable for ever."""
     tx.session.execute(delete(DataKeyRow).where(DataKeyRow.owner == owner))
+    tx.keys.pop(owner, None)
 
 
 def sealed(key: DataKey, table: type[Table], row: UUID, **words: bytes | str) -> dict[str, bytes]:
