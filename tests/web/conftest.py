@@ -47,10 +47,14 @@ def engines(settings: Settings) -> Engines:
 
 
 @pytest.fixture
-def app(db: Database, engines: Engines, settings: Settings) -> ASGIApp:
+def people(db: Database) -> None:
     with db.writing(as_=SYSTEM) as tx:
         for person in EVERYONE:
             users.save(tx, person)
+
+
+@pytest.fixture
+def app(db: Database, engines: Engines, settings: Settings, people: None) -> ASGIApp:
     return create_app(db, engines, settings)
 
 
@@ -61,18 +65,27 @@ def anonymous(app: ASGIApp) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def signed_in(app: ASGIApp, db: Database) -> Iterator[SignedIn]:
+def signed_in_to(db: Database, people: None) -> Iterator[Callable[[ASGIApp], SignedIn]]:
+    """Signs people in to another application over the same database."""
     with ExitStack() as open_browsers:
 
-        def sign_in(person: Person) -> Browser:
-            browser = open_browsers.enter_context(a_browser(app))
-            with db.writing(as_=SYSTEM) as tx:
-                token = users.start_session(tx, person, min(person.roles), now=utc_now())
-            browser.cookies.set("__Host-triage", token)
-            browser.csrf = csrf_token(token)
-            return browser
+        def to(app: ASGIApp) -> SignedIn:
+            def sign_in(person: Person) -> Browser:
+                browser = open_browsers.enter_context(a_browser(app))
+                with db.writing(as_=SYSTEM) as tx:
+                    token = users.start_session(tx, person, min(person.roles), now=utc_now())
+                browser.cookies.set("__Host-triage", token)
+                browser.csrf = csrf_token(token)
+                return browser
 
-        yield sign_in
+            return sign_in
+
+        yield to
+
+
+@pytest.fixture
+def signed_in(app: ASGIApp, signed_in_to: Callable[[ASGIApp], SignedIn]) -> SignedIn:
+    return signed_in_to(app)
 
 
 def a_browser(app: ASGIApp) -> Browser:

@@ -14,7 +14,7 @@ from triage.domain.referral import Language, MessageKind, ReferralId
 from triage.store import queue
 from triage.store.tables import Status
 from triage.web.pages.deadline import days_left
-from triage.web.pages.decision_form import DecisionForm, Preview, prefilled
+from triage.web.pages.decision_form import DecisionForm, Preview, newest_recommendation, prefilled, proposal_for
 from triage.web.pages.evidence import facts, feature_names, in_words, marks_of, segments, values
 from triage.web.pages.prefill import deadlines
 from triage.web.pages.undoing import Undoable, undoable
@@ -137,9 +137,8 @@ def _held_by(case: Case, now: datetime) -> str | None:
 
 
 def _letter_and_facts(visit: Visit, case: Case) -> dict[str, Any]:
-    newest = newest_recommendation(case)
+    newest, proposal = newest_recommendation(case), proposal_for(visit, case)
     names, text = feature_names(visit.web.engines), case.referral.incoming.referral.text
-    proposal = newest if visit.web.shows_proposals() else None
     marks = marks_of(newest, names, with_reasons=proposal is not None) if newest else []
     measures = load_words()["measure"]
     return {
@@ -167,10 +166,6 @@ def _surroundings(visit: Visit, case: Case) -> dict[str, Any]:
         "days": days_left(referral.clock.due, today),
         "red_until": referral.first_received_at + timedelta(hours=visit.web.engines.policy.red_clock_hours),
     }
-
-
-def newest_recommendation(case: Case) -> Recommendation | None:
-    return case.recommendations[0].recommendation if case.recommendations else None
 
 
 def _chances(proposal: Recommendation) -> list[tuple[str, str, int]]:

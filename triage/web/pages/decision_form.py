@@ -11,6 +11,7 @@ from triage.domain.calendar import oslo_date, utc_now
 from triage.domain.completeness import what_is_missing
 from triage.domain.decision import Consent, Criterion, Decision, Outcome, Place
 from triage.domain.errors import BadInput
+from triage.domain.recommendation import Pathway, Recommendation
 from triage.domain.referral import Area, Language
 from triage.web.pages.evidence import feature_names
 from triage.web.pages.forms import PostedForm
@@ -112,14 +113,16 @@ def prefilled(case: Case, visit: Visit, *, corrects: Decision | None) -> Decisio
     """No outcome is chosen: a person does that. Facts, suggested texts and the recommended deadline are filled in."""
     referral = case.referral
     language = referral.incoming.referral.language or visit.web.engines.policy.letter_language
-    newest = case.recommendations[0].recommendation if case.recommendations else None
-    weeks = newest.deadline_weeks if newest and visit.web.shows_proposals() else None
+    proposal = proposal_for(visit, case)
+    weeks = proposal.deadline_weeks if proposal else None
     offered = deadlines(referral.clock.start, weeks, today=oslo_date(utc_now()))
+    low_value = proposal is not None and proposal.pathway is Pathway.PRIMARY_CARE
     begun = DecisionForm(
         version=referral.version,
         recommendation=referral.recommendation_id,
         area=referral.area,
         place=Place.OWN_DEPARTMENT,
+        criteria=[Criterion.BENEFIT] if low_value else [],
         deadline=next((offer.day.isoformat() for offer in offered if offer.recommended), ""),
         language=language,
         written_in=language,
@@ -128,8 +131,17 @@ def prefilled(case: Case, visit: Visit, *, corrects: Decision | None) -> Decisio
     return begun.model_copy(update=_suggested(case, visit, language))
 
 
+def newest_recommendation(case: Case) -> Recommendation | None:
+    return case.recommendations[0].recommendation if case.recommendations else None
+
+
+def proposal_for(visit: Visit, case: Case) -> Recommendation | None:
+    """None in administrative mode: then only the facts of a recommendation are used."""
+    return newest_recommendation(case) if visit.web.shows_proposals() else None
+
+
 def _suggested(case: Case, visit: Visit, language: Language) -> dict[str, str]:
-    newest = case.recommendations[0].recommendation if case.recommendations else None
+    newest = newest_recommendation(case)
     words = suggested_words(
         newest,
         case.referral.area,

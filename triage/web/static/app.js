@@ -10,9 +10,16 @@ function nameOf(event) {
   return event.shiftKey && digit ? "shift+" + key : key;
 }
 
+// The first choice that the outcome still lacks, so that one more key makes it.
+function whatItNeeds(form) {
+  const groups = [...form.querySelectorAll("[data-needs]")];
+  return groups.find((group) => group.offsetParent && !group.querySelector(":checked"))?.querySelector("input");
+}
+
 function press(element) {
   if (element.matches("h2")) element.focus();
   else element.click();
+  if (element.matches("[name=outcome]")) whatItNeeds(element.form)?.focus();
   const details = element.matches("summary") && element.parentElement.open && element.parentElement;
   if (details) details.querySelector("textarea")?.focus();
 }
