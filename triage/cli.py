@@ -37,6 +37,10 @@ class Command:
     arguments: tuple[Argument, ...] = ()
 
 
+def command(name: str, help: str, function: str, *arguments: Argument) -> Command:  # noqa: A002
+    return Command(name, help, function, arguments)
+
+
 def argument(name: str, help: str, **options: Any) -> Argument:  # noqa: A002 (argparse's own word)
     return Argument(name, {"help": help, **options})
 
@@ -62,173 +66,157 @@ CLUSTER = argument("--cluster", "Dask-planlegger, for flere maskiner", metavar="
 CONTRAST = MODELS / "corpus" / "contrast_d1.jsonl"
 
 COMMANDS = (
-    Command(
+    command(
         "demo",
         "prøv programmet med oppdiktede henvisninger",
         "triage.commands.demo:demo",
-        (PORT, argument("--no-serve", "stopp etter oppsummeringen", action="store_true")),
+        PORT,
+        argument("--no-serve", "stopp etter oppsummeringen", action="store_true"),
     ),
-    Command(
+    command(
         "serve",
         "start nettsidene",
         "triage.commands.running:serve",
-        (PORT, argument("--host", "adressen de svarer på", default="127.0.0.1")),
+        PORT,
+        argument("--host", "adressen de svarer på", default="127.0.0.1"),
     ),
-    Command("worker", "start en arbeider som leser henvisninger og skriver brev", "triage.commands.running:worker"),
-    Command(
+    command("worker", "start en arbeider som leser henvisninger og skriver brev", "triage.commands.running:worker"),
+    command(
         "ingest",
         "ta imot filer eller mapper med henvisninger",
         "triage.commands.ingest:ingest",
-        (
-            argument("paths", "filer eller mapper, i rekkefølgen de skal leses", nargs="+", type=Path, metavar="PATH"),
-            argument("--json", "skriv én linje per fil hit", type=Path, metavar="OUT", dest="report"),
-        ),
+        argument("paths", "filer eller mapper, i rekkefølgen de skal leses", nargs="+", type=Path, metavar="PATH"),
+        argument("--json", "skriv én linje per fil hit", type=Path, metavar="OUT", dest="report"),
     ),
-    Command(
+    command(
         "screen",
         "foreslå løp for mange henvisninger fra fil til fil",
         "triage.commands.screening:screen",
-        (*BULK, CLUSTER),
+        *BULK,
+        CLUSTER,
     ),
-    Command("extract", "finn funn i mange henvisninger fra fil til fil", "triage.commands.screening:extract", BULK),
-    Command(
+    command("extract", "finn funn i mange henvisninger fra fil til fil", "triage.commands.screening:extract", *BULK),
+    command(
         "evaluate",
         "mål forslag og funn mot fasit",
         "triage.commands.screening:evaluate",
-        (
-            argument("cases", "filer med henvisninger og fasit", nargs="+", type=Path, metavar="CASES"),
-            argument("--json", "skriv alle tall hit", type=Path, metavar="OUT", dest="report"),
-        ),
+        argument("cases", "filer med henvisninger og fasit", nargs="+", type=Path, metavar="CASES"),
+        argument("--json", "skriv alle tall hit", type=Path, metavar="OUT", dest="report"),
     ),
-    Command(
+    command(
         "train",
         "tren, kalibrer og prøv en modell",
         "triage.commands.training:train",
-        (
-            argument(
-                "cases", "saker med fasit, én fil for hver som har skrevet dem", nargs="+", type=Path, metavar="CASES"
-            ),
-            argument(
-                "--out", "mappen modellen skrives til, med modellens navn", type=Path, required=True, metavar="DIR"
-            ),
-            argument(
-                "--contrast",
-                "par av saker der bare ett funn skiller; brukes bare til å måle",
-                nargs="+",
-                type=Path,
-                default=[CONTRAST],
-            ),
+        argument(
+            "cases", "saker med fasit, én fil for hver som har skrevet dem", nargs="+", type=Path, metavar="CASES"
+        ),
+        argument("--out", "mappen modellen skrives til, med modellens navn", type=Path, required=True, metavar="DIR"),
+        argument(
+            "--contrast",
+            "par av saker der bare ett funn skiller; brukes bare til å måle",
+            nargs="+",
+            type=Path,
+            default=[CONTRAST],
         ),
     ),
-    Command(
+    command(
         "model compare",
         "vis to modellers kort side om side",
         "triage.commands.training:compare",
-        (argument("first", "mappe", type=Path, metavar="A"), argument("second", "mappe", type=Path, metavar="B")),
+        argument("first", "mappe", type=Path, metavar="A"),
+        argument("second", "mappe", type=Path, metavar="B"),
     ),
-    Command(
+    command(
         "model use",
         "ta en trent modell i bruk",
         "triage.commands.training:use",
-        (
-            argument("folder", "mappen den er trent i", type=Path, metavar="DIR"),
-            argument("--approved-by", "hvem som har godkjent den", required=True),
-            argument(
-                "--despite", "et krav den ikke besto, og som er vurdert; kan gjentas", action="append", default=[]
-            ),
-        ),
+        argument("folder", "mappen den er trent i", type=Path, metavar="DIR"),
+        argument("--approved-by", "hvem som har godkjent den", required=True),
+        argument("--despite", "et krav den ikke besto, og som er vurdert; kan gjentas", action="append", default=[]),
     ),
-    Command("model rollback", "gå tilbake til modellen som var i bruk før", "triage.commands.training:rollback"),
-    Command(
+    command("model rollback", "gå tilbake til modellen som var i bruk før", "triage.commands.training:rollback"),
+    command(
         "letter render",
         "skriv brevene til én avgjørelse som HTML, tekst og PDF",
         "triage.commands.letters:render",
-        (
-            argument("decision", "avgjørelsen som JSON", type=Path, metavar="DECISION.json"),
-            argument("--out", "mappen brevene skrives til", type=Path, required=True, metavar="DIR"),
-        ),
+        argument("decision", "avgjørelsen som JSON", type=Path, metavar="DECISION.json"),
+        argument("--out", "mappen brevene skrives til", type=Path, required=True, metavar="DIR"),
     ),
-    Command(
+    command(
         "letter lint",
         "kontroller en brevtekst mot utfallet",
         "triage.commands.letters:lint",
-        (
-            argument("file", "brevet som tekst", type=Path, metavar="FILE"),
-            argument("--outcome", "utfallet brevet skal si", choices=[*Outcome], required=True),
-            argument("--language", "målform", choices=[*Language], default=Language.BOKMAL),
-        ),
+        argument("file", "brevet som tekst", type=Path, metavar="FILE"),
+        argument("--outcome", "utfallet brevet skal si", choices=[*Outcome], required=True),
+        argument("--language", "målform", choices=[*Language], default=Language.BOKMAL),
     ),
-    Command(
+    command(
         "lexicon try",
         "vis hvor et nytt uttrykk ville slått til",
         "triage.commands.lexicon:try_term",
-        (argument("term", "uttrykket"),),
+        argument("term", "uttrykket"),
     ),
-    Command("lexicon errors", "vis hva leseren tar feil av, etter fenomen", "triage.commands.lexicon:errors"),
-    Command(
+    command("lexicon errors", "vis hva leseren tar feil av, etter fenomen", "triage.commands.lexicon:errors"),
+    command(
         "lexicon guard",
         "vern vanlige ord mot å bli rettet til fagord",
         "triage.commands.lexicon:guard",
-        (argument("words", "ordliste, ett ord på linjen", type=Path),),
+        argument("words", "ordliste, ett ord på linjen", type=Path),
     ),
-    Command(
+    command(
         "report variation",
         "skriv fagrådets rapport om variasjon",
         "triage.commands.reporting:variation",
-        (
-            argument("--from", "første dag som telles med (ÅÅÅÅ-MM-DD)", type=day, required=True, dest="start"),
-            argument("--to", "siste dag som telles med", type=day, required=True, dest="end"),
-            argument("--out", "mappen rapporten skrives til", type=Path, required=True, metavar="DIR"),
-            argument(
-                "--input",
-                "tell linjene i denne filen (JSON-linjer eller CSV) og ikke databasen",
-                type=Path,
-                dest="source",
-            ),
-            argument("--population", "innbyggere etter kommune, år, kjønn og alder (CSV)", type=Path, metavar="FILE"),
-            argument("--own", "kommunenummer eller henviser som skal merkes i figurene"),
-            argument("--memory", "fil som husker hva tidligere utgaver har vist", type=Path, metavar="FILE"),
+        argument("--from", "første dag som telles med (ÅÅÅÅ-MM-DD)", type=day, required=True, dest="start"),
+        argument("--to", "siste dag som telles med", type=day, required=True, dest="end"),
+        argument("--out", "mappen rapporten skrives til", type=Path, required=True, metavar="DIR"),
+        argument(
+            "--input",
+            "tell linjene i denne filen (JSON-linjer eller CSV) og ikke databasen",
+            type=Path,
+            dest="source",
         ),
+        argument("--population", "innbyggere etter kommune, år, kjønn og alder (CSV)", type=Path, metavar="FILE"),
+        argument("--own", "kommunenummer eller henviser som skal merkes i figurene"),
+        argument("--memory", "fil som husker hva tidligere utgaver har vist", type=Path, metavar="FILE"),
     ),
-    Command("migrate", "bring databasen til nyeste skjema", "triage.commands.running:migrate"),
-    Command(
+    command("migrate", "bring databasen til nyeste skjema", "triage.commands.running:migrate"),
+    command(
         "backup",
         "ta sikkerhetskopi av hele databasen",
         "triage.commands.backup:dump",
-        (argument("--out", "mappen kopien skrives til", type=Path, required=True, metavar="DIR"),),
+        argument("--out", "mappen kopien skrives til", type=Path, required=True, metavar="DIR"),
     ),
-    Command(
+    command(
         "restore",
         "legg en sikkerhetskopi tilbake i en tom database",
         "triage.commands.backup:restore",
-        (argument("folder", "mappen kopien ligger i", type=Path, metavar="DIR"),),
+        argument("folder", "mappen kopien ligger i", type=Path, metavar="DIR"),
     ),
-    Command(
+    command(
         "retention run",
         "slett det avdelingens regler ikke lenger beholder",
         "triage.commands.retention:run",
-        (argument("--dry-run", "bare si hva som ville blitt slettet", action="store_true"),),
+        argument("--dry-run", "bare si hva som ville blitt slettet", action="store_true"),
     ),
-    Command("check", "kjør lint, typer og tester", "triage.commands.checking:check"),
-    Command(
+    command("check", "kjør lint, typer og tester", "triage.commands.checking:check"),
+    command(
         "user add",
         "legg til eller endre en bruker",
         "triage.commands.users:add",
-        (
-            argument("username", "brukernavn"),
-            argument("--name", "fullt navn", required=True),
-            argument("--title", "tittel, som i brev", required=True),
-            argument("--role", "rolle; kan gjentas", action="append", required=True, dest="roles"),
-            argument("--area", "fagområde; kan gjentas", action="append", default=[], dest="areas"),
-            argument("--hpr", "HPR-nummer"),
-        ),
+        argument("username", "brukernavn"),
+        argument("--name", "fullt navn", required=True),
+        argument("--title", "tittel, som i brev", required=True),
+        argument("--role", "rolle; kan gjentas", action="append", required=True, dest="roles"),
+        argument("--area", "fagområde; kan gjentas", action="append", default=[], dest="areas"),
+        argument("--hpr", "HPR-nummer"),
     ),
-    Command("audit verify", "kontroller at loggen ikke er endret", "triage.commands.audit:verify"),
-    Command(
+    command("audit verify", "kontroller at loggen ikke er endret", "triage.commands.audit:verify"),
+    command(
         "audit patient",
         "vis hvem som har sett på en pasient",
         "triage.commands.audit:patient",
-        (argument("identity", "fødselsnummer, eller henvisningens nummer", metavar="ID"),),
+        argument("identity", "fødselsnummer, eller henvisningens nummer", metavar="ID"),
     ),
 )
 

@@ -19,34 +19,9 @@ Line = MutableMapping[str, Any]
 
 ALLOWED = frozenset(
     {
-        *(
-            "event",
-            "level",
-            "logger",
-            "timestamp",
-            "error",
-            "says",
-            "where",
-            "job",
-            "task",
-            "attempts",
-            "seconds",
-            "count",
-        ),
+        *("event", "level", "logger", "timestamp", "error", "says", "where", "job", "task", "attempts", "seconds"),
         *("message", "referral", "decision", "letter", "subject", "outcome", "code", "area", "user", "role", "request"),
-        *(
-            "seconds",
-            "model",
-            "rules",
-            "policy",
-            "lexicon",
-            "route",
-            "method",
-            "status",
-            "port",
-            "file_number",
-            "revision",
-        ),
+        *("count", "model", "rules", "policy", "lexicon", "revision", "route", "method", "status", "port"),
     }
 )
 
