@@ -41,6 +41,14 @@ class Judged:
         return self.recommendation.pathway is self.case.pathway
 
     @property
+    def is_acceptable(self) -> bool:
+        return self.case.accepts(self.recommendation.pathway)
+
+    @property
+    def is_surely_low(self) -> bool:
+        return self.recommendation.pathway is Pathway.PRIMARY_CARE and self.recommendation.confident
+
+    @property
     def is_caught(self) -> bool:
         """A red case that is proposed as red, or that a person is told to read."""
         return self.recommendation.pathway.is_red or not self.recommendation.confident
@@ -74,23 +82,21 @@ def figures(judged: Sequence[Judged]) -> dict[str, Any]:
 
 def _measured(judged: Sequence[Judged]) -> dict[str, Figure]:
     red = [j for j in judged if j.case.pathway.is_red]
-    low_proposed = [
-        j for j in judged if j.recommendation.pathway is Pathway.PRIMARY_CARE and j.recommendation.confident
-    ]
     low_gold = [j for j in judged if j.case.pathway is Pathway.PRIMARY_CARE]
-    counts = _feature_counts(judged)
+    low_proposed = [j for j in judged if j.is_surely_low]
+    right, extra, missed = _feature_counts(judged)
     return {
         "accuracy": proportion(j.is_right for j in judged),
-        "accuracy_acceptable": proportion(j.case.accepts(j.recommendation.pathway) for j in judged),
+        "accuracy_acceptable": proportion(j.is_acceptable for j in judged),
         "macro_f1": _resampled(_confusions(judged), _macro_f1),
         "red_sensitivity": proportion(j.is_caught for j in red),
-        "low_value_precision": proportion(j.case.accepts(Pathway.PRIMARY_CARE) for j in low_proposed),
+        "low_value_precision": proportion(j.is_acceptable for j in low_proposed),
         "low_value_recall": proportion(j.recommendation.pathway is Pathway.PRIMARY_CARE for j in low_gold),
         "abstention": proportion(not j.recommendation.confident for j in judged),
         "ece": _calibration_error(judged),
-        "features_f1": _resampled(counts, _f1),
-        "features_precision": _resampled(counts, _precision),
-        "features_recall": _resampled(counts, _recall),
+        "features_f1": _ratio(2 * right, 2 * right + extra + missed),
+        "features_precision": _ratio(right, right + extra),
+        "features_recall": _ratio(right, right + missed),
     }
 
 
@@ -126,12 +132,17 @@ Rows = npt.NDArray[np.float64]
 
 def _resampled(rows: Rows, measure: Callable[[Rows], float]) -> Figure:
     """The measure over the summed rows (one a case), with the interval of seeded resamples of cases."""
-    if len(rows) == 0:
+    n = len(rows)
+    if n == 0:
         return Figure(None, None)
-    draws = np.random.default_rng(0).integers(0, len(rows), size=(_RESAMPLES, len(rows)))
-    values = [measure(rows[draw].sum(axis=0)) for draw in draws]
-    low, high = np.percentile(values, [2.5, 97.5])
+    times_drawn = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), size=_RESAMPLES)
+    low, high = np.percentile([measure(summed) for summed in times_drawn @ rows], [2.5, 97.5])
     return Figure(measure(rows.sum(axis=0)), (float(low), float(high)))
+
+
+def _ratio(top: Rows, bottom: Rows) -> Figure:
+    """Sum by sum, over cases."""
+    return _resampled(np.column_stack((top, bottom)), lambda summed: float(summed[0] / summed[1]) if summed[1] else 0.0)
 
 
 def _confusions(judged: Sequence[Judged]) -> Rows:
@@ -150,26 +161,12 @@ def _macro_f1(summed: Rows) -> float:
     return float(np.mean(2 * np.diag(table)[used] / total[used])) if used.any() else 0.0
 
 
-def _feature_counts(judged: Sequence[Judged]) -> Rows:
+def _feature_counts(judged: Sequence[Judged]) -> tuple[Rows, Rows, Rows]:
     """Per case: right, found too much, missed (id and status both count)."""
-    rows = np.zeros((len(judged), 3))
-    for row, j in zip(rows, judged, strict=True):
-        found = {(f.id, str(f.status)) for f in j.recommendation.features}
-        row[:] = len(found & j.case.features), len(found - j.case.features), len(j.case.features - found)
-    return rows
-
-
-def _f1(summed: Rows) -> float:
-    right, extra, missed = summed
-    return float(2 * right / (2 * right + extra + missed)) if right else 0.0
-
-
-def _precision(summed: Rows) -> float:
-    return float(summed[0] / (summed[0] + summed[1])) if summed[0] else 0.0
-
-
-def _recall(summed: Rows) -> float:
-    return float(summed[0] / (summed[0] + summed[2])) if summed[0] else 0.0
+    both = [({(f.id, str(f.status)) for f in j.recommendation.features}, j.case.features) for j in judged]
+    counts = [(len(found & true), len(found - true), len(true - found)) for found, true in both]
+    right, extra, missed = np.array(counts, float).reshape(-1, 3).T
+    return right, extra, missed
 
 
 def _calibration_error(judged: Sequence[Judged]) -> Figure:
@@ -181,9 +178,6 @@ def _calibration_error(judged: Sequence[Judged]) -> Figure:
         confidence = j.recommendation.probabilities[likeliest]
         bin_ = min(int(confidence * _BINS), _BINS - 1)
         row[bin_], row[_BINS + bin_], row[2 * _BINS + bin_] = 1, confidence, likeliest is j.case.pathway
-    return _resampled(rows, _ece)
-
-
-def _ece(summed: Rows) -> float:
-    _, confidence, right = summed.reshape(3, _BINS)
-    return float(np.abs(confidence - right).sum() / summed[:_BINS].sum())
+    return _resampled(
+        rows, lambda summed: float(np.abs(summed[_BINS:-_BINS] - summed[-_BINS:]).sum() / summed[:_BINS].sum())
+    )

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from triage.classifier.calibration import Promise, promise_precision, promise_sensitivity, softmax, temperature
 from triage.classifier.cases import Case
 from triage.classifier.costs import cost
-from triage.classifier.edits import edited
+from triage.classifier.edits import edited, half_read
 from triage.classifier.facts import fact_label
 from triage.classifier.features import Pair, Vocabulary, batches
 from triage.classifier.graph import write_graph
@@ -49,31 +49,35 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What came out, beside the files: how the model was chosen, and what each case was given out of fold."""
+    """What came out, beside the files: how the model was chosen, and what each case was given out of fold.
+
+    `predictions` are of the letters as they are read, `of_half_read` of the same ones half read.
+    """
 
     cases: Sequence[Case]
     pairs: Sequence[Pair]
+    half_read: Sequence[Pair]
     trials: Trials
     recipe: Recipe
     predictions: Sequence[Prediction]
+    of_half_read: Sequence[Prediction]
     promises: Mapping[str, Promise]
-    limits: Limits
 
 
 def train(cases: Sequence[Case], program: Program, out: Path) -> Trained:
     """Writes all but the card to `out`. Raises BadInput when there is too little to learn from."""
     if len({case.batch for case in cases}) < _FEWEST_BATCHES:
-        raise BadInput(
-            f"Treningen trenger minst {_FEWEST_BATCHES} filer (én for hver som har skrevet eller avgjort sakene)."
-        )
+        raise BadInput(f"Treningen trenger minst {_FEWEST_BATCHES} filer, én for hver som har skrevet sakene.")
     pairs = [(case.referral, program.read(case.referral)) for case in cases]
-    sheet = sheet_of([*_letters(cases, pairs, program), *_golden(program)])
-    trials = Trials(sheet, np.array([[cost(case, p, confident=True) for p in PATHWAYS] for case in cases]))
+    halves = list(half_read(pairs))
+    sheet = sheet_of([*_letters(cases, pairs, halves, program), *_golden(program)])
+    costs = [[cost(case, pathway, confident=True) for pathway in PATHWAYS] for case in cases]
+    trials = Trials(sheet, np.array(costs * 2))
     recipe, logits = trials.best(), trials.nested()
     heat = temperature(logits, trials.targets)
-    shares = softmax(logits / heat)
-    promises = _promises(cases, pairs, shares, program)
-    unknown = _unknown(trials, recipe, pairs)
+    shares, of_half = np.split(softmax(logits / heat), 2)
+    promises = _promises(cases, halves, of_half, program)
+    unknown = _unknown(sheet, pairs, cases)
     limits = Limits(
         red_from=promises["red"].limit,
         low_value_from=promises["low_value"].limit,
@@ -81,15 +85,20 @@ def train(cases: Sequence[Case], program: Program, out: Path) -> Trained:
     )
     _write(sheet, fit(sheet, recipe), heat, program, out)
     (out / "limits.yaml").write_text(yaml.safe_dump(limits.model_dump(), sort_keys=False), encoding="utf-8")
-    predictions = [limits.predicted(row, unknown=u) for row, u in zip(shares, unknown, strict=True)]
-    return Trained(cases, pairs, trials, recipe, predictions, promises, limits)
+    predictions, of_half_read = (
+        [limits.predicted(row, unknown=u) for row, u in zip(rows, unknown, strict=True)] for rows in (shares, of_half)
+    )
+    return Trained(cases, pairs, halves, trials, recipe, predictions, of_half_read, promises)
 
 
-def _letters(cases: Sequence[Case], pairs: Sequence[Pair], program: Program) -> Iterator[Letter]:
-    """The letters as they are, and those made from them."""
-    for case, pair in zip(cases, pairs, strict=True):
+def _letters(
+    cases: Sequence[Case], pairs: Sequence[Pair], halves: Sequence[Pair], program: Program
+) -> Iterator[Letter]:
+    """The letters as they are read, and those made from them."""
+    for case, pair, half in zip(cases, pairs, halves, strict=True):
         yield Letter(pair, case.pathway, case.batch)
-    for case, pair in edited(cases, pairs, partial(by_rule, program), seed=0):
+        yield Letter(half, case.pathway, case.batch, Kind.HALF_READ)
+    for case, pair in edited(cases, pairs, partial(by_rule, program)):
         yield Letter(pair, case.pathway, case.batch, Kind.EDITED)
 
 
@@ -97,7 +106,7 @@ def _golden(program: Program) -> list[Letter]:
     """The letters of `golden.yaml`, in their order; their target says nothing."""
     told = yaml.safe_load(_GOLDEN.read_text(encoding="utf-8"))
     referrals = [_golden_referral(**entry) for entry in told]
-    return [Letter((one, program.read(one)), Pathway.MORE_INFORMATION, "", Kind.GOLDEN) for one in referrals]
+    return [Letter((one, program.read(one)), Pathway.MORE_INFORMATION, "golden", Kind.GOLDEN) for one in referrals]
 
 
 def _golden_referral(*, text: str, repeat: int = 1, decomposed: bool = False, **said: object) -> Referral:
@@ -112,7 +121,10 @@ def by_rule(program: Program, pair: Pair) -> Pathway | None:
 
 
 def _promises(cases: Sequence[Case], pairs: Sequence[Pair], shares: Shares, program: Program) -> dict[str, Promise]:
-    """What rules and model together promise. A red case that a rule finds is found whatever the model says."""
+    """What rules and model together promise, on half-read letters.
+
+    A red case that a rule finds is found whatever the model says.
+    """
     policy, red, low = program.policy, [], []
     for case, pair, row in zip(cases, pairs, shares, strict=True):
         rule = by_rule(program, pair)
@@ -128,13 +140,12 @@ def _promises(cases: Sequence[Case], pairs: Sequence[Pair], shares: Shares, prog
     }
 
 
-def _unknown(trials: Trials, recipe: Recipe, pairs: Sequence[Pair]) -> Shares:
+def _unknown(sheet: Sheet, pairs: Sequence[Pair], cases: Sequence[Case]) -> Shares:
     """Share of each letter's words that stand in no other writer's letters often enough to be learnt."""
-    shares = np.zeros(len(pairs))
-    for writer in trials.writers:
-        words = trials.sheet.words_known(trials.sheet.learnt_from(recipe, without=writer))
-        vocabulary = Vocabulary(trials.sheet.hashes[words], (), ())
-        here = np.flatnonzero(trials.written_by == writer)
+    shares, writers = np.zeros(len(pairs)), np.array([case.batch for case in cases])
+    for writer in np.unique(writers).tolist():
+        vocabulary = Vocabulary(sheet.hashes[sheet.words_known(without=writer)], (), ())
+        here = np.flatnonzero(writers == writer)
         own = [pairs[i] for i in here.tolist()]
         shares[here] = np.concatenate([vocabulary.encode(own[cut]).unknown for cut in batches(own)])
     return shares
@@ -154,7 +165,8 @@ def _write(sheet: Sheet, fitted: Fitted, heat: float, program: Program, out: Pat
 
 def _table(fitted: Fitted, heat: float) -> npt.NDArray[np.float32]:
     """The rows of the graph: nothing, words, facts; the last column is the squared idf of a word."""
-    scale = np.concatenate((fitted.idf, np.full(len(fitted.facts), fitted.fact_scale)))
-    squares = np.concatenate((fitted.idf**2, np.zeros(len(fitted.facts))))
+    idf, facts = fitted.tfidf.idf_ * fitted.recipe.words, np.ones(len(fitted.facts)) * fitted.recipe.facts
+    scale = np.concatenate((idf, facts * fitted.recipe.fact_scale))
+    squares = np.concatenate((fitted.tfidf.idf_**2, 0 * facts))
     rows = np.hstack((fitted.weights * scale[:, None] / heat, squares[:, None]))
     return np.vstack((np.zeros((1, rows.shape[1])), rows)).astype(np.float32)
