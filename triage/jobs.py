@@ -3,6 +3,7 @@
 A job says only whom it is about. A worker that dies leaves its jobs to the next: see `rescue_stalled`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -46,28 +47,21 @@ class BackOff(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": 5 * 2**job.attempts})
 
 
-@app.task(name=Job.REGISTER.value, pass_context=True, retry=BackOff())
-def register_message(context: JobContext, *, subject: str) -> None:
-    means = _means(context)
-    register_or_leave(means.db, UUID(subject), means.engines.policy, production=means.production)
+_STEPS: dict[Job, Callable[[Means, UUID], object]] = {
+    Job.REGISTER: lambda by, subject: register_or_leave(by.db, subject, by.engines.policy, production=by.production),
+    Job.RECOMMEND: lambda by, subject: workflow.recommend(by.db, subject, by.engines),
+    Job.WRITE_LETTERS: lambda by, subject: workflow.write_letters(by.db, subject, by.engines),
+    Job.ASK: lambda by, subject: workflow.write_information_request(by.db, subject, by.engines),
+}
 
 
-@app.task(name=Job.RECOMMEND.value, pass_context=True, retry=BackOff())
-def recommend_referral(context: JobContext, *, subject: str) -> None:
-    means = _means(context)
-    workflow.recommend(means.db, UUID(subject), means.engines)
+def do(context: JobContext, *, subject: str) -> None:
+    """The step that the job is named after."""
+    _STEPS[Job(context.task.name)](_means(context), UUID(subject))
 
 
-@app.task(name=Job.WRITE_LETTERS.value, pass_context=True, retry=BackOff())
-def write_letters(context: JobContext, *, subject: str) -> None:
-    means = _means(context)
-    workflow.write_letters(means.db, UUID(subject), means.engines)
-
-
-@app.task(name=Job.ASK.value, pass_context=True, retry=BackOff())
-def write_information_request(context: JobContext, *, subject: str) -> None:
-    means = _means(context)
-    workflow.write_information_request(means.db, UUID(subject), means.engines)
+for _job in Job:
+    app.task(name=_job.value, pass_context=True, retry=BackOff())(do)
 
 
 @app.periodic(cron="* * * * * */15")
