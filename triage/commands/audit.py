@@ -4,7 +4,7 @@ import re
 from uuid import UUID
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from triage.domain.calendar import OSLO
 from triage.domain.errors import BadInput
@@ -13,6 +13,7 @@ from triage.settings import Settings
 from triage.store import audit, queue
 from triage.store.audit import Event
 from triage.store.database import SYSTEM
+from triage.web.rendering import word
 
 
 def verify(settings: Settings) -> int:
@@ -33,9 +34,10 @@ def patient(settings: Settings, *, identity: str) -> int:
         subjects = _referrals(identity) or [row.id for row in queue.search(tx, identity, limit=1000)]
         entries = audit.about(tx, *subjects)
         audit.record(tx, Event.LOG_SHOWN, referrals=[str(subject) for subject in subjects])
-    table = Table("Tid", "Hvem", "Hva", "Henvisning")
+    table = Table("Tid", "Hvem", "Hva", Column("Henvisning", overflow="fold"))
     for entry in entries:
-        table.add_row(f"{entry.at.astimezone(OSLO):%d.%m.%Y %H.%M.%S}", entry.actor, entry.action, str(entry.subject))
+        when, what = f"{entry.at.astimezone(OSLO):%d.%m.%Y %H.%M.%S}", word(entry.action, "event")
+        table.add_row(when, entry.actor, what, str(entry.subject or ""))
     Console().print(table)
     return 0
 
