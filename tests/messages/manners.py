@@ -234,7 +234,7 @@ READ: dict[str, tuple[bytes, dict[str, Any]]] = {
                 "<Inst><Id>5</Id><Name>Solbakken  privatklinikk</Name></Inst></HCP>"
             ),
         ).encode(),
-        {**BASE, "sent_date": "2026-11-11", "sender_name": "Solbakken  privatklinikk", "text": LETTER},
+        {**BASE, "sent_date": "2026-11-11", "sender_name": "Solbakken privatklinikk", "text": LETTER},
     ),
     "a message in base64 inside an envelope": (SOAP.format(b64(head(refdoc(LETTER_ELEMENT)))).encode(), COLONOSCOPY),
     "a message as escaped text inside an envelope": (

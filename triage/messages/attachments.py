@@ -1,33 +1,19 @@
 """Files that come with a referral: unpacked within limits, typed by their bytes, never opened or fetched."""
 
 import base64
-import binascii
 import codecs
 import re
 import zlib
 from typing import NamedTuple
 
 from triage.domain.referral import Attachment
+from triage.messages.codes import LISTS
 from triage.messages.decoding import decode
 from triage.messages.plain import from_markup, from_rtf
 from triage.messages.tree import Element, as_bytes, inside, plain_text, xml_in
 
 MAX_UNPACKED = 40_000_000  # bytes; what unpacks to more stays packed
-_MAGIC = (
-    (b"%PDF", "application/pdf"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG", "image/png"),
-    (b"GIF8", "image/gif"),
-    (b"II*\0", "image/tiff"),
-    (b"MM\0*", "image/tiff"),
-    (b"PK\3\4", "application/zip"),
-    (b"\x1f\x8b", "application/gzip"),
-    (b"{\\rtf", "application/rtf"),
-    (b"\xd0\xcf\x11\xe0", "application/msword"),
-    (b"<html", "text/html"),
-    (b"<!doctype html", "text/html"),
-    (b"<", "application/xml"),
-)
+_STARTS = [(start.encode("latin-1"), kind) for start, kind in LISTS["media_types"].items()]
 _WINDOW_BITS = {"GZ": (31,), "DF": (15, -15)}  # code list 1204: gzip, deflate with and without its header
 _NOT_BASE64 = re.compile(r"[^\sA-Za-z0-9+/=_-]")
 
@@ -46,15 +32,13 @@ def from_base64(name: str, content: str, *, compression: str = "") -> Unpacked:
 
     An unreadable file is kept as it came, with a note: nothing that was sent disappears.
     """
+    kept = content.encode("utf-8", "replace")
     if content.startswith("<") or (" " in content and _NOT_BASE64.search(content)):
-        words = content.encode("utf-8", "replace")
-        return Unpacked(Attachment(name, media_type(words), words))
+        return Unpacked(Attachment(name, media_type(kept), kept))
     try:
         packed = base64.b64decode(content)
-    except (binascii.Error, ValueError):
-        return Unpacked(
-            Attachment(name, "application/octet-stream", content.encode("utf-8", "replace")), "not_readable"
-        )
+    except ValueError:
+        return Unpacked(Attachment(name, "application/octet-stream", kept), "not_readable")
     body = _unpack(packed, compression.strip().upper())
     readable = packed if body is None else body
     return Unpacked(Attachment(name, media_type(readable), readable), None if body else "not_readable")
@@ -70,7 +54,7 @@ def reference(name: str, address: str) -> Unpacked:
 def media_type(body: bytes) -> str:
     """What the first bytes say; a claimed type is not believed."""
     shown = body[:200].removeprefix(codecs.BOM_UTF8).lstrip().lower()
-    known = next((kind for start, kind in _MAGIC if body.startswith(start) or shown.startswith(start)), None)
+    known = next((kind for start, kind in _STARTS if body.startswith(start) or shown.startswith(start)), None)
     if known == "application/zip" and b"word/" in body[:4000]:
         return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     if known or b"\0" in body[:4000]:

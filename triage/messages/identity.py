@@ -1,12 +1,12 @@
 """Norwegian national identity numbers: eleven digits, two of them check digits."""
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from triage.domain.referral import Sex
+from triage.messages.dates import day_of
 
 _WEIGHTS_1 = (3, 7, 6, 1, 8, 9, 4, 5, 2, 1)
 _WEIGHTS_2 = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
@@ -41,37 +41,23 @@ def parse_national_id(value: str, *, relaxed_check_digit: bool = False) -> Natio
     first check digit may leave a remainder of 0 to 3; nobody has such a number before that.
     """
     digits = re.sub(r"[\s.-]", "", value)
-    if not re.fullmatch(r"[0-9]{11}", digits) or not _check_digits_hold(digits, relaxed=relaxed_check_digit):
+    if not re.fullmatch(r"[0-9]{11}", digits):
         return None
-    if digits[0] in "89":
-        return NationalId(digits, NumberKind.COMMON_HELP_NUMBER)
-    return _dated(digits)
-
-
-def _check_digits_hold(digits: str, *, relaxed: bool) -> bool:
-    numbers = [int(d) for d in digits]
-    first = sum(w * n for w, n in zip(_WEIGHTS_1, numbers, strict=False)) % 11
-    second = sum(w * n for w, n in zip(_WEIGHTS_2, numbers, strict=True)) % 11
-    return second == 0 and first in ((0, 1, 2, 3) if relaxed else (0,))
+    first, second = (sum(w * int(d) for w, d in zip(ws, digits, strict=False)) % 11 for ws in (_WEIGHTS_1, _WEIGHTS_2))
+    if second or first > (3 if relaxed_check_digit else 0):
+        return None
+    return NationalId(digits, NumberKind.COMMON_HELP_NUMBER) if digits[0] in "89" else _dated(digits)
 
 
 def _dated(digits: str) -> NationalId | None:
+    """A year that the individual digits were never issued for leaves the birth date unknown."""
     day, month, year, individual = int(digits[:2]), int(digits[2:4]), int(digits[4:6]), int(digits[6:9])
-    offset = next((o for o in _MONTH_OFFSETS if 1 <= month - o <= 12), None)
-    if offset is None:
-        return None
-    is_d_number = day > 40
+    offset = next((o for o in _MONTH_OFFSETS if 1 <= month - o <= 12), 0)
     century = _century(individual, year)
-    born = _day((century or 1900) + year, month - offset, day - 40 if is_d_number else day)
-    if born is None:
-        return None
-    return NationalId(
-        value=digits,
-        kind=NumberKind.D_NUMBER if is_d_number else NumberKind.H_NUMBER if offset == 40 else NumberKind.BIRTH_NUMBER,
-        birth_date=born if century else None,
-        sex=Sex.MALE if individual % 2 else Sex.FEMALE,
-        synthetic=_MONTH_OFFSETS[offset],
-    )
+    born = day_of((century or 1900) + year, month - offset, day - 40 if day > 40 else day)
+    kind = NumberKind.D_NUMBER if day > 40 else NumberKind.H_NUMBER if offset == 40 else NumberKind.BIRTH_NUMBER
+    sex = Sex.MALE if individual % 2 else Sex.FEMALE
+    return NationalId(digits, kind, born if century else None, sex, _MONTH_OFFSETS[offset]) if born else None
 
 
 def _century(individual: int, year: int) -> int | None:
@@ -81,7 +67,3 @@ def _century(individual: int, year: int) -> int | None:
     if year < 40:
         return 2000
     return 1800 if individual < 750 and year >= 54 else None
-
-
-def _day(year: int, month: int, day: int) -> date | None:
-    return date(year, month, day) if 1 <= day <= monthrange(year, month)[1] else None

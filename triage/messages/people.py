@@ -61,7 +61,7 @@ def name(owner: Element) -> str:
     whole = text(owner, "OrganisationName", "Name", "name", "display")
     human = first(owner, "name")
     parts = [*texts(owner, "GivenName", "MiddleName", "FamilyName"), *texts(human, "given"), text(human, "family")]
-    return tidy(whole or " ".join(filter(None, parts)) or text(human, "text"))
+    return " ".join(tidy(whole or " ".join(filter(None, parts)) or text(human, "text")).split())
 
 
 def ids(owner: Element) -> Ids:
@@ -100,8 +100,9 @@ def first_name(owners: Iterable[Element]) -> str:
 
 def _type(identifier: Element) -> str:
     """Of a FHIR identifier, in code list 8116 or 9051; empty for a number of another kind."""
-    system = text(identifier, "system").lower().rstrip("/")
-    return str(LISTS["identifiers"].get(system) or LISTS["identifiers"].get(f"urn:oid:{system}", ""))
+    system = text(identifier, "system").lower().rstrip("/").removeprefix("urn:oid:")
+    named = text(identifier, "type/coding/code").upper()
+    return str(LISTS["identifiers"].get(system) or (named if named in LISTS["identifiers"].values() else ""))
 
 
 def _municipality(person: Element) -> str | None:

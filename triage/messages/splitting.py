@@ -5,8 +5,9 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import PurePath
 from typing import TypeAlias
 from zlib import error as ZlibError  # noqa: N812  the module calls its error `error`
@@ -19,14 +20,13 @@ from triage.messages.codes import LISTS
 from triage.messages.decoding import decode, first_character
 
 MAX_UNZIPPED = 500_000_000  # bytes of a workbook's parts together
-BLANK: dict[str, object] = {}
-Rows: TypeAlias = Iterator[dict[str, object] | None]
 _MAX_CELL = 10_000_000
 # What openpyxl and the XML under it raise on a damaged workbook; ParseError is a SyntaxError.
 _DAMAGED = (
     *(zipfile.BadZipFile, InvalidFileException, ZlibError, OSError, EOFError, SyntaxError),
     *(LookupError, ValueError, TypeError, AttributeError, NotImplementedError, ArithmeticError),
 )
+Rows: TypeAlias = Iterator[Iterable[object] | None]  # of cells; None where the rest cannot be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,53 +45,50 @@ def split(body: bytes, *, name: str) -> Iterator[Part]:
     """
     start = first_character(body)
     if body.startswith(b"PK\3\4"):
-        yield from _numbered(_workbook_rows(body), body, name, "xlsx")
+        yield from _table(_workbook_rows(body), Part(name, body, "xlsx"))
     elif start in ("{", "["):
         yield from _json_parts(body, name)
     elif start and start != "<":
-        yield from _numbered(_text_rows(body), body, name, "csv")
+        yield from _table(_text_rows(body), Part(name, body, "csv"))
     else:
         yield Part(name, body, "")
 
 
-def table_fields(header: Iterable[object]) -> list[str | None]:
-    """Our field for each column, by its Norwegian or English name; None for columns that are not read."""
-    names = (re.sub(r"[\s_-]+", " ", str(cell or "")).strip().lower() for cell in header)
-    return [LISTS["columns"].get(name) for name in names]
-
-
 def _json_parts(body: bytes, name: str) -> Iterator[Part]:
-    try:
-        document = orjson.loads(decode(body).text)
-    except orjson.JSONDecodeError:
-        document = None
+    text, document = decode(body).text, None
+    with suppress(orjson.JSONDecodeError):
+        document = orjson.loads(text)
+    items: Iterable[tuple[int, bytes]] = ()
     if isinstance(document, list):
-        yield from (Part(f"{name}:{n}", orjson.dumps(item), "json") for n, item in enumerate(document, start=1))
-    elif document is not None or not _is_lines(body, name):
-        yield Part(name, body, "json")
+        items = ((n, orjson.dumps(item)) for n, item in enumerate(document, start=1))
+    elif document is None and _is_lines(body, name):
+        narrow = text.encode("utf-8", "replace") if b"\0" in body[:4] else body
+        items = ((n, line.strip()) for n, line in enumerate(io.BytesIO(narrow), start=1) if line.strip())
     else:
-        narrow = decode(body).text.encode("utf-8", "replace") if b"\0" in body[:4] else body
-        lines = enumerate(io.BytesIO(narrow), start=1)
-        yield from (Part(f"{name}:{n}", line.strip(), "json") for n, line in lines if line.strip())
+        yield Part(name, body, "json")
+    yield from (Part(f"{name}:{n}", item, "json") for n, item in items)
 
 
 def _is_lines(body: bytes, name: str) -> bool:
     """Whether broken JSON is lines of which some are broken, and not one broken document."""
     whole = (line for line in io.BytesIO(body) if line.startswith(b"{") and line.rstrip().endswith(b"}"))
-    return PurePath(name).suffix.lower() in (".jsonl", ".ndjson") or len([*zip(whole, range(2), strict=False)]) == 2
+    return PurePath(name).suffix.lower() in (".jsonl", ".ndjson") or len([*islice(whole, 2)]) == 2
 
 
-def _numbered(rows: Rows, body: bytes, name: str, hint: str) -> Iterator[Part]:
-    """A part for each row; the whole file when there are none, or when None says that the rest cannot be read."""
+def _table(rows: Rows, whole: Part) -> Iterator[Part]:
+    """A part for each row; the whole file when there are none, and when the rest of the rows cannot be read."""
+    header = (re.sub(r"[\s_-]+", " ", str(cell or "")).strip().lower() for cell in next(rows, None) or ())
+    fields = [LISTS["columns"].get(column) for column in header]
     read = 0
-    for number, row in enumerate(rows, start=2):
+    for number, row in enumerate(rows if "text" in fields else (), start=2):
         if row is None:
             read = 0
-        elif row is not BLANK:
+        elif filled := [(name, cell) for name, cell in zip_longest(fields, row) if str(cell or "").strip()]:
             read += 1
-            yield Part(f"{name}:{number}", orjson.dumps(row), hint)
+            record = {name: _value(name, cell) for name, cell in filled if name}
+            yield Part(f"{whole.label}:{number}", orjson.dumps(record), whole.format_hint)
     if read == 0:
-        yield Part(name, body, hint)
+        yield whole
 
 
 def _text_rows(body: bytes) -> Rows:
@@ -100,9 +97,8 @@ def _text_rows(body: bytes) -> Rows:
     text = rest if first.lower().startswith("sep=") else text  # Excel's own first line
     header = text.partition("\n")[0]
     csv.field_size_limit(_MAX_CELL)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=header.count))
     try:
-        yield from _records(rows)
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=header.count))
     except csv.Error:
         yield None
 
@@ -113,21 +109,9 @@ def _workbook_rows(body: bytes) -> Rows:
             fits = sum(part.file_size for part in packed.infolist()) <= MAX_UNZIPPED
         if fits:
             sheet = load_workbook(io.BytesIO(body), read_only=True, data_only=True).worksheets[0]
-            yield from _records(sheet.iter_rows(values_only=True))
-            return
+            yield from sheet.iter_rows(values_only=True)
     except _DAMAGED:
-        pass
-    yield None
-
-
-def _records(rows: Iterator[Iterable[object]]) -> Rows:
-    fields = table_fields(next(rows, ()))
-    if "text" not in fields:
         yield None
-        return
-    for row in rows:
-        filled = [(name, cell) for name, cell in zip_longest(fields, row) if str(cell or "").strip()]
-        yield {name: _value(name, cell) for name, cell in filled if name} if filled else BLANK
 
 
 def _value(name: str, cell: object) -> object:
