@@ -146,7 +146,8 @@ def _stated(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evide
         results = (
             s for s in letter.by_concept.get(concept, ()) if s.affirmed or s.finding.status is not Status.PRESENT
         )
-        stated += [_entry(status, s) for s in results if (status := _status(s, spec, letter))]
+        told = [_entry(status, s) for s in results if (status := _status(s, spec, letter))]
+        stated += told[-1:] if spec.get("last_result") else told
     for concept in spec.get("denied_by", ()):
         stated += [_entry(Status.NEGATED, s) for s in letter.by_concept.get(concept, ()) if _denies(s, spec)]
     return stated
@@ -198,6 +199,8 @@ def _under_conditions(status: Status, statement: Statement, spec: Mapping[str, A
         return None
     if letter.said_anywhere(spec.get("unless_anywhere", ())):
         return None
+    if letter.said_in(statement.sentence, spec.get("doubted_with", ())):
+        return Status.POSSIBLE
     return _under_duration(status, statement, spec, letter)
 
 
