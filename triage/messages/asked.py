@@ -1,14 +1,15 @@
 """What a referrer asks for: codes and words of every format come to area, examination, urgency and diagnoses."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from typing import NamedTuple
 
-from triage.domain.referral import Area, Referrer, Sex, StatedUrgency
+from triage.domain.referral import Area, MessageKind, Referrer, Sex, StatedUrgency
 from triage.messages.codes import LISTS, code_list
-from triage.messages.tree import Element, text, value, words
+from triage.messages.tree import Element, every, inside, text, value, words
 
 _ICD10 = re.compile(r"([A-Z]\d\d)\.?(\d{1,2}|[A-Z])?[*+]?")
 _ICPC2 = re.compile(r"-?([ABDFHKLNPRSTUWXYZ](?:[0-2]\d|[7-9]\d))(?:\.\d{4})?")
@@ -31,12 +32,19 @@ class Coding(NamedTuple):
 class Asked:
     """What a referrer asks for and how fast, as coded and in words."""
 
-    priorities: tuple[Coding, ...]
-    pathways: tuple[Coding, ...]
-    specialties: tuple[Coding, ...]
-    services: tuple[Coding, ...]
+    kinds: list[Coding]
+    priorities: list[Coding]
+    pathways: list[Coding]
+    specialties: list[Coding]
+    services: list[Coding]
     wanted: str  # the words of the service asked for
     receivers: str  # the names of who is to give it
+
+    @property
+    def kind(self) -> MessageKind:
+        """It may be stated twice (v1.x); a cancellation or change in either place is what counts."""
+        stated = (LISTS["message_kind"].get(kind.code.upper(), "new") for kind in self.kinds)
+        return MessageKind(next((kind for kind in stated if kind != "new"), "new"))
 
     @property
     def urgency(self) -> StatedUrgency | None:
@@ -66,11 +74,50 @@ class Asked:
         return Area(found) if found else None
 
 
+def asked_in(body: Element, performers: list[Element], *, receivers: str) -> Asked:
+    """From the referral's own element in any format: the places that `codes.yaml` names, and FHIR's codings."""
+    own = [coding(c) for part in body if part.tag != "contained" for c in codings(part)]
+    theirs = [coding(c) for performer in performers for c in codings(performer)]
+    coded = {
+        name: [coding(e, system=system) for path in paths for e in every(body, path)]
+        for name, (system, *paths) in LISTS["places"].items()
+    }
+    return Asked(
+        kinds=[*coded["kind"], *(c for c in own if c.system == "7309")],
+        priorities=[*coded["priority"], *(c for c in own if c.system in ("8304", "8306"))],
+        pathways=[*coded["pathway"], *(c for c in own if c.system == "8480" or "pakkeforløp" in c.words.lower())],
+        specialties=[*coded["specialty"], *(c for c in (*own, *theirs) if c.system in ("8451", "7426"))],
+        services=[*coded["service"], *coded["booking"]],
+        wanted=" ".join(c.words for c in coded["wanted"]),
+        receivers=receivers,
+    )
+
+
 def coding(element: Element, *, system: str = "") -> Coding:
     """In both shapes: attributes S, V and DN, or FHIR's `system`, `code` and `display`. `system` is for no list."""
     named = code_list(element.get("S") or text(element, "system"))
     shown = words(element) or text(element, "display")
     return Coding(named or system, value(element) or text(element, "code"), shown)
+
+
+def codings(element: Element) -> list[Element]:
+    """Every coding of FHIR anywhere below, extensions included."""
+    return inside(element, "coding", "valueCoding")
+
+
+def diagnoses(body: Element, around: Iterable[Element]) -> tuple[str, ...]:
+    """Of the patient: `Diagnosis` and diagnosis headings, or FHIR's reasons and conditions."""
+    blocks = inside(body, "Diagnosis", "ReasonAsText", "InfItem")
+    owners = [e for e in blocks if e.tag == "Diagnosis" or text(e, "Heading", "Type") in ("DIAG", "H", "B")]
+    stated = [coding(c) for e in owners for c in inside(e, "Concept", "TextCode", "CodedDescr")]
+    reasons = [e for r in around if r.tag == "Condition" and not is_refuted(r) for e in every(r, "code")]
+    in_fhir = [coding(c) for e in (*every(body, "reasonCode"), *reasons) for c in codings(e)]
+    stated += [c for c in in_fhir if c.system in ("7170", "7110")]
+    return tuple(dict.fromkeys(filter(None, map(diagnosis, stated))))
+
+
+def is_refuted(condition: Element) -> bool:
+    return text(condition, "verificationStatus/coding/code") in ("refuted", "entered-in-error")
 
 
 def diagnosis(coded: Coding) -> str | None:
@@ -97,10 +144,16 @@ def urgency(priority: Coding) -> StatedUrgency | None:
     return StatedUrgency(found) if found else None
 
 
-def referrer(profession: str, role: str, names: str) -> Referrer | None:
+def referrer(ends: Iterable[Element], *names: str) -> Referrer | None:
     """Who refers, only where profession (9060), role (9034) or the organisation's name makes it clear."""
-    coded = LISTS["profession"].get(profession.upper()) or LISTS["role"].get(role)
-    found = coded or next(iter(_matching("referrer_words", names)), None)
+    coded = [coding(e) for end in ends for e in (*inside(end, "RoleToPatient"), *codings(end))]
+    coded += [coding(e) for end in ends for e in every(end, "code")]
+    professions = [text(end, "//TypeHealthcareProfessional", "//Type") for end in ends]
+    professions += [c.code for c in coded if c.system == "9060"]
+    known = [LISTS["profession"].get(code.upper()) for code in professions]
+    known += [LISTS["role"].get(c.code) for c in coded if c.system in ("9034", "")]
+    said = " ".join([*names, *(c.words for c in coded)])
+    found = next(filter(None, (*known, *_matching("referrer_words", said))), None)
     return Referrer(found) if found else None
 
 

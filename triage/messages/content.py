@@ -1,25 +1,20 @@
 """What every format ends in: one referral with its text, its files, and the notes that a person must see."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
 from triage.domain.calendar import age_on
-from triage.domain.message import MessageHead
-from triage.domain.referral import (
-    Attachment,
-    IncomingReferral,
-    MessageKind,
-    Referral,
-    Referrer,
-    Sender,
-)
-from triage.messages.asked import Asked, Coding, diagnosis
+from triage.domain.message import MessageHead, Party
+from triage.domain.referral import Attachment, IncomingReferral, MessageKind, Referral
+from triage.messages import asked, people
+from triage.messages.asked import Asked, coding
 from triage.messages.attachments import Unpacked, readable_text
 from triage.messages.codes import LISTS
-from triage.messages.people import Who
+from triage.messages.dates import parse_day
 from triage.messages.plain import tidy
+from triage.messages.tree import NOTHING, Element, first, inside, text, texts, words
 
 _LITTLE = 100  # characters
 _NO_LETTER = ("Ønsket tjeneste", "Diagnoser", "Pakkeforløp")  # headings of what is coded and not told
@@ -40,64 +35,95 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """One referral as its format tells it."""
+class Request:
+    """One referral as it lies in its message."""
 
     id: str
-    who: Who
-    sender: Sender
-    referrer: Referrer | None
-    asked: Asked
-    diagnoses: Iterable[Coding]
+    body: Element
+    patient: Element
+    party: Party  # who sends it
+    ends: list[Element]  # where the sender's profession and telephone stand
     blocks: Blocks
     files: tuple[Unpacked, ...]
-    sent: date | None
-    kind: MessageKind
-    seniority_date: date | None = None
-    notes: tuple[str, ...] = ()  # names in the list of notes
+    around: list[Element]  # the document that carries it, or the resources that belong to it
+    receivers: str  # the names of who is to give the service
+    performers: list[Element]
 
 
-def incoming(sent: Sent, delivery: Delivery) -> IncomingReferral:
-    """The notes stand in the order of what matters most."""
-    patient = sent.who.patient
-    attachments = tuple(file.attachment for file in sent.files if file.attachment)
-    blocks = (*sent.blocks, *_letters(sent, attachments))
-    tells = any(heading not in _NO_LETTER for heading, _ in blocks)
-    said = (sent.kind, "" if tells else "no_text", *(file.note for file in sent.files), *sent.notes)
-    kind_note, *notes = (LISTS["notes"].get(note) for note in said)
+def incoming(request: Request, delivery: Delivery) -> IncomingReferral:
+    """NeedsPerson (E31) when the patient cannot be told. The notes stand in the order of what matters most."""
+    body = request.body
+    assistance = first(body, "//AssistertKommunikasjon", "//NeedTranslator")
+    spoken = next(map(words, inside(assistance, "BehovTolkSprak", "Language", "Sprak")), "")
+    who = people.patient(request.patient, head=delivery.head, received=delivery.received, spoken=spoken)
+    wish = asked.asked_in(body, request.performers, receivers=request.receivers)
+    kind = _kind(wish, body)
+    sent = next(filter(None, map(parse_day, _dates(request, delivery))), None)
     # A sender's clock may be ahead of ours; nobody is older than on the day we received the message.
-    day = min(sent.sent or delivery.received, delivery.received)
-    age = age_on(patient.birth_date, day) if patient.birth_date else None
-    requested = sent.asked.requested
+    day = min(sent or delivery.received, delivery.received)
+    age = age_on(who.patient.birth_date, day) if who.patient.birth_date else None
+    requested = wish.requested
+    attachments = tuple(file.attachment for file in request.files if file.attachment)
+    blocks = (*request.blocks, *_letters(request, attachments))
+    found = (
+        kind,
+        *who.doubts,
+        "" if any(heading not in _NO_LETTER for heading, _ in blocks) else "no_text",
+        *(file.note for file in request.files),
+        "" if assistance is NOTHING else "interpreter",
+    )
     return IncomingReferral(
         referral=Referral(
-            id=sent.id,
+            id=request.id,
             text="\n\n".join(f"{heading}:\n{said}" if heading else said for heading, said in blocks),
-            area=sent.asked.area(requested),
+            area=wish.area(requested),
             requested=requested,
             age=age if age is None or age <= OLDEST else None,
-            sex=patient.sex,
-            referrer=sent.referrer,
-            stated_urgency=sent.asked.urgency,
-            codes=tuple(dict.fromkeys(filter(None, map(diagnosis, sent.diagnoses)))),
-            sent_date=sent.sent,
+            sex=who.patient.sex,
+            referrer=asked.referrer(request.ends, request.party.unit_name, request.party.name),
+            stated_urgency=wish.urgency,
+            codes=asked.diagnoses(body, request.around),
+            sent_date=sent,
         ),
-        patient=patient,
-        sender=sent.sender,
-        seniority_date=sent.seniority_date,
-        test_message=delivery.test or (delivery.production and sent.who.synthetic),
-        kind=sent.kind,
+        patient=who.patient,
+        sender=people.sender(request.party, *request.ends),
+        seniority_date=_seniority_date(body),
+        test_message=delivery.test or (delivery.production and who.synthetic),
+        kind=kind,
         attachments=attachments,
         blocks=blocks,
-        notes_for_person=tuple(dict.fromkeys(filter(None, (kind_note, *sent.who.notes, *notes)))),
+        notes_for_person=tuple(dict.fromkeys(LISTS["notes"][note] for note in found if note in LISTS["notes"])),
     )
 
 
-def _letters(sent: Sent, files: Iterable[Attachment]) -> Blocks:
+def _letters(request: Request, files: Iterable[Attachment]) -> Blocks:
     """What can be read of the files, where the referral itself says little, as in "se vedlegg"."""
-    if sum(len(said) for _, said in sent.blocks) >= _LITTLE:
+    if sum(len(said) for _, said in request.blocks) >= _LITTLE:
         return ()
     return in_blocks((file.name, readable_text(file)) for file in files)
+
+
+def _kind(wish: Asked, body: Element) -> MessageKind:
+    """As coded, else as the state of a FHIR request tells."""
+    if wish.kind is MessageKind.NEW and text(body, "status") in ("revoked", "entered-in-error"):
+        return MessageKind.CANCEL
+    is_change = wish.kind is MessageKind.NEW and body.find("replaces") is not None
+    return MessageKind.CHANGE if is_change else wish.kind
+
+
+def _dates(request: Request, delivery: Delivery) -> Iterator[str]:
+    """When it was issued, else when the message was made."""
+    yield from texts(request.body, "IssueDate", "authoredOn")
+    yield from (text(carrier, "IssueDate") for carrier in request.around)
+    yield from texts(request.body, "//ReqDate")
+    yield delivery.head.generated
+
+
+def _seniority_date(body: Element) -> date | None:
+    """The date that another hospital's right counts from (list 9147, type 1)."""
+    dated = [(coding(first(e, "TypeDato")), text(e, "Dato")) for e in inside(body, "DatoMottakOgVurdering")]
+    stated = [day for kind, day in dated if kind.code == "1" or "ansiennitet" in kind.words.lower()]
+    return next(filter(None, map(parse_day, stated)), None)
 
 
 def in_blocks(found: Iterable[tuple[str, str]]) -> Blocks:

@@ -10,16 +10,12 @@ from datetime import date
 from typing import Any
 
 from triage.domain.message import MessageHead, Party, ReceivedMessage
-from triage.domain.referral import IncomingReferral, MessageKind, Referrer
-from triage.messages import asked, people
-from triage.messages.asked import Asked, Coding, coding
 from triage.messages.attachments import Unpacked, from_base64, reference, safe_name
-from triage.messages.codes import LISTS, needs_person
-from triage.messages.content import MAX_REFERRALS, Delivery, Sent, incoming
-from triage.messages.dates import parse_day
-from triage.messages.fhir_text import blocks, is_refuted
+from triage.messages.codes import needs_person
+from triage.messages.content import MAX_REFERRALS, Delivery, Request, incoming
+from triage.messages.fhir_text import blocks
 from triage.messages.people import first_name, ids
-from triage.messages.tree import NOTHING, Element, every, first, inside, text, texts, words
+from triage.messages.tree import NOTHING, Element, every, first, text, texts
 
 _FILES = {"DocumentReference": "content/attachment", "DiagnosticReport": "presentedForm", "Media": "content"}
 
@@ -59,7 +55,7 @@ def read_fhir(root: Element, *, received: date, production: bool) -> ReceivedMes
         raise needs_person("too_many", head=head)
     tags = [tag for resource in (root, *requests) for tag in texts(resource, "meta/tag/code")]
     delivery = Delivery(head, received, test=not {"HTEST", "TRAIN"}.isdisjoint(tags), production=production)
-    return ReceivedMessage(head, tuple(_referral(bundle.around(r), r, delivery) for r in requests))
+    return ReceivedMessage(head, tuple(incoming(_request(bundle.around(r), r, head), delivery) for r in requests))
 
 
 def faults(tree: dict[str, Any]) -> tuple[str, ...]:
@@ -108,30 +104,22 @@ def _head(root: Element, bundle: _Bundle, requests: list[Element]) -> MessageHea
 # ---- one referral
 
 
-def _referral(bundle: _Bundle, request: Element, delivery: Delivery) -> IncomingReferral:
-    head = delivery.head
-    person = _subject(bundle, request, head)
-    party, asking = _asking(bundle, request)
-    related = _related(bundle, request)
-    own = [coding(c) for part in request if part.tag != "contained" for c in _codings(part)]
-    sent = Sent(
-        id=text(request, "identifier/value", "id") or head.id or "",
-        who=people.patient(person, head=head, received=delivery.received),
-        sender=people.sender(party, *asking),
-        referrer=_referrer(party, asking),
-        asked=_asked(bundle, request, own),
-        diagnoses=_diagnoses(request, related),
-        blocks=blocks(request, related),
+def _request(bundle: _Bundle, body: Element, head: MessageHead) -> Request:
+    party, ends = _asking(bundle, body)
+    related, performers = _related(bundle, body), bundle.find("performer", body)
+    receivers = [*texts(body, "performer/display"), *(text(performer, "name") for performer in performers)]
+    return Request(
+        id=text(body, "identifier/value", "id") or head.id or "",
+        body=body,
+        patient=_subject(bundle, body, head),
+        party=party,
+        ends=ends,
+        blocks=blocks(body, related),
         files=tuple(_files(bundle, related)),
-        sent=parse_day(text(request, "authoredOn")) or parse_day(head.generated),
-        kind=_kind(request, own),
+        around=related,
+        receivers=" ".join(receivers),
+        performers=performers,
     )
-    return incoming(sent, delivery)
-
-
-def _codings(element: Element) -> list[Element]:
-    """Every coding anywhere below, extensions included."""
-    return inside(element, "coding", "valueCoding")
 
 
 def _related(bundle: _Bundle, request: Element) -> list[Element]:
@@ -161,39 +149,6 @@ def _files(bundle: _Bundle, related: list[Element]) -> Iterator[Unpacked]:
     loose = [r for r in related if r.tag == "Binary" and r not in used]
     for number, binary in enumerate(loose, start=len(documents) + 1):
         yield from_base64(safe_name("", number), text(binary, "data"))
-
-
-def _kind(request: Element, own: list[Coding]) -> MessageKind:
-    coded = [LISTS["message_kind"][c.code] for c in own if c.system == "7309" and c.code in LISTS["message_kind"]]
-    if coded:
-        return MessageKind(coded[0])
-    if text(request, "status") in ("revoked", "entered-in-error"):
-        return MessageKind.CANCEL
-    return MessageKind.NEW if first(request, "replaces") is NOTHING else MessageKind.CHANGE
-
-
-def _asked(bundle: _Bundle, request: Element, own: list[Coding]) -> Asked:
-    performers = bundle.find("performer", request)
-    theirs = [coding(c) for performer in performers for c in _codings(performer)]
-    priority = Coding("", text(request, "priority"), "")
-    services = [e for name in ("code", "orderDetail") for e in every(request, name)]
-    said = [*services, *every(request, "performerType")]
-    shown = [word for e in said for word in (*texts(e, "text"), *(coding(c).words for c in _codings(e)))]
-    receivers = [*texts(request, "performer/display"), *(text(performer, "name") for performer in performers)]
-    return Asked(
-        priorities=(priority, *(c for c in own if c.system in ("8304", "8306"))),
-        pathways=tuple(c for c in own if c.system == "8480" or "pakkeforløp" in c.words.lower()),
-        specialties=tuple(c for c in (*own, *theirs) if c.system in ("8451", "7426")),
-        services=tuple(coding(c) for e in every(request, "code") for c in _codings(e)),
-        wanted=" ".join(shown),
-        receivers=" ".join(receivers),
-    )
-
-
-def _diagnoses(request: Element, related: list[Element]) -> Iterator[Coding]:
-    conditions = [e for r in related if r.tag == "Condition" and not is_refuted(r) for e in every(r, "code")]
-    stated = (coding(c) for e in (*every(request, "reasonCode"), *conditions) for c in _codings(e))
-    return (c for c in stated if c.system in ("7170", "7110"))
 
 
 # ---- its people
@@ -229,10 +184,3 @@ def _asking(bundle: _Bundle, request: Element) -> tuple[Party, list[Element]]:
         person_ids=tuple(pair for person in people for pair in ids(person)),
     )
     return party, [*people, *units]
-
-
-def _referrer(party: Party, asking: list[Element]) -> Referrer | None:
-    coded = [coding(c) for resource in asking for c in _codings(resource)]
-    profession, role = (next((c.code for c in coded if c.system == system), "") for system in ("9060", "9034"))
-    called = [words(code) for resource in asking for code in every(resource, "code")]
-    return asked.referrer(profession, role, " ".join([party.name, *called]))

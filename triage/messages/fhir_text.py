@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from triage.messages.asked import is_refuted
 from triage.messages.codes import LISTS
 from triage.messages.content import Blocks, in_blocks, measured
 from triage.messages.plain import from_markup
@@ -11,10 +12,6 @@ from triage.messages.tree import Element, every, first, plain_text, text, texts,
 def blocks(request: Element, related: Iterable[Element]) -> Blocks:
     found = (*_own(request), *(block for resource in related for block in _around(resource)))
     return in_blocks((heading, from_markup(said)) for heading, said in found)
-
-
-def is_refuted(condition: Element) -> bool:
-    return text(condition, "verificationStatus/coding/code") in ("refuted", "entered-in-error")
 
 
 def _own(request: Element) -> Iterator[tuple[str, str]]:

@@ -3,54 +3,55 @@
 Elements are found by local name wherever a vendor nests them; the namespace alone says which standard it is.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator
 from datetime import date
 
 from triage.domain.errors import MessageRejected, NeedsPerson
 from triage.domain.message import MessageHead, Party, ReceivedMessage
-from triage.domain.referral import IncomingReferral, MessageKind, Referrer
-from triage.messages import asked, people
-from triage.messages.asked import Asked, Coding, coding
+from triage.messages import asked
+from triage.messages.asked import coding
 from triage.messages.attachments import Unpacked, from_base64, from_xml, reference, safe_name
 from triage.messages.codes import LISTS, needs_person, rejected
-from triage.messages.content import MAX_REFERRALS, Delivery, Sent, incoming
-from triage.messages.dates import parse_day
+from triage.messages.content import MAX_REFERRALS, Delivery, Request, incoming
 from triage.messages.kith_text import blocks
-from triage.messages.people import Who, ids, name
-from triage.messages.tree import NOTHING, Element, embedded, every, first, inside, text, value, words
+from triage.messages.people import ids, name
+from triage.messages.tree import NOTHING, Element, embedded, every, first, inside, text, value
 
 MSGHEAD = "http://www.kith.no/xmlstds/msghead/2006-05-24"
 MESSAGES = ("MsgHead", "Message", "AppRec")
 _FAMILIES = ("http://www.kith.no/xmlstds/", "http://ehelse.no/xmlstds/")
-_ASKED_FROM = ("Service", "ReqServ", "ServProvider")  # a specialty elsewhere is another clinician's
 _SHORT, _LONG = 256, 4000  # characters in a code and in a name
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """One referral in a message: its body, the patient, the document that carries it, and what lies beside it."""
-
-    body: Element
-    patient: Element
-    carrier: Element
-    sender: Element
-    files: tuple[Unpacked, ...]
 
 
 def read_kith(root: Element, *, received: date, production: bool) -> ReceivedMessage:
     """All referrals of one message. MessageRejected (T02, T10) or NeedsPerson (E10, E30, E31, E32, T10, T99)."""
     message = _message(root)
-    requests = _requests(message)
-    head = _head(message, requests)
-    _check(message, head, requests)
+    carriers = [e for e in inside(message, "Document", "RefDoc") if e.tag == "RefDoc" or e.find("RefDoc") is None]
+    holders = _holders(message, carriers)
+    head = _head(message, holders)
+    _check(message, head, list(holders))
     status = text(message, "MsgInfo/ProcessingStatus", "Status").upper()
     delivery = Delivery(head, received, test=status in ("D", "T", "TEST"), production=production)
-    return ReceivedMessage(
-        head=head,
-        referrals=tuple(_referral(request, n, delivery) for n, request in enumerate(requests, start=1)),
-        deviations=tuple(_deviations(root, message, requests)),
-    )
+    files = tuple(_files(carriers, set(holders.values())))
+    requests = [
+        Request(
+            id=f"{head.id}#{number}" if number > 1 else head.id or "",
+            body=body,
+            patient=_patient(body, message, head),
+            party=head.sender,
+            ends=[first(message, "MsgInfo/Sender", "//Requester", "//Sender")],
+            blocks=blocks(body),
+            files=files,
+            around=[carrier for carrier in carriers if holder in set(carrier.iter())],
+            receivers=f"{head.receiver.unit_name} {head.receiver.name}",
+            performers=[],
+        )
+        for number, (body, holder) in enumerate(holders.items(), start=1)
+    ]
+    referrals = tuple(incoming(request, delivery) for request in requests)
+    if not all(referral.patient.national_id or referral.patient.birth_date for referral in referrals):
+        raise needs_person("somebody", head=head)
+    return ReceivedMessage(head, referrals, deviations=tuple(_deviations(root, message, list(holders))))
 
 
 def head_of_broken(root: Element) -> MessageHead | None:
@@ -77,25 +78,12 @@ def _message(root: Element) -> Element:
     return message
 
 
-def _requests(message: Element) -> list[_Request]:
-    """Each referral with its document; what else the documents hold are files of them all."""
-    carriers = [e for e in inside(message, "Document", "RefDoc") if e.tag == "RefDoc" or e.find("RefDoc") is None]
-    holders = {body: body for body in _bodies(message)}
-    if not holders and message.tag == "MsgHead":
-        parts = [part for carrier in carriers for part in _parts(carrier)]
-        holders = {body: part for part in parts for body in _bodies(embedded(part))}
-    files = tuple(_files(carriers, set(holders.values())))
-    sender = first(message, "MsgInfo/Sender", "//Requester", "//Sender")
-    return [
-        _Request(
-            body=body,
-            patient=_patient_of(body, message),
-            carrier=next((c for c in carriers if holder in set(c.iter())), NOTHING),
-            sender=sender,
-            files=files,
-        )
-        for body, holder in holders.items()
-    ]
+def _holders(message: Element, carriers: list[Element]) -> dict[Element, Element]:
+    """Each referral, and what holds it: itself, or the text that it is wrapped in."""
+    direct = {body: body for body in _bodies(message)}
+    if direct or message.tag != "MsgHead":
+        return direct
+    return {body: part for carrier in carriers for part in _parts(carrier) for body in _bodies(embedded(part))}
 
 
 def _bodies(element: Element) -> list[Element]:
@@ -105,11 +93,15 @@ def _bodies(element: Element) -> list[Element]:
     return next(filter(None, found), [])
 
 
-def _patient_of(body: Element, message: Element) -> Element:
+def _patient(body: Element, message: Element, head: MessageHead) -> Element:
     """The body's own, else the message's; one that says who it is goes before one that does not."""
     everywhere = (*inside(body, "Patient"), *every(message, "MsgInfo/Patient"), *inside(message, "Patient"))
-    found = list(dict.fromkeys(everywhere))
-    return next((e for e in found if len(found) == 1 or ids(e) or name(e)), next(iter(found), NOTHING))
+    patient = next((e for e in everywhere if ids(e) or name(e)), next(iter(everywhere), None))
+    if patient is None:
+        raise needs_person("nobody", head=head)
+    if not name(patient):
+        raise needs_person("no_name", head=head)
+    return patient
 
 
 def _parts(carrier: Element) -> list[Element]:
@@ -132,7 +124,7 @@ def _files(carriers: list[Element], taken: set[Element]) -> Iterator[Unpacked]:
             yield reference(name, text(carrier, "FileReference"))
 
 
-def _check(message: Element, head: MessageHead, requests: list[_Request]) -> None:
+def _check(message: Element, head: MessageHead, requests: Collection[Element]) -> None:
     if message.tag == "MsgHead" and message.get("xmlns") != MSGHEAD:
         raise rejected("unsupported", head=head)
     if not requests:
@@ -160,14 +152,14 @@ def _no_referral(message: Element, head: MessageHead) -> MessageRejected | Needs
     return needs_person("not_a_referral", head=head)
 
 
-def _deviations(root: Element, message: Element, requests: list[_Request]) -> Iterator[str]:
+def _deviations(root: Element, message: Element, requests: Collection[Element]) -> Iterator[str]:
     if message is not root:
         yield "message in a wrapper"
     if first(message, "//Signature") is not NOTHING:
         yield "signature not verified"
-    if any("2014-04-30" in request.body.get("xmlns", "") for request in requests):
+    if any("2014-04-30" in request.get("xmlns", "") for request in requests):
         yield "draft namespace of version 2.0"
-    priorities = [coding(e) for request in requests for e in inside(request.body, "Priority")]
+    priorities = [coding(e) for request in requests for e in inside(request, "Priority")]
     if any(priority.code and not asked.urgency(priority) for priority in priorities):
         yield "priority not in 8304 or 8306"
 
@@ -175,7 +167,7 @@ def _deviations(root: Element, message: Element, requests: list[_Request]) -> It
 # ---- its head
 
 
-def _head(message: Element, requests: list[_Request]) -> MessageHead:
+def _head(message: Element, requests: Collection[Element]) -> MessageHead:
     """From MsgHead 1.2, or from `Message` of v1.x, where the parties lie in the body; id byte for byte."""
     info = first(message, "MsgInfo")
     info = message if info is NOTHING else info
@@ -199,82 +191,3 @@ def _party(end: Element) -> Party:
     inner = first(outer, "Organisation", "Dept")
     person = first(end, "//HealthcareProfessional", "//HCPerson", "//HCProf")
     return Party(name(outer), ids(outer), name(inner), ids(inner), name(person), ids(person))
-
-
-# ---- one referral
-
-
-def _referral(request: _Request, number: int, delivery: Delivery) -> IncomingReferral:
-    """The `number`th referral of its message. NeedsPerson (E30, E31, E32) when the patient cannot be told."""
-    body, head = request.body, delivery.head
-    assistance = first(body, "//AssistertKommunikasjon", "//NeedTranslator")
-    spoken = [words(e) for e in inside(assistance, "BehovTolkSprak", "Language", "Sprak")]
-    who = _who(request.patient, delivery)
-    dates = (text(body, "IssueDate"), text(request.carrier, "IssueDate"), text(body, "//ReqDate"), head.generated)
-    sent = Sent(
-        id=f"{head.id}#{number}" if number > 1 else head.id or "",
-        who=replace(who, patient=replace(who.patient, interpreter_language=next(filter(None, spoken), None))),
-        sender=people.sender(head.sender, request.sender),
-        referrer=_referrer(request.sender, head),
-        asked=_asked(body, head),
-        diagnoses=_diagnoses(body),
-        blocks=blocks(body),
-        files=request.files,
-        sent=next(filter(None, map(parse_day, dates)), None),
-        kind=_kind(body),
-        seniority_date=_seniority_date(body),
-        notes=() if assistance is NOTHING else ("interpreter",),
-    )
-    return incoming(sent, delivery)
-
-
-def _who(patient: Element, delivery: Delivery) -> Who:
-    head = delivery.head
-    if patient is NOTHING:
-        raise needs_person("nobody", head=head)
-    who = people.patient(patient, head=head, received=delivery.received)
-    if not who.patient.name:
-        raise needs_person("no_name", head=head)
-    if not (who.patient.national_id or who.patient.birth_date):
-        raise needs_person("somebody", head=head)
-    return who
-
-
-def _kind(body: Element) -> MessageKind:
-    """It may be stated twice (v1.x); a cancellation or change in either place is what counts."""
-    stated = (LISTS["message_kind"].get(value(e).upper(), MessageKind.NEW) for e in inside(body, "ServType"))
-    return next((MessageKind(kind) for kind in stated if kind != MessageKind.NEW), MessageKind.NEW)
-
-
-def _asked(body: Element, head: MessageHead) -> Asked:
-    services = [coding(e) for e in every(body, "//Service/ServId")]
-    booked = [coding(e, system="8264") for e in inside(body, "Booking")]
-    return Asked(
-        priorities=tuple(coding(e) for e in inside(body, "Priority")),
-        pathways=tuple(coding(e, system="8480") for e in inside(body, "Pakkeforlopskode")),
-        specialties=tuple(coding(e) for path in _ASKED_FROM for e in every(body, f"//{path}//MedSpeciality")),
-        services=(*services, *booked),
-        wanted=" ".join(service.words for service in services),
-        receivers=f"{head.receiver.unit_name} {head.receiver.name}",
-    )
-
-
-def _diagnoses(body: Element) -> Iterator[Coding]:
-    """Coded diagnoses: `Diagnosis`, and the diagnosis headings of text blocks. A relative's stand elsewhere."""
-    headed = [e for e in inside(body, "ReasonAsText") if text(e, "Heading") == "DIAG"]
-    items = [e for e in inside(body, "InfItem") if text(e, "Type") in ("H", "B")]
-    for diagnosis in (*inside(body, "Diagnosis"), *headed, *items):
-        yield from (coding(e) for e in inside(diagnosis, "Concept", "TextCode", "CodedDescr"))
-
-
-def _seniority_date(body: Element) -> date | None:
-    """The date that another hospital's right counts from (list 9147, type 1)."""
-    dated = [(coding(first(e, "TypeDato")), text(e, "Dato")) for e in inside(body, "DatoMottakOgVurdering")]
-    stated = [day for kind, day in dated if kind.code == "1" or "ansiennitet" in kind.words.lower()]
-    return next(filter(None, map(parse_day, stated)), None)
-
-
-def _referrer(end: Element, head: MessageHead) -> Referrer | None:
-    role = coding(first(end, "//RoleToPatient"))
-    profession = text(end, "//TypeHealthcareProfessional", "//Type")
-    return asked.referrer(profession, role.code, f"{role.words} {head.sender.unit_name} {head.sender.name}")

@@ -27,11 +27,14 @@ class Who:
 
     patient: Patient
     synthetic: bool  # the number belongs to no living person
-    notes: tuple[str, ...]
+    doubts: tuple[str, ...]  # names in the list of notes
 
 
-def patient(person: Element, *, head: MessageHead, received: date) -> Who:
-    """NeedsPerson (E31) when a national number is wrong: it could be another living patient's."""
+def patient(person: Element, *, head: MessageHead, received: date, spoken: str) -> Who:
+    """NeedsPerson (E31) when a national number is wrong: it could be another living patient's.
+
+    `spoken` is the language of the interpreter that the patient needs, if any.
+    """
     stated = [
         (kind, number) for kind, number in ids(person) if not _PLACEHOLDER.fullmatch(re.sub(r"[\s.-]", "", number))
     ]
@@ -52,8 +55,9 @@ def patient(person: Element, *, head: MessageHead, received: date) -> Who:
         address=(*texts(address, "StreetAdr", "Postbox", "line"), *([town] if town else [])),
         phone=phone(person),
         municipality=_municipality(person),
+        interpreter_language=spoken or None,
     )
-    return Who(who, synthetic=bool(number and number.synthetic), notes=(LISTS["notes"][doubt],) if doubt else ())
+    return Who(who, synthetic=bool(number and number.synthetic), doubts=(doubt,) if doubt else ())
 
 
 def name(owner: Element) -> str:
