@@ -1,0 +1,159 @@
+"""The real program, started as a user starts it, and Chromium to use it with."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+
+from tests.conftest import own_folder
+from triage.paths import POLICIES
+
+ROOT = Path(__file__).parents[2]
+ARTIFACTS = ROOT / "artifacts"
+VENDOR = Path(__file__).parent / "vendor"
+AXE, NORWEGIAN = (VENDOR / "axe.min.js").read_text("utf-8"), (VENDOR / "axe.nb.json").read_text("utf-8")
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+_STARTS_WITHIN_SECONDS = 240
+
+SignIn = Callable[..., "Screen"]
+
+
+@dataclass
+class Screen:
+    """A page in its own browser profile, and what it complained about."""
+
+    page: Page
+    origin: str
+    complaints: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.origin + path)
+        self.page.wait_for_load_state("networkidle")
+
+    def press(self, key: str, *, until: str) -> None:
+        """A key that leads to another page."""
+        with self.page.expect_navigation(url=re.compile(until), wait_until="networkidle"):
+            self.page.keyboard.press(key)
+
+    def picture(self, name: str) -> None:
+        # Playwright would hide the caret by an inline style, which the content policy rightly refuses.
+        self.page.screenshot(path=ARTIFACTS / f"{name}.png", caret="initial")
+
+    def barriers(self) -> list[str]:
+        """What axe finds on the page as it is now, and whether it is wider than the window."""
+        self.page.evaluate(AXE)
+        self.page.evaluate(f"axe.configure({{locale: {NORWEGIAN}}})")
+        found = self.page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
+        seen = [f"{v['id']}: {v['help']} {[n['html'][:160] for n in v['nodes'][:3]]}" for v in found["violations"]]
+        too_wide = self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        return [*seen, *(["reflow: wider than the window"] if too_wide else [])]
+
+
+@pytest.fixture(scope="session")
+def program() -> Iterator[str]:
+    """The address of `triage demo` with a database of its own; letters leave after one minute."""
+    home, port = own_folder(), _free_port()
+    policy = home / "policy.yaml"
+    policy.write_text((POLICIES / "demo.yaml").read_text("utf-8") + "\nhold_back_minutes: 1\n", "utf-8")
+    environment = {**os.environ, "TRIAGE_HOME": str(home / "data"), "TRIAGE_POLICY": str(policy)}
+    command = [sys.executable, "-c", "from triage.cli import main; main()", "demo", "--port", str(port)]
+    log = (home / "log.txt").open("w")
+    running = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    origin = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(origin, running, home / "log.txt")
+        yield origin
+    finally:
+        running.send_signal(signal.SIGINT)
+        running.wait(timeout=60)
+        log.close()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is not installed")
+        pytest.skip("Chromium is not installed (apt-get install chromium)")
+    ARTIFACTS.mkdir(exist_ok=True)
+    expect.set_options(timeout=30_000)  # a busy machine is no fault
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def sign_in(chromium: Browser, program: str) -> Iterator[SignIn]:
+    """Opens a window for a demo user; at the end none may have complained or asked anybody else for anything."""
+    screens: list[Screen] = []
+
+    def into(username: str, *, width: int = 1280, **options: Any) -> Screen:
+        window = {"viewport": {"width": width, "height": 900}, "locale": "nb-NO", **options}
+        page = chromium.new_context(**window).new_page()
+        screen = Screen(page, program)
+        screens.append(screen)
+        _listen(screen)
+        screen.open("/logg-inn")
+        page.fill("#username", username)
+        page.fill("#password", "demo")
+        page.click("main button")
+        page.wait_for_url(re.compile(r"/(?!logg-inn)"), wait_until="networkidle")
+        return screen
+
+    yield into
+    for screen in screens:
+        screen.page.context.close()
+    assert [screen.complaints for screen in screens] == [[] for _ in screens]
+    assert [screen.foreign for screen in screens] == [[] for _ in screens]
+
+
+def _listen(screen: Screen) -> None:
+    page = screen.page
+
+    def hear(message: ConsoleMessage) -> None:
+        # A refused form is an answer, not a fault of the page; Chromium still writes it on the console.
+        if message.type == "error" and not re.search(r"status of 4(09|22)", message.text):
+            screen.complaints.append(message.text)
+
+    def see(request: Request) -> None:
+        if not request.url.startswith((screen.origin, "data:")):
+            screen.foreign.append(request.url)
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: screen.complaints.append(str(error)))
+    page.on("request", see)
+
+
+def _free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+        return port
+
+
+def _wait_for(origin: str, running: "subprocess.Popen[bytes]", log: Path) -> None:
+    end = monotonic() + _STARTS_WITHIN_SECONDS
+    while monotonic() < end and running.poll() is None:
+        try:
+            with urlopen(f"{origin}/logg-inn"):
+                return
+        except URLError:
+            sleep(0.5)
+    raise RuntimeError(f"The demo did not start: {log.read_text()[-2000:]}")

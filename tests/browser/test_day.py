@@ -1,0 +1,165 @@
+"""A reviewer's day in a real browser: from the queue to the letter, by mouse, by keys, and without JavaScript."""
+
+import re
+from io import BytesIO
+
+import pikepdf
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Screen, SignIn
+from tests.letters.pdf_words import words_of
+
+pytestmark = pytest.mark.browser
+
+LOW_VALUE = "/ko?lop=primary_care&omrade=endoscopy"
+CASE = r"/henvisning/[0-9a-f-]+"
+
+
+def test_the_whole_job_from_the_queue_to_the_pdf(sign_in: SignIn) -> None:
+    screen = sign_in("lege")
+    page = screen.page
+    screen.picture("queue")
+
+    screen.press("n", until=CASE)
+    expect(page.locator("mark.present").first).to_be_visible()
+    expect(page.locator(".proposal")).to_contain_text("Øyeblikkelig hjelp")
+    screen.picture("referral-danger")
+
+    case = open_low_value(screen)
+    page.check("[name=outcome][value=right_refused]")
+    page.check("[name=language][value=nn]")
+    expect(page.locator("#preview")).to_contain_text("Brevene er klare")
+    expect(page.locator("#preview .paper").first).to_contain_text("Du har ikkje rett")
+    screen.picture("referral-refusal-nynorsk")
+    page.click("text=Avgjør og ta neste")
+    expect(page.locator("text=Avgjort: Ikke rett til helsehjelp")).to_be_visible()
+    screen.picture("next-referral-with-undo")
+
+    pdf = pdf_when_sent(screen, case)
+    assert pikepdf.open(BytesIO(pdf)).Root.Lang == "nn-NO"
+    words = words_of(pdf)
+    for said in ("Statsforvalteren", "innan 4 veker", "klage", "2026"):
+        assert said in words
+
+
+def open_low_value(screen: Screen) -> str:
+    """The address of a gastroscopy of low value that this person now holds."""
+    screen.open(LOW_VALUE)
+    screen.page.locator("tbody tr", has_text="gastroskopi").locator("button").first.click()
+    screen.page.wait_for_url(re.compile(CASE), wait_until="networkidle")
+    return screen.page.url.removeprefix(screen.origin)
+
+
+def pdf_when_sent(screen: Screen, case: str) -> bytes:
+    """The patient's letter, once the hold-back is over and the worker has written it."""
+    page = screen.page
+    letter = page.get_by_role("link", name=re.compile("Til pasienten"))
+
+    def shown() -> bool:
+        screen.open(case)
+        return letter.count() > 0
+
+    assert any(shown() or page.wait_for_timeout(5000) for _ in range(30))
+    letter.click()
+    page.wait_for_load_state("networkidle")
+    screen.picture("letter")
+    answer = page.context.request.get(page.url + "/pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    body: bytes = answer.body()
+    return body
+
+
+@pytest.mark.parametrize(
+    ("outcome", "says"), [("1", "Rett til helsehjelp"), ("Shift+Digit2", "Ikke rett til helsehjelp")]
+)
+def test_refusing_takes_as_few_keys_as_granting(sign_in: SignIn, outcome: str, says: str) -> None:
+    screen = sign_in("lege")
+    open_low_value(screen)
+    keys = [outcome] if outcome != "1" else [outcome, "Space"]
+
+    for key in keys:
+        screen.page.keyboard.press(key)
+    screen.press("Control+Enter", until="avgjort=")
+
+    assert len(keys) + 1 <= 3
+    expect(screen.page.locator(".ds-alert[data-color=success]")).to_contain_text(says)
+    screen.press("u", until=CASE)
+    expect(screen.page.locator("#decision")).to_be_visible()
+
+
+def test_keys_sleep_while_somebody_types(sign_in: SignIn) -> None:
+    screen = sign_in("lege")
+    open_low_value(screen)
+    page = screen.page
+    page.keyboard.press("1")
+
+    page.locator("#reason").fill("")
+    page.locator("#reason").press_sequentially("juk6?35")
+
+    expect(page.locator("#reason")).to_have_value("juk6?35")
+    expect(page.locator("[name=outcome][value=right_granted]")).to_be_checked()
+    expect(page.locator("#keys")).not_to_be_visible()
+
+
+def test_a_bare_two_refuses_nobody(sign_in: SignIn) -> None:
+    screen = sign_in("lege")
+    open_low_value(screen)
+
+    screen.page.keyboard.press("2")
+
+    expect(screen.page.locator("[name=outcome]:checked")).to_have_count(0)
+
+
+def test_without_javascript_everything_is_still_possible(sign_in: SignIn) -> None:
+    screen = sign_in("lege", java_script_enabled=False)
+    page = screen.page
+    open_low_value(screen)
+    page.check("[name=outcome][value=right_refused]")
+    page.click("text=Vis brevene")
+    expect(page.locator("#preview")).to_contain_text("Brevene er klare")
+    expect(page.locator("#preview .paper").first).to_contain_text("Du kan klage")
+
+    page.fill("#reason", "Du har rett til nødvendig helsehjelp, men vi har ikke kapasitet.")
+    page.click("text=Avgjør og ta neste")
+    expect(page.locator("#faults")).to_be_visible()
+    expect(page.locator("#reason")).to_have_value(re.compile("men vi har ikke kapasitet"))
+
+    page.fill("#reason", "Plagene er kortvarige, og henvisningen beskriver ingen faretegn i spiserør eller magesekk.")
+    page.click("text=Avgjør og ta neste")
+    expect(page.locator(".ds-alert[data-color=success]")).to_contain_text("Ikke rett til helsehjelp")
+    page.click("text=Angre")
+    expect(page.locator("#decision")).to_be_visible()
+
+
+def test_a_jump_from_a_fact_leads_to_its_place_in_the_letter(sign_in: SignIn) -> None:
+    screen = sign_in("lege")
+    screen.open("/ko?lop=emergency")
+    screen.page.locator("tbody a.name").first.click()
+    screen.page.wait_for_load_state("networkidle")
+
+    screen.page.locator(".facts a.fact.present").first.click()
+
+    expect(screen.page.locator("mark:target")).to_be_in_viewport()
+
+
+def test_two_reviewers_in_two_windows_lose_nothing(sign_in: SignIn) -> None:
+    first, second = sign_in("lege"), sign_in("lege")
+    case = open_low_value(first)
+    second.open(case)
+    choose_refusal(first.page)
+    choose_refusal(second.page)
+    second.page.fill("#reason", "Sure oppstøt etter store måltider uten faretegn har liten nytte av gastroskopi.")
+
+    first.page.click("text=Avgjør og ta neste")
+    first.page.wait_for_url(re.compile("avgjort="))
+    second.page.click("text=Avgjør og ta neste")
+
+    expect(second.page.locator("text=Avgjørelsen er ikke lagret")).to_be_visible()
+    expect(second.page.locator("#main")).to_contain_text("Sure oppstøt etter store måltider")
+    second.picture("decided-by-a-colleague")
+
+
+def choose_refusal(page: Page) -> None:
+    page.check("[name=outcome][value=right_refused]")
+    expect(page.locator("#preview")).to_contain_text("Brevene er klare")
