@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -10,17 +10,17 @@ from pathlib import Path
 from triage import __version__
 from triage.domain.counted import CountedReferral
 from triage.domain.errors import BadInput
+from triage.domain.policy import Policy
 from triage.opening import database
 from triage.reports.council import Basis, Report, make_report
 from triage.reports.disclosure import NOTHING_BEFORE, Cell, Protected, Reason, Relation
 from triage.reports.edition import Edition, Lines, make_edition
-from triage.reports.printing import FORMATS
+from triage.reports.printing import FORMATS, body
 from triage.reports.records import read_population, read_referrals
-from triage.reports.texts import TEXTS
 from triage.rules.policy_file import load_policy
 from triage.settings import Settings
 from triage.store import counted
-from triage.store.database import SYSTEM
+from triage.store.database import SYSTEM, Database
 
 
 def variation(
@@ -34,36 +34,94 @@ def variation(
     own: str | None,
     memory: Path | None,
 ) -> int:
-    """Count, hide, write. What is printed is remembered, so that the next edition cannot give away what this one hides."""
-    if start > end:
-        raise BadInput("Perioden slutter før den begynner. Bytt om --from og --to.")
+    """Write the report in every format. One from the database is also the one that `/rapport` shows."""
     policy = load_policy(settings.policy_file)
-    lines = Lines(policy.low_value_age_limit, policy.national_age_limit)
-    rows, unreadable = read_referrals(source) if source else (_stored(settings, start, end), 0)
-    people = read_population(population, start.year + (end.year - start.year + 1) // 2, lines.groups) if population else None
-    # Rows from a file may be of anything, so they are remembered only where the user says so.
-    memory = memory or (None if source else settings.home / "reports" / "printed.json")
-    edition = make_edition(
-        rows,
-        (start, end),
-        lines,
-        hide_below=policy.hide_counts_below,
-        population=people,
-        previous=_remembered(memory),
-    )
-    readings = [row.readings for row in rows if start <= row.received <= end and len(row.readings) > 1]
-    basis = Basis(edition, people, readings, TEXTS["events"], unreadable, own)
-    made_with = {"Regler": policy.label, "Program": f"triage {__version__}"}
-    _write(make_report(basis, made_with, hide_below=policy.hide_counts_below), out)
-    _remember(memory, edition)
-    hidden = len(edition.protected.hidden)
-    sys.stderr.write(f"{len(rows)} henvisninger talt, {unreadable} linjer ikke lest, {hidden} tall skjult: {out}\n")
+    if source is None:
+        with database(settings) as db:
+            report = publish(db, settings.home, policy, start=start, end=end, population=population, own=own)
+    else:
+        rows, unreadable = read_referrals(source)
+        edition = _edition(rows, policy, start=start, end=end, population=population, memory=memory)
+        report = _report(edition, rows, policy, population, unreadable=unreadable, own=own)
+        sys.stderr.write(f"{len(rows)} linjer lest, {unreadable} kunne ikke leses.\n")
+    _write(report, out)
+    hidden = sum(isinstance(v, Reason) for s in report.sections for g in s.grids for row in g.rows for v in row)
+    sys.stderr.write(f"Rapporten er skrevet, med {hidden} skjulte felter: {out}\n")
     return 0
 
 
-def _stored(settings: Settings, start: date, end: date) -> list[CountedReferral]:
-    with database(settings) as db, db.reading(as_=SYSTEM) as tx:
-        return list(counted.received(tx, start, end))
+def publish(
+    db: Database,
+    home: Path,
+    policy: Policy,
+    *,
+    start: date,
+    end: date,
+    population: Path | None = None,
+    own: str | None = None,
+) -> Report:
+    """Make the edition that everybody sees. Inhabitants come from `reports/population.csv` when none are given."""
+    usual, folder = home / "reports" / "population.csv", published(home)
+    population = population or (usual if usual.is_file() else None)
+    with db.reading(as_=SYSTEM) as tx:
+        rows = list(counted.received(tx, start, end))
+    memory = home / "reports" / "printed.json"
+    edition = _edition(rows, policy, start=start, end=end, population=population, memory=memory)
+    report = _report(edition, rows, policy, population, own=None)
+    _write(report, folder)
+    (folder / "body.html").write_text(body(report), encoding="utf-8")
+    return _report(edition, rows, policy, population, own=own) if own else report
+
+
+def published(home: Path) -> Path:
+    """The folder of the edition that `/rapport` shows."""
+    return home / "reports" / "latest"
+
+
+def _edition(
+    rows: Sequence[CountedReferral],
+    policy: Policy,
+    *,
+    start: date,
+    end: date,
+    population: Path | None,
+    memory: Path | None,
+) -> Edition:
+    """Count, hide, and remember, so that the next edition cannot give away what this one hides."""
+    if start > end:
+        raise BadInput("Perioden slutter før den begynner. Bytt om datoene.")
+    edition = make_edition(
+        rows,
+        (start, end),
+        _lines(policy),
+        hide_below=policy.hide_counts_below,
+        population=read_population(population, end.year, _lines(policy).groups) if population else None,
+        previous=_remembered(memory),
+    )
+    _remember(memory, edition.protected)
+    return edition
+
+
+def _report(
+    edition: Edition,
+    rows: Sequence[CountedReferral],
+    policy: Policy,
+    population: Path | None,
+    *,
+    own: str | None,
+    unreadable: int = 0,
+) -> Report:
+    start, end = edition.period
+    people = read_population(population, end.year, edition.lines.groups) if population else None
+    readings = [row.readings for row in rows if start <= row.received <= end and len(row.readings) > 1]
+    made_with = {"Regler": policy.label, "Program": f"triage {__version__}"}
+    return make_report(
+        Basis(edition, people, readings, unreadable, own), made_with, hide_below=policy.hide_counts_below
+    )
+
+
+def _lines(policy: Policy) -> Lines:
+    return Lines(policy.low_value_age_limit, policy.national_age_limit)
 
 
 def _write(report: Report, folder: Path) -> None:
@@ -85,17 +143,15 @@ def _remembered(file: Path | None) -> Protected:
     )
 
 
-def _remember(file: Path | None, edition: Edition) -> None:
+def _remember(file: Path | None, protected: Protected) -> None:
     if file is None:
         return
-    protected = edition.protected
-    kept: Mapping[str, object] = {
+    kept = {
         "cells": [asdict(cell) for cell in protected.cells.values()],
         "relations": [(relation.whole, relation.parts) for relation in protected.relations],
-        "hidden": protected.hidden,
+        "hidden": dict(protected.hidden),
     }
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.touch(mode=0o600)
     new = file.with_suffix(".new")
     new.touch(mode=0o600)
     new.write_text(json.dumps(kept))

@@ -176,7 +176,7 @@ NOTHING_BEFORE = Protected({}, (), {})
 
 
 def protect(
-    tables: Iterable[Table], rules: Rules, previous: Protected = NOTHING_BEFORE, *, rounds: int = 25
+    tables: Iterable[Table], rules: Rules, previous: Protected = NOTHING_BEFORE, *, rounds: int = 10
 ) -> Protected:
     """Decide what to hide in these tables, given everything that `previous` has printed and hidden.
 
@@ -268,7 +268,10 @@ def _draft(tables: Iterable[Table], rules: Rules, previous: Protected) -> _Draft
         if previous.cells[id_].printed and abs(cells[id_].count - previous.cells[id_].count) < rules.hide_below
     }
     primary = {id_: reason for id_, cell in cells.items() if (reason := _primary(cell, cells, rules)) is not None}
-    hidden_before = dict.fromkeys(near & previous.hidden.keys(), Reason.HIDDEN_BEFORE)
+    hidden_before = {
+        id_: previous.hidden[id_] if cells[id_] == previous.cells[id_] else Reason.HIDDEN_BEFORE
+        for id_ in near & previous.hidden.keys()
+    }
     printed_before = {id_ for id_ in earlier.cells if earlier.shown(id_) is not None}
     public = {id_ for id_, cell in cells.items() if cell.public}
     return _Draft(

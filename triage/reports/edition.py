@@ -228,10 +228,12 @@ def _tied_to_earlier(
         if now == before or common[0] > common[1]:
             continue
         shared_rows = [row for row in rows if common[0] <= row.received <= common[1]]
-        shared = {_name(c): c.count for t in _tables(shared_rows, common, lines, {}) for c in t.cells}
+        tables = _tables(shared_rows, common, lines, {})
+        shared = _by_period(cell for table in tables for cell in table.cells).get(common, {})
         for name in mine[now].keys() & earlier[before].keys():
             cells = mine[now][name], earlier[before][name]
-            tied.append(_overlap(cells, shared.get(name, 0), f"{common[0]}..{common[1]}/{name}"))
+            count = shared[name].count if name in shared else 0
+            tied.append(_overlap(cells, count, f"{common[0]}..{common[1]}/{name}"))
     return tied
 
 

@@ -10,18 +10,19 @@ LEFT, RIGHT, TOP, BOTTOM = 56, 12, 14, 46
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """`stands_out` and `own` are also drawn by shape, never by colour alone."""
+    """`stands_out` and `own` are drawn by shape, never by colour alone; `named` shows the label beside the point."""
 
     x: float
     y: float
     label: str
     stands_out: bool = False
     own: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Drawn from point to point; `kind` is limit, outer, centre or series."""
+    """Drawn from point to point; `kind` is centre, inner, outer, usual or series."""
 
     kind: str
     points: tuple[tuple[float, float], ...]

@@ -17,26 +17,29 @@ from markupsafe import Markup
 
 from triage.domain.calendar import long_date
 from triage.reports import plot
-from triage.reports.council import WHY_NOT, Column, Grid, Report, Section, Value
+from triage.reports.council import WHY_NOT, Grid, Report, Section, Value
 from triage.reports.disclosure import Reason
 
 TEMPLATES = Path(__file__).parent / "templates"
 SOURCE = "mottatte henvisninger og avgjørelser i programmet"
 STROKES = {
     "centre": Markup('stroke="#333"'),
-    "limit": Markup('stroke="#666" stroke-dasharray="5 4"'),
+    "inner": Markup('stroke="#888" stroke-dasharray="2 3"'),
     "outer": Markup('stroke="#666"'),
+    "usual": Markup('stroke="#666" stroke-dasharray="9 4"'),
     "series": Markup('stroke="#0072b2" stroke-width="1.5"'),
 }
 
 
-def shown(value: Value, column: Column) -> str:
+def shown(value: Value, column: str = "") -> str:
     """As it is printed: a hidden number by its reason, what cannot be computed as a dash."""
     if isinstance(value, Reason):
         return f"skjult: {WHY_NOT[value]}"
     if value is None:
         return "–"
-    return value if isinstance(value, str) else plot.decimal(value, column.decimals)
+    if isinstance(value, str):
+        return value
+    return plot.decimal(value, 0 if isinstance(value, int) else 1 if column == "%" else 2)
 
 
 def _environment() -> Environment:
@@ -59,7 +62,7 @@ def html(report: Report) -> bytes:
 
 def pdf(report: Report) -> bytes:
     """Tagged for screen readers (PDF/UA-1) and fit for archives (PDF/A-2a). Its date is the end of the period."""
-    draw = _environment().get_template("plot.svg").module.draw
+    draw: Callable[..., str] = vars(_environment().get_template("plot.svg").module)["draw"]
     data = {
         "title": report.title,
         "period": f"{long_date(report.start)} til {long_date(report.end)}",
@@ -84,10 +87,7 @@ def _on_paper(section: Section, draw: Callable[..., str]) -> dict[str, Any]:
             {"title": p.title, "description": p.description, "svg": str(draw(p, f"p{k}"))}
             for k, p in enumerate(section.plots)
         ],
-        "grids": [
-            {"title": grid.title, "columns": [c.name for c in grid.columns], "rows": _printed(grid)}
-            for grid in section.grids
-        ],
+        "grids": [{"title": grid.title, "columns": grid.columns, "rows": _printed(grid)} for grid in section.grids],
     }
 
 
@@ -108,9 +108,9 @@ def xlsx(report: Report) -> bytes:
     for number, (section, grid) in enumerate(_grids(report), start=1):
         sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\]", "-", f"{number} {grid.title}")[:31])
         sheet.write(0, 0, f"{section.title}: {grid.title}. Teller: {section.numerator}. Nevner: {section.denominator}.")
-        sheet.write_row(2, 0, [column.name for column in grid.columns], head)
+        sheet.write_row(2, 0, grid.columns, head)
         for place, row in enumerate(grid.rows, start=3):
-            sheet.write_row(place, 0, [shown(v, Column("")) if v is None or isinstance(v, Reason) else v for v in row])
+            sheet.write_row(place, 0, [shown(v) if v is None or isinstance(v, Reason) else v for v in row])
         sheet.freeze_panes(3, 1)
         sheet.autofit()
     book.close()
@@ -118,18 +118,16 @@ def xlsx(report: Report) -> bytes:
 
 
 def csv_table(report: Report) -> bytes:
-    """One line for each number: section, table, row, column, value, and why it is hidden. Semicolons, decimal points."""
+    """One line for each number: section, table, row, column, value, why it is hidden. Semicolons, decimal points."""
     file = io.StringIO()
     writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
     writer.writerow(["del", "tabell", "rad", "kolonne", "verdi", "skjult"])
     for section, grid in _grids(report):
-        for row in grid.rows:
-            # Rows may have several names before their first number, such as area and referrer.
-            names = [str(v) for v in row if isinstance(v, str) and not isinstance(v, Reason) and v not in ("ja", "nei")]
-            for column, value in zip(grid.columns[len(names) :], row[len(names) :], strict=True):
+        for name, *values in grid.rows:
+            for column, value in zip(grid.columns[1:], values, strict=True):
                 reason = value.value if isinstance(value, Reason) else ""
                 plain = "" if value is None or reason else value
-                writer.writerow([section.title, grid.title, _safe(" / ".join(names)), column.name, plain, reason])
+                writer.writerow([section.title, grid.title, _safe(str(name)), column, plain, reason])
     return b"\xef\xbb\xbf" + file.getvalue().encode()
 
 

@@ -69,6 +69,8 @@ def _in_our_words(row: Mapping[Any, Any]) -> dict[str, Any]:
             # A column by our own name goes before one that only means the same.
             if ours == name or ours not in named:
                 named[ours] = _WORDS.get(ours, {}).get(word, value)
+            else:
+                named.setdefault("name", value)  # a second column for the same thing holds its name
     return named
 
 

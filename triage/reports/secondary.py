@@ -8,11 +8,12 @@ away, and one of those must then be hidden as well (Fischetti & Salazar, Managem
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, linprog, milp
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import connected_components
 
 from triage.reports.intervals import Vector
@@ -20,6 +21,7 @@ from triage.reports.intervals import Vector
 Mask = NDArray[np.bool_]
 BOUNDS_UP_TO = 300  # cells in one connected piece of the system: beyond this only exact disclosure is tested
 TOLERANCE = 1e-7
+RANDOM_WALKS = 8
 MOST_NODES = 5000  # of the integer program's search tree
 
 
@@ -55,6 +57,13 @@ class Leak:
     cell: int
     weight: Vector
     room: float
+
+    @property
+    def balance(self) -> Vector:
+        """At least 0, summed over what is hidden, when the leak is stopped or the number is printed after all."""
+        balance = self.weight.copy()
+        balance[self.cell] -= self.room
+        return balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +143,27 @@ def attack(system: System, piece: Piece, cell: int) -> Leak | Mask:
     return Leak(cell, np.minimum(weight, room), room)
 
 
+def moved_at_random(system: System, piece: Piece, suspects: list[int]) -> dict[int, Mask]:
+    """Numbers that a few random solutions move far enough, with the hidden numbers that this takes.
+
+    Most hidden numbers are far from known, and this says so of many at a time, where `attack` asks about one.
+    """
+    inside = np.isin(piece.cells, suspects)
+    far = np.maximum(system.room[piece.cells].max(), 1) * 4
+    below, above = ((system.value - system.low)[piece.cells], (system.high - system.value)[piece.cells])
+    limits = np.clip(np.column_stack([-below, above]), -far, far)
+    least, most, random = np.zeros(len(piece.cells)), np.zeros(len(piece.cells)), np.random.default_rng(1)
+    for _ in range(RANDOM_WALKS):
+        goal = random.standard_normal(len(piece.cells)) * inside
+        found = linprog(goal, A_eq=csr_array(piece.within), b_eq=np.zeros(len(piece.rows)), bounds=limits)
+        if found.success:
+            least, most = np.minimum(least, found.x), np.maximum(most, found.x)
+    cover = np.zeros(len(system.value), dtype=np.bool_)
+    cover[piece.cells[most - least > TOLERANCE]] = True
+    wide = inside & (most - least >= system.room[piece.cells] - TOLERANCE)
+    return {int(cell): cover for cell in piece.cells[wide]}
+
+
 @dataclass(frozen=True, slots=True)
 class Hiding:
     """What is not printed. `exposed`: withheld numbers that earlier editions or public numbers give away already."""
@@ -143,13 +173,14 @@ class Hiding:
     optimal: bool
 
 
-def hide(system: System, *, rounds: int = 25) -> Hiding:
+def hide(system: System, *, rounds: int = 10) -> Hiding:
     """The least costly safe choice, if it is found in so many rounds; after that greedily, and always safe.
 
     Rounds and nodes are counted, not seconds, so that the same tables always give the same answer.
     """
-    search = _Search(system)
-    hidden, optimal = system.withheld.copy(), True
+    search = _Search(system, single_relation_leaks(system))
+    first = search.cheapest()
+    hidden, optimal = system.withheld.copy() if first is None else first, first is not None
     while leaks := search.note(search.attacks(hidden), may_print=optimal):
         rounds -= 1
         choice = search.cheapest() if optimal and rounds >= 0 else None
@@ -157,7 +188,7 @@ def hide(system: System, *, rounds: int = 25) -> Hiding:
             hidden = choice
         else:
             optimal = False
-            hidden[[_remedy(system, hidden, leak) for leak in leaks]] = True
+            _stop(system, hidden, leaks)
     return Hiding(hidden, frozenset(search.exposed), optimal)
 
 
@@ -166,6 +197,7 @@ class _Search:
     """What has been learnt so far: leaks that every choice must stop, and what suffices to keep a number safe."""
 
     system: System
+    seed: csr_array
     leaks: list[Leak] = field(default_factory=list)
     exposed: set[int] = field(default_factory=set)
     shelter: dict[int, Mask] = field(default_factory=dict)
@@ -173,10 +205,15 @@ class _Search:
     def attacks(self, hidden: Mask) -> list[Leak]:
         """Hidden numbers that a reader can work out or narrow down too far, each with its proof."""
         guarded = hidden & (self.system.guarded | self.system.free)
-        guarded[[*self.exposed, *(cell for cell, cover in self.shelter.items() if not np.any(cover & ~hidden))]] = False
+        self.shelter = {cell: cover for cell, cover in self.shelter.items() if not np.any(cover & ~hidden)}
+        guarded[[*self.exposed, *self.shelter]] = False
         leaks = []
         for piece in pieces(self.system, hidden):
-            for cell in piece.suspects(guarded):
+            suspects = piece.suspects(guarded)
+            if len(suspects) > RANDOM_WALKS:
+                self.shelter |= moved_at_random(self.system, piece, suspects)
+                suspects = [cell for cell in suspects if cell not in self.shelter]
+            for cell in suspects:
                 outcome = attack(self.system, piece, cell)
                 if isinstance(outcome, Leak):
                     leaks.append(outcome)
@@ -203,14 +240,13 @@ class _Search:
     def cheapest(self) -> Mask | None:
         """The least costly choice that stops every known leak; None when it is not found, or there is none."""
         free = np.flatnonzero(self.system.free)
-        weights = np.array([leak.weight for leak in self.leaks])
-        weights[np.arange(len(weights)), [leak.cell for leak in self.leaks]] -= [leak.room for leak in self.leaks]
-        least = -weights[:, self.system.withheld].sum(axis=1) - TOLERANCE
+        proofs = vstack([self.seed, *(csr_array(leak.balance[np.newaxis]) for leak in self.leaks)], format="csr")
+        least = -proofs[:, np.flatnonzero(self.system.withheld)].sum(axis=1) - TOLERANCE
         answer = milp(
             self.system.cost[free],
             integrality=np.ones(len(free)),
             bounds=(0, 1),
-            constraints=LinearConstraint(csr_array(weights[:, free]), least, np.inf),
+            constraints=LinearConstraint(proofs[:, free], least, np.inf),
             options={"node_limit": MOST_NODES},
         )
         if not answer.success:
@@ -220,7 +256,32 @@ class _Search:
         return hidden
 
 
-def _remedy(system: System, hidden: Mask, leak: Leak) -> int:
-    """The printed number that stops most of the leak for its cost."""
-    gain = np.divide(leak.weight, system.cost, out=np.zeros(len(hidden)), where=system.free & ~hidden)
-    return int(np.argmax(gain))
+def single_relation_leaks(system: System) -> csr_array:
+    """Proofs that need no attack, one row each: within one relation a number moves no further than the others together.
+
+    A row balances the others' room against the number's own, as `Leak.balance`. Numbers that no choice of the others
+    can protect are left to the attack.
+    """
+    guarded, unknown, span = system.guarded | system.free, ~system.known, system.high - system.low
+    rows, columns, entries, number = [], [], [], 0
+    for start, end in pairwise(system.relations.indptr):
+        members = system.relations.indices[start:end]
+        members = members[unknown[members]]
+        for cell in members[guarded[members]]:
+            others, room = members[members != cell], system.room[cell]
+            weight = np.minimum(span[others], room)
+            if weight.sum() >= room:
+                rows += [number] * len(members)
+                columns += [*others, cell]
+                entries += [*weight, -room]
+                number += 1
+    return csr_array((entries, (rows, columns)), shape=(number, len(system.value)))
+
+
+def _stop(system: System, hidden: Mask, leaks: list[Leak]) -> None:
+    """Hide, for each leak that is still open, the printed numbers that stop most of it for their cost."""
+    start = hidden.copy()
+    for leak in leaks:
+        gain = leak.weight * (system.free & ~start) / system.cost
+        while (gain * ~hidden).any() and not (gain[hidden].any() and leak.weight[hidden].sum() >= leak.room):
+            hidden[int(np.argmax(gain * ~hidden))] = True

@@ -36,7 +36,19 @@ from triage.engines import Engines
 from triage.settings import Settings
 from triage.store.database import Database
 from triage.web import api, cds_hooks
-from triage.web.pages import about, admin, deciding, health, letters, presorting, queue, referral, signin, undoing
+from triage.web.pages import (
+    about,
+    admin,
+    deciding,
+    health,
+    letters,
+    presorting,
+    queue,
+    referral,
+    reports,
+    signin,
+    undoing,
+)
 from triage.web.pages import log as log_pages
 from triage.web.rendering import STATIC, csrf_field, load_pages, menu
 from triage.web.security import Shield, SignInNeeded, Visit
@@ -52,6 +64,7 @@ _ROUTERS = (
     letters.router,
     presorting.router,
     log_pages.router,
+    reports.router,
     admin.router,
     about.router,
     health.router,

@@ -1,0 +1,195 @@
+"""The council's report: what it says, what it leaves out, and that it is the same every time and in every format."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import openpyxl
+import pytest
+from lxml import etree, html
+
+from triage.domain.counted import CountedReferral
+from triage.domain.decision import Outcome
+from triage.domain.recommendation import Pathway
+from triage.domain.referral import Area, Referrer, Sex
+from triage.reports.council import Basis, Report, make_report
+from triage.reports.disclosure import Reason
+from triage.reports.edition import Lines, make_edition
+from triage.reports.printing import FORMATS, shown
+from triage.reports.records import Population
+
+YEAR = date(2025, 1, 1), date(2025, 12, 31)
+GROUPS = ("0–14", "15–29", "30–44", "45–54", "55–64", "65–74", "75+")
+PLACES = {str(9901 + k): f"Oppdiktet {k + 1}" for k in range(8)}
+SIZES = dict(zip(PLACES, (9000, 6000, 5000, 4000, 3000, 2000, 1500, 300), strict=True))
+PEOPLE = {(code, sex, group): SIZES[code] // 14 for code in PLACES for sex in ("female", "male") for group in GROUPS}
+POPULATION = Population(2025, "oppdiktet.csv", PLACES, PEOPLE)
+
+
+def drawn(number: int, *, much: str | None = None, seed: int = 1) -> list[CountedReferral]:
+    """A year of invented referrals in proportion to inhabitants, three times as many from `much`."""
+    draw = np.random.default_rng(seed)
+    weight = np.array([size * (3 if code == much else 1) for code, size in SIZES.items()], dtype=float)
+    places = draw.choice([*PLACES], number, p=weight / weight.sum())
+    return [
+        CountedReferral(
+            received=YEAR[0] + timedelta(days=int(draw.integers(365))),
+            area=Area.ENDOSCOPY,
+            requested="gastroscopy",
+            age=int(draw.integers(15, 90)),
+            sex=Sex.FEMALE if draw.random() < 0.5 else Sex.MALE,
+            municipality=str(place),
+            referrer=Referrer.GP,
+            sender=f"Legekontor {draw.integers(8)}",
+            pathway=Pathway.PRIMARY_CARE if draw.random() < 0.3 else Pathway.HOSPITAL,
+            outcome=Outcome.RIGHT_GRANTED if draw.random() < 0.7 else Outcome.RIGHT_REFUSED,
+            in_time=True,
+        )
+        for place in places
+    ]
+
+
+def report(
+    rows: Sequence[CountedReferral], population: Population | None = POPULATION, own: str | None = None
+) -> Report:
+    edition = make_edition(rows, YEAR, Lines(55, 45), hide_below=5, population=population)
+    readings = [row.readings for row in rows if len(row.readings) > 1]
+    return make_report(Basis(edition, population, readings, own=own), {"Regler": "test@1"}, hide_below=5)
+
+
+def section(made: Report, name: str) -> str:
+    """All sentences of a section."""
+    part = next(part for part in made.sections if part.id == name)
+    return " ".join((*part.findings, *part.missing))
+
+
+@pytest.fixture(scope="module")
+def made() -> Report:
+    return report(drawn(3000, much="9903"), own="9902")
+
+
+def test_a_municipality_with_three_times_the_use_stands_out(made: Report) -> None:
+    assert "Skiller seg ut også fra den vanlige variasjonen: Oppdiktet 3." in section(made, "use")
+
+
+def test_nobody_stands_out_where_all_are_alike() -> None:
+    assert "Ingen skiller seg ut" in section(report(drawn(3000)), "use")
+
+
+def test_without_inhabitants_there_are_counts_and_a_reason() -> None:
+    made = report(drawn(300), population=None)
+
+    assert "Innbyggertall mangler" in section(made, "use")
+    assert made.sections[1].grids[0].columns == ("Kommune", "Antall")
+
+
+def test_referrers_have_no_names_but_their_own(made: Report) -> None:
+    mine = report(drawn(600), own="Legekontor 3")
+
+    assert b"Legekontor" not in FORMATS["json"](made)
+    assert FORMATS["csv"](mine).decode().count("Legekontor") == FORMATS["csv"](mine).decode().count("Legekontor 3") > 0
+
+
+def test_municipalities_stand_by_number_and_not_by_rate(made: Report) -> None:
+    names = [row[0] for row in made.sections[1].grids[0].rows]
+
+    assert names == sorted(names, key=str)
+
+
+def test_with_few_months_there_is_no_control_chart() -> None:
+    early = [replace(row, received=date(2025, 1, 1 + k % 28)) for k, row in enumerate(drawn(300))]
+
+    assert "Færre enn tolv måneder" in section(report(early), "time")
+
+
+@pytest.mark.parametrize(("number", "measured"), [(29, False), (30, True)])
+def test_agreement_needs_thirty_double_readings(number: int, measured: bool) -> None:
+    rows = drawn(200)
+    answers = [("right_granted", "right_granted" if k % 4 else "right_refused") for k in range(number)]
+    read_twice = [replace(row, readings=pair) for row, pair in zip(rows, answers, strict=False)]
+
+    grids = report([*read_twice, *rows[number:]]).sections[4].grids
+
+    assert (len(grids) == 2) is measured
+
+
+def test_a_hidden_number_hides_all_that_is_computed_from_it(made: Report) -> None:
+    rows = [row for grid in made.sections[1].grids for row in grid.rows if isinstance(row[1], Reason)]
+
+    assert rows
+    assert all(isinstance(value, Reason) for row in rows for value in row[1:])
+
+
+@pytest.mark.parametrize("suffix", sorted(FORMATS))
+def test_the_same_report_has_the_same_bytes(made: Report, suffix: str) -> None:
+    assert FORMATS[suffix](made) == FORMATS[suffix](made)
+
+
+def test_every_figure_on_the_page_has_a_title_words_and_a_table(made: Report) -> None:
+    page = html.fromstring(FORMATS["html"](made))
+
+    figures = page.findall(".//svg")
+    assert len(figures) >= 4
+    assert all(figure.find("title").text and figure.find("desc").text for figure in figures)
+    assert all(part.findall(".//table") for part in page.findall(".//section"))
+
+
+def test_the_page_is_whole_and_fetches_nothing(made: Report) -> None:
+    page = FORMATS["html"](made).decode()
+
+    etree.fromstring(page.removeprefix("<!doctype html>\n").encode(), etree.HTMLParser(recover=False))
+    assert "<script" not in page
+    assert "src=" not in page
+    assert "{{" not in page
+
+
+def test_the_spreadsheet_holds_numbers_as_numbers(made: Report) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(FORMATS["xlsx"](made)))
+
+    assert book.worksheets[1]["B4"].value == 3000
+    assert all(cell.data_type != "f" for sheet in book for row in sheet for cell in row)
+
+
+def test_the_table_of_all_numbers_names_why_one_is_hidden(made: Report) -> None:
+    rows = list(csv.DictReader(io.StringIO(FORMATS["csv"](made).decode("utf-8-sig")), delimiter=";"))
+
+    hidden = [row for row in rows if row["skjult"]]
+    assert hidden
+    assert all(row["verdi"] == "" for row in hidden)
+
+
+def test_a_name_that_looks_like_a_formula_is_text() -> None:
+    rows = [replace(row, sender="=1+1") for row in drawn(100)]
+
+    text = FORMATS["csv"](report(rows, own="=1+1")).decode()
+
+    assert ";=1+1" not in text
+    assert ";'=1+1;" in text
+
+
+def test_the_data_file_marks_what_is_hidden(made: Report) -> None:
+    data = json.loads(FORMATS["json"](made))
+
+    values = [value for part in data["sections"] for grid in part["grids"] for row in grid["rows"] for value in row]
+    assert {"hidden": "small_count"} in values
+
+
+@pytest.mark.parametrize(
+    ("value", "column", "text"),
+    [
+        (1234, "Antall", "1\u202f234"),
+        (12.5, "%", "12,5"),
+        (0.5, "Forholdstall", "0,50"),
+        (None, "", "–"),
+        (Reason.SMALL_COUNT, "", "skjult: få"),
+        ("ja", "", "ja"),
+    ],
+)
+def test_numbers_are_written_as_norwegian_writes_them(
+    value: str | float | Reason | None, column: str, text: str
+) -> None:
+    assert shown(value, column) == text
