@@ -5,6 +5,7 @@ measured, `text.yaml` how letters are cut up. `compiling.py` turns them into tab
 """
 
 import hashlib
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -106,7 +107,8 @@ def load_lexicon(folder: Path, *, cache: Path | None = None) -> Lexicon:
         raise NotReady(f"Finner ikke leksikonet i {folder.name}.")
     files = sorted([*folder.rglob("*.yaml"), *folder.glob("ordinary.txt")])
     version = _digest(files)
-    kept = cache / f"lexicon-{version}.json" if cache else None
+    # What compiles them counts too: a new program must not use what an old one made of the same files.
+    kept = cache / f"lexicon-{version}-{_digest(sorted(Path(__file__).parent.glob('*.py')))}.json" if cache else None
     if kept is not None and kept.is_file():
         return _lexicon(Compiled(**orjson.loads(kept.read_bytes())), version)
     data = {file.stem: yaml.load(file.read_bytes(), yaml.CSafeLoader) for file in files if file.suffix == ".yaml"}
@@ -114,7 +116,9 @@ def load_lexicon(folder: Path, *, cache: Path | None = None) -> Lexicon:
     compiled = compile_lexicon(data, [*ordinary, *data["text"].get("ordinary", ())])
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(orjson.dumps(asdict(compiled)))
+        unfinished = kept.with_suffix(f".{os.getpid()}")  # another process may be reading or writing it just now
+        unfinished.write_bytes(orjson.dumps(asdict(compiled)))
+        unfinished.replace(kept)
     return _lexicon(compiled, version)
 
 
