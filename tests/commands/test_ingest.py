@@ -120,3 +120,15 @@ def test_a_file_name_that_is_no_text_is_shown_as_well_as_it_can_be(run: Run, tmp
 
     assert run("ingest", file, "--json", report) == 0
     assert lines(report)[0]["file"].endswith("bl\N{REPLACEMENT CHARACTER}.xml")
+
+
+def test_what_cannot_be_opened_in_a_folder_is_named_and_the_report_itself_is_not_read(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "in" / "out.jsonl"
+    a_file(tmp_path, "in/a.xml", a_message())
+    (tmp_path / "in" / "b.xml").symlink_to(tmp_path / "borte.xml")
+
+    assert run("ingest", tmp_path / "in", "--json", report) == 2
+    assert [Path(line["file"]).name for line in lines(report)] == ["a.xml", "b.xml"]
+    assert "b.xml: Filen kan ikke åpnes." in capsys.readouterr().err

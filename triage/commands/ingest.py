@@ -36,7 +36,8 @@ def ingest(settings: Settings, *, paths: Sequence[Path], report: Path | None) ->
     counts: Counter[str] = Counter()
     with database(settings) as db, (report or Path(os.devnull)).open("w", encoding="utf-8") as lines:
         inbox = Inbox(db, load_policy(settings.policy_file), "file", settings.production)
-        for file in track(_files(paths), description="Tar imot", console=console):
+        files = [file for file in _files(paths) if report is None or file.resolve() != report.resolve()]
+        for file in track(files, description="Tar imot", console=console):
             line, outcomes = _take_file(inbox, file)
             counts += outcomes
             lines.write(json.dumps(line, ensure_ascii=False) + "\n")
@@ -59,7 +60,11 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 
 
 def _inside(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
+    """A folder that cannot be opened, and a link that leads nowhere, are among them: they are named as unreadable."""
+    closed: list[Path] = []
+    places = os.walk(folder, onerror=lambda error: closed.append(Path(error.filename)))
+    files = [Path(place, name) for place, _, names in places for name in names if not name.startswith(".")]
+    return sorted([*closed, *(file for file in files if file.is_file() or file.is_symlink())])
 
 
 def _take_file(inbox: Inbox, file: Path) -> tuple[dict[str, Any], Counter[str]]:

@@ -41,7 +41,7 @@ def dump(url: str | URL, folder: Path) -> None:
 
 
 def restore(url: str | URL, folder: Path) -> None:
-    """Into an empty database, all or nothing."""
+    """Into an empty database, which must be made anew should it fail half way."""
     missing = [name for name in (CONTENT, KEYS) if not (folder / name).is_file()]
     if missing:
         raise BadInput(f"Mappen {folder} mangler {' og '.join(missing)}.")
@@ -58,6 +58,7 @@ def _require_empty(url: str | URL) -> None:
             raise BadInput("Databasen er ikke tom. Sikkerhetskopien legges bare tilbake i en tom database.")
         if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": APP_ROLE}):
             connection.execute(text(f"CREATE ROLE {APP_ROLE} NOLOGIN"))
+            connection.execute(text(f"GRANT {APP_ROLE} TO CURRENT_USER"))
 
 
 def _run(program: str, url: str | URL, *arguments: str) -> None:
