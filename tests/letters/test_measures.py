@@ -5,10 +5,8 @@ from datetime import date
 import pytest
 
 from triage.domain.referral import Language
-from triage.letters.measures import find_dates
-from triage.letters.measures import likely_language
+from triage.letters.measures import endless_sentences, find_dates, likely_language, lix
 from triage.letters.passages import read_passages
-from triage.letters.measures import endless_sentences, lix
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import yaml
 
 from triage.domain.decision import Outcome
 from triage.domain.letter import LetterFault
-from triage.letters.measures import likely_language
 from triage.letters.linting import lint
+from triage.letters.measures import likely_language
 
 GROUPS = yaml.safe_load((Path(__file__).parent / "sentences.yaml").read_text("utf-8"))
 OUTCOMES = {"undecided": None, **{str(outcome): outcome for outcome in Outcome}}

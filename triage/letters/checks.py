@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
+from functools import cache
 
 from triage.domain.decision import Outcome, Place
 from triage.domain.letter import LetterFacts, LetterFault, LetterKind, Recipient
@@ -19,7 +20,7 @@ from triage.letters.measures import (
     lix,
     wrong_language,
 )
-from triage.letters.passages import Passages, Scope, Span
+from triage.letters.passages import Passages, Scope, Span, composed
 from triage.letters.rulebook import load_rulebook, named, wording
 from triage.letters.templates import TemplateCard
 
@@ -104,6 +105,7 @@ def _dates(letter: LetterUnderTest) -> Iterator[LetterFault]:
             yield _fault("no-such-date", (found.start, found.end))
     if letter.outcome is Outcome.RIGHT_GRANTED:
         yield from _deadlines(letter, written)
+        yield from _after_deadline(letter, written)
 
 
 def _deadlines(letter: LetterUnderTest, written: list[WrittenDate]) -> Iterator[LetterFault]:
@@ -115,6 +117,15 @@ def _deadlines(letter: LetterUnderTest, written: list[WrittenDate]) -> Iterator[
             yield _fault("two-deadlines", (found.start, found.end))
         if letter.kind is not LetterKind.DEADLINE_BREACH and (found.day or date.max) < _not_before(letter, written):
             yield _fault("deadline-past", (found.start, found.end))
+
+
+def _after_deadline(letter: LetterUnderTest, written: list[WrittenDate]) -> Iterator[LetterFault]:
+    """No day for the care that lies behind the deadline; after a breach every day does."""
+    deadline = letter.facts.deadline if letter.facts else None
+    for found in written if deadline and letter.kind is not LetterKind.DEADLINE_BREACH else ():
+        other = letter.says("speaks_of_another_date", letter.sentence(found.start))
+        if found.day and deadline and found.day > deadline and not other:
+            yield _fault("date-after-deadline", (found.start, found.end))
 
 
 def _is_deadline(letter: LetterUnderTest, found: WrittenDate) -> bool:
@@ -133,26 +144,60 @@ def _not_before(letter: LetterUnderTest, written: list[WrittenDate]) -> date:
 
 
 _PARAGRAPH_SIGN = re.compile(r"§+ ?(\d+-\d+(?: ?[a-e]\b)?)")
-_KNOWN_PARAGRAPHS = re.compile(r"2-(?:1 ?[ab]?|2 ?[ab]?|3|4|5|6|7)|7-[1-8]")
+_MAY_BE_CITED = re.compile(r"2-(?:[12][ab]?|[3-7])|7-[1-8]|(?![27]-).*")
 
 
 def _paragraphs(letter: LetterUnderTest) -> Iterator[LetterFault]:
     """With the policy's statutes only they may be cited; without, those that either numbering of chapter 2 knows."""
-    allowed = " ".join(_strings(letter.statutes)).lower() if letter.statutes else None
+    statutes = " ".join(_strings(letter.statutes)).lower()
+    allowed = {match[1].replace(" ", "") for match in _PARAGRAPH_SIGN.finditer(statutes)}
     for match in _PARAGRAPH_SIGN.finditer(letter.passages.low):
         number = match[1].replace(" ", "")
-        chapter = number[:2]
         sentence = letter.sentence(match.start())
-        if letter.says("speaks_of_complaint", sentence):
-            misplaced = chapter == "2-"
-        else:
-            misplaced = chapter == "7-" and letter.says("speaks_of_the_right", sentence)
-        if allowed is not None:
-            unknown = number not in {cited[1].replace(" ", "") for cited in _PARAGRAPH_SIGN.finditer(allowed)}
-        else:
-            unknown = chapter in {"2-", "7-"} and not _KNOWN_PARAGRAPHS.fullmatch(number)
-        if unknown or misplaced:
+        complains = letter.says("speaks_of_complaint", sentence)
+        misplaced = number.startswith("2-" if complains else "7-") and (
+            complains or letter.says("speaks_of_the_right", sentence)
+        )
+        known = number in allowed if allowed else _MAY_BE_CITED.fullmatch(number)
+        if misplaced or not known:
             yield _fault("wrong-paragraph", match.span())
+
+
+def _place(letter: LetterUnderTest) -> Iterator[LetterFault]:
+    """Care at another hospital than decided, or here when it was decided that another gives it."""
+    facts = letter.facts
+    if facts is None or facts.outcome is not Outcome.RIGHT_GRANTED or facts.place is None:
+        return
+    ours = facts.place is Place.OWN_DEPARTMENT
+    for match in wording("given_elsewhere" if ours else "given_here").finditer(letter.passages.low):
+        start, end = letter.sentence(match.start())
+        if not ours or facts.unit.hospital.lower() not in letter.passages.low[start:end]:
+            yield _fault("other-place", match.span())
+
+
+def _spelling(letter: LetterUnderTest) -> Iterator[LetterFault]:
+    """A word that begins like one that carries the decision, but for one letter that is wrong, missing or swapped."""
+    places = {match[0]: match.span() for match in re.finditer(r"\b[a-zæøå]{6,}", letter.passages.low)}
+    for word, span in places.items():
+        right = any(stem in word for stem in _stems())
+        if not right and any(_misspells(stem, word) for stem in _stems() if stem[0] == word[0]):
+            yield _fault("misspelt", span)
+
+
+@cache
+def _stems() -> dict[str, frozenset[str]]:
+    return {stem: _shortened(stem) for stem in load_rulebook().spelling.split()}
+
+
+def _misspells(stem: str, word: str) -> bool:
+    """One letter is missing, is one too many, or must go from both before they are the same."""
+    shorter, same, longer = (word[: len(stem) + more] for more in (-1, 0, 1))
+    without_one = _stems()[stem]
+    return shorter in without_one or stem in _shortened(longer) or not without_one.isdisjoint(_shortened(same))
+
+
+def _shortened(word: str) -> frozenset[str]:
+    return frozenset(word[:n] + word[n + 1 :] for n in range(len(word)))
 
 
 def _says_the_facts(letter: LetterUnderTest) -> Iterator[LetterFault]:
@@ -177,7 +222,7 @@ def _says_the_facts(letter: LetterUnderTest) -> Iterator[LetterFault]:
 
 
 def _as_printed(text: str) -> str:
-    return " ".join(printable(text)[0].split())
+    return " ".join(composed(printable(text)[0]).split())
 
 
 def _diagnoses(letter: LetterUnderTest) -> Iterator[LetterFault]:
@@ -203,7 +248,17 @@ def _strings(value: object) -> Iterator[str]:
         yield from (text for field in fields(value) for text in _strings(getattr(value, field.name)))
 
 
-CHECKS: tuple[Check, ...] = (_unfilled, _words, _decider, _dates, _paragraphs, _says_the_facts, _diagnoses)
+CHECKS: tuple[Check, ...] = (
+    _unfilled,
+    _words,
+    _spelling,
+    _decider,
+    _dates,
+    _place,
+    _paragraphs,
+    _says_the_facts,
+    _diagnoses,
+)
 
 
 def check_facts(facts: LetterFacts, card: TemplateCard) -> tuple[LetterFault, ...]:

@@ -37,15 +37,14 @@ class _Wording(_Entry):
         return self.nn if language is Language.NYNORSK else self.nb
 
 
-class _Texts(_Entry):
+class _Problem(_Entry):
+    """A problem of an area and what was asked for; without these the texts of an area."""
+
+    id: str = ""
+    area: Area | None = None
+    requested: tuple[str, ...] = ()
     advice: tuple[_Wording, ...]
     warning_signs: tuple[str, ...]
-
-
-class _Problem(_Texts):
-    id: str
-    area: Area
-    requested: tuple[str, ...]
 
 
 class Complaints(_Entry):
@@ -53,23 +52,24 @@ class Complaints(_Entry):
 
     signs: Mapping[str, _Wording]
     problems: tuple[_Problem, ...]
-    otherwise: Mapping[Area, _Texts]
-
-
-def suggested_texts(area: Area, requested: str | None, language: Language) -> SuggestedTexts:
-    """What suits the problem asked for; general texts of the area when the problem is not known."""
-    file = load_complaints()
-    problem = next((one for one in file.problems if one.area is area and requested in one.requested), None)
-    texts = problem or file.otherwise[area]
-    return SuggestedTexts(
-        problem=problem.id if problem else str(area),
-        advice=tuple(wording.said_in(language) for wording in texts.advice),
-        warning_signs=tuple(file.signs[feature].said_in(language) for feature in texts.warning_signs),
-        sources=tuple(wording.source for wording in texts.advice),
-        features=texts.warning_signs,
-    )
+    otherwise: Mapping[Area, _Problem]
 
 
 @cache
 def load_complaints() -> Complaints:
     return Complaints.model_validate(yaml.safe_load(FILE.read_text("utf-8")))
+
+
+def suggested_texts(area: Area, requested: str | None, language: Language) -> SuggestedTexts:
+    """What suits the problem asked for; general texts of the area when the problem is not known."""
+    file = load_complaints()
+    texts = next(
+        (one for one in file.problems if one.area is area and requested in one.requested), file.otherwise[area]
+    )
+    return SuggestedTexts(
+        problem=texts.id or str(area),
+        advice=tuple(wording.said_in(language) for wording in texts.advice),
+        warning_signs=tuple(file.signs[feature].said_in(language) for feature in texts.warning_signs),
+        sources=tuple(wording.source for wording in texts.advice),
+        features=texts.warning_signs,
+    )

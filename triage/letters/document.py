@@ -105,9 +105,9 @@ def _pieces(line: tuple[Run, ...]) -> list[dict[str, object]]:
     ]
 
 
-# Every font of the typst wheel has these, so only words with other characters need to be tried.
-_ORDINARY = frozenset(map(chr, range(0x20, 0x7F))) | frozenset(
-    "\næøåÆØÅ«»’”“–—§éèêëàáâäãòóôöõùúûüíìîïçñÉÈÊËÀÁÂÄÖÜÇ°½¼¾µ²³×÷±·…•≥≤" + REPLACEMENT
+# Libertinus Serif has these (all of Latin-1 and Latin Extended-A), so only words with other characters are tried.
+_ORDINARY = frozenset(map(chr, (*range(0x20, 0x7F), *range(0xA1, 0x180)))) - {"\u00ad"} | frozenset(
+    "\n’”“–—…•≥≤" + REPLACEMENT
 )
 
 

@@ -3,6 +3,9 @@
 It reads any letter text. With the facts of the decision it also demands that the letter says exactly those.
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from triage.domain.decision import Outcome
 from triage.domain.letter import LetterFacts, LetterFault, LetterKind, Recipient, letter_kind
 from triage.domain.policy import Statutes
@@ -32,12 +35,20 @@ def lint(
         facts=facts,
         statutes=statutes,
     )
+    faults = [*_by_rules(letter, passages), *(fault for check in CHECKS for fault in check(letter))]
+    if facts is not None:
+        typed = read_passages("\n\n".join((facts.reason, *facts.advice)))
+        # Their places are not those of the letter.
+        faults += [replace(fault, start=None, end=None) for fault in _by_rules(letter, typed, typed=True)]
+    return sorted(faults, key=lambda fault: (fault.start is not None, fault.start or 0, fault.rule))
+
+
+def _by_rules(letter: LetterUnderTest, passages: Passages, *, typed: bool = False) -> Iterator[LetterFault]:
     book = load_rulebook()
     search = Search(passages, book)
-    rules = (rule for rule in book.rules if rule.concerns(letter.outcome, letter.kind, letter.recipient))
-    faults = [fault for rule in rules for fault in rule.faults(search)]
-    faults += [fault for check in CHECKS for fault in check(letter)]
-    return sorted(faults, key=lambda fault: (fault.start is not None, fault.start or 0, fault.rule))
+    for rule in book.rules:
+        if rule.typed is typed and rule.concerns(letter.outcome, letter.kind, letter.recipient):
+            yield from rule.faults(search)
 
 
 def _likely_kind(passages: Passages, outcome: Outcome | None) -> LetterKind:

@@ -56,8 +56,13 @@ class Passages:
         return Recipient.PATIENT if speaks_to > speaks_of else Recipient.REFERRER
 
 
+def composed(text: str) -> str:
+    """As the linter reads it: composed, without invisible characters, and as long in lower case as it is now."""
+    return _INVISIBLE.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n")).replace("İ", "I"))
+
+
 def read_passages(text: str) -> Passages:
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n")).replace("İ", "I"))
+    text = composed(text)
     flat = _join_wrapped_lines(re.sub(r"[^\S\n]", " ", text))
     lines = _spans_between(flat, re.compile(r"\n"), 0, len(flat))
     sentences = [span for start, end in lines for span in _sentences(flat, start, end)]

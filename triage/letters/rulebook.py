@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property, reduce
 from itertools import islice
-from operator import and_, or_
+from operator import or_
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,6 +52,7 @@ class Rule(_Entry):
     the finger points at the first. `without` excuses a passage, `not_before` an occurrence that those words lead up
     to, `unless` a whole sentence. `prose` leaves bullets out.
     `claims` are statements of fact: conditions, questions and quotations of earlier letters do not count.
+    `typed` rules look at the words that a person typed into the decision alone, when these are known.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Rule(_Entry):
     unless: _Words | None = None
     claims: bool = False
     prose: bool = False
+    typed: bool = False
 
     def concerns(self, outcome: Outcome | None, kind: LetterKind, recipient: Recipient) -> bool:
         return outcome in self.outcomes and kind in self.kinds and recipient in self.recipients
@@ -101,6 +103,7 @@ class Rulebook(_Entry):
     words: Mapping[str, str]
     shared: Mapping[str, Any]
     telling_words: Mapping[Language, str]
+    spelling: str
     unfilled: Mapping[str, re.Pattern[str]]
     explanations: Mapping[str, str]
     rules: tuple[Rule, ...]
@@ -134,8 +137,10 @@ class Search:
     def likely(self, parts: tuple[Pattern, ...], scope: Scope) -> Iterator[Span]:
         """The passages, in order, that hold a stem of every need; all of them when nothing is needed."""
         spans = self.passages.spans[scope]
-        needs = (self._holding(need, scope) for part in parts for need in part.needs)
-        held = reduce(and_, needs, (1 << len(spans)) - 1)
+        held = (1 << len(spans)) - 1
+        for need in (need for part in parts for need in part.needs):
+            if not (held := held & self._holding(need, scope)):
+                return
         while held:
             yield spans[(held & -held).bit_length() - 1]
             held &= held - 1
