@@ -1,0 +1,297 @@
+"""The secretary's pages: what must be read, what can be prepared, and nothing that decides."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.builders import (
+    EYE_DOCTOR,
+    RECEIVED,
+    SIV,
+    a_patient,
+    a_policy,
+    a_recommendation,
+    a_referral,
+    an_incoming,
+    recommended,
+    stored,
+)
+from tests.messages.builders import synthetic_number
+from tests.web.conftest import Browser, SignedIn
+from triage import workflow
+from triage.domain.finding import MissingFact
+from triage.domain.referral import Area, Attachment, MessageKind
+from triage.store import audit, decisions, messages, referrals
+from triage.store.database import SYSTEM, Database
+from triage.store.messages import MessageId
+from triage.store.preparing import Unprepared
+from triage.store.referrals import StoredReferral
+from triage.web.pages.presorting import to_do
+
+HOSTILE = '<Henvisning><script>alert("x")</script>&amp;</Henvisning>'
+HB = MissingFact("hb", "Hb", "Hva er Hb, og når ble prøven tatt?", decisive=True)
+
+
+@pytest.fixture
+def secretary(signed_in: SignedIn) -> Browser:
+    return signed_in(SIV)
+
+
+def in_the_tray(db: Database, body: bytes = HOSTILE.encode()) -> MessageId:
+    message_id = workflow.receive(db, body, label="fil <1>.xml", channel="test", received_at=RECEIVED)
+    workflow.register(db, message_id, a_policy())
+    return message_id
+
+
+def registered(db: Database, message_id: MessageId) -> list[StoredReferral]:
+    with db.reading(as_=SYSTEM) as tx:
+        return referrals.of_message(tx, message_id)
+
+
+def lacking(db: Database) -> StoredReferral:
+    """A referral that does not say what Hb is."""
+    return recommended(db, stored(db), a_recommendation(missing=(HB,)))
+
+
+def actions_on(db: Database, subject: MessageId) -> list[str]:
+    with db.reading(as_=SYSTEM) as tx:
+        return [entry.action for entry in audit.about(tx, subject)]
+
+
+# The tray
+
+
+def test_the_tray_shows_why_a_message_must_be_read(secretary: Browser, db: Database) -> None:
+    message_id = in_the_tray(db)
+
+    page = secretary.get("/forsortering").text
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert (messages.get(tx, message_id).reason or "-") in page
+    assert f"/forsortering/melding/{message_id}" in page
+
+
+def test_a_raw_message_is_shown_as_text_and_that_it_was_read_is_logged(secretary: Browser, db: Database) -> None:
+    message_id = in_the_tray(db)
+
+    page = secretary.get(f"/forsortering/melding/{message_id}").text
+
+    assert "&lt;script&gt;alert(" in page
+    assert "<script>alert" not in page
+    assert actions_on(db, message_id)[-1] == "opened"
+
+
+@pytest.mark.parametrize("body", [b"%PDF-1.7 \xff\xfe", b"\x89PNG\r\n", b"", b"\xff\xd8\xff\0", b"PK\3\4\0"])
+def test_any_bytes_can_be_looked_at_and_downloaded_as_they_came(secretary: Browser, db: Database, body: bytes) -> None:
+    message_id = in_the_tray(db, body)
+
+    page = secretary.get(f"/forsortering/melding/{message_id}")
+    file = secretary.get(f"/forsortering/melding/{message_id}/fil")
+
+    assert page.status_code == 200
+    assert file.content == body
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    assert file.headers["Content-Type"] == "application/octet-stream"
+
+
+def test_a_referral_registered_by_hand_is_about_whom_the_number_says(secretary: Browser, db: Database) -> None:
+    message_id, number = in_the_tray(db), synthetic_number()
+    form = {"text": "Svelgvansker.", "area": "endoscopy", "national_id": f"{number[:6]} {number[6:]}", "birth_date": ""}
+
+    answer = secretary.submit(f"/forsortering/melding/{message_id}/registrer", sex="", **form)
+
+    (referral,) = registered(db, message_id)
+    assert answer.status_code == 303
+    assert referral.incoming.patient.national_id == number
+    assert (referral.incoming.referral.age, referral.incoming.referral.sex) == (65, "female")
+    with db.reading(as_=SYSTEM) as tx:
+        (file,) = referrals.attachment_names(tx, referral.id)
+    assert file.name == "fil <1>.xml"
+
+
+def test_what_a_message_does_not_say_stays_unknown(secretary: Browser, db: Database) -> None:
+    message_id = in_the_tray(db)
+
+    secretary.submit(f"/forsortering/melding/{message_id}/registrer", text="Svelgvansker.", area="endoscopy")
+
+    (referral,) = registered(db, message_id)
+    assert (referral.incoming.patient.name, referral.incoming.referral.age) == (None, None)
+
+
+@pytest.mark.parametrize("change", [{"national_id": "12345678901"}, {"text": ""}, {"area": "hud"}, {"area": ""}])
+def test_a_form_that_cannot_be_right_registers_nothing(
+    secretary: Browser, db: Database, change: dict[str, str]
+) -> None:
+    message_id = in_the_tray(db)
+
+    answer = secretary.submit(
+        f"/forsortering/melding/{message_id}/registrer", **{"text": "Svelgvansker.", "area": "endoscopy", **change}
+    )
+
+    assert answer.status_code == 422
+    assert registered(db, message_id) == []
+
+
+def test_a_message_leaves_the_tray_by_hand_and_can_still_be_read(secretary: Browser, db: Database) -> None:
+    message_id = in_the_tray(db)
+
+    secretary.submit(f"/forsortering/melding/{message_id}/ferdig")
+
+    assert str(message_id) not in secretary.get("/forsortering").text
+    page = secretary.get(f"/forsortering/melding/{message_id}").text
+    assert "ferdig behandlet" in page
+    assert "Registrer en henvisning" not in page
+
+
+# What there is to do
+
+
+def a_row(**changes: object) -> Unprepared:
+    made = Unprepared(
+        id=MessageId(int=1),
+        area=Area.ENDOSCOPY,
+        incoming=an_incoming(),
+        assessment_due=RECEIVED.date(),
+        duplicate_of=None,
+        attachments=0,
+        asked=False,
+        recommendation=None,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "work"),
+    [
+        ({}, {}),
+        ({"duplicate_of": MessageId(int=2)}, {"repeat": 1}),
+        ({"area": None}, {"area": 1}),
+        ({"recommendation": a_recommendation()}, {"area": 1}),
+        ({"recommendation": a_recommendation(missing=(HB, HB)), "area": None}, {"area": 1, "missing": 2}),
+        ({"asked": True, "recommendation": a_recommendation(missing=(HB,))}, {"area": 1, "asked": 1}),
+        ({"attachments": 3}, {"attachments": 3}),
+        ({"incoming": an_incoming(kind=MessageKind.CANCEL)}, {"not_new": 1}),
+        ({"incoming": an_incoming(test_message=True)}, {"test": 1}),
+        ({"incoming": an_incoming(patient=a_patient(interpreter_language="tigrinja"))}, {"interpreter": 1}),
+        ({"incoming": an_incoming(patient=a_patient(name=None, municipality=None))}, {"identity": 2}),
+        ({"incoming": an_incoming(patient=a_patient(national_id=None))}, {}),
+        ({"incoming": an_incoming(patient=a_patient(national_id=None, birth_date=None))}, {"identity": 1}),
+        ({"incoming": an_incoming(notes_for_person=("Les dette.",))}, {"note": 1}),
+    ],
+)
+def test_what_is_worth_a_secretarys_time(changes: dict[str, object], work: dict[str, int]) -> None:
+    assert to_do(a_row(**changes)) == work
+
+
+def test_the_list_names_the_work_and_leaves_out_what_needs_none(secretary: Browser, db: Database) -> None:
+    without_work = stored(db)
+    with_work = lacking(db)
+
+    page = secretary.get("/forsortering").text
+
+    assert f"/forsortering/{with_work.id}" in page
+    assert "spør henviseren" in page
+    assert f"/forsortering/{without_work.id}" not in page
+
+
+# One referral
+
+
+def test_what_is_missing_becomes_a_script_for_the_phone_and_the_call_is_kept(secretary: Browser, db: Database) -> None:
+    referral = lacking(db)
+
+    secretary.submit(f"/forsortering/{referral.id}/samtale", words="Snakket med legen. Hb 13,1.")
+    page = secretary.get(f"/forsortering/{referral.id}").text
+
+    assert f"<li>{HB.question}</li>" in page
+    assert "Snakket med legen. Hb 13,1." in page
+
+
+def test_questions_are_sent_beside_the_running_clock(secretary: Browser, db: Database) -> None:
+    referral = lacking(db)
+
+    secretary.submit(f"/forsortering/{referral.id}/sporsmal", questions=[HB.question], own="Bruker hun NSAID?")
+
+    (request,) = workflow.look_at(db, referral.id, by=SIV).information_requests
+    assert request.questions == (HB.question, "Bruker hun NSAID?")
+    assert request.answer_by <= referral.clock.due or request.answer_by >= RECEIVED.date()
+
+
+def test_a_consent_is_recorded_and_withdrawn(secretary: Browser, db: Database) -> None:
+    referral = stored(db)
+
+    secretary.submit(f"/forsortering/{referral.id}/samtykke", scope="Til avtalespesialist", given_on="2026-11-17")
+    with db.reading(as_=SYSTEM) as tx:
+        (given,) = decisions.consents(tx, referral.id)
+    secretary.submit(f"/forsortering/{referral.id}/samtykke/{given.id}/trekk")
+
+    assert (given.consent.recorded_by, given.consent.withdrawn_on) == (SIV.name, None)
+    with db.reading(as_=SYSTEM) as tx:
+        assert decisions.consents(tx, referral.id)[0].consent.withdrawn_on
+
+
+def test_a_consent_from_the_future_is_refused(secretary: Browser, db: Database) -> None:
+    answer = secretary.submit(f"/forsortering/{stored(db).id}/samtykke", scope="Alt", given_on="2999-01-01")
+
+    assert answer.status_code == 422
+
+
+def test_a_moved_referral_is_in_the_other_areas_queue(secretary: Browser, db: Database) -> None:
+    referral = stored(db)
+
+    secretary.submit(f"/forsortering/{referral.id}/flytt", area="ent")
+
+    assert workflow.look_at(db, referral.id, by=SIV).referral.area is Area.ENT
+
+
+def test_a_text_about_another_area_is_pointed_out(secretary: Browser, db: Database) -> None:
+    text = "Grå stær på begge øyne, visus 0,3. Ønsker operasjon for katarakt."
+    referral = stored(db, an_incoming(referral=a_referral(text, requested=None)))
+
+    assert "ser ut til å gjelde Øye" in secretary.get(f"/forsortering/{referral.id}").text
+
+
+def test_where_suggestions_are_stopped_nothing_is_pointed_out(secretary: Browser, db: Database) -> None:
+    referral = stored(db, an_incoming(referral=a_referral("Grå stær. Katarakt.", requested=None)))
+    workflow.stop_suggestions(db, "Prøver noe.", by=SIV)
+
+    assert "ser ut til å gjelde" not in secretary.get(f"/forsortering/{referral.id}").text
+
+
+def test_a_repeat_is_closed_and_an_ordinary_referral_never(secretary: Browser, db: Database) -> None:
+    first = stored(db)
+    repeat = stored(db, duplicate_of=first.id)
+
+    closed = secretary.submit(f"/forsortering/{repeat.id}/lukk", version=repeat.version)
+    kept = secretary.submit(f"/forsortering/{first.id}/lukk", version=first.version)
+
+    assert (closed.status_code, kept.status_code) == (303, 403)
+
+
+def test_what_is_prepared_leaves_the_list(secretary: Browser, db: Database) -> None:
+    referral = lacking(db)
+
+    secretary.submit(f"/forsortering/{referral.id}/klargjort")
+
+    assert str(referral.id) not in secretary.get("/forsortering").text
+
+
+def test_nobody_prepares_a_referral_of_another_area(signed_in: SignedIn, db: Database) -> None:
+    doctor, referral = signed_in(EYE_DOCTOR), stored(db)
+
+    assert doctor.get(f"/forsortering/{referral.id}").status_code == 404
+    assert doctor.submit(f"/forsortering/{referral.id}/samtale", words="Hei").status_code == 404
+
+
+def test_words_of_senders_are_shown_as_text(secretary: Browser, db: Database) -> None:
+    nasty = an_incoming(
+        patient=a_patient(name="<img src=x>"),
+        referral=a_referral("<script>1</script>"),
+        attachments=(Attachment("<b>.pdf", "application/pdf", b"%PDF"),),
+        notes_for_person=("<i>",),
+    )
+
+    page = secretary.get(f"/forsortering/{stored(db, nasty).id}").text
+
+    assert "&lt;img src=x&gt;" in page
+    assert not [tag for tag in ("<img", "<script>1", "<b>.pdf", "<i>") if tag in page]
