@@ -6,11 +6,10 @@ true difference fewer than one report in twenty names anybody. Standing out is a
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, bdtrc, gammaln, xlog1py, xlogy
+from scipy.stats import binom, binomtest, false_discovery_control, poisson
 
 from triage.reports.funnel import OUTER, binomial_limits, poisson_limits
 from triage.reports.intervals import Vector
@@ -46,8 +45,10 @@ def flag_proportions(events: Vector, trials: Vector) -> Flags:
 
 def poisson_p(observed: float, expected: float) -> float:
     """Exact two-sided p: the chance of all counts that are no likelier than the observed one."""
-    counts = _within_reach(expected, expected, observed)
-    return _no_likelier(_log_poisson(counts, expected), float(_log_poisson(observed, expected)))
+    reach = max(observed, expected) + 40 * np.sqrt(expected) + 60
+    chance, own = poisson.logpmf(np.arange(reach), expected), poisson.logpmf(observed, expected)
+    # Outcomes that are equally likely must be equal here too, in spite of rounding.
+    return min(1.0, float(np.exp(chance[chance <= own + 1e-7]).sum()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +62,9 @@ class TailChances:
 
 def binomial_p(events: float, trials: float, benchmark: float) -> TailChances:
     """Exact chances of the count when the true share is the benchmark."""
-    counts = _within_reach(trials * benchmark, trials * benchmark * (1 - benchmark), events)
-    counts = counts[counts <= trials]
-    own = float(_log_binomial(events, trials, benchmark))
-    upper = bdtrc(events - 1, int(trials), benchmark) if events > 0 else 1.0
-    two_sided = _no_likelier(_log_binomial(counts, trials, benchmark), own)
-    return TailChances(float(bdtr(events, int(trials), benchmark)), float(upper), two_sided)
-
-
-def _within_reach(mean: float, variance: float, observed: float) -> Vector:
-    """Whole counts from 0 that have any weight that a double can hold, the observed one among them."""
-    reach = 40 * np.sqrt(variance) + 60
-    return np.arange(
-        max(0, floor(min(mean - reach, observed))), floor(max(mean + reach, observed)) + 1, dtype=np.float64
-    )
-
-
-def _log_poisson(count: Vector | float, mean: float) -> Vector:
-    return np.asarray(xlogy(count, mean) - mean - gammaln(np.asarray(count) + 1))
-
-
-def _log_binomial(count: Vector | float, trials: float, share: float) -> Vector:
-    failures = trials - np.asarray(count)
-    ways = gammaln(trials + 1) - gammaln(np.asarray(count) + 1) - gammaln(failures + 1)
-    return np.asarray(ways + xlogy(count, share) + xlog1py(failures, -share))
-
-
-def _no_likelier(log_chance: Vector, own: float) -> float:
-    # Outcomes that are equally likely must be equal here too, in spite of rounding.
-    return min(1.0, float(np.exp(log_chance[log_chance <= own + 1e-7]).sum()))
+    two_sided = float(binomtest(int(events), int(trials), benchmark).pvalue)
+    lower, upper = binom.cdf(events, trials, benchmark), binom.sf(events - 1, trials, benchmark)
+    return TailChances(float(lower), float(upper), two_sided)
 
 
 class Adjustment(StrEnum):
@@ -103,15 +78,10 @@ class Adjustment(StrEnum):
 
 def adjusted(p: Vector, method: Adjustment = Adjustment.BENJAMINI_HOCHBERG) -> Vector:
     """Benjamini & Hochberg's q (JRSS B 1995;57:289) or one of the stricter forms, in the order given."""
-    n, order = len(p), np.argsort(p)
-    ordered, rank = p[order], np.arange(1, n + 1)
+    if method in (Adjustment.BENJAMINI_HOCHBERG, Adjustment.BENJAMINI_YEKUTIELI):
+        return np.asarray(false_discovery_control(p, method=method.lower()))
     if method is Adjustment.BONFERRONI:
-        stepped = n * ordered
-    elif method is Adjustment.HOLM:
-        stepped = np.maximum.accumulate((n + 1 - rank) * ordered)
-    else:
-        price = np.sum(1 / rank) if method is Adjustment.BENJAMINI_YEKUTIELI else 1.0
-        stepped = np.minimum.accumulate((price * n / rank * ordered)[::-1])[::-1]
-    result = np.empty(n)
-    result[order] = np.minimum(1, stepped)
-    return result
+        return np.minimum(1, len(p) * p)
+    order = np.argsort(p)
+    stepped = np.maximum.accumulate(np.arange(len(p), 0, -1) * p[order])
+    return np.minimum(1, stepped)[np.argsort(order)]

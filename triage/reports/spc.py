@@ -6,15 +6,17 @@ Introduction to Statistical Quality Control; Laney, Qual Eng 2002;14:531; Nelson
 data count; Anhøj & Olesen, PLoS ONE 2014;9:e113825.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import groupby, pairwise
-from math import comb, log2
+from math import log2
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binom
 
 from triage.reports.intervals import Vector
 
@@ -47,40 +49,37 @@ class ControlChart:
         return len(self.value) < PROVISIONAL_BELOW
 
 
-def p_chart(
+def p_chart(events: Vector, trials: Vector, *, per: float = 1, **options: Any) -> ControlChart:
+    """Shares of `per`, sigma = sqrt(p(1-p)/n). Options as in `u_chart`."""
+    return _rate_chart(events, trials, lambda p: p * (1 - p), per, ceiling=per, **options)
+
+
+def u_chart(events: Vector, exposure: Vector, *, per: float = 1, **options: Any) -> ControlChart:
+    """Rates per `per` of exposure, sigma = sqrt(u/n). Options: `baseline`, `laney` and `screened`.
+
+    `laney`: sigma times sigma_z, for denominators so large that everything signals (p' and u').
+    """
+    return _rate_chart(events, exposure, lambda u: u, per, ceiling=np.inf, **options)
+
+
+def _rate_chart(
     events: Vector,
-    trials: Vector,
+    size: Vector,
+    variance: Callable[[float], float],
+    per: float,
     *,
-    per: float = 1,
+    ceiling: float,
     baseline: Mask | None = None,
     laney: bool = False,
     screened: bool = True,
 ) -> ControlChart:
-    """Shares of `per`, sigma = sqrt(p(1-p)/n); `laney`: times sigma_z, for denominators so large that all signal."""
-    share = events / trials
-    centre = _pooled(events, trials, baseline)
-    sigma = np.sqrt(centre * (1 - centre) / trials)
+    rate = events / size
+    used = ~np.isnan(rate) if baseline is None else ~np.isnan(rate) & baseline
+    centre = float(events[used].sum() / size[used].sum())
+    sigma = np.sqrt(variance(centre) / size)
     if laney:
-        sigma = sigma * _sigma_z((share - centre) / sigma, baseline, screened)
-    return _chart(per * share, per * centre, per * sigma, floor=0, ceiling=per)
-
-
-def u_chart(
-    events: Vector,
-    exposure: Vector,
-    *,
-    per: float = 1,
-    baseline: Mask | None = None,
-    laney: bool = False,
-    screened: bool = True,
-) -> ControlChart:
-    """Rates per `per` of exposure, sigma = sqrt(u/n); with `laney` times sigma_z."""
-    rate = events / exposure
-    centre = _pooled(events, exposure, baseline)
-    sigma = np.sqrt(centre / exposure)
-    if laney:
-        sigma = sigma * _sigma_z((rate - centre) / sigma, baseline, screened)
-    return _chart(per * rate, per * centre, per * sigma, floor=0)
+        sigma = sigma * mean_moving_range(_base((rate - centre) / sigma, baseline), screened=screened) / RANGE_TO_SIGMA
+    return _chart(per * rate, per * centre, per * sigma, floor=0, ceiling=ceiling)
 
 
 def c_chart(events: Vector, *, baseline: Mask | None = None) -> ControlChart:
@@ -108,19 +107,8 @@ def mean_moving_range(values: Vector, *, screened: bool = True) -> float:
     return float(ranges.mean()) if len(ranges) else 0.0
 
 
-def _sigma_z(z: Vector, baseline: Mask | None, screened: bool) -> float:
-    return mean_moving_range(_base(z, baseline), screened=screened) / RANGE_TO_SIGMA
-
-
 def _base(values: Vector, baseline: Mask | None) -> Vector:
     return values if baseline is None else values[baseline]
-
-
-def _pooled(events: Vector, trials: Vector, baseline: Mask | None) -> float:
-    """All events over all trials, periods with either missing left out."""
-    known = ~np.isnan(events / trials)
-    used = known if baseline is None else known & baseline
-    return float(events[used].sum() / trials[used].sum())
 
 
 def _chart(
@@ -156,17 +144,8 @@ def runs(values: Vector, centre: float) -> Runs | None:
     if not sides:
         return None
     lengths = [len(list(run)) for _, run in groupby(sides)]
-    fewest = _fewest_crossings(len(sides) - 1)
+    fewest = int(binom.ppf(0.05, len(sides) - 1, 0.5))
     return Runs(len(sides), max(lengths), round(log2(len(sides))) + 3, len(lengths) - 1, fewest)
-
-
-def _fewest_crossings(n: int) -> int:
-    """The 5 % quantile of the binomial distribution with n fair tosses."""
-    wanted, total, crossings = 2**n / 20, 1, 0
-    while total < wanted:
-        crossings += 1
-        total += comb(n, crossings)
-    return crossings
 
 
 class Direction(StrEnum):
@@ -199,7 +178,7 @@ class SpecialCause(StrEnum):
 
 
 class Judgement(StrEnum):
-    """What a point means when one direction is better."""
+    """What a point means when one direction is better, or only that it is high or low where nobody knows."""
 
     IMPROVEMENT = "special_cause_improvement"
     CONCERN = "special_cause_concern"
@@ -209,13 +188,12 @@ class Judgement(StrEnum):
 
 
 def judged(cause: SpecialCause, better: Direction) -> Judgement:
-    """Improvement or concern, or only high or low where nobody knows the right level."""
     if cause is SpecialCause.NONE:
         return Judgement.ORDINARY
-    upwards = cause.direction > 0
     if better is Direction.NEUTRAL:
-        return Judgement.HIGH if upwards else Judgement.LOW
-    return Judgement.IMPROVEMENT if upwards == (better is Direction.INCREASE) else Judgement.CONCERN
+        return Judgement.HIGH if cause.direction > 0 else Judgement.LOW
+    improves = (cause.direction > 0) == (better is Direction.INCREASE)
+    return Judgement.IMPROVEMENT if improves else Judgement.CONCERN
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,11 +223,11 @@ def xmr_chart(values: Vector, *, baseline: Mask | None = None, screened: bool = 
 
 def special_causes(values: Vector, centre: float, reach: float, near: Mask) -> tuple[SpecialCause, ...]:
     """Outside the limits; in a trend of 7; one of 2 in 3 near the limits on one side; in a run of 7 on one side."""
-    side, step = np.sign(values - centre), np.sign(np.diff(values))
-    trending = _in_windows(_same_sign_windows(step, 6), 7, len(values))
-    pairs = _windows(near, 3).sum(axis=1) >= 2
-    paired = _in_windows(pairs & _same_sign_windows(side, 3), 3, len(values)) & near
-    running = _in_windows(_same_sign_windows(side, 7), 7, len(values))
+    n, side, step = len(values), np.sign(values - centre), np.sign(np.diff(values))
+    trending = _covered([abs(step[t : t + 6].sum()) == 6 for t in range(n - 6)], 7, n)
+    pairs = [near[t : t + 3].sum() >= 2 and abs(side[t : t + 3].sum()) == 3 for t in range(n - 2)]
+    paired = _covered(pairs, 3, n) & near
+    running = _covered([abs(side[t : t + 7].sum()) == 7 for t in range(n - 6)], 7, n)
 
     def cause(t: int) -> SpecialCause:
         high = side[t] > 0
@@ -257,7 +235,7 @@ def special_causes(values: Vector, centre: float, reach: float, near: Mask) -> t
             return SpecialCause.ABOVE_LIMIT if high else SpecialCause.BELOW_LIMIT
         if trending[t]:
             # Where two trends meet, the later one gives the direction.
-            onwards = t + 1 < len(values) and trending[t + 1]
+            onwards = t + 1 < n and trending[t + 1]
             return SpecialCause.RISING if step[t if onwards else t - 1] > 0 else SpecialCause.FALLING
         if paired[t]:
             return SpecialCause.NEAR_UPPER if high else SpecialCause.NEAR_LOWER
@@ -265,26 +243,13 @@ def special_causes(values: Vector, centre: float, reach: float, near: Mask) -> t
             return SpecialCause.HIGH_RUN if high else SpecialCause.LOW_RUN
         return SpecialCause.NONE
 
-    return tuple(cause(t) for t in range(len(values)))
+    return tuple(cause(t) for t in range(n))
 
 
-def _windows(series: Vector | Mask, length: int) -> NDArray[np.float64]:
-    """All stretches of `length` neighbours, shape (n - length + 1, length); none when the series is shorter."""
-    if len(series) < length:
-        return np.empty((0, length))
-    return np.lib.stride_tricks.sliding_window_view(series.astype(np.float64), length)
-
-
-def _same_sign_windows(signs: Vector, length: int) -> Mask:
-    return np.asarray(np.abs(_windows(signs, length).sum(axis=1)) == length)
-
-
-def _in_windows(found: Mask, length: int, n: int) -> Mask:
-    """Which of n points lie in a window that was found."""
-    member = np.zeros(n, dtype=np.bool_)
-    for start in np.flatnonzero(found):
-        member[start : start + length] = True
-    return member
+def _covered(windows: Sequence[bool], length: int, n: int) -> Mask:
+    """Which of n points lie in a window of this length that was found; one entry for each place it may start."""
+    starts = np.flatnonzero(windows)
+    return np.isin(np.arange(n), starts[:, np.newaxis] + np.arange(length))
 
 
 def phases(days: Sequence[date], starts: Sequence[date]) -> list[slice]:
