@@ -115,7 +115,7 @@ class Engines:
         )
 
 
-def load_engines(settings: Settings) -> Engines:
+def load_engines(settings: Settings, *, with_model: bool = True) -> Engines:
     """Raises NotReady when a file is missing or is not the approved one. A missing model is allowed: rules remain."""
     from triage.letters.templates import load_templates  # noqa: PLC0415 (slow)
     from triage.nlp.reader import load_reader  # noqa: PLC0415
@@ -126,7 +126,7 @@ def load_engines(settings: Settings) -> Engines:
     return Engines(
         reader=reader,
         rules=load_rules(settings.rules),
-        model=_load_model(settings),
+        model=_load_model(settings) if with_model else None,
         policy=load_policy(settings.policy_file),
         templates=load_templates(settings.letter_templates),
         feature_names={known["id"]: known["name"] for known in reader.lexicon.data["alarm_features"]["features"]},

@@ -69,8 +69,9 @@ def promise_sensitivity(scores: Sequence[float], *, asked: float, confidence: fl
     ordered, n, fewest = np.sort(scores), len(scores), needed(asked, confidence=confidence)
     if n == 0:
         return Promise(asked, fewest)
-    kept = [k for k in range(n) if lower_bound(n - k, n, confidence=confidence) >= asked]  # k are missed
-    limit = float(ordered[max(kept) if kept else floor((1 - asked) * n)])
+    missed = np.arange(n)
+    borne = int((beta.ppf(1 - confidence, n - missed, missed + 1) >= asked).sum())  # as many misses, less one
+    limit = float(ordered[borne - 1 if borne else floor((1 - asked) * n)])
     hits = int((ordered >= limit).sum())
     return Promise(asked, fewest, limit, lower_bound(hits, n, confidence=confidence), n - hits, n)
 

@@ -13,7 +13,6 @@ import numpy as np
 import yaml
 from sklearn.metrics import f1_score
 
-from triage.classifier.calibration import Floats
 from triage.classifier.cases import Case
 from triage.classifier.evaluation import Judged, figures
 from triage.classifier.features import Pair
@@ -31,7 +30,7 @@ _SAID: Entry = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(enco
 
 
 def write_card(trained: Trained, program: Program, contrast: Sequence[Case], versions: Versions, out: Path) -> Entry:
-    """Measures the model in `out` and writes its card there. `contrast` are pairs of letters that differ in one fact."""
+    """Measures the model in `out` and writes its card there. `contrast` are pairs that differ in one fact."""
     model = Model(out, out.name)
     ways: Mapping[str, Propose] = {
         "together": lambda pair, prediction: program.propose(*pair, prediction),
@@ -51,9 +50,7 @@ def write_card(trained: Trained, program: Program, contrast: Sequence[Case], ver
         "versions": {"lexicon": versions.lexicon, "rules": versions.rules, "policy": versions.policy},
         "data": _data(trained.cases),
         "recipe": asdict(trained.recipe),
-        "tried": {
-            recipe.name: _tried(trained.trials, recipe, logits) for recipe, logits in trained.trials.logits.items()
-        },
+        "tried": {recipe.name: _tried(trained.trials, recipe) for recipe in trained.trials.logits},
         "promises": {
             name: asdict(promise) | {"kept": promise.is_kept, "note": _SAID["promised"][promise.is_kept]}
             for name, promise in trained.promises.items()
@@ -107,9 +104,9 @@ def _gates(
     yield Gate("parity", largest_difference(model, read_examples(model.folder)))
 
 
-def _tried(trials: Trials, recipe: Recipe, logits: Floats) -> Entry:
+def _tried(trials: Trials, recipe: Recipe) -> Entry:
     """One recipe alone, out of fold, on letters as they are read and half read together; costs as in `costs.py`."""
-    given, red = logits.argmax(axis=1), np.isin(trials.targets, RED)
+    given, red = trials.logits[recipe].argmax(axis=1), np.isin(trials.targets, RED)
     return {
         "cost": trials.cost(recipe),
         "accuracy": float((given == trials.targets).mean()),

@@ -1,131 +1,121 @@
-"""Text and findings as rows of the model's table: the same code in training and in service.
+"""What the model weighs in a letter: words and facts by name, with the places that say them. The same code in training
+and in service.
 
-The model knows word forms by their 64-bit hashes: an unknown word cannot borrow the weight of a known one, and the
-file holds no words of the letters that were trained on.
+A word in the reach of a cue is another word: «dysfagi» and «ingen dysfagi» have nothing in common. A fact is `kind name
+value` of what the reader found; alarm features and values also stand together with the area and the age band
+(`| eye`, `| 45`), because the same symptom means different things at 30 and 70. Who the referrer is, what was ticked and
+coded, the sex, and how the letter is written are left out on purpose: they did not make mistakes cheaper, or must not.
 """
 
-from collections.abc import Sequence
+import re
+import unicodedata
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+import yaml
 
-from triage.classifier.facts import facts_of
-from triage.classifier.hashing import BUFFER, U64, Places, Words, composed, words_of
-from triage.domain.finding import Evidence, Reading
+from triage.domain.finding import Evidence, Experiencer, Reading, Status, Temporality
 from triage.domain.referral import Referral
 
 Pair = tuple[Referral, Reading]
-Rows = npt.NDArray[np.int32]
+Named = Mapping[str, tuple[Evidence, ...]]
 
-_BUCKET_BITS = 17
-_WORDS, _FACTS = "words.txt", "facts.tsv"
+LONGEST = 100_000  # characters of a letter that are read; a longer letter is said to be unlike those trained on
+
+_DATA: Any = yaml.load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+_BANDS = ["0", *map(str, _DATA["ages"])]
+_MARKS: list[str] = list(_DATA["marks"])
+_CUES = {cue: (rank, mark["reach"]) for rank, mark in enumerate(_DATA["marks"].values()) for cue in mark["cues"]}
+_CLAUSE = re.compile(r"(?:(?! men | derimot | bortsett | unntatt )[^.;:?!\n])+")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """Letters as rows of the model's table: `words[i]` and `facts[i]`, filled up with row 0, which weighs nothing.
+class Features:
+    """One letter, as the model sees it."""
 
-    `unknown` is the share of each letter's words that the model has never seen. The rest says where the rows come
-    from: `words[i, k]` from the word `word_of[i, k]` of `parsed`, and `facts[i, k]` from `places[i][k]`.
+    words: Named
+    facts: Named
+
+
+def features_of(referral: Referral, reading: Reading) -> Features:
+    return Features(_words(referral.text), _facts(referral, reading))
+
+
+def _words(text: str) -> Named:
+    """Each word once, with its first place: `dysfagi`, or `dysfagi negated` in the reach of a cue."""
+    source = unicodedata.normalize("NFC", text[:LONGEST]).lower()
+    moved = len(source) != len(text[:LONGEST])  # composing accents moves places, so none are told
+    words: dict[str, tuple[Evidence, ...]] = {}
+    for clause in _CLAUSE.finditer(source):
+        marked = [0] * len(_MARKS)  # words left in the reach of each mark
+        for found in _WORD.finditer(source, clause.start(), clause.end()):
+            mark = next((name for name, left in zip(_MARKS[::-1], marked[::-1], strict=True) if left), "")
+            marked = [max(0, left - 1) for left in marked]
+            words.setdefault(f"{found.group()} {mark}".rstrip(), () if moved else (Evidence(*found.span()),))
+            if cue := _CUES.get(found.group()):
+                marked[cue[0]] = cue[1]
+    return words
+
+
+def _facts(referral: Referral, reading: Reading) -> Named:
+    """Every fact of the letter with its places; none for what no words of the letter say."""
+    places: defaultdict[str, tuple[Evidence, ...]] = defaultdict(tuple)
+    area, band = reading.area, age_band(referral.age)
+    for fact, evidence in _said(reading):
+        places[fact] += evidence
+    for fact in [fact for fact in places if not fact.startswith("finding")]:
+        places[f"{fact} | {area}"] = places[f"{fact} | {band}"] = places[fact]
+    for fact in _around(reading, area, band):
+        places[fact] = ()
+    return places
+
+
+def age_band(age: int | None) -> str:
+    """The first year of the band; `None` when the age is not known."""
+    return str(None) if age is None else _BANDS[bisect_right(_DATA["ages"], age)]
+
+
+def _said(reading: Reading) -> Iterator[tuple[str, tuple[Evidence, ...]]]:
+    for feature in reading.features:
+        near_kin = feature.experiencer is Experiencer.FIRST_DEGREE
+        yield f"alarm {feature.id} {'first_degree' if near_kin else feature.status}", feature.evidence
+    for finding in reading.findings:
+        yield f"finding {finding.concept} {finding.status}", (finding.evidence,)
+    for value in reading.measurements:
+        if value.experiencer is Experiencer.PATIENT and value.temporality is Temporality.CURRENT:
+            for limit in _DATA["limits"].get(value.measure, ()):
+                side = "≥" if value.value >= limit else "<"
+                yield f"value {value.measure} {side}{limit:g}", (value.evidence,)
+
+
+def _around(reading: Reading, area: str, band: str) -> Iterator[str]:
+    """Facts of the letter as a whole: no place says them."""
+    present = min(sum(f.status is Status.PRESENT for f in reading.features), 3)
+    yield from (f"age {band}", f"area {area}", f"age {band} | {area}")
+    yield from (f"requested {reading.requested}", f"requested {reading.requested} | {band}")
+    yield from (f"alarms {present} | {area}", f"alarms {present} | {area} | {band}")
+    yield from (f"missing {fact.id}" for fact in reading.missing if fact.decisive)
+
+
+def word_label(word: str) -> str:
+    """`dysfagi negated` is «dysfagi» (benektet)."""
+    bare, _, mark = word.partition(" ")
+    return f"«{bare}» ({_DATA['marks'][mark]['label']})" if mark else f"«{bare}»"
+
+
+def fact_label(fact: str, names: Mapping[str, str]) -> str:
+    """What a reviewer reads; `names` has the Norwegian names of what the reader finds.
+
+    A fact keeps its label when it stands together with an area or an age, so that its parts are shown as one.
     """
-
-    words: Rows
-    facts: Rows
-    unknown: npt.NDArray[np.float64]
-    word_of: Places
-    parsed: Words
-    places: list[list[tuple[Evidence, ...]]]
-
-
-class Vocabulary:
-    """Row 0 is nothing; then word forms in the order of their hashes, then facts in the order given."""
-
-    def __init__(self, hashes: U64, facts: Sequence[str], labels: Sequence[str]) -> None:
-        self.hashes = np.concatenate((np.zeros(1, np.uint64), np.sort(hashes)))
-        self.facts = {fact: row for row, fact in enumerate(facts, len(self.hashes))}
-        self.labels = dict(zip(self.facts.values(), labels, strict=True))
-        self._slots = _slots(self.hashes[1:])
-
-    def word_rows(self, hashes: U64) -> Rows:
-        """The row of each hash; 0 for what is unknown."""
-        buckets = (hashes >> np.uint64(64 - _BUCKET_BITS)).astype(np.int64)
-        rows = np.zeros(len(hashes), np.int32)
-        for slot in self._slots:
-            candidates = slot.take(buckets)
-            np.copyto(rows, candidates, where=self.hashes.take(candidates) == hashes)
-        return rows
-
-    def encode(self, pairs: Sequence[Pair]) -> Batch:
-        """Letters with less than BUFFER characters together; see `batches`."""
-        parsed = words_of([composed(referral.text) for referral, _ in pairs])
-        rows = self.word_rows(parsed.hashes)
-        whole = rows[: len(parsed.letters)]  # the first forms are the words themselves
-        count = np.bincount(parsed.letters, minlength=len(pairs))
-        strange = np.bincount(parsed.letters, weights=whole == 0, minlength=len(pairs))
-        words, first_form = _padded_unique(parsed.letters.take(parsed.of), rows, len(pairs))
-        said = [facts_of(referral, reading) for referral, reading in pairs]
-        known = [[fact for fact in facts if fact in self.facts] for facts in said]
-        return Batch(
-            words=words,
-            facts=_padded([[self.facts[fact] for fact in facts] for facts in known]),
-            unknown=strange / np.maximum(count, 1),
-            word_of=parsed.of.take(first_form) if len(parsed.of) else first_form,
-            parsed=parsed,
-            places=[[facts[fact] for fact in names] for facts, names in zip(said, known, strict=True)],
-        )
-
-    def write(self, folder: Path) -> None:
-        """`words.txt`, a hash a line; `facts.tsv`, a fact a line with the name that a reviewer sees."""
-        (folder / _WORDS).write_text("".join(f"{h:016x}\n" for h in self.hashes[1:].tolist()), encoding="ascii")
-        lines = [f"{fact}\t{self.labels[row]}\n" for fact, row in self.facts.items()]
-        (folder / _FACTS).write_text("".join(lines), encoding="utf-8")
-
-
-def read_vocabulary(folder: Path) -> Vocabulary:
-    hashes = [int(line, 16) for line in (folder / _WORDS).read_text(encoding="ascii").splitlines()]
-    lines = [line.split("\t") for line in (folder / _FACTS).read_text(encoding="utf-8").splitlines()]
-    return Vocabulary(np.array(hashes, np.uint64), [line[0] for line in lines], [line[1] for line in lines])
-
-
-def batches(pairs: Sequence[Pair], *, size: int = 64) -> list[slice]:
-    """Cut letters into runs of at most `size` that fit the buffer together."""
-    cuts, used = [0], 0
-    for i, (referral, _) in enumerate(pairs):
-        length = len(composed(referral.text)) + 1
-        if i - cuts[-1] >= size or used + length >= BUFFER:
-            cuts.append(i)
-            used = 0
-        used += length
-    return [slice(start, end) for start, end in zip(cuts, [*cuts[1:], len(pairs)], strict=True) if end > start]
-
-
-def _slots(ordered: U64) -> list[Rows]:
-    """For every bucket (the first bits of a hash) its first row, its second row, ..."""
-    buckets = (ordered >> np.uint64(64 - _BUCKET_BITS)).astype(np.int64)
-    place_in_bucket = np.arange(len(ordered)) - np.searchsorted(buckets, buckets)
-    slots = np.zeros((place_in_bucket.max(initial=-1) + 1, 1 << _BUCKET_BITS), np.int32)
-    slots[place_in_bucket, buckets] = np.arange(1, len(ordered) + 1)
-    return list(slots)
-
-
-def _padded_unique(letters: Places, rows: Rows, count: int) -> tuple[Rows, Places]:
-    """Each letter's known rows, once each, as [count, most], and the first form that gave each."""
-    known = np.flatnonzero(rows)
-    keys, first_form = np.unique((letters[known] << 32) | rows[known], return_index=True)
-    owners = keys >> 32
-    per_letter = np.bincount(owners, minlength=count)
-    columns = np.arange(len(keys)) - (np.cumsum(per_letter) - per_letter).take(owners)
-    padded = np.zeros((count, max(1, per_letter.max(initial=0))), np.int32)
-    forms = np.zeros(padded.shape, np.int64)
-    padded[owners, columns] = keys & 0xFFFFFFFF
-    forms[owners, columns] = known[first_form]
-    return padded, forms
-
-
-def _padded(lists: Sequence[Sequence[int]]) -> Rows:
-    padded = np.zeros((len(lists), max(1, max(map(len, lists), default=0))), np.int32)
-    for row, values in zip(padded, lists, strict=True):
-        row[: len(values)] = values
-    return padded
+    words: Mapping[str, str] = _DATA["words"]
+    kind, name, *said = fact.partition(" | ")[0].split(" ")
+    shown = words.get(name) or names.get(name) or name.replace("_", " ")
+    last = said[0] if said else ""
+    label: str = _DATA["labels"][kind]
+    return label.format(name=shown, said=words.get(last, last.replace(".", ",")))

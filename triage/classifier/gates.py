@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from triage.classifier.evaluation import Judged
-from triage.classifier.facts import age_band
+from triage.classifier.features import age_band
 from triage.domain.recommendation import Recommendation
 from triage.domain.referral import Language, Referral
 
@@ -32,7 +32,7 @@ _MISSPELT = 0.04  # share of the longer words that lose the order of two letters
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A figure against the limit of its kind (the first word of its name). None: there was too little to measure with."""
+    """A figure against the limit of its kind, the first word of its name. None: too little to measure with."""
 
     name: str
     value: float | None

@@ -16,14 +16,13 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
 from triage.classifier.calibration import Floats, softmax, temperature
-from triage.classifier.facts import facts_of
-from triage.classifier.features import Pair, batches
-from triage.classifier.hashing import U64, composed, words_of
+from triage.classifier.features import Pair, features_of
+from triage.classifier.vocabulary import digest
 from triage.domain.recommendation import PATHWAYS, Pathway
 
 Picks = npt.NDArray[np.int64]
 
-_FEWEST = 2  # letters that a form or a fact must stand in to be learnt
+_FEWEST = 2  # letters that a word or a fact must stand in to be learnt
 _NEVER = -20.0  # logit of a pathway that no letter has
 
 
@@ -60,17 +59,18 @@ RECIPES = (
     Recipe("words", facts=False),
     Recipe("findings", words=False),
     Recipe("words and findings"),
-    Recipe("words, findings, edited letters", edits=0.15),
-    Recipe("words, findings, edited letters, findings weigh more", edits=0.15, fact_scale=0.2),
+    Recipe("words, findings, edited letters", edits=0.05),
+    Recipe("words, findings, edited letters weigh more", edits=0.15),
+    Recipe("words, findings, edited letters, milder penalty", edits=0.05, strength=30.0),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Letters with presence of word forms [letters, hashes] and of facts [letters, facts], and their right pathways."""
+    """Letters with presence of words and of facts [letters, names], and their right pathways."""
 
-    hashes: U64
-    facts: list[str]
+    words: npt.NDArray[np.str_]  # their digests
+    facts: npt.NDArray[np.str_]
     has_word: sp.csr_matrix
     has_fact: sp.csr_matrix
     targets: Picks
@@ -86,15 +86,13 @@ class Sheet:
 
 
 def sheet_of(letters: Sequence[Letter]) -> Sheet:
-    pairs = [letter.pair for letter in letters]
-    words, facts = (CountVectorizer(analyzer=list, binary=True, dtype=np.float64) for _ in range(2))
-    has_word = words.fit_transform(forms.tolist() for cut in batches(pairs) for forms in _forms(pairs[cut]))
-    has_fact = facts.fit_transform(facts_of(*pair) for pair in pairs)
+    words, facts = (CountVectorizer(analyzer=list, dtype=np.float64) for _ in range(2))
+    seen = [features_of(*letter.pair) for letter in letters]
     return Sheet(
-        hashes=np.array(words.get_feature_names_out(), np.uint64),
-        facts=list(facts.get_feature_names_out()),
-        has_word=has_word,
-        has_fact=has_fact,
+        has_word=words.fit_transform([map(digest, one.words) for one in seen]),
+        has_fact=facts.fit_transform([one.facts for one in seen]),
+        words=words.get_feature_names_out(),
+        facts=facts.get_feature_names_out(),
         targets=np.array([letter.target.rank for letter in letters]),
         writers=np.array([letter.writer for letter in letters]),
         kinds=np.array([letter.kind for letter in letters]),
@@ -167,13 +165,6 @@ class Trials:
         """Logits of every letter by the recipe that the other writers choose: what choosing costs is in them."""
         chosen = {writer: self.logits[self.best(without=writer)] for writer in np.unique(self._writers).tolist()}
         return np.array([chosen[writer][i] for i, writer in enumerate(self._writers.tolist())])
-
-
-def _forms(pairs: Sequence[Pair]) -> list[U64]:
-    """The distinct word forms of each letter."""
-    parsed = words_of([composed(referral.text) for referral, _ in pairs])
-    letters = parsed.letters.take(parsed.of)
-    return [np.unique(parsed.hashes[letters == i]) for i in range(len(pairs))]
 
 
 def _frequent(presence: sp.csr_matrix) -> Picks:

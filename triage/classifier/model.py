@@ -1,5 +1,6 @@
 """The model in service: letters and their readings in, calibrated predictions with their reasons out."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,20 +12,23 @@ import orjson
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from triage.classifier.explaining import contributions
-from triage.classifier.features import Pair, batches, read_vocabulary
-from triage.classifier.hashing import LONGEST
+from triage.classifier.features import LONGEST, Pair, features_of, word_label
 from triage.classifier.release import digests, read_manifest
+from triage.classifier.vocabulary import digest, padded, read_vocabulary
 from triage.domain.errors import NotReady
-from triage.domain.finding import Reading
+from triage.domain.finding import Evidence, Reading
 from triage.domain.recommendation import PATHWAYS, Contribution, Pathway, Prediction
 from triage.domain.referral import Referral
 
-Shares = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float64]
 
+SHOWN = 8  # contributions with a label of their own
+THE_REST = "alt annet"
+RED = [pathway.rank for pathway in PATHWAYS if pathway.is_red]
+
+_BATCH = 64  # letters a run: larger gains nothing
 _SELF_TEST = 4  # examples predicted at every start; the tests predict them all
 _TOLERANCE = 1e-5
-RED = [pathway.rank for pathway in PATHWAYS if pathway.is_red]
 
 
 class Limits(BaseModel):
@@ -37,19 +41,19 @@ class Limits(BaseModel):
     unknown_words_above: float  # share of words never seen, above which a letter is unlike those trained on
 
     def predicted(
-        self, shares: Shares, *, unknown: float, length: int = 0, because: tuple[Contribution, ...] = ()
+        self, shares: Floats, *, unknown: float, length: int = 0, because: tuple[Contribution, ...] = ()
     ) -> Prediction:
         """The shares of the pathways (in the order of PATHWAYS) with the doubts that the limits give."""
         red, low = float(shares[RED].sum()), float(shares[Pathway.PRIMARY_CARE.rank])
         no_red = self.red_from is not None and red < self.red_from
         sure_low = self.low_value_from is not None and low >= self.low_value_from
+        doubt_of_red = f"Modellen kan ikke utelukke at det haster ({red:.0%}): les selv."
+        doubt_of_low = f"Modellen er ikke sikker nok på at fastlegen kan følge opp ({low:.0%}): les selv."
         return Prediction(
             probabilities=dict(zip(PATHWAYS, shares.tolist(), strict=True)),
             unlike_training=length > LONGEST or unknown > self.unknown_words_above,
-            abstained_because=None if no_red else f"Modellen kan ikke utelukke at det haster ({red:.0%}): les selv.",
-            unsure_of_low_value=None
-            if sure_low
-            else f"Modellen er ikke sikker nok på at fastlegen kan følge opp ({low:.0%}): les selv.",
+            abstained_because=None if no_red else doubt_of_red,
+            unsure_of_low_value=None if sure_low else doubt_of_low,
             contributions=because,
         )
 
@@ -63,8 +67,18 @@ class Example:
     probabilities: tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the model knows of one letter: rows of its table, and the label and places of each (words, then facts)."""
+
+    words: list[int]
+    facts: list[int]
+    labels: list[tuple[str, tuple[Evidence, ...]]]
+    unknown: float  # share of the words that the model has never seen
+
+
 class Model:
-    """One version of the model. It keeps nothing of what it has seen, so it may be shared between threads."""
+    """One version of the model. It keeps nothing of what it has seen but word digests, so it may be shared."""
 
     def __init__(self, folder: Path, version: str) -> None:
         self.folder, self.version = folder, version
@@ -77,28 +91,54 @@ class Model:
 
     def predict(self, pairs: Sequence[Pair]) -> list[Prediction]:
         """One prediction a letter, with its reasons, in the order given."""
-        return [prediction for cut in batches(pairs) for prediction in self._explained(pairs[cut])]
+        starts = range(0, len(pairs), _BATCH)
+        return [one for start in starts for one in self._explained(pairs[start : start + _BATCH])]
 
-    def probabilities(self, pairs: Sequence[Pair]) -> Shares:
+    def probabilities(self, pairs: Sequence[Pair]) -> Floats:
         """The pathways' probabilities alone, as [letters, 6] in the order of PATHWAYS."""
-        batched = [self._vocabulary.encode(pairs[cut]) for cut in batches(pairs)]
-        runs = [self._session.run(["probabilities"], {"words": b.words, "facts": b.facts})[0] for b in batched]
+        cuts = [pairs[start : start + _BATCH] for start in range(0, len(pairs), _BATCH)]
+        runs = [self._run([self._known(pair) for pair in cut], "probabilities")[0] for cut in cuts]
         return np.concatenate([*runs, np.zeros((0, len(PATHWAYS)))]).astype(np.float64)
 
     def _explained(self, pairs: Sequence[Pair]) -> list[Prediction]:
-        batch = self._vocabulary.encode(pairs)
-        outputs = ["probabilities", "logits", "word_parts", "fact_parts"]
-        shares, logits, of_words, of_facts = self._session.run(outputs, {"words": batch.words, "facts": batch.facts})
+        letters = [self._known(pair) for pair in pairs]
+        outputs = self._run(letters, "probabilities", "logits", "word_parts", "fact_parts")
         predictions = []
-        for i, (referral, _) in enumerate(pairs):
-            likeliest = int(shares[i].argmax())
-            parts = (of_words[i, :, likeliest], of_facts[i, :, likeliest], float(logits[i, likeliest]))
-            because = contributions(batch, i, referral.text, self._vocabulary.labels, parts)
-            unknown, length = float(batch.unknown[i]), len(referral.text)
+        for (referral, _), known, shares, logits, of_words, of_facts in zip(pairs, letters, *outputs, strict=True):
+            top = int(shares.argmax())
+            parts = [*of_words[: len(known.words), top].tolist(), *of_facts[: len(known.facts), top].tolist()]
+            because = _contributions(known, parts, float(logits[top]))
+            unknown, length = known.unknown, len(referral.text)
             predictions.append(
-                self._limits.predicted(shares[i].astype(np.float64), unknown=unknown, length=length, because=because)
+                self._limits.predicted(shares.astype(float), unknown=unknown, length=length, because=because)
             )
         return predictions
+
+    def _known(self, pair: Pair) -> _Known:
+        rows, features = self._vocabulary, features_of(*pair)
+        words = {word: row for word in features.words if (row := rows.words.get(digest(word)))}
+        facts = {fact: row for fact in features.facts if (row := rows.facts.get(fact))}
+        labels = [
+            *((word_label(word), features.words[word]) for word in words),
+            *((rows.labels[fact], features.facts[fact]) for fact in facts),
+        ]
+        return _Known([*words.values()], [*facts.values()], labels, 1 - len(words) / max(1, len(features.words)))
+
+    def _run(self, letters: Sequence[_Known], *outputs: str) -> list[npt.NDArray[np.float32]]:
+        rows = {"words": padded(one.words for one in letters), "facts": padded(one.facts for one in letters)}
+        found: list[npt.NDArray[np.float32]] = self._session.run(outputs, rows)
+        return found
+
+
+def _contributions(known: _Known, parts: Sequence[float], logit: float) -> tuple[Contribution, ...]:
+    """What moved one logit most, and the rest; together exactly the logit. Parts with the same label are one."""
+    sums: defaultdict[str, float] = defaultdict(float)
+    for (label, _), part in zip(known.labels, parts, strict=True):
+        sums[label] += part
+    places = dict(known.labels)
+    most = sorted(sums, key=lambda label: -abs(sums[label]))[:SHOWN]
+    shown = [Contribution(label, sums[label], places[label]) for label in most]
+    return (*shown, Contribution(THE_REST, logit - sum(one.weight for one in shown)))
 
 
 def load_model(models: Path) -> Model:

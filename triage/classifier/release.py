@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from triage.domain.errors import Conflict, NotReady
 
 MANIFEST = "manifest.yaml"
-FILES = ("model.onnx", "words.txt", "facts.tsv", "limits.yaml", "examples.jsonl", "card.yaml")
+FILES = ("model.onnx", "vocabulary.tsv", "limits.yaml", "examples.jsonl", "card.yaml")
 
 
 class Release(BaseModel):

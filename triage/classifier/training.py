@@ -20,11 +20,11 @@ from triage.classifier.calibration import Promise, promise_precision, promise_se
 from triage.classifier.cases import Case
 from triage.classifier.costs import cost
 from triage.classifier.edits import edited, half_read
-from triage.classifier.facts import fact_label
-from triage.classifier.features import Pair, Vocabulary, batches
+from triage.classifier.features import Pair, fact_label, features_of
 from triage.classifier.graph import write_graph
 from triage.classifier.learning import Fitted, Kind, Letter, Recipe, Sheet, Trials, fit, sheet_of
-from triage.classifier.model import RED, Example, Limits, Shares
+from triage.classifier.model import RED, Example, Floats, Limits
+from triage.classifier.vocabulary import Vocabulary, digest
 from triage.domain.errors import BadInput
 from triage.domain.finding import Reading
 from triage.domain.policy import Policy
@@ -120,7 +120,7 @@ def by_rule(program: Program, pair: Pair) -> Pathway | None:
     return min((match.pathway for match in reasons if match.pathway), key=lambda p: p.rank, default=None)
 
 
-def _promises(cases: Sequence[Case], pairs: Sequence[Pair], shares: Shares, program: Program) -> dict[str, Promise]:
+def _promises(cases: Sequence[Case], pairs: Sequence[Pair], shares: Floats, program: Program) -> dict[str, Promise]:
     """What rules and model together promise, on half-read letters.
 
     A red case that a rule finds is found whatever the model says.
@@ -140,22 +140,23 @@ def _promises(cases: Sequence[Case], pairs: Sequence[Pair], shares: Shares, prog
     }
 
 
-def _unknown(sheet: Sheet, pairs: Sequence[Pair], cases: Sequence[Case]) -> Shares:
+def _unknown(sheet: Sheet, pairs: Sequence[Pair], cases: Sequence[Case]) -> Floats:
     """Share of each letter's words that stand in no other writer's letters often enough to be learnt."""
     shares, writers = np.zeros(len(pairs)), np.array([case.batch for case in cases])
     for writer in np.unique(writers).tolist():
-        vocabulary = Vocabulary(sheet.hashes[sheet.words_known(without=writer)], (), ())
-        here = np.flatnonzero(writers == writer)
-        own = [pairs[i] for i in here.tolist()]
-        shares[here] = np.concatenate([vocabulary.encode(own[cut]).unknown for cut in batches(own)])
+        known = set(sheet.words[sheet.words_known(without=writer)])
+        for i in np.flatnonzero(writers == writer).tolist():
+            words = list(map(digest, features_of(*pairs[i]).words))
+            shares[i] = 1 - sum(word in known for word in words) / max(1, len(words))
     return shares
 
 
 def _write(sheet: Sheet, fitted: Fitted, heat: float, program: Program, out: Path) -> None:
     """The model as the files that service reads."""
-    facts = [sheet.facts[i] for i in fitted.facts]
+    facts = sheet.facts[fitted.facts].tolist()
+    labels = [fact_label(fact, program.names) for fact in facts]
     out.mkdir(parents=True, exist_ok=True)
-    Vocabulary(sheet.hashes[fitted.words], facts, [fact_label(fact, program.names) for fact in facts]).write(out)
+    Vocabulary(sheet.words[fitted.words].tolist(), facts, labels).write(out)
     write_graph(_table(fitted, heat), (fitted.bias / heat).astype(np.float32), out / "model.onnx")
     golden = [letter.pair for letter in _golden(program)]
     shares = softmax(fitted.logits(sheet, sheet.of_kind(Kind.GOLDEN)) / heat).round(9).tolist()

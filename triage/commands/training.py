@@ -3,7 +3,6 @@
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -31,7 +30,7 @@ def train(settings: Settings, *, cases: list[Path], out: Path, contrast: list[Pa
     from triage.engines import load_engines  # noqa: PLC0415
 
     started = time.perf_counter()
-    engines = replace(load_engines(settings), model=None)  # the rules know nothing of the model
+    engines = load_engines(settings, with_model=False)
     program = training.Program(
         read=cache(engines.reader.read),
         propose=partial(engines.propose, today=datetime.now(UTC).date()),
