@@ -13,7 +13,6 @@ from triage.messages.asked import Asked, coding
 from triage.messages.attachments import Unpacked, readable_text
 from triage.messages.codes import LISTS
 from triage.messages.dates import parse_day
-from triage.messages.plain import tidy
 from triage.messages.tree import NOTHING, Element, first, inside, text, texts, words
 
 _LITTLE = 100  # characters
@@ -128,7 +127,7 @@ def _seniority_date(body: Element) -> date | None:
 
 def in_blocks(found: Iterable[tuple[str, str]]) -> Blocks:
     """(heading, text) in the order found; neighbours under the same heading become one block."""
-    said = [(heading, words) for heading, text in found if (words := tidy(text))]
+    said = [(heading, text.strip()) for heading, text in found if text.strip()]
     return tuple((heading, "\n".join(text for _, text in group)) for heading, group in groupby(said, lambda b: b[0]))
 
 

@@ -62,17 +62,19 @@ def patient(person: Element, *, head: MessageHead, received: date, spoken: str) 
 
 def name(owner: Element) -> str:
     """In one piece, or in parts."""
-    whole = text(owner, "OrganisationName", "Name", "name", "display")
-    human = first(owner, "name")
-    parts = [*texts(owner, "GivenName", "MiddleName", "FamilyName"), *texts(human, "given"), text(human, "family")]
+    said = {e.tag: e for e in reversed(owner)}
+    human = said.get("name", owner)
+    whole = next((value(said[tag]) for tag in ("OrganisationName", "Name", "name", "display") if tag in said), "")
+    parts = [value(said[tag]) for tag in ("GivenName", "MiddleName", "FamilyName") if tag in said]
+    parts = parts or [*texts(human, "given"), text(human, "family")]
     return " ".join(tidy(whole or " ".join(filter(None, parts)) or text(human, "text")).split())
 
 
 def ids(owner: Element) -> Ids:
     """(type in list 8116 or 9051, number): its own, then each `Ident`, `AdditionalId` or FHIR `identifier`."""
-    pairs = [(text(owner, f"Type{name}"), text(owner, name)) for name in ("OffId", "Id")]
+    pairs = [(text(owner, f"Type{own}"), text(owner, own)) for own in ("OffId", "Id") if owner.find(own) is not None]
     pairs += [(text(e, "TypeId", "Type"), text(e, "Id")) for e in owner if e.tag in ("Ident", "AdditionalId")]
-    pairs += [(kind, text(e, "value")) for e in every(owner, "identifier") if (kind := _type(e))]
+    pairs += [(kind, text(e, "value")) for e in owner if e.tag == "identifier" and (kind := _type(e))]
     return tuple((kind.upper(), number) for kind, number in pairs if number)
 
 

@@ -7,7 +7,9 @@ manner. A path that leads nowhere gives an empty element, and paths go on from t
 import re
 from base64 import b64decode
 from contextlib import suppress
+from functools import cache
 from html.entities import html5
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree  # a DTD does not get past `parse_xml`; without one expat fetches nothing
 from xml.sax.saxutils import escape
@@ -75,12 +77,17 @@ def every(element: Element, path: str) -> list[Element]:
     """The elements at the path of names: `Patient/Ident/Id`, or `//Service/ServId` from any depth."""
     if "/" not in path:
         return element.findall(path)
-    found, deep = [element], False
-    for name in path.split("/"):
-        if name:
-            found = [inner for outer in found for inner in (inside(outer, name) if deep else outer.findall(name))]
-        deep = not name
+    found = [element]
+    for name, deep in _steps(path):
+        search = inside if deep else Element.findall
+        found = search(found[0], name) if len(found) == 1 else [e for outer in found for e in search(outer, name)]
     return found
+
+
+@cache
+def _steps(path: str) -> tuple[tuple[str, bool], ...]:
+    names = path.split("/")
+    return tuple((name, not before) for before, name in pairwise([".", *names] if names[0] else names) if name)
 
 
 def first(element: Element, *paths: str) -> Element:
@@ -93,8 +100,8 @@ def first(element: Element, *paths: str) -> Element:
 
 def inside(element: Element, *names: str) -> list[Element]:
     """Elements with these names anywhere below, in document order."""
-    found = element.iter(*names) if len(names) == 1 else (e for e in element.iter() if e.tag in names)
-    return [e for e in found if e is not element]
+    found = element.iter(*names) if len(names) == 1 else [e for e in element.iter() if e.tag in names]
+    return [e for e in found if e is not element] if element.tag in names else list(found)
 
 
 def value(element: Element) -> str:
@@ -110,7 +117,7 @@ def texts(element: Element, *paths: str) -> list[str]:
 def text(element: Element, *paths: str) -> str:
     """The first value at the paths that is not empty."""
     for path in paths:
-        for found in every(element, path):
+        for found in every(element, path) if "/" in path else element.findall(path):
             if said := value(found):
                 return said
     return ""
