@@ -355,6 +355,53 @@ READ: dict[str, tuple[bytes, dict[str, Any]]] = {
         ),
         {**COLONOSCOPY, "age_at_referral": None, "sex": "male", "text": "Sju år gammel gutt"},
     ),
+    "FHIR with the letter as answers to questions, and references by the end of an address": (
+        as_bytes(
+            {
+                "resourceType": "Bundle",
+                "type": "collection",
+                "entry": [
+                    {
+                        "resource": {
+                            **fhir_request(requester={"reference": "Organization/o"}),
+                            "subject": {"reference": "Patient/p"},
+                        }
+                    },
+                    {"fullUrl": "https://a.invalid/fhir/Patient/p", "resource": fhir_person()},
+                    {"fullUrl": "https://a.invalid/fhir/Patient/q", "resource": {"resourceType": "Patient"}},
+                    {
+                        "fullUrl": "https://a.invalid/fhir/Organization/o",
+                        "resource": {"resourceType": "Organization", "name": "Solbakken legekontor"},
+                    },
+                    {
+                        "resource": {
+                            "resourceType": "QuestionnaireResponse",
+                            "item": [
+                                {
+                                    "text": "Symptomer",
+                                    "item": [
+                                        {"text": "Hva er galt?", "answer": [{"valueString": "Vekttap på 5 kg"}]},
+                                        {"text": "Blod?", "answer": [{"valueCoding": {"code": "J", "display": "Ja"}}]},
+                                    ],
+                                }
+                            ],
+                        }
+                    },
+                ],
+            }
+        ),
+        {**COLONOSCOPY, "text": "Hva er galt?:\nVekttap på 5 kg\n\nBlod?:\nJa"},
+    ),
+    "a few words in an element of the vendor's own, under deep indentation": (
+        head(
+            refdoc(
+                referral("\n" + " " * 60 + "<Fritekst>\n" + " " * 64 + "vekttap på 5 kg siste uker</Fritekst>")
+                .replace("<ReqServ>", "<Extra>\n" + " " * 70 + "<ReqServ>")
+                .replace("</ReqServ>", "</ReqServ></Extra>")
+            )
+        ).encode(),
+        {**COLONOSCOPY, "text": "vekttap på 5 kg siste uker\n\nØnsket tjeneste:\nKoloskopi"},
+    ),
     "FHIR in a prefix of its own, pretty-printed, with the letter as narrative": (
         (
             "<?xml version='1.0'?>\n<f:Bundle xmlns:f='http://hl7.org/fhir'>\n <f:type value='searchset'/>\n <f:entry>"

@@ -30,67 +30,74 @@ class Coding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a referrer asks for and how fast, as coded and in words."""
+    """What a referrer asks for and how fast; None where it is not clear."""
 
-    kinds: list[Coding]
-    priorities: list[Coding]
-    pathways: list[Coding]
-    specialties: list[Coding]
-    services: list[Coding]
-    wanted: str  # the words of the service asked for
-    receivers: str  # the names of who is to give it
-
-    @property
-    def kind(self) -> MessageKind:
-        """It may be stated twice (v1.x); a cancellation or change in either place is what counts."""
-        stated = (LISTS["message_kind"].get(kind.code.upper(), "new") for kind in self.kinds)
-        return MessageKind(next((kind for kind in stated if kind != "new"), "new"))
-
-    @property
-    def urgency(self) -> StatedUrgency | None:
-        """The most urgent of what is ticked; a cancer pathway is above all but an emergency."""
-        ticked = {urgency(priority) for priority in self.priorities}
-        if any(_is_for_cancer(pathway) for pathway in self.pathways):
-            ticked.add(StatedUrgency.CANCER_PATHWAY)
-        return next((u for u in _BY_URGENCY if u in ticked), None)
-
-    @property
-    def requested(self) -> str | None:
-        """Only where it is clear; the two endoscopies together are `gastroscopy+colonoscopy`."""
-        named = {LISTS["requested"][c.code] for c in self.services if c.code in LISTS["requested"]}
-        named = named or set(_matching("requested_words", self.wanted))
-        booked = [LISTS["booking"][c.code] for c in self.services if c.system == "8264" and c.code in LISTS["booking"]]
-        if {"gastroscopy", "colonoscopy"} <= named:
-            return "gastroscopy+colonoscopy"
-        return named.pop() if len(named) == 1 else next(iter(booked), None)
-
-    def area(self, requested: str | None) -> Area | None:
-        """From the specialty, else the examination asked for, else the pathway, else the words."""
-        coded = (_specialty_area(specialty) for specialty in self.specialties)
-        asked = LISTS["requested_area"].get((requested or "").split("+")[0])
-        pathways = (LISTS["cancer_pathway"].get(p.code.upper()) or _area_in(p.words) for p in self.pathways)
-        guessed = (_area_in(words) for words in (self.wanted, self.receivers))
-        found = next(filter(None, chain(coded, (asked,), pathways, guessed)), None)
-        return Area(found) if found else None
+    kind: MessageKind
+    urgency: StatedUrgency | None
+    requested: str | None
+    area: Area | None
 
 
 def asked_in(body: Element, performers: list[Element], *, receivers: str) -> Asked:
-    """From the referral's own element in any format: the places that `codes.yaml` names, and FHIR's codings."""
+    """From the referral's own element in any format: the places that `codes.yaml` names, and FHIR's codings.
+
+    `receivers` are the names of who is to give the service.
+    """
     own = [coding(c) for part in body if part.tag != "contained" for c in codings(part)]
     theirs = [coding(c) for performer in performers for c in codings(performer)]
     coded = {
         name: [coding(e, system=system) for path in paths for e in every(body, path)]
         for name, (system, *paths) in LISTS["places"].items()
     }
+    pathways = [*coded["pathway"], *(c for c in own if c.system == "8480" or "pakkeforløp" in c.words.lower())]
+    specialties = [*coded["specialty"], *(c for c in (*own, *theirs) if c.system in ("8451", "7426"))]
+    wanted = " ".join(c.words for c in coded["wanted"])
+    requested = _requested([*coded["service"], *coded["booking"]], wanted)
     return Asked(
-        kinds=[*coded["kind"], *(c for c in own if c.system == "7309")],
-        priorities=[*coded["priority"], *(c for c in own if c.system in ("8304", "8306"))],
-        pathways=[*coded["pathway"], *(c for c in own if c.system == "8480" or "pakkeforløp" in c.words.lower())],
-        specialties=[*coded["specialty"], *(c for c in (*own, *theirs) if c.system in ("8451", "7426"))],
-        services=[*coded["service"], *coded["booking"]],
-        wanted=" ".join(c.words for c in coded["wanted"]),
-        receivers=receivers,
+        kind=_kind(body, [*coded["kind"], *(c for c in own if c.system == "7309")]),
+        urgency=_most_urgent([*coded["priority"], *(c for c in own if c.system in ("8304", "8306"))], pathways),
+        requested=requested,
+        area=_area(specialties, requested, pathways, (wanted, receivers)),
     )
+
+
+def _kind(body: Element, coded: list[Coding]) -> MessageKind:
+    """It may be stated twice (v1.x); a cancellation or change in either place is what counts."""
+    stated = [LISTS["message_kind"].get(kind.code.upper(), "new") for kind in coded]
+    if text(body, "status") in ("revoked", "entered-in-error"):
+        stated.append("cancel")
+    if body.find("replaces") is not None:
+        stated.append("change")
+    return MessageKind(next((kind for kind in stated if kind != "new"), "new"))
+
+
+def _most_urgent(priorities: list[Coding], pathways: list[Coding]) -> StatedUrgency | None:
+    """A cancer pathway is above all but an emergency."""
+    ticked = {urgency(priority) for priority in priorities}
+    if any(_is_for_cancer(pathway) for pathway in pathways):
+        ticked.add(StatedUrgency.CANCER_PATHWAY)
+    return next((u for u in _BY_URGENCY if u in ticked), None)
+
+
+def _requested(services: list[Coding], wanted: str) -> str | None:
+    """Only where it is clear; the two endoscopies together are `gastroscopy+colonoscopy`."""
+    named = {LISTS["requested"][c.code] for c in services if c.code in LISTS["requested"]}
+    named = named or set(_matching("requested_words", wanted))
+    booked = [LISTS["booking"][c.code] for c in services if c.system == "8264" and c.code in LISTS["booking"]]
+    if {"gastroscopy", "colonoscopy"} <= named:
+        return "gastroscopy+colonoscopy"
+    return named.pop() if len(named) == 1 else next(iter(booked), None)
+
+
+def _area(
+    specialties: list[Coding], requested: str | None, pathways: list[Coding], said: tuple[str, ...]
+) -> Area | None:
+    """From the specialty, else the examination asked for, else the pathway, else the words."""
+    coded = map(_specialty_area, specialties)
+    asked = LISTS["requested_area"].get((requested or "").split("+")[0])
+    on_pathway = (LISTS["cancer_pathway"].get(p.code.upper()) or _area_in(p.words) for p in pathways)
+    found = next(filter(None, chain(coded, (asked,), on_pathway, map(_area_in, said))), None)
+    return Area(found) if found else None
 
 
 def coding(element: Element, *, system: str = "") -> Coding:

@@ -7,9 +7,9 @@ from itertools import groupby
 
 from triage.domain.calendar import age_on
 from triage.domain.message import MessageHead, Party
-from triage.domain.referral import Attachment, IncomingReferral, MessageKind, Referral
+from triage.domain.referral import Attachment, IncomingReferral, Referral
 from triage.messages import asked, people
-from triage.messages.asked import Asked, coding
+from triage.messages.asked import coding
 from triage.messages.attachments import Unpacked, readable_text
 from triage.messages.codes import LISTS
 from triage.messages.dates import parse_day
@@ -56,16 +56,14 @@ def incoming(request: Request, delivery: Delivery) -> IncomingReferral:
     spoken = next(map(words, inside(assistance, "BehovTolkSprak", "Language", "Sprak")), "")
     who = people.patient(request.patient, head=delivery.head, received=delivery.received, spoken=spoken)
     wish = asked.asked_in(body, request.performers, receivers=request.receivers)
-    kind = _kind(wish, body)
     sent = next(filter(None, map(parse_day, _dates(request, delivery))), None)
     # A sender's clock may be ahead of ours; nobody is older than on the day we received the message.
     day = min(sent or delivery.received, delivery.received)
     age = age_on(who.patient.birth_date, day) if who.patient.birth_date else None
-    requested = wish.requested
     attachments = tuple(file.attachment for file in request.files if file.attachment)
     blocks = (*request.blocks, *_letters(request, attachments))
     found = (
-        kind,
+        wish.kind,
         *who.doubts,
         "" if any(heading not in _NO_LETTER for heading, _ in blocks) else "no_text",
         *(file.note for file in request.files),
@@ -75,8 +73,8 @@ def incoming(request: Request, delivery: Delivery) -> IncomingReferral:
         referral=Referral(
             id=request.id,
             text="\n\n".join(f"{heading}:\n{said}" if heading else said for heading, said in blocks),
-            area=wish.area(requested),
-            requested=requested,
+            area=wish.area,
+            requested=wish.requested,
             age=age if age is None or age <= OLDEST else None,
             sex=who.patient.sex,
             referrer=asked.referrer(request.ends, request.party.unit_name, request.party.name),
@@ -88,7 +86,7 @@ def incoming(request: Request, delivery: Delivery) -> IncomingReferral:
         sender=people.sender(request.party, *request.ends),
         seniority_date=_seniority_date(body),
         test_message=delivery.test or (delivery.production and who.synthetic),
-        kind=kind,
+        kind=wish.kind,
         attachments=attachments,
         blocks=blocks,
         notes_for_person=tuple(dict.fromkeys(LISTS["notes"][note] for note in found if note in LISTS["notes"])),
@@ -100,14 +98,6 @@ def _letters(request: Request, files: Iterable[Attachment]) -> Blocks:
     if sum(len(said) for _, said in request.blocks) >= _LITTLE:
         return ()
     return in_blocks((file.name, readable_text(file)) for file in files)
-
-
-def _kind(wish: Asked, body: Element) -> MessageKind:
-    """As coded, else as the state of a FHIR request tells."""
-    if wish.kind is MessageKind.NEW and text(body, "status") in ("revoked", "entered-in-error"):
-        return MessageKind.CANCEL
-    is_change = wish.kind is MessageKind.NEW and body.find("replaces") is not None
-    return MessageKind.CHANGE if is_change else wish.kind
 
 
 def _dates(request: Request, delivery: Delivery) -> Iterator[str]:

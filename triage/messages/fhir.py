@@ -84,7 +84,8 @@ def _bundle_of(root: Element) -> _Bundle:
     for entry, resource in alone or [(e, r) for e in every(root, "entry") for r in every(e, "resource/*")]:
         entries.append(resource)
         named[f"{resource.tag}/{text(resource, 'id')}"] = resource
-        named[text(entry, "fullUrl")] = resource
+        for link in texts(entry, "fullUrl"):
+            named[link] = named["/".join(link.split("/")[-2:])] = resource
     return _Bundle(tuple(entries), named)
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from triage.messages.asked import is_refuted
+from triage.messages.asked import coding, is_refuted
 from triage.messages.codes import LISTS
 from triage.messages.content import Blocks, in_blocks, measured
 from triage.messages.plain import from_markup
-from triage.messages.tree import Element, every, first, plain_text, text, texts, words
+from triage.messages.tree import Element, every, first, inside, plain_text, text, texts, words
 
 
 def blocks(request: Element, related: Iterable[Element]) -> Blocks:
@@ -28,6 +28,9 @@ def _around(resource: Element) -> Iterator[tuple[str, str]]:
     heading, *paths = LISTS["fhir_blocks"].get(resource.tag, [""])
     if paths and text(resource, "status") != "entered-in-error":
         yield heading, "\n".join(filter(None, (_line(resource, paths), *texts(resource, "note/text"))))
+    for item in inside(resource, "item"):  # of a questionnaire
+        answers = [coding(e).words for answer in every(item, "answer") for e in answer]
+        yield text(item, "text"), ", ".join(filter(None, answers))
     for section in every(resource, "section"):
         yield text(section, "title"), plain_text(first(section, "text/div"))
 

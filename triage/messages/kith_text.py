@@ -10,7 +10,7 @@ from triage.messages.tree import Element, every, first, inside, plain_text, text
 _HEADINGS: dict[str, str] = LISTS["block_headings"]
 _ELSEWHERE = set(LISTS["not_text"])
 _ASIDE = set(LISTS["beside_text"])
-_PROSE = 40  # characters; an element that no version of the standard knows is taken for text from this length
+_PROSE = 3  # words; an element that no version of the standard knows is taken for text from this length
 
 
 def blocks(body: Element) -> Blocks:
@@ -22,7 +22,7 @@ def _walk(element: Element) -> Iterator[tuple[str, str]]:
         if part.tag in _HEADINGS:
             yield _heading(part), "\n".join(filter(None, (*_lines(part), _when(part))))
         elif part.tag not in _ELSEWHERE:
-            if len(part.text or "") >= _PROSE or any(map(_is_xhtml, part)):
+            if len((part.text or "").split()) >= _PROSE or any(map(_is_xhtml, part)):
                 yield "", plain_text(part)
             else:
                 yield from _walk(part)
