@@ -180,6 +180,12 @@ COMMANDS = (
         argument("--own", "kommunenummer eller henviser som skal merkes i figurene"),
         argument("--memory", "fil som husker hva tidligere utgaver har vist", type=Path, metavar="FILE"),
     ),
+    command(
+        "policy simulate",
+        "vis hva en endret policy ville foreslått for tidligere henvisninger",
+        "triage.commands.simulating:simulate",
+        argument("policy", "den endrede policyfila", type=Path, metavar="POLICY.yaml"),
+    ),
     command("migrate", "bring databasen til nyeste skjema", "triage.commands.running:migrate"),
     command(
         "backup",

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from triage.domain.calendar import oslo_date
 from triage.domain.counted import CountedReferral
 from triage.domain.decision import Outcome
 from triage.domain.recommendation import Pathway
-from triage.domain.referral import Area, MessageKind, Referrer, Sex
+from triage.domain.referral import Area, MessageKind, ReferralId, Referrer, Sex
 from triage.store.database import Tx
 from triage.store.tables import DecisionRow, ReferralRow, UndoneRow
 
@@ -23,7 +24,7 @@ def received(tx: Tx, start: date, end: date) -> Iterator[CountedReferral]:
     first = (
         select(d.referral_id, d.outcome, d.decided_at)
         .where(d.id.not_in(select(UndoneRow.decision_id)))
-        .distinct(d.referral_id)
+        .ext(distinct_on(d.referral_id))
         .order_by(d.referral_id, d.decided_at)
         .subquery()
     )
@@ -50,3 +51,10 @@ def received(tx: Tx, start: date, end: date) -> Iterator[CountedReferral]:
             in_time=None if at is None else oslo_date(at) <= due,
             refused_before=again,
         )
+
+
+def ids(tx: Tx) -> list[ReferralId]:
+    """Every referral that reports count, in the order of arrival."""
+    r = ReferralRow
+    found = select(r.id).where(r.test_message.is_(False), r.duplicate_of.is_(None), r.kind != MessageKind.CANCEL)
+    return list(tx.session.scalars(found.order_by(r.first_received_at, r.id)))
