@@ -284,10 +284,12 @@ def resume_suggestions(db: Database, *, by: Person) -> None:
 
 def mode(db: Database, policy: Policy) -> Mode:
     """The policy's, unless somebody pressed the stop button."""
-    if policy.mode is Mode.ADMINISTRATIVE:
-        return policy.mode
     with db.reading() as tx:
-        return Mode.ADMINISTRATIVE if suggestions.stopped(tx) else policy.mode
+        return Mode.DECISION_SUPPORT if _proposes(tx, policy) else Mode.ADMINISTRATIVE
+
+
+def _proposes(tx: Tx, policy: Policy) -> bool:
+    return policy.mode is Mode.DECISION_SUPPORT and not suggestions.stopped(tx)
 
 
 # The queue --------------------------------------------------------------------------------------------------------
@@ -457,7 +459,7 @@ def decide(db: Database, decision: Decision, policy: Policy, *, expected_version
         raise BadInput(" ".join(missing))
     with db.writing(as_=decision.decided_by) as tx:
         stored = referrals.get(tx, decision.referral_id, lock=True)
-        _require_decidable(tx, stored, decision, expected_version)
+        _require_decidable(tx, stored, decision, policy, expected_version)
         if decision.corrects is None:
             queue.end(tx, stored.id, Status.DECIDED, version=expected_version, at=decision.decided_at)
         decisions.add(tx, decision)
@@ -466,7 +468,9 @@ def decide(db: Database, decision: Decision, policy: Policy, *, expected_version
         audit.record(tx, Event.DECIDED, stored.id, outcome=decision.outcome.value, decision=str(decision.id))
 
 
-def _require_decidable(tx: Tx, stored: StoredReferral, decision: Decision, expected_version: int) -> None:
+def _require_decidable(
+    tx: Tx, stored: StoredReferral, decision: Decision, policy: Policy, expected_version: int
+) -> None:
     now = utc_now()
     if stored.version != expected_version:
         raise Conflict("Henvisningen er endret siden du åpnet den. Les den på nytt før du avgjør.")
@@ -478,7 +482,8 @@ def _require_decidable(tx: Tx, stored: StoredReferral, decision: Decision, expec
         raise BadInput("Avgjørelsen må gjelde samme fagområde som henvisningen.")
     _require_standing(tx, stored, decision)
     _require_consent_on_record(tx, decision)
-    _require_reason_against_danger(tx, stored, decision)
+    if _proposes(tx, policy):
+        _require_reason_against_danger(tx, stored, decision)
 
 
 def _require_standing(tx: Tx, stored: StoredReferral, decision: Decision) -> None:

@@ -9,7 +9,18 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 
-from tests.builders import EYE_DOCTOR, KARI, OLA, SIV, a_recommendation, a_referral, read_again, recommended
+from tests.builders import (
+    EYE_DOCTOR,
+    KARI,
+    OLA,
+    SIV,
+    a_danger,
+    a_recommendation,
+    a_referral,
+    read_again,
+    recommended,
+    stored,
+)
 from tests.web.builders import a_grant_form, a_refusal_form, claimed, decided, low_value_referral
 from tests.web.conftest import Browser, SignedIn
 from triage import workflow
@@ -245,6 +256,33 @@ def test_a_letter_that_contradicts_the_decision_stops_it_and_keeps_what_was_type
     assert "Dette må rettes" in answer.text
     assert typed in answer.text
     assert outcomes(db, referral) == []
+
+
+def test_refusing_against_danger_asks_why_and_takes_the_answer(
+    signed_in: SignedIn, db: Database, engines: Engines
+) -> None:
+    referral = claimed(db, dangerous(db), engines.policy, by=KARI)
+    browser, form = signed_in(KARI), a_refusal_form(referral)
+
+    asked = browser.submit(path(referral, "/avgjorelse"), **form)
+    told = browser.submit(path(referral, "/avgjorelse"), **form, disagreement="already_investigated")
+
+    assert (asked.status_code, told.status_code) == (422, 303)
+    assert "Velg hvorfor du likevel avslår." in asked.text
+
+
+def test_in_administrative_mode_nobody_is_asked_about_a_danger_that_is_not_shown(
+    db: Database, engines: Engines, settings: Settings, signed_in_to: SignedInTo
+) -> None:
+    referral = dangerous(db)
+    administrative = replace(engines, policy=replace(engines.policy, mode=Mode.ADMINISTRATIVE))
+    kari = signed_in_to(create_app(db, administrative, settings))(KARI)
+
+    assert kari.submit(path(referral, "/avgjorelse"), **a_refusal_form(referral)).status_code == 303
+
+
+def dangerous(db: Database) -> StoredReferral:
+    return recommended(db, stored(db), a_recommendation(reasons=(a_danger(),)))
 
 
 def test_a_secretary_can_never_decide(signed_in: SignedIn, db: Database, engines: Engines) -> None:

@@ -90,7 +90,16 @@ class Web:
         """In administrative mode, and while suggestions are stopped, nothing of a proposal may reach a page."""
         return workflow.mode(self.db, self.engines.policy) is Mode.DECISION_SUPPORT
 
-    def page(self, template: str, visit: Visit | None, /, *, status: int = 200, **values: Any) -> HTMLResponse:
+    def page(
+        self,
+        template: str,
+        visit: Visit | None,
+        /,
+        *,
+        status: int = 200,
+        proposals: bool | None = None,
+        **values: Any,
+    ) -> HTMLResponse:
         """A template as an answer. Each also gets the visit, the menu, the mode and the versions."""
         given = {
             "visit": visit,
@@ -99,7 +108,7 @@ class Web:
             "policy": self.engines.policy,
             "versions": self.engines.versions,
             "program_version": __version__,
-            "proposals": self.shows_proposals(),
+            "proposals": self.shows_proposals() if proposals is None else proposals,
             "invented": not self.settings.production,
             **values,
         }
@@ -157,10 +166,15 @@ def _say_what_went_wrong(request: Request, error: Exception) -> Response:
         return JSONResponse({"error": says}, status_code=status)
     if isinstance(error, SignInNeeded):
         return _to_sign_in(request)
-    visit = getattr(request.state, "visit", None)
+    return _error_page(request, status, says)
+
+
+def _error_page(request: Request, status: int, says: str) -> Response:
+    """Asks the database for nothing: it may be what went wrong."""
+    visit, web = getattr(request.state, "visit", None), request.app.state.web
     template = "fragments/error.html" if "HX-Request" in request.headers else "error.html"
-    web: Web = request.app.state.web
-    return web.page(template, visit, status=status, says=says)
+    page: Response = web.page(template, visit, status=status, proposals=False, says=says)
+    return page
 
 
 def _status_and_words(error: Exception) -> tuple[int, str]:
@@ -184,5 +198,4 @@ def _apologise(request: Request, error: Exception) -> Response:
     says = "Noe gikk galt i programmet. Ingenting er lagret. Feilen er skrevet i loggen."
     if request.url.path.startswith(_MACHINE_PATHS):
         return JSONResponse({"error": says}, status_code=500)
-    web: Web = request.app.state.web
-    return web.page("error.html", getattr(request.state, "visit", None), status=500, says=says)
+    return _error_page(request, 500, says)

@@ -66,7 +66,7 @@ def case_page(
 
 
 # Adverse outcomes need a modifier, so that no slip of a finger refuses anybody.
-_CHOICES = {
+_CHOICES: dict[str, Any] = {
     "outcomes": [
         (Outcome.RIGHT_GRANTED, "1"),
         (Outcome.RIGHT_REFUSED, "shift+2"),

@@ -16,6 +16,7 @@ from triage.domain.referral import Area, Language
 from triage.web.pages.evidence import feature_names
 from triage.web.pages.forms import PostedForm
 from triage.web.pages.prefill import deadlines, suggested_words
+from triage.web.rendering import load_words
 from triage.web.security import Visit
 from triage.workflow import Case
 
@@ -45,7 +46,7 @@ class DecisionForm(PostedForm):
     consent: UUID | None = None
     forwarded_to: str = Field(default="", max_length=200)
     emergency_contact: str = Field(default="", max_length=300)
-    disagreement: str = Field(default="", max_length=40)
+    disagreement: str = Field(default="", pattern=f"^({'|'.join(load_words()['disagreement'])})?$")
     corrects: UUID | None = None
     correction: str = Field(default="", max_length=1000)
     written_in: Language | None = None  # what language the suggested texts were shown in
@@ -141,19 +142,9 @@ def proposal_for(visit: Visit, case: Case) -> Recommendation | None:
 
 
 def _suggested(case: Case, visit: Visit, language: Language) -> dict[str, str]:
-    newest = newest_recommendation(case)
-    words = suggested_words(
-        newest,
-        case.referral.area,
-        case.referral.incoming.referral.requested,
-        language,
-        feature_names(visit.web.engines),
-    )
-    return {
-        "reason": words.reason,
-        "advice": "\n".join(words.advice),
-        "warning_signs": "\n".join(words.warning_signs),
-    }
+    newest, names = newest_recommendation(case), feature_names(visit.web.engines)
+    asked = case.referral.incoming.referral.requested
+    return suggested_words(newest, case.referral.area, asked, language, names)
 
 
 def _same(typed: str, suggested: str) -> bool:

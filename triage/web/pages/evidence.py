@@ -7,27 +7,15 @@ from itertools import pairwise
 from triage.domain.finding import Evidence, Experiencer, Feature, Status, Temporality
 from triage.domain.recommendation import Recommendation
 from triage.engines import Engines
+from triage.web.rendering import word
 
 # Where marks overlap, the one that matters most is shown; the label tells of all.
 _WEIGHT = (
-    Status.PRESENT,
-    Status.POSSIBLE,
-    Status.FAMILY,
-    Status.HISTORICAL,
-    Status.NEGATED,
-    Status.REQUESTED,
+    *(Status.PRESENT, Status.POSSIBLE, Status.FAMILY),
+    *(Status.HISTORICAL, Status.NEGATED, Status.REQUESTED),
 )
 VALUE, REASON = "value", "reason"
 _ORDER = (*(str(status) for status in _WEIGHT), VALUE, REASON)
-
-_SAID = {
-    Status.PRESENT: "til stede",
-    Status.POSSIBLE: "mulig",
-    Status.FAMILY: "i familien",
-    Status.HISTORICAL: "tidligere",
-    Status.NEGATED: "benektet",
-    Status.REQUESTED: "etterspurt",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +113,7 @@ def in_words(probability: float) -> str:
 
 def _said(feature: Feature) -> str:
     nearest = feature.experiencer is Experiencer.FIRST_DEGREE
-    return "hos førstegradsslektning" if nearest else _SAID[feature.status]
+    return "hos førstegradsslektning" if nearest else word(feature.status, "finding")
 
 
 def _name(feature: Feature, names: Mapping[str, str]) -> str:

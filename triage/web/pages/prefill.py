@@ -29,15 +29,6 @@ class Deadline:
     recommended: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """Suggested words in one written form of Norwegian."""
-
-    reason: str
-    advice: tuple[str, ...]
-    warning_signs: tuple[str, ...]
-
-
 def deadlines(clock_start: date, recommended_weeks: int | None, *, today: date) -> list[Deadline]:
     """Days that are still to come, the recommended one among them."""
     weeks = sorted({*_WEEKS, *((recommended_weeks,) if recommended_weeks else ())})
@@ -51,14 +42,14 @@ def suggested_words(
     requested: str | None,
     language: Language,
     names: Mapping[str, str],
-) -> Texts:
-    """The reason from what was found in the letter, and the department's advice for what was asked for."""
+) -> dict[str, str]:
+    """By field of the form: the reason from what the letter says, and the department's advice for what it asks for."""
     reason = reason_from_facts(recommendation.features if recommendation else (), names, language)
     if area is None:
-        return Texts(reason, (), ())
+        return {"reason": reason}
     asked = (recommendation.requested if recommendation else None) or requested
-    suggested = suggested_texts(area, asked, language)
-    return Texts(reason, suggested.advice, suggested.warning_signs)
+    texts = suggested_texts(area, asked, language)
+    return {"reason": reason, "advice": "\n".join(texts.advice), "warning_signs": "\n".join(texts.warning_signs)}
 
 
 def reason_from_facts(features: Sequence[Feature], names: Mapping[str, str], language: Language) -> str:

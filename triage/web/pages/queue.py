@@ -15,7 +15,7 @@ from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area
 from triage.store import queue
 from triage.store.queue import Counts, Wanted
-from triage.web.pages.deadline import Days, days_left
+from triage.web.pages.deadline import days_left
 from triage.web.pages.forms import PostedForm
 from triage.web.pages.undoing import just_decided
 from triage.web.rendering import see_other
@@ -44,14 +44,14 @@ class QueueQuery(BaseModel):
     side: int = Field(default=1, ge=1, le=10_000)
     avgjort: UUID | None = None  # the decision just made, which can still be undone
 
-    def wanted(self, visit: Visit, today: date) -> Wanted:
+    def wanted(self, visit: Visit, today: date, *, proposals: bool) -> Wanted:
         due_by = {"over": today - timedelta(days=1), "snart": today + timedelta(days=_SOON_DAYS)}
         return Wanted(
             area=self.omrade,
-            pathway=self.lop if visit.web.shows_proposals() else None,
+            pathway=self.lop if proposals else None,
             claimed_by=visit.person.username if self.bare == "mine" else None,
             due_by=due_by.get(self.bare or ""),
-            unsure=self.bare == "usikker" and visit.web.shows_proposals(),
+            unsure=proposals and self.bare == "usikker",
             unread=self.bare == "ulest",
             bounced=self.bare == "igjen",
             asked=self.bare == "spurt",
@@ -78,8 +78,8 @@ class Choice:
 
 @router.get("/ko")
 def show_queue(visit: Reader, query: Annotated[QueueQuery, Query()]) -> Response:
-    today = oslo_date(utc_now())
-    wanted = query.wanted(visit, today)
+    today, proposals = oslo_date(utc_now()), visit.web.shows_proposals()
+    wanted = query.wanted(visit, today, proposals=proposals)
     rows = workflow.show_queue(visit.web.db, wanted, by=visit.person, limit=_PAGE, offset=_PAGE * (query.side - 1))
     with visit.web.db.reading(as_=visit.person) as tx:
         counts = queue.counts(tx, query.omrade, today=today, soon=today + timedelta(days=_SOON_DAYS))
@@ -93,7 +93,8 @@ def show_queue(visit: Reader, query: Annotated[QueueQuery, Query()]) -> Response
         pages=-(-length // _PAGE),
         by_pathway=[(pathway, counts.by_pathway[pathway]) for pathway in Pathway if pathway in counts.by_pathway],
         just_decided=just_decided(visit, query.avgjort),
-        choices=_choices(query, counts, proposals=visit.web.shows_proposals()),
+        proposals=proposals,
+        choices=_choices(query, counts, proposals=proposals),
         areas=sorted(visit.person.areas),
         now=utc_now(),
     )
@@ -142,5 +143,5 @@ def search(visit: Reader, form: Annotated[SearchForm, Form()]) -> Response:
     """By POST, so that no name or number is ever part of an address."""
     rows = workflow.search(visit.web.db, form.query, by=visit.person)
     today = oslo_date(utc_now())
-    found: list[tuple[queue.QueueRow, Days]] = [(row, days_left(row.assessment_due, today)) for row in rows]
+    found = [(row, days_left(row.assessment_due, today)) for row in rows]
     return visit.web.page("search.html", visit, rows=found, typed=form.query, now=utc_now())
