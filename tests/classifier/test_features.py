@@ -1,0 +1,168 @@
+"""What the model sees of a letter: what makes two words or two facts the same, and what does not."""
+
+import unicodedata
+
+import pytest
+
+from triage.classifier.features import age_band, fact_label, features_of, word_label
+from triage.domain.finding import (
+    Assertion,
+    Evidence,
+    Experiencer,
+    Feature,
+    Finding,
+    Measurement,
+    Polarity,
+    Reading,
+    Status,
+)
+from triage.domain.referral import Area, Referral, Referrer, Sex, StatedUrgency
+
+HERE = Evidence(3, 9)
+NOTHING_READ = Reading(area="eye", requested="red_eye", language="nb")
+
+
+def words(text: str) -> list[str]:
+    return list(features_of(Referral("1", text), NOTHING_READ).words)
+
+
+def facts(*, age: int = 50, **said: object) -> set[str]:
+    reading = Reading(**{"area": "eye", "requested": "red_eye", "language": "nb", **said})  # type: ignore[arg-type]
+    return set(features_of(Referral("1", "", age=age), reading).facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ingen dysfagi", ["ingen", "dysfagi negated"]),
+        ("Ikke blod. Vekttap", ["ikke", "blod negated", "vekttap"]),
+        ("ingen dysfagi, men vekttap", ["ingen", "dysfagi negated", "men", "vekttap"]),
+        ("uten feber eller hoste\nslim", ["uten", "feber negated", "eller negated", "hoste negated", "slim"]),
+        ("mor hadde kreft", ["mor", "hadde family", "kreft family"]),
+        ("ikke mor", ["ikke", "mor negated"]),
+        ("tidligere ulcus", ["tidligere", "ulcus historical"]),
+        (
+            "ikke to tre fire fem seks sju åtte",
+            ["ikke", *(f"{w} negated" for w in ["to", "tre", "fire", "fem", "seks", "sju"]), "åtte"],
+        ),
+    ],
+)
+def test_a_cue_makes_other_words_of_those_after_it_in_its_clause(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Øyeblikkelig HJELP", "øyeblikkelig hjelp"),
+        (unicodedata.normalize("NFD", "pårørende så blåveis på øyet, café"), "pårørende så blåveis på øyet, café"),
+        ("svie, hoste, 12 uker", "svie hoste uker"),
+        ("a svie", "svie"),
+        ("svie svie", "svie"),
+    ],
+)
+def test_capitals_signs_digits_repetition_and_the_spelling_of_accents_make_no_difference(
+    first: str, second: str
+) -> None:
+    assert words(first) == words(second)
+
+
+def test_a_word_is_found_again_where_it_stands() -> None:
+    text = "Hb 9,8. Øyet verker!"
+
+    found = features_of(Referral("1", text), NOTHING_READ).words
+
+    assert [text[place.start : place.end] for places in found.values() for place in places] == ["Hb", "Øyet", "verker"]
+
+
+def test_no_place_is_told_where_accents_have_moved_it() -> None:
+    found = features_of(Referral("1", unicodedata.normalize("NFD", "blå øyne")), NOTHING_READ).words
+
+    assert set(found.values()) == {()}
+
+
+@pytest.mark.parametrize("text", ["", "?!", "12 345", "\0\0", "½ % – —"])
+def test_a_letter_without_words_has_none(text: str) -> None:
+    assert words(text) == []
+
+
+@pytest.mark.parametrize(
+    ("age", "band"),
+    [
+        (0, "0"),
+        (5, "0"),
+        (6, "6"),
+        (44, "40"),
+        (45, "45"),
+        (46, "45"),
+        (54, "45"),
+        (55, "55"),
+        (101, "80"),
+        (None, "None"),
+    ],
+)
+def test_an_age_belongs_to_the_band_that_starts_at_or_below_it(age: int | None, band: str) -> None:
+    assert age_band(age) == band
+
+
+@pytest.mark.parametrize(("hb", "side"), [(9.9, "<10"), (10.0, "≥10"), (10.1, "≥10")])
+def test_a_value_is_compared_with_each_limit(hb: float, side: str) -> None:
+    assert f"value hb {side}" in facts(measurements=(Measurement("hb", hb, HERE),))
+
+
+def test_a_relatives_value_says_nothing_of_the_patient() -> None:
+    hers = Measurement("hb", 8.0, HERE, experiencer=Experiencer.FIRST_DEGREE)
+
+    assert facts(measurements=(hers,)) == facts()
+
+
+def test_a_denied_finding_and_a_present_one_have_no_fact_in_common() -> None:
+    present = facts(findings=(Finding("smerte", HERE),))
+    denied = facts(findings=(Finding("smerte", HERE, Assertion(polarity=Polarity.NEGATED)),))
+
+    assert present & denied == facts()
+
+
+def test_an_alarm_feature_stands_together_with_the_area_and_the_age() -> None:
+    said = facts(features=(Feature("oye.gardin", Status.PRESENT, (HERE,)),))
+
+    assert {"alarm oye.gardin present", "alarm oye.gardin present | eye", "alarm oye.gardin present | 45"} <= said
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stated_urgency": StatedUrgency.EMERGENCY},
+        {"codes": ("ICPC-2:D21",)},
+        {"area": Area.ENT},
+        {"sex": Sex.MALE},
+        {"referrer": Referrer.OPTICIAN},
+    ],
+)
+def test_what_was_ticked_and_coded_and_by_whom_makes_no_difference(change: dict[str, object]) -> None:
+    changed = Referral("1", "svie", age=50, **change)  # type: ignore[arg-type]
+
+    assert features_of(changed, NOTHING_READ) == features_of(Referral("1", "svie", age=50), NOTHING_READ)
+
+
+@pytest.mark.parametrize(
+    ("fact", "label"),
+    [
+        ("alarm gi.vekttap negated | 45", "vekttap: benektet"),
+        ("value duration_weeks ≥0.5", "varighet i uker ≥0,5"),
+        ("age 55 | eye", "alder fra 55 år"),
+        ("area ent", "fagområde: øre-nese-hals"),
+        ("missing eye.visus", "mangler: eye.visus"),
+        ("alarms 0 | eye | 45", "alarmtegn til stede: 0"),
+    ],
+)
+def test_a_reviewer_reads_facts_in_norwegian(fact: str, label: str) -> None:
+    assert fact_label(fact, {"gi.vekttap": "vekttap"}) == label
+
+
+@pytest.mark.parametrize(
+    ("word", "label"),
+    [("svie", "«svie»"), ("svie negated", "«svie» (benektet)"), ("kreft family", "«kreft» (i familien)")],
+)
+def test_a_reviewer_reads_how_a_word_is_said(word: str, label: str) -> None:
+    assert word_label(word) == label

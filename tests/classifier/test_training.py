@@ -1,0 +1,107 @@
+"""Training: the same cases give the same model, and a model that can be used."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import yaml
+
+from tests.classifier.conftest import Made
+from triage.classifier import training
+from triage.classifier.card import write_card
+from triage.classifier.cases import Case
+from triage.classifier.edits import edited, half_read
+from triage.classifier.learning import Kind, Recipe, fit
+from triage.classifier.model import Model, largest_difference, read_examples
+from triage.classifier.training import Program
+from triage.domain.errors import BadInput
+from triage.domain.recommendation import PATHWAYS, Versions
+
+FILES = ("model.onnx", "vocabulary.tsv", "limits.yaml", "examples.jsonl")
+
+
+def test_the_same_cases_give_the_same_bytes(cases: list[Case], program: Program, made: Made, tmp_path: Path) -> None:
+    training.train(cases, program, tmp_path)
+
+    assert [(tmp_path / f).read_bytes() for f in FILES] == [(made.folder / f).read_bytes() for f in FILES]
+
+
+def test_what_is_exported_is_what_was_fitted(made: Made) -> None:
+    assert largest_difference(Model(made.folder, "1"), read_examples(made.folder)) < 1e-5
+
+
+def test_the_graph_has_standard_operators_and_no_text(made: Made) -> None:
+    graph = onnx.load(made.folder / "model.onnx")
+
+    assert {one.domain for one in graph.opset_import} == {""}
+    assert {i.type.tensor_type.elem_type for i in graph.graph.input} == {onnx.TensorProto.INT32}
+
+
+def test_no_word_of_the_letters_stands_in_the_files(cases: list[Case], made: Made) -> None:
+    written = (made.folder / "vocabulary.tsv").read_text(encoding="utf-8")
+    digests = [line for line in written.splitlines() if "\t" not in line]
+
+    assert len(digests) > 100
+    assert all(len(line) == 16 and set(line) <= set("0123456789abcdef") for line in digests)
+
+
+def test_a_case_is_judged_by_what_was_learnt_from_other_writers(made: Made) -> None:
+    sheet = made.trained.trials.sheet
+    hers = sheet.of_kind(Kind.REAL)[sheet.writers[sheet.of_kind(Kind.REAL)] == "dev01"]
+    changed = replace(sheet, targets=np.where(sheet.writers == "dev01", 0, sheet.targets))
+
+    fitted, without_her = (fit(one, Recipe("r", edits=0.05), without="dev01") for one in (sheet, changed))
+
+    assert (fitted.logits(sheet, hers) == without_her.logits(sheet, hers)).all()
+
+
+@pytest.mark.parametrize("batches", [["dev01"], ["dev01", "dev02"]])
+def test_fewer_than_three_writers_are_too_few(
+    cases: list[Case], program: Program, tmp_path: Path, batches: list[str]
+) -> None:
+    with pytest.raises(BadInput, match="minst 3 filer"):
+        training.train([case for case in cases if case.batch in batches], program, tmp_path)
+
+
+def test_an_edited_letter_takes_the_pathway_that_the_rules_give(made: Made, program: Program) -> None:
+    of_rules = [
+        (case.pathway, training.by_rule(program, pair))
+        for case, pair in edited(made.trained.cases, made.trained.pairs, lambda pair: training.by_rule(program, pair))
+    ]
+
+    assert len(of_rules) > 50
+    assert sum(said is again for said, again in of_rules) / len(of_rules) > 0.7  # the rest are read wrongly
+
+
+def test_a_half_read_letter_lacks_features_and_nothing_else(made: Made) -> None:
+    whole = sum(len(reading.features) for _, reading in made.trained.pairs)
+    left = sum(len(reading.features) for _, reading in half_read(made.trained.pairs))
+
+    assert 0.55 < left / whole < 0.85
+    assert [r.measurements for _, r in half_read(made.trained.pairs)] == [r.measurements for _, r in made.trained.pairs]
+
+
+def test_a_pathway_that_no_case_has_is_never_proposed(cases: list[Case], program: Program, tmp_path: Path) -> None:
+    rare = PATHWAYS[-1]
+    trained = training.train([case for case in cases if case.pathway is not rare], program, tmp_path)
+
+    assert max(one.probabilities[rare] for one in trained.predictions) < 0.02
+
+
+def test_the_card_tells_figures_misses_and_gates(cases: list[Case], program: Program, made: Made) -> None:
+    write_card(made.trained, program, cases[:4], Versions("m", "r", "p", "l"), made.folder)
+
+    card = yaml.safe_load((made.folder / "card.yaml").read_text(encoding="utf-8"))
+
+    assert {"purpose", "not_for", "limits", "data", "promises", "figures", "groups", "missed", "gates"} <= set(card)
+    assert set(card["figures"]) == {"together", "model_alone", "rules_alone", "half_read"}
+    assert card["data"]["batches"] == {"dev01": 20, "dev02": 20, "dev03": 20}
+    assert card["gates"]["parity"]["passed"]
+
+
+def test_few_cases_promise_nothing_and_say_how_many_it_takes(made: Made) -> None:
+    promise = made.trained.promises["red"]
+
+    assert (promise.is_kept, promise.needed) == (False, 149)
