@@ -163,10 +163,13 @@ def _paragraphs(letter: LetterUnderTest) -> Iterator[LetterFault]:
             yield _fault("wrong-paragraph", match.span())
 
 
+_PLACED = {LetterKind.RIGHT_GRANTED, LetterKind.GRANTED_AT_CONTRACT_SPECIALIST}
+
+
 def _place(letter: LetterUnderTest) -> Iterator[LetterFault]:
     """Care at another hospital than decided, or here when it was decided that another gives it."""
     facts = letter.facts
-    if facts is None or facts.outcome is not Outcome.RIGHT_GRANTED or facts.place is None:
+    if facts is None or facts.place is None or letter.kind not in _PLACED:
         return
     ours = facts.place is Place.OWN_DEPARTMENT
     for match in wording("given_elsewhere" if ours else "given_here").finditer(letter.passages.low):
@@ -176,12 +179,17 @@ def _place(letter: LetterUnderTest) -> Iterator[LetterFault]:
 
 
 def _spelling(letter: LetterUnderTest) -> Iterator[LetterFault]:
-    """A word that begins like one that carries the decision, but for one letter that is wrong, missing or swapped."""
-    places = {match[0]: match.span() for match in re.finditer(r"\b[a-zæøå]{6,}", letter.passages.low)}
-    for word, span in places.items():
+    """A word that begins like one that carries the decision, but for one letter that is wrong, missing or swapped.
+
+    Only in what a person typed, when that is known: the templates are read before they are approved.
+    """
+    low = letter.passages.low
+    typed = " ".join((letter.facts.reason, *letter.facts.advice)).lower() if letter.facts else low
+    for word in dict.fromkeys(re.findall(r"\b[a-zæøå]{6,}", typed)):
         right = any(stem in word for stem in _stems())
         if not right and any(_misspells(stem, word) for stem in _stems() if stem[0] == word[0]):
-            yield _fault("misspelt", span)
+            start = low.find(word)
+            yield _fault("misspelt", (start, start + len(word)) if start >= 0 else None)
 
 
 @cache

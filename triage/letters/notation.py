@@ -97,7 +97,7 @@ def _element(tokens: _Tokens, raw: str | None, mark: str | None, word: str, *, o
     if mark:
         return _alternatives(tokens, end={"(": ")", "[": "]"}[mark], opens=opens)
     pieces = word.split("*")
-    regex = r"\w*".join(re.escape(piece) for piece in pieces) + ("" if word.endswith("*") else r"\b")
+    regex = r"\w*".join(re.escape(piece) for piece in pieces) + r"\b"
     # The letters before a stem need to be read only where a blank stands before them.
     regex = regex.removeprefix(r"\w*") if opens else regex
     return regex if word.startswith("*") else rf"\b{regex}", (frozenset({max(pieces, key=len)}),)

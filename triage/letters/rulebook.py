@@ -83,14 +83,16 @@ class Rule(_Entry):
     def _places(self, alternatives: tuple[tuple[Pattern, ...], ...], letter: "Search") -> Iterator[Span]:
         for parts in alternatives:
             for span in letter.likely(parts, self.scope):
-                if all(letter.finds(part, span) for part in parts[1:]) and not letter.finds(self.without, span):
+                if all(letter.finds(part, span) for part in parts[1:]):
                     hits = parts[0].regex.finditer(letter.low, *span)
-                    yield from (hit.span() for hit in hits if self._counts(hit.start(), letter))
+                    yield from (hit.span() for hit in hits if self._counts(hit.start(), span, letter))
 
-    def _counts(self, hit: int, letter: "Search") -> bool:
+    def _counts(self, hit: int, passage: Span, letter: "Search") -> bool:
+        """Excuses are looked for last: they are rare and their patterns slow."""
         sentence = letter.passages.around(hit, Scope.SENTENCE)
         return not (
-            letter.finds(self.not_before, (sentence[0], hit))
+            letter.finds(self.without, passage)
+            or letter.finds(self.not_before, (sentence[0], hit))
             or letter.finds(self.unless, sentence)
             or (self.prose and letter.passages.in_bullet(hit))
             or (self.claims and not letter.states(hit, sentence))
