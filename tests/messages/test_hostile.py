@@ -3,6 +3,7 @@
 import base64
 import gzip
 import io
+import json
 import time
 import zipfile
 import zlib
@@ -15,6 +16,7 @@ from triage.domain.errors import MessageRejected, NeedsPerson
 from triage.domain.referral import IncomingReferral
 from triage.messages import reading
 from triage.messages.reading import read
+from triage.messages.tree import NOTHING
 
 GOOD = encoded(msghead())
 LAUGHS = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
@@ -242,3 +244,12 @@ def test_no_reason_quotes_the_message(text: str) -> None:
 
     assert "Testesen" not in str(caught.value)
     assert "Svelg" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [None, "", [], 7])
+def test_a_resource_of_no_kind_leaves_nothing_behind_for_the_next_message(kind: object) -> None:
+    with pytest.raises(NeedsPerson):
+        read(json.dumps({"resourceType": kind}).encode(), received=RECEIVED)
+
+    assert only(msghead()).referral.age == 65
+    assert NOTHING.attrib == {}

@@ -11,6 +11,7 @@ _STARTS = (  # a byte order mark, or wide characters without one
     *((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"), (b"{\0", "utf-16-le"), (b"\0{", "utf-16-be")),
 )
 CONTROLS = {n: bytes([n]).decode("cp1252", errors="replace") for n in range(0x80, 0xA0)}
+_STRAY = {0xDC00 + n: n for n in range(0x80, 0x100)}  # what Python reads a byte as that is not UTF-8: the byte
 _CONTROL = re.compile("[\x80-\x9f]")
 _TWICE = re.compile("Ã[¦¸¥†˜…]")
 
@@ -65,8 +66,7 @@ def _eight_bit(body: bytes, found: list[str]) -> str:
         return body.decode(label, errors="replace")
     found.append("not utf-8 as labelled: read as windows-1252")
     # Concatenated texts can mix both, so only the bytes that are not UTF-8 are read as Windows-1252.
-    text = body.decode("utf-8", errors="surrogateescape")
-    return re.sub("[\udc80-\udcff]+", lambda odd: odd[0].encode("utf-8", "surrogateescape").decode("latin-1"), text)
+    return body.decode("utf-8", errors="surrogateescape").translate(_STRAY)
 
 
 def _repaired(text: str, found: list[str]) -> str:

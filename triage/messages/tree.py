@@ -25,11 +25,12 @@ Element = ElementTree.Element
 
 FHIR = "http://hl7.org/fhir"
 NOTHING = Element("nothing")
-MAX_MARKS = 2_000_000  # of < and ": bounds the tree's memory
+MAX_MARKS = 500_000  # of < and ": bounds the tree's memory, and the time that its reading takes
 MAX_DEPTH = 100
 ROOTS = {"MsgHead", "Message", "AppRec", "Henvisning", "ServReq"}  # told apart by namespace, so they always say theirs
 
 _PROLOG = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
+_BASE64_OF_XML = ("PD", "PE", "PF", "PG", "PH", "77u/P")  # "<" with "?" or a letter, and a byte order mark before it
 _HTML_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z]{2,31}\d{0,2};)")
 
 
@@ -144,7 +145,7 @@ def as_bytes(element: Element) -> bytes:
 def embedded(element: Element) -> Element:
     """The XML that a sender wrapped as text, CDATA or base64 in this element; NOTHING when there is none."""
     packed = value(element)
-    if packed.startswith(("P", "77u/")):  # base64 of "<", and of a byte order mark
+    if packed.startswith(_BASE64_OF_XML):
         with suppress(ValueError):
             packed = decode(b64decode(packed)).text
     return xml_in(packed)
@@ -185,8 +186,8 @@ def _add(parent: Element, name: str, found: object, depth: int) -> None:
             _add(parent, name, item, depth + 1)
     elif isinstance(found, dict):
         part = ElementTree.SubElement(parent, name.removeprefix("_"))
-        kind = found.get("resourceType")
-        owner = ElementTree.SubElement(part, str(kind)) if kind else part
+        is_resource = "resourceType" in found
+        owner = ElementTree.SubElement(part, str(found["resourceType"])) if is_resource else part
         for key, inner in found.items():
             _add(owner, key, inner, depth + 1)
     elif found is not None:
