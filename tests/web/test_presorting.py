@@ -6,6 +6,7 @@ import pytest
 
 from tests.builders import (
     EYE_DOCTOR,
+    KARI,
     RECEIVED,
     SIV,
     a_patient,
@@ -194,6 +195,15 @@ def test_the_list_names_the_work_and_leaves_out_what_needs_none(secretary: Brows
     assert f"/forsortering/{without_work.id}" not in page
 
 
+def test_the_list_can_be_narrowed_to_one_kind_of_work(secretary: Browser, db: Database) -> None:
+    lacks, repeat = lacking(db), stored(db, duplicate_of=stored(db).id)
+
+    page = secretary.get("/forsortering?bare=repeat").text
+
+    assert f"/forsortering/{repeat.id}" in page
+    assert f"/forsortering/{lacks.id}" not in page
+
+
 # One referral
 
 
@@ -207,14 +217,11 @@ def test_what_is_missing_becomes_a_script_for_the_phone_and_the_call_is_kept(sec
     assert "Snakket med legen. Hb 13,1." in page
 
 
-def test_questions_are_sent_beside_the_running_clock(secretary: Browser, db: Database) -> None:
+def test_whoever_decides_sees_what_was_said_on_the_phone(signed_in: SignedIn, db: Database) -> None:
     referral = lacking(db)
+    workflow.note_contact(db, referral.id, "Hb 13,1 i forrige uke.", by=SIV)
 
-    secretary.submit(f"/forsortering/{referral.id}/sporsmal", questions=[HB.question], own="Bruker hun NSAID?")
-
-    (request,) = workflow.look_at(db, referral.id, by=SIV).information_requests
-    assert request.questions == (HB.question, "Bruker hun NSAID?")
-    assert request.answer_by <= referral.clock.due or request.answer_by >= RECEIVED.date()
+    assert "Hb 13,1 i forrige uke." in signed_in(KARI).get(f"/henvisning/{referral.id}").text
 
 
 def test_a_consent_is_recorded_and_withdrawn(secretary: Browser, db: Database) -> None:
@@ -256,16 +263,6 @@ def test_where_suggestions_are_stopped_nothing_is_pointed_out(secretary: Browser
     workflow.stop_suggestions(db, "Prøver noe.", by=SIV)
 
     assert "ser ut til å gjelde" not in secretary.get(f"/forsortering/{referral.id}").text
-
-
-def test_a_repeat_is_closed_and_an_ordinary_referral_never(secretary: Browser, db: Database) -> None:
-    first = stored(db)
-    repeat = stored(db, duplicate_of=first.id)
-
-    closed = secretary.submit(f"/forsortering/{repeat.id}/lukk", version=repeat.version)
-    kept = secretary.submit(f"/forsortering/{first.id}/lukk", version=first.version)
-
-    assert (closed.status_code, kept.status_code) == (303, 403)
 
 
 def test_what_is_prepared_leaves_the_list(secretary: Browser, db: Database) -> None:

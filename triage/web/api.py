@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -26,7 +27,6 @@ from triage.web.machines import (
     Machine,
     MachineRoute,
     PlainJson,
-    fhir_answer,
     issue,
     json_answer,
     outcome,
@@ -193,7 +193,7 @@ def take_fhir(client: AClient, body: Everything) -> Response:
     taken = _take(client, body)
     status = _common_status(taken)
     in_kind = _bundle_answer(body, taken[0]) if len(taken) == 1 and status == 200 else None
-    return fhir_answer(in_kind or outcome([_issue(one) for one in taken]), status=status)
+    return json_answer(in_kind or outcome([_issue(one) for one in taken]), status=status, kind=FHIR_JSON)
 
 
 def _issue(taken: _Taken) -> dict[str, Any]:
@@ -238,24 +238,6 @@ def _message_answer(header: Element, message_id: str) -> dict[str, Any]:
 @router.get("/fhir/metadata", summary="Hva FHIR-grensesnittet kan", dependencies=[Depends(Open())])
 def describe_fhir() -> Response:
     """The CapabilityStatement. FHIR's parameter `mode` changes nothing, because it is short."""
-    takes = "Tar imot henvisninger (ServiceRequest) i bunter. Kan ikke søkes i eller leses fra."
-    statement = {
-        "resourceType": "CapabilityStatement",
-        "status": "active",
-        "date": "2026-11-22",
-        "kind": "instance",
-        "software": {"name": "Henvisningsvurdering", "version": __version__},
-        "implementation": {"description": "Mottak av henvisninger"},
-        "fhirVersion": "4.0.1",
-        "format": ["json"],
-        "rest": [
-            {
-                "mode": "server",
-                "documentation": takes,
-                "security": {"description": "Authorization: Bearer, med nøkkelen som avdelingen har gitt."},
-                "interaction": [{"code": "transaction"}, {"code": "batch"}],
-            }
-        ],
-        "messaging": [{"documentation": takes}],
-    }
-    return fhir_answer(statement)
+    statement = orjson.loads(Path(__file__).with_name("capability_statement.json").read_bytes())
+    statement["software"]["version"] = __version__
+    return json_answer(statement, kind=FHIR_JSON)

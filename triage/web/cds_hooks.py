@@ -6,9 +6,11 @@ first where a visit is likely to be of little value.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
+import yaml
 from fastapi import APIRouter, Body, Depends, Response
 from pydantic import Field
 
@@ -23,7 +25,7 @@ from triage.web.security import Open
 
 router = APIRouter(prefix="/cds-services", route_class=MachineRoute)
 
-SERVICE = "henvisning-forhandssjekk"
+_SAYS = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
 _LONGEST_TEXT = 50_000  # characters of one referral
 
 Card = dict[str, Any]
@@ -55,19 +57,11 @@ class HookCall(PlainJson):
 
 @router.get("", summary="CDS Hooks: tjenestene som finnes", dependencies=[Depends(Open())])
 def discover() -> Response:
-    service = {
-        "hook": "order-sign",
-        "id": SERVICE,
-        "title": "Forhåndssjekk av henvisning",
-        "description": "Leser henvisninger til øye, ØNH og endoskopi før de sendes, og sier hva som mangler, hvilket "
-        "nivå som er sannsynlig, og hva som kan prøves først. Lagrer ingenting.",
-        "prefetch": {"patient": "Patient/{{context.patientId}}"},
-    }
-    return json_answer({"services": [service]})
+    return json_answer({"services": [_SAYS["service"]]})
 
 
 @router.post(
-    f"/{SERVICE}",
+    f"/{_SAYS['service']['id']}",
     summary="CDS Hooks: sjekk en henvisning før den sendes",
     max_body_size=2_000_000,
     responses={
@@ -111,39 +105,29 @@ def _referrals(call: HookCall) -> Sequence[IncomingReferral]:
 
 # Cards ------------------------------------------------------------------------------------------------------------
 
-_LEVEL = {
-    Pathway.EMERGENCY: ("critical", "Dette kan være øyeblikkelig hjelp. Ring før du sender."),
-    Pathway.CANCER_PATHWAY: ("warning", "Vurder å henvise til pakkeforløp for kreft."),
-    Pathway.HOSPITAL: ("info", "Hører trolig hjemme i sykehus."),
-    Pathway.CONTRACT_SPECIALIST: ("info", "Hører trolig hjemme hos avtalespesialist."),
-    Pathway.PRIMARY_CARE: ("info", "Kan trolig følges opp hos fastlegen."),
-}
-_UNSURE = "Programmet er usikkert på nivået."
-_ONLY_A_PROPOSAL = "_Forslag fra et program. En lege ved avdelingen vurderer henvisningen når den kommer._"
-
 
 def _cards(client: Client, recommendation: Recommendation, *, proposes: bool) -> Iterator[Card]:
     source = _source(client, recommendation.area)
     if proposes and (recommendation.confident or recommendation.danger):
         yield from _level(recommendation, source)
     elif proposes:
-        yield _card("info", _UNSURE, [recommendation.abstained_because or "", _ONLY_A_PROPOSAL], source)
+        yield _card("info", _SAYS["unsure"], [recommendation.abstained_because or "", _SAYS["only_a_proposal"]], source)
     questions = [fact.question for fact in recommendation.missing]
     if questions:
-        summary = f"Henvisningen lar {len(questions)} viktige spørsmål stå åpne."
-        yield _card("warning", summary, ["Svar på dette i henvisningen:", _points(questions)], source)
+        summary = _SAYS["questions"].format(count=len(questions))
+        yield _card("warning", summary, [_SAYS["answer_these"], _points(questions)], source)
 
 
 def _level(recommendation: Recommendation, source: Card) -> Iterator[Card]:
-    if recommendation.pathway not in _LEVEL:
+    if recommendation.pathway not in _SAYS["level"]:
         return
-    indicator, summary = _LEVEL[recommendation.pathway]
+    indicator, summary = _SAYS["level"][recommendation.pathway]
     reasons = [f"{_sentence(match.because)} (kilde: {_source_of(match)})" for match in recommendation.reasons]
-    yield _card(indicator, summary, [_points(reasons), _ONLY_A_PROPOSAL], source)
+    yield _card(indicator, summary, [_points(reasons), _SAYS["only_a_proposal"]], source)
     low_value = recommendation.pathway is Pathway.PRIMARY_CARE and not recommendation.danger
     advice = [tip for match in recommendation.reasons if match.pathway is Pathway.PRIMARY_CARE for tip in match.advice]
     if low_value and advice:
-        yield _card("info", "Dette kan prøves før du henviser.", [_points(dict.fromkeys(advice))], source)
+        yield _card("info", _SAYS["advice"], [_points(dict.fromkeys(advice))], source)
 
 
 def _card(indicator: str, summary: str, paragraphs: Sequence[str], source: Card) -> Card:

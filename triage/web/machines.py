@@ -17,6 +17,7 @@ from starlette.types import Message, Receive
 
 from triage.commands.demo_users import is_loopback
 from triage.domain.errors import TriageError
+from triage.web.rendering import load_words
 from triage.web.security import Action
 
 if TYPE_CHECKING:
@@ -123,35 +124,20 @@ def _at_most(bytes_left: int, receive: Receive) -> Receive:
 
 _SAYS = {400: "Innholdet er ikke gyldig JSON.", 413: "Det som ble sendt, er for stort. Del det opp."}
 
-_FAULTS = {
-    "missing": "mangler",
-    "string_type": "må være tekst",
-    "string_too_long": "er for lang",
-    "string_too_short": "kan ikke være tom",
-    "int_type": "må være et helt tall",
-    "list_type": "må være en liste",
-    "dict_type": "må være et objekt",
-    "uuid_parsing": "må være en UUID",
-    "json_invalid": "er ikke gyldig JSON",
-    "model_attributes_type": "må være et JSON-objekt, sendt som application/json",
-    "greater_than_equal": "er for lite",
-    "less_than_equal": "er for stort",
-    "too_long": "har for mange",
-    "value_error": "er ikke vanlig JSON",
-}
-
 
 def _faults(error: RequestValidationError) -> list[str]:
     """A sentence a fault: our own names of fields, never what was sent."""
     found = ((".".join(map(str, fault["loc"][1:])), fault["type"]) for fault in error.errors())
-    return [f"{field or 'Innholdet'} {_FAULTS.get(kind, 'kan ikke brukes')}." for field, kind in found][:20]
+    return [f"{field or 'Innholdet'} {load_words()['fault'].get(kind, 'kan ikke brukes')}." for field, kind in found][
+        :20
+    ]
 
 
 def _refusal(request: Request, status: int, says: Sequence[str]) -> Response:
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if request.url.path.startswith("/fhir"):
         issues = [issue("error", "login" if status == 401 else "invalid", words) for words in says]
-        return fhir_answer(outcome(issues), status=status, headers=headers)
+        return json_answer(outcome(issues), status=status, headers=headers, kind=FHIR_JSON)
     return json_answer({"error": " ".join(says)}, status=status, headers=headers)
 
 
@@ -164,9 +150,7 @@ def outcome(issues: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {"resourceType": "OperationOutcome", "issue": list(issues)}
 
 
-def json_answer(tree: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(tree), status, headers, "application/json")
-
-
-def fhir_answer(tree: dict[str, Any], *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(tree), status, headers, FHIR_JSON)
+def json_answer(
+    tree: Any, *, status: int = 200, headers: dict[str, str] | None = None, kind: str = "application/json"
+) -> Response:
+    return Response(orjson.dumps(tree), status, headers, kind)

@@ -1,5 +1,6 @@
 """What secretaries do: read what the program could not, and prepare referrals. Nothing here decides anything."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -7,7 +8,7 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Response
+from fastapi import APIRouter, Depends, Form, Query, Response
 from pydantic import Field
 
 from triage import workflow
@@ -47,15 +48,22 @@ _IS_TEXT = ("text/plain", "text/html", "application/xml", "application/octet-str
 
 
 @router.get("")
-def show(visit: Secretary) -> Response:
+def show(visit: Secretary, bare: Annotated[str | None, Query(max_length=20)] = None) -> Response:
+    """With `bare` only the referrals with that kind of work."""
     rows = workflow.show_unprepared(visit.web.db, by=visit.person, limit=_MOST)
     with visit.web.db.reading(as_=visit.person) as tx:
         tray = messages.tray(tx)
     today = oslo_date(utc_now())
     listed = [(row, days_left(row.assessment_due, today), work) for row in rows if (work := to_do(row))]
-    nothing_to_do = len(rows) - len(listed)
     return visit.web.page(
-        "presorting.html", visit, tray=tray, rows=listed, nothing_to_do=nothing_to_do, cut=len(rows) == _MOST
+        "presorting.html",
+        visit,
+        tray=tray,
+        rows=[line for line in listed if bare is None or bare in line[2]],
+        counts=Counter(kind for _, _, work in listed for kind in work),
+        only=bare,
+        nothing_to_do=len(rows) - len(listed),
+        cut=len(rows) == _MOST,
     )
 
 
@@ -176,18 +184,6 @@ def _elsewhere(visit: Visit, referral: Referral) -> Area | None:
     return read if read is not referral.area else None
 
 
-class QuestionsForm(PostedForm):
-    questions: list[Annotated[str, Field(max_length=500)]] = Field(default_factory=list, max_length=40)
-    own: str = Field("", max_length=2000)
-
-
-@router.post("/{referral_id}/sporsmal")
-def ask(referral_id: ReferralId, visit: Secretary, form: Annotated[QuestionsForm, Form()]) -> Response:
-    questions = [*form.questions, *([form.own] if form.own else [])]
-    workflow.ask_for_information(visit.web.db, referral_id, questions, visit.web.engines.policy, by=visit.person)
-    return see_other(f"/forsortering/{referral_id}")
-
-
 class CallForm(PostedForm):
     words: str = Field(max_length=4000)
 
@@ -226,17 +222,6 @@ def record_consent(referral_id: ReferralId, visit: Secretary, form: Annotated[Co
 def withdraw_consent(referral_id: ReferralId, consent_id: UUID, visit: Secretary) -> Response:
     workflow.withdraw_consent(visit.web.db, consent_id, by=visit.person)
     return see_other(f"/forsortering/{referral_id}")
-
-
-class CloseForm(PostedForm):
-    version: int
-
-
-@router.post("/{referral_id}/lukk")
-def close(referral_id: ReferralId, visit: Secretary, form: Annotated[CloseForm, Form()]) -> Response:
-    """A repeat, an addition, a cancellation or a test message; anything else needs a decision."""
-    workflow.close(visit.web.db, referral_id, expected_version=form.version, by=visit.person)
-    return see_other("/forsortering")
 
 
 @router.post("/{referral_id}/klargjort")
