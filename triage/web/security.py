@@ -127,13 +127,9 @@ class Guard:
     acts: bool = True
 
     def __call__(self, request: Request, token_sent: Annotated[str, Depends(_token_sent)]) -> Visit:
-        web: Web = request.app.state.web
-        token = request.cookies.get(cookie_name(request), "")
-        with web.db.writing() as tx:
-            found = users.of_session(tx, token, now=utc_now(), acts=self.acts)
-        if found is None:
+        visit = _visit(request, acts=self.acts)
+        if visit is None:
             raise SignInNeeded("Du er ikke logget inn, eller du har vært borte for lenge. Logg inn igjen.")
-        visit = Visit(web, *found, csrf=csrf_token(token))
         request.state.visit = visit  # for the error pages and the log
         if request.method not in SAFE_METHODS:
             require_own_origin(request)
@@ -151,22 +147,32 @@ class Open:
     action: Action = Action.ANYBODY
 
     def __call__(self, request: Request) -> Visit | None:
-        web: Web = request.app.state.web
-        token = request.cookies.get(cookie_name(request))
-        if not token:
-            return None
-        with web.db.writing() as tx:
-            found = users.of_session(tx, token, now=utc_now(), acts=False)
-        return Visit(web, *found, csrf=csrf_token(token)) if found else None
+        return _visit(request, acts=False)
+
+
+def _visit(request: Request, *, acts: bool) -> Visit | None:
+    web: Web = request.app.state.web
+    token = request.cookies.get(cookie_name(request))
+    if not token:
+        return None
+    with web.db.writing() as tx:
+        found = users.of_session(tx, token, now=utc_now(), acts=acts)
+    return Visit(web, *found, csrf=csrf_token(token)) if found else None
 
 
 def require_own_origin(request: Request) -> None:
     """Raises Forbidden unless the browser says that one of our own pages sent this."""
-    site = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin", "")
-    own = site == "same-origin" if site else urlsplit(origin).netloc == request.headers.get("Host", "-")
-    if not own:
+    if not _is_own(request.headers):
         raise Forbidden("Forespørselen kom ikke fra denne siden.")
+
+
+def _is_own(headers: Headers) -> bool | None:
+    """Whether one of our own pages sent this, as the browser says; None when no browser did."""
+    if "Sec-Fetch-Site" in headers:
+        return headers["Sec-Fetch-Site"] == "same-origin"
+    if "Origin" in headers:
+        return urlsplit(headers["Origin"]).netloc == headers.get("Host")
+    return None
 
 
 def cookie_name(request: Request) -> str:
@@ -201,19 +207,12 @@ class Shield:
             await send(message)
 
         scope.setdefault("state", {})
-        if scope["method"] not in SAFE_METHODS and _from_foreign_page(Headers(scope=scope)):
+        if scope["method"] not in SAFE_METHODS and _is_own(Headers(scope=scope)) is False:
             await send_shielded({"type": "http.response.start", "status": 403, "headers": []})
             await send({"type": "http.response.body", "body": "Forespørselen kom fra en annen side.".encode()})
         else:
             await self.app(scope, receive, send_shielded)
         _log_request(scope, status, perf_counter() - began)
-
-
-def _from_foreign_page(headers: Headers) -> bool:
-    """What no browser sent has neither header; client programs have a token instead."""
-    if "Sec-Fetch-Site" in headers:
-        return headers["Sec-Fetch-Site"] not in ("same-origin", "none")
-    return "Origin" in headers and urlsplit(headers["Origin"]).netloc != headers.get("Host")
 
 
 def _log_request(scope: Scope, status: int, seconds: float) -> None:
