@@ -1,5 +1,7 @@
 """Alive, ready, and how much waits."""
 
+from pathlib import Path
+
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
@@ -8,7 +10,10 @@ from sqlalchemy import text
 from tests.builders import a_danger, a_recommendation, recommended, stored
 from tests.web.conftest import Browser
 from triage.domain.errors import NotReady
+from triage.engines import Engines
+from triage.settings import Settings
 from triage.store.database import SYSTEM, Database
+from triage.web.app import create_app
 
 
 def a_worker_lives(db: Database, *, seconds_ago: int = 0) -> None:
@@ -66,6 +71,16 @@ def test_what_waits_is_counted_without_saying_who(machine: TestClient, db: Datab
     assert found["triage_messages", "registered"] == 2
     assert found["triage_suggestions_stopped",] == 0
     assert "Oppdiktet" not in page
+
+
+def test_ready_also_where_the_home_folder_is_not_made(
+    db: Database, engines: Engines, settings: Settings, tmp_path: Path
+) -> None:
+    a_worker_lives(db)
+    elsewhere = settings.model_copy(update={"home": tmp_path / "not" / "made"})
+
+    with TestClient(create_app(db, engines, elsewhere)) as client:
+        assert client.get("/helse/klar").status_code == 200
 
 
 def test_metrics_are_for_programs_that_are_known(anonymous: Browser) -> None:

@@ -133,6 +133,18 @@ def test_a_form_that_cannot_be_right_registers_nothing(
     assert registered(db, message_id) == []
 
 
+def test_what_was_typed_is_kept_when_the_number_is_wrong(secretary: Browser, db: Database) -> None:
+    form = {"text": "Svelgvansker i ni uker.", "area": "ent", "sex": "male", "name": "Odd", "national_id": "123"}
+
+    page = secretary.submit(f"/forsortering/melding/{in_the_tray(db)}/registrer", birth_date="1950-01-02", **form).text
+
+    assert "Fødselsnummeret er ikke gyldig" in page
+    assert "Svelgvansker i ni uker.</textarea>" in page
+    assert '<option value="ent" selected>' in page
+    assert '<option value="male" selected>' in page
+    assert 'value="1950-01-02"' in page
+
+
 def test_a_message_leaves_the_tray_by_hand_and_can_still_be_read(secretary: Browser, db: Database) -> None:
     message_id = in_the_tray(db)
 

@@ -158,22 +158,17 @@ class ScreenRecord(PlainJson):
     responses=_ERRORS | {403: {"description": "Avdelingen viser ikke forslag nå"}},
 )
 def screen(client: AClient, record: Annotated[ScreenRecord, Body()]) -> Response:
-    require_proposals(client)
+    if not client.web.shows_proposals():  # then the department gives none to others either
+        raise Forbidden("Avdelingen viser ikke forslag nå, og gir derfor heller ingen her.")
     referral = record_to_referral(record.model_dump())
     recommendation = client.web.engines.recommend(referral, today=oslo_date(utc_now()))
     return json_answer(answers.recommendation_record(referral.id, recommendation))
 
 
-def require_proposals(client: Client) -> None:
-    """Raises Forbidden when the department shows no proposals: then it gives none to others either."""
-    if not client.web.shows_proposals():
-        raise Forbidden("Avdelingen viser ikke forslag nå, og gir derfor heller ingen her.")
-
-
 # FHIR -------------------------------------------------------------------------------------------------------------
 
 _EVENT = "urn:triage:referral"  # of a message that says no event of its own
-_ISSUES: dict[Intake | None, tuple[str, str, str]] = {
+_ISSUES: dict[Intake, tuple[str, str, str]] = {
     Intake.REGISTERED: ("information", "informational", "Henvisningen er registrert."),
     Intake.DUPLICATE: ("information", "duplicate", "Meldingen er mottatt før."),
     Intake.TRAY: ("warning", "incomplete", "Meldingen er lagret, og venter på et menneske."),

@@ -119,8 +119,6 @@ def _cards(client: Client, recommendation: Recommendation, *, proposes: bool) ->
 
 
 def _level(recommendation: Recommendation, source: Card) -> Iterator[Card]:
-    if recommendation.pathway not in _SAYS["level"]:
-        return
     indicator, summary = _SAYS["level"][recommendation.pathway]
     reasons = [f"{_sentence(match.because)} (kilde: {_source_of(match)})" for match in recommendation.reasons]
     yield _card(indicator, summary, [_points(reasons), _SAYS["only_a_proposal"]], source)

@@ -127,10 +127,9 @@ _SAYS = {400: "Innholdet er ikke gyldig JSON.", 413: "Det som ble sendt, er for 
 
 def _faults(error: RequestValidationError) -> list[str]:
     """A sentence a fault: our own names of fields, never what was sent."""
-    found = ((".".join(map(str, fault["loc"][1:])), fault["type"]) for fault in error.errors())
-    return [f"{field or 'Innholdet'} {load_words()['fault'].get(kind, 'kan ikke brukes')}." for field, kind in found][
-        :20
-    ]
+    words = load_words()["fault"]
+    found = [(".".join(map(str, fault["loc"][1:])), fault["type"]) for fault in error.errors()[:20]]
+    return [f"{field or 'Innholdet'} {words.get(kind, 'kan ikke brukes')}." for field, kind in found]
 
 
 def _refusal(request: Request, status: int, says: Sequence[str]) -> Response:

@@ -15,10 +15,10 @@ from triage.domain.errors import NotReady
 from triage.store import job_queue, letters, messages, queue, suggestions
 from triage.store.database import SYSTEM, Database
 from triage.store.migrating import is_current
-from triage.web.machines import Machine, json_answer
+from triage.web.machines import Machine, MachineRoute, json_answer
 from triage.web.security import Open
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=MachineRoute)
 
 _LEAST_DISK_BYTES = 500_000_000
 _WORKER_SILENT_AFTER = timedelta(minutes=1)
@@ -34,7 +34,9 @@ def is_alive() -> Response:
 def is_ready(request: Request) -> Response:
     """503 until everything holds. The rules and the model are held against their digests when the program starts."""
     web = request.app.state.web
-    holds = {"disk": disk_usage(web.settings.home.parent).free >= _LEAST_DISK_BYTES, **_of_database(web.db)}
+    home = web.settings.home
+    disk = next(folder for folder in (home, *home.parents) if folder.exists())
+    holds = {"disk": disk_usage(disk).free >= _LEAST_DISK_BYTES, **_of_database(web.db)}
     return json_answer({"ready": all(holds.values()), **holds}, status=200 if all(holds.values()) else 503)
 
 
@@ -77,15 +79,11 @@ class _Gauges:
         yield _gauge("referrals_waiting", "Open referrals", waiting, "area", "pathway")
         yield _gauge("messages", "Messages by what became of them", {(k,): n for k, n in received.items()}, "outcome")
         yield _gauge("jobs", "Jobs by status", {(k,): n for k, n in jobs.items()}, "status")
-        yield _gauge(
-            "days_to_oldest_deadline", "Negative when overdue", {(): (oldest - oslo_date(now)).days} if oldest else {}
-        )
+        days = {(): (oldest - oslo_date(now)).days} if oldest else {}
+        yield _gauge("days_to_oldest_deadline", "Negative when overdue", days)
         yield _gauge("letters_missing", "Decisions without letters an hour after the hold-back", {(): len(late)})
-        yield _gauge(
-            "worker_silent_seconds",
-            "Since a worker last showed life",
-            {(): (now - beat).total_seconds()} if beat else {},
-        )
+        silent = {(): (now - beat).total_seconds()} if beat else {}
+        yield _gauge("worker_silent_seconds", "Since a worker last showed life", silent)
         yield _gauge("suggestions_stopped", "1 while somebody has stopped them", {(): int(stop is not None)})
 
 

@@ -92,15 +92,29 @@ def to_do(row: Unprepared) -> Mapping[str, int]:
 
 @router.get("/melding/{message_id}")
 def show_message(message_id: MessageId, visit: Secretary) -> Response:
-    """The raw message as text. What is no text is only offered as a file."""
+    return _message_page(visit, message_id)
+
+
+def _message_page(
+    visit: Visit, message_id: MessageId, form: "HandForm | None" = None, *, refused: str = ""
+) -> Response:
+    """The raw message as text, and what was typed so far. What is no text is only offered as a file."""
     stored, body = workflow.read_message(visit.web.db, message_id, by=visit.person)
     kind = media_type(body)
-    text = decode(body).text[:_LONGEST_SHOWN] if kind in _IS_TEXT else None
-    waits = stored.handled_at is None and stored.outcome in (Intake.TRAY, Intake.REFUSED)
     with visit.web.db.reading(as_=visit.person) as tx:
         registered = referrals.of_message(tx, message_id)
     return visit.web.page(
-        "message.html", visit, message=stored, text=text, kind=kind, waits=waits, registered=registered, sexes=list(Sex)
+        "message.html",
+        visit,
+        status=422 if refused else 200,
+        message=stored,
+        kind=kind,
+        text=decode(body).text[:_LONGEST_SHOWN] if kind in _IS_TEXT else None,
+        waits=stored.handled_at is None and stored.outcome in (Intake.TRAY, Intake.REFUSED),
+        registered=registered,
+        sexes=list(Sex),
+        typed=form.model_dump() if form else dict.fromkeys(HandForm.model_fields),
+        refused=refused,
     )
 
 
@@ -145,7 +159,10 @@ class HandForm(PostedForm):
 @router.post("/melding/{message_id}/registrer")
 def register_by_hand(message_id: MessageId, visit: Secretary, form: Annotated[HandForm, Form()]) -> Response:
     stored, body = workflow.read_message(visit.web.db, message_id, by=visit.person)
-    incoming = form.incoming(Attachment(stored.label, media_type(body), body))
+    try:
+        incoming = form.incoming(Attachment(stored.label, media_type(body), body))
+    except BadInput as error:
+        return _message_page(visit, message_id, form, refused=str(error))
     workflow.register_by_hand(visit.web.db, message_id, incoming, visit.web.engines.policy, by=visit.person)
     return see_other(f"/forsortering/melding/{message_id}")
 
