@@ -1,10 +1,10 @@
 """What the model weighs in a letter: words and facts by name, with the places that say them. The same code in training
 and in service.
 
-A word in the reach of a cue is another word: «dysfagi» and «ingen dysfagi» have nothing in common. A fact is `kind name
-value` of what the reader found; alarm features and values also stand together with the area and the age band
-(`| eye`, `| 45`), because the same symptom means different things at 30 and 70. Who the referrer is, what was ticked and
-coded, the sex, and how the letter is written are left out on purpose: they did not make mistakes cheaper, or must not.
+A word in the reach of a cue is another word: «dysfagi» and «ingen dysfagi» have nothing in common. A fact is `kind
+name value` of what the reader found; alarm features and values also stand together with the area and the age band
+(`| eye`, `| 45`), because the same symptom means different things at 30 and 70. Who the referrer is, what was ticked
+and coded, the sex, and how the letter is written are left out on purpose: they did not make mistakes cheaper.
 """
 
 import re
@@ -22,47 +22,49 @@ from triage.domain.finding import Evidence, Experiencer, Reading, Status, Tempor
 from triage.domain.referral import Referral
 
 Pair = tuple[Referral, Reading]
-Named = Mapping[str, tuple[Evidence, ...]]
 
 LONGEST = 100_000  # characters of a letter that are read; a longer letter is said to be unlike those trained on
 
 _DATA: Any = yaml.load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 _BANDS = ["0", *map(str, _DATA["ages"])]
-_MARKS: list[str] = list(_DATA["marks"])
-_CUES = {cue: (rank, mark["reach"]) for rank, mark in enumerate(_DATA["marks"].values()) for cue in mark["cues"]}
-_CLAUSE = re.compile(r"(?:(?! men | derimot | bortsett | unntatt )[^.;:?!\n])+")
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_CUES: dict[str, tuple[int, str, int]] = {
+    cue: (rank, f" ({mark['label']})", mark["reach"])
+    for rank, mark in enumerate(_DATA["marks"])
+    for cue in mark["cues"]
+}
+_TURNS = frozenset((*".;:?!\n", *_DATA["turns"]))
+_TOKEN = re.compile(r"[^\W\d_]{2,}|[.;:?!\n]")
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """One letter, as the model sees it."""
+    """One letter, as the model sees it: words with their first place (None: not known), facts with all of theirs."""
 
-    words: Named
-    facts: Named
+    words: Mapping[str, tuple[int, int] | None]
+    facts: Mapping[str, tuple[Evidence, ...]]
 
 
 def features_of(referral: Referral, reading: Reading) -> Features:
     return Features(_words(referral.text), _facts(referral, reading))
 
 
-def _words(text: str) -> Named:
-    """Each word once, with its first place: `dysfagi`, or `dysfagi negated` in the reach of a cue."""
+def _words(text: str) -> Mapping[str, tuple[int, int] | None]:
+    """Each word once, as a reviewer reads it: `«dysfagi»`, or `«dysfagi» (benektet)` in the reach of a cue."""
     source = unicodedata.normalize("NFC", text[:LONGEST]).lower()
     moved = len(source) != len(text[:LONGEST])  # composing accents moves places, so none are told
-    words: dict[str, tuple[Evidence, ...]] = {}
-    for clause in _CLAUSE.finditer(source):
-        marked = [0] * len(_MARKS)  # words left in the reach of each mark
-        for found in _WORD.finditer(source, clause.start(), clause.end()):
-            mark = next((name for name, left in zip(_MARKS[::-1], marked[::-1], strict=True) if left), "")
-            marked = [max(0, left - 1) for left in marked]
-            words.setdefault(f"{found.group()} {mark}".rstrip(), () if moved else (Evidence(*found.span()),))
-            if cue := _CUES.get(found.group()):
-                marked[cue[0]] = cue[1]
+    words: dict[str, tuple[int, int] | None] = {}
+    strength, mark, last = 0, "", -1  # the mark in force, and the last token that it reaches
+    for n, token in enumerate(_TOKEN.finditer(source)):
+        word = token.group()
+        last = -1 if word in _TURNS else last
+        if word[0].isalpha():
+            words.setdefault(f"«{word}»{mark}" if n <= last else f"«{word}»", None if moved else token.span())
+        if (cue := _CUES.get(word)) and (n > last or cue[0] >= strength):
+            strength, mark, last = cue[0], cue[1], n + cue[2]
     return words
 
 
-def _facts(referral: Referral, reading: Reading) -> Named:
+def _facts(referral: Referral, reading: Reading) -> Mapping[str, tuple[Evidence, ...]]:
     """Every fact of the letter with its places; none for what no words of the letter say."""
     places: defaultdict[str, tuple[Evidence, ...]] = defaultdict(tuple)
     area, band = reading.area, age_band(referral.age)
@@ -100,12 +102,6 @@ def _around(reading: Reading, area: str, band: str) -> Iterator[str]:
     yield from (f"requested {reading.requested}", f"requested {reading.requested} | {band}")
     yield from (f"alarms {present} | {area}", f"alarms {present} | {area} | {band}")
     yield from (f"missing {fact.id}" for fact in reading.missing if fact.decisive)
-
-
-def word_label(word: str) -> str:
-    """`dysfagi negated` is «dysfagi» (benektet)."""
-    bare, _, mark = word.partition(" ")
-    return f"«{bare}» ({_DATA['marks'][mark]['label']})" if mark else f"«{bare}»"
 
 
 def fact_label(fact: str, names: Mapping[str, str]) -> str:

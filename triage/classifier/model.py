@@ -12,7 +12,7 @@ import orjson
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from triage.classifier.features import LONGEST, Pair, features_of, word_label
+from triage.classifier.features import LONGEST, Features, Pair, features_of
 from triage.classifier.release import digests, read_manifest
 from triage.classifier.vocabulary import digest, padded, read_vocabulary
 from triage.domain.errors import NotReady
@@ -69,12 +69,18 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the model knows of one letter: rows of its table, and the label and places of each (words, then facts)."""
+    """What the model knows of one letter: rows of its table, and the name of each (words, then facts)."""
 
     words: list[int]
     facts: list[int]
-    labels: list[tuple[str, tuple[Evidence, ...]]]
-    unknown: float  # share of the words that the model has never seen
+    names: list[str]
+    places: dict[str, tuple[Evidence, ...]]  # of facts, by name
+    features: Features
+
+    @property
+    def unknown(self) -> float:
+        """Share of the words that the model has never seen."""
+        return 1 - len(self.words) / max(1, len(self.features.words))
 
 
 class Model:
@@ -118,11 +124,9 @@ class Model:
         rows, features = self._vocabulary, features_of(*pair)
         words = {word: row for word in features.words if (row := rows.words.get(digest(word)))}
         facts = {fact: row for fact in features.facts if (row := rows.facts.get(fact))}
-        labels = [
-            *((word_label(word), features.words[word]) for word in words),
-            *((rows.labels[fact], features.facts[fact]) for fact in facts),
-        ]
-        return _Known([*words.values()], [*facts.values()], labels, 1 - len(words) / max(1, len(features.words)))
+        names = [*words, *(rows.labels[fact] for fact in facts)]
+        places = {rows.labels[fact]: features.facts[fact] for fact in facts}
+        return _Known([*words.values()], [*facts.values()], names, places, features)
 
     def _run(self, letters: Sequence[_Known], *outputs: str) -> list[npt.NDArray[np.float32]]:
         rows = {"words": padded(one.words for one in letters), "facts": padded(one.facts for one in letters)}
@@ -131,14 +135,18 @@ class Model:
 
 
 def _contributions(known: _Known, parts: Sequence[float], logit: float) -> tuple[Contribution, ...]:
-    """What moved one logit most, and the rest; together exactly the logit. Parts with the same label are one."""
+    """What moved one logit most, and the rest; together exactly the logit. Parts with the same name are one."""
     sums: defaultdict[str, float] = defaultdict(float)
-    for (label, _), part in zip(known.labels, parts, strict=True):
-        sums[label] += part
-    places = dict(known.labels)
-    most = sorted(sums, key=lambda label: -abs(sums[label]))[:SHOWN]
-    shown = [Contribution(label, sums[label], places[label]) for label in most]
+    for name, part in zip(known.names, parts, strict=True):
+        sums[name] += part
+    most = sorted(sums, key=lambda name: -abs(sums[name]))[:SHOWN]
+    shown = [Contribution(name, sums[name], _places(known, name)) for name in most]
     return (*shown, Contribution(THE_REST, logit - sum(one.weight for one in shown)))
+
+
+def _places(known: _Known, name: str) -> tuple[Evidence, ...]:
+    place = known.features.words.get(name)
+    return (Evidence(*place),) if place else known.places.get(name, ())
 
 
 def load_model(models: Path) -> Model:
