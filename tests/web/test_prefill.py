@@ -31,6 +31,14 @@ def test_the_reason_is_written_in_the_letters_language() -> None:
     assert reason_from_facts(FEATURES[:1], NAMES, Language.NYNORSK) == "Tilvisinga skildrar svelgvansker."
 
 
+def test_a_name_that_is_a_list_is_left_out_of_the_sentence() -> None:
+    listed = [Feature("a", Status.NEGATED), Feature("x", Status.NEGATED)]
+
+    reason = reason_from_facts(listed, {**NAMES, "x": "NSAID, ASA, alendronat m.m."}, Language.BOKMAL)
+
+    assert reason == "Ifølge henvisningen er det ikke svelgvansker."
+
+
 def test_a_letter_that_says_nothing_gives_no_reason() -> None:
     assert reason_from_facts([], NAMES, Language.BOKMAL) == ""
 

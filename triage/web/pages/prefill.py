@@ -65,7 +65,7 @@ def reason_from_facts(features: Sequence[Feature], names: Mapping[str, str], lan
 
 def _named(features: Sequence[Feature], status: Status, names: Mapping[str, str]) -> list[str]:
     said = dict.fromkeys(_in_sentence(names.get(f.id, f.id)) for f in features if f.status is status)
-    return list(said)[:_MOST_NAMED]
+    return [name for name in said if name.count(",") < 2][:_MOST_NAMED]  # a list of drugs is no word in a sentence
 
 
 def _listed(words: Sequence[str], join: str) -> str:
