@@ -25,7 +25,7 @@ from triage.reports.records import Population
 YEAR = date(2025, 1, 1), date(2025, 12, 31)
 GROUPS = ("0–14", "15–29", "30–44", "45–54", "55–64", "65–74", "75+")
 PLACES = {str(9901 + k): f"Oppdiktet {k + 1}" for k in range(8)}
-SIZES = dict(zip(PLACES, (9000, 6000, 5000, 4000, 3000, 2000, 1500, 300), strict=True))
+SIZES = dict(zip(PLACES, (9000, 6000, 5000, 4000, 3000, 2000, 1500, 30), strict=True))
 PEOPLE = {(code, sex, group): SIZES[code] // 14 for code in PLACES for sex in ("female", "male") for group in GROUPS}
 POPULATION = Population(2025, "oppdiktet.csv", PLACES, PEOPLE)
 
@@ -163,7 +163,7 @@ def test_the_table_of_all_numbers_names_why_one_is_hidden(made: Report) -> None:
 
 
 def test_a_name_that_looks_like_a_formula_is_text() -> None:
-    rows = [replace(row, sender="=1+1") for row in drawn(100)]
+    rows = [replace(row, sender="=1+1") if k % 2 else row for k, row in enumerate(drawn(1000))]
 
     text = FORMATS["csv"](report(rows, own="=1+1")).decode()
 

@@ -227,12 +227,18 @@ def test_without_the_earlier_edition_in_mind_the_two_together_tell() -> None:
     assert Attacker.with_editions(joined).can_work_out(small)
 
 
-def test_what_was_hidden_stays_hidden() -> None:
+def test_what_was_hidden_stays_hidden_for_the_same_reason() -> None:
     first = protect([list_of(3, 40, 7, 60)], RULES)
     again = protect([list_of(3, 40, 7, 60)], RULES, first)
 
-    assert again.shown("kommune/0") is None
-    assert again.hidden["kommune/2"] is Reason.HIDDEN_BEFORE
+    assert again.hidden == first.hidden
+
+
+def test_nearly_what_was_hidden_stays_hidden() -> None:
+    first = protect([list_of(3, 40, 7, 60)], RULES)
+    later = protect([list_of(3, 40, 8, 60)], RULES, first)
+
+    assert later.hidden["kommune/2"] is Reason.HIDDEN_BEFORE
 
 
 def test_another_table_cannot_bring_out_what_was_hidden() -> None:

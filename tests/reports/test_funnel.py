@@ -8,7 +8,6 @@ from triage.reports.funnel import (
     axis_points,
     binomial_limits,
     inverted_expected,
-    moderate_variation_limits,
     poisson_limits,
     proportion_limits,
     proportion_significance,
@@ -59,20 +58,6 @@ def test_a_share_on_the_control_limit_has_a_wilson_limit_on_the_benchmark() -> N
 
 def test_the_inverted_limits_of_a_count_are_its_exact_limits() -> None:
     assert inverted_expected(7, 0.95) == (garwood(7).upper, garwood(7).lower)
-
-
-def test_moderate_variation_allows_more_than_chance() -> None:
-    chance, moderate = poisson_limits(EXPECTED, 0.998), moderate_variation_limits(EXPECTED, 0.998)
-
-    assert np.all(moderate.upper[1:] > chance.upper[1:])
-    assert np.all(moderate.lower[1:] < chance.lower[1:])
-
-
-def test_a_very_small_systematic_variation_is_chance() -> None:
-    limits = moderate_variation_limits(np.array([50.0]), 0.95, scv=1e-6)
-
-    assert limits.lower * 50 == pytest.approx([37])
-    assert limits.upper * 50 == pytest.approx([64])
 
 
 @pytest.mark.parametrize(

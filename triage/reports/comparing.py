@@ -12,7 +12,7 @@ from triage.reports.funnel import INNER, OUTER, Limits, binomial_limits, poisson
 from triage.reports.intervals import Vector
 from triage.reports.overdispersion import Overdispersion, Transformed, arcsine, overdispersion, sqrt_ratio, winsorised
 from triage.reports.plot import Axis, Line, Plot, Point, Tick, axis, decimal
-from triage.reports.variation import gamma_variance_interval, summary
+from triage.reports.variation import Measure, gamma_variance_interval, summary
 
 FEWEST_UNITS = 5
 MOST_LABELS = 6
@@ -71,20 +71,17 @@ class Comparison:
 
     def variation(self) -> str:
         """How much true ratios vary (100/alpha, of expected counts), with limits and what chance alone would give."""
-        measures, limits = summary(self.counts, self.base), gamma_variance_interval(self.counts, self.base)
-        found, quotient = measures["systematic"], measures["FT2"]
+        found, limits = self.measures["systematic"], gamma_variance_interval(self.counts, self.base)
         low, high, chance = (100 * (limits.lower or 0), 100 * (limits.upper or np.inf), found.by_chance.upper or 0)
-        text = (
+        return (
             f"Systematisk variasjon (100/α) er {decimal(found.value or 0, 1)} "
             f"(95 % {decimal(low, 1)} til {decimal(high, 1)}); "
             f"uten reelle forskjeller ville den nesten alltid vært under {decimal(chance, 2)}."
         )
-        if quotient.value is None or quotient.by_chance.upper is None:
-            return text
-        return (
-            f"{text} Nest høyeste delt på nest laveste er {decimal(quotient.value, 1)}; ved tilfeldighet alene opp til "
-            f"{decimal(quotient.by_chance.upper, 1)}."
-        )
+
+    @cached_property
+    def measures(self) -> dict[str, Measure]:
+        return summary(self.counts, self.base)
 
     def funnel(self, title: str, x: str, y: str) -> Plot:
         """On a logarithmic axis of size, since a city and an island must both be seen."""

@@ -146,15 +146,33 @@ def _use(basis: Basis) -> dict[str, Any]:
         grids = tuple(_counts_only(basis.edition, *figure) for figure in figures)
         return {"grids": grids, "missing": (WHY_NOT["no_population"],)}
     findings, missing, plots, grids = [], [], [], ()
+    measured: list[tuple[Value, ...]] = []
     for title, measure, area in figures:
         compared = _compared(basis, basis.population, measure, area)
         grids = (*grids, Grid(title, USE_COLUMNS, tuple(_use_rows(basis, basis.population, compared, measure, area))))
         if compared.possible:
             findings.append(" ".join((f"{title}:", *compared.sentences(), compared.variation())))
+            measured += _measures(title, compared)
             plots.append(compared.funnel(f"{title}: forholdstall etter kommune", "Forventet antall", "Forholdstall"))
         else:
             missing.append(f"{title}: {WHY_NOT['few_units']}")
+    chance = Grid(
+        "Mål på variasjon", ("Mål", "Verdi", "Ved tilfeldighet fra", "til", "Mer enn tilfeldig"), tuple(measured)
+    )
+    grids = (*grids, chance) if measured else grids
     return {"findings": tuple(findings), "missing": tuple(missing), "plots": tuple(plots), "grids": grids}
+
+
+def _measures(title: str, compared: Comparison) -> Iterator[tuple[Value, ...]]:
+    """Beside each measure, the middle 95 % of what it would be if all municipalities were alike."""
+    for name, words in TEXTS["measures"].items():
+        found = compared.measures[name]
+        numbers = found.value, found.by_chance.lower, found.by_chance.upper
+        yield (
+            f"{title}, {words}",
+            *(None if n is None else round(max(0.0, n), 2) for n in numbers),
+            _yes(found.beyond_chance),
+        )
 
 
 def _counts_only(edition: Edition, title: str, measure: str, area: str) -> Grid:

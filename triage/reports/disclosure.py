@@ -134,7 +134,7 @@ class Reason(StrEnum):
     SMALL_REST = "small_rest"  # nearly all, so that the others are few
     SMALL_BASE = "small_base"  # a share of few
     FEW_DOCTORS = "few_doctors"
-    HIDDEN_BEFORE = "hidden_before"  # the same number, or nearly, was hidden in an earlier edition
+    HIDDEN_BEFORE = "hidden_before"  # nearly the same number was hidden in an earlier edition
     SECONDARY = "secondary"  # another hidden number could be worked out from it
 
 

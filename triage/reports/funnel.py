@@ -12,7 +12,8 @@ from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, bdtrik, betainc, gammaincinv, nbdtrik
+from scipy.special import gammaincinv
+from scipy.stats import binom
 
 from triage.reports.intervals import Vector, count_limits, garwood, normal_quantile
 
@@ -44,8 +45,7 @@ def binomial_limits(trials: Vector, benchmark: float, confidence: float) -> Limi
     tail = (1 - confidence) / 2
 
     def share(chance: float) -> Vector:
-        guess = bdtrik(chance, trials, benchmark)
-        return _first_count(guess, lambda count: bdtr(count, trials.astype(int), benchmark) >= chance) / trials
+        return np.asarray(binom.ppf(chance, trials, benchmark) / trials)
 
     return Limits(share(tail), share(1 - tail))
 
@@ -54,28 +54,6 @@ def proportion_limits(trials: Vector, benchmark: float, confidence: float) -> Li
     """p +/- z sqrt(p(1-p)/n), which is where a Wilson limit just touches the benchmark; not clipped to 0..1."""
     half = normal_quantile(confidence) * np.sqrt(benchmark * (1 - benchmark) / trials)
     return Limits(benchmark - half, benchmark + half)
-
-
-def moderate_variation_limits(expected: Vector, confidence: float, *, scv: float = 3) -> Limits:
-    """Limits of O/E if true ratios varied with this systematic component of variation (in percent).
-
-    Negative binomial with size 100/SCV; "moderate" (3) is the health atlas's word, not a derived limit.
-    """
-    size, tail = 100 / scv, (1 - confidence) / 2
-    success = size / (size + expected)
-
-    def ratio(chance: float) -> Vector:
-        guess = nbdtrik(chance, size, success)
-        return _first_count(guess, lambda count: betainc(size, count + 1, success) >= chance) / expected
-
-    return Limits(ratio(tail), ratio(1 - tail))
-
-
-def _first_count(guess: Vector, reaches: Callable[[Vector], NDArray[np.bool_]]) -> Vector:
-    """The smallest whole count that reaches a chance, from a continuous guess at most one too high."""
-    above = np.ceil(guess)
-    below = np.maximum(above - 1, 0)
-    return np.where(reaches(below), below, above)
 
 
 def inverted_expected(observed: float, confidence: float) -> tuple[float, float]:

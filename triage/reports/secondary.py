@@ -8,12 +8,11 @@ away, and one of those must then be hidden as well (Fischetti & Salazar, Managem
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, linprog, milp
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from triage.reports.intervals import Vector
@@ -58,13 +57,6 @@ class Leak:
     cell: int
     weight: Vector
     room: float
-
-    @property
-    def balance(self) -> Vector:
-        """At least 0, summed over what is hidden, when the leak is stopped or the number is printed after all."""
-        balance = self.weight.copy()
-        balance[self.cell] -= self.room
-        return balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,17 +171,18 @@ def hide(system: System, *, rounds: int = 10) -> Hiding:
 
     Rounds and nodes are counted, not seconds, so that the same tables always give the same answer.
     """
-    search = _Search(system, single_relation_leaks(system))
-    first = search.cheapest()
-    hidden, optimal = system.withheld.copy() if first is None else first, first is not None
+    search = _Search(system)
+    hidden, optimal = system.withheld.copy(), True
     while leaks := search.note(search.attacks(hidden), may_print=optimal):
         rounds -= 1
         choice = search.cheapest() if optimal and rounds >= 0 else None
         if choice is not None:
             hidden = choice
         else:
-            optimal = False
+            optimal, before = False, hidden.sum()
             _stop(system, hidden, leaks)
+            if hidden.sum() == before:  # an attack failed for want of precision, and nothing near it is printed
+                break
     return Hiding(hidden, frozenset(search.exposed), optimal)
 
 
@@ -198,7 +191,6 @@ class _Search:
     """What has been learnt so far: leaks that every choice must stop, and what suffices to keep a number safe."""
 
     system: System
-    seed: csr_array
     leaks: list[Leak] = field(default_factory=list)
     exposed: set[int] = field(default_factory=set)
     shelter: dict[int, Mask] = field(default_factory=dict)
@@ -241,15 +233,14 @@ class _Search:
     def cheapest(self) -> Mask | None:
         """The least costly choice that stops every known leak; None when it is not found, or there is none."""
         free = np.flatnonzero(self.system.free)
-        if not len(free):
-            return self.system.withheld.copy()
-        proofs = vstack([self.seed, *(csr_array(leak.balance[np.newaxis]) for leak in self.leaks)], format="csr")
-        least = -proofs[:, np.flatnonzero(self.system.withheld)].sum(axis=1) - TOLERANCE
+        proofs = np.array([leak.weight for leak in self.leaks])
+        proofs[np.arange(len(proofs)), [leak.cell for leak in self.leaks]] -= [leak.room for leak in self.leaks]
+        least = -proofs[:, self.system.withheld].sum(axis=1) - TOLERANCE
         answer = milp(
             self.system.cost[free],
             integrality=np.ones(len(free)),
             bounds=(0, 1),
-            constraints=LinearConstraint(proofs[:, free], least, np.inf),
+            constraints=LinearConstraint(csr_array(proofs[:, free]), least, np.inf),
             options={"node_limit": MOST_NODES, "mip_rel_gap": NEAR_ENOUGH},
         )
         if answer.x is None:
@@ -257,28 +248,6 @@ class _Search:
         hidden = self.system.withheld.copy()
         hidden[free] = answer.x > 0.5
         return hidden
-
-
-def single_relation_leaks(system: System) -> csr_array:
-    """Proofs that need no attack, one row each: within one relation a number moves no further than the others together.
-
-    A row balances the others' room against the number's own, as `Leak.balance`. Numbers that no choice of the others
-    can protect are left to the attack.
-    """
-    guarded, unknown, span = system.guarded | system.free, ~system.known, system.high - system.low
-    rows, columns, entries, number = [], [], [], 0
-    for start, end in pairwise(system.relations.indptr):
-        members = system.relations.indices[start:end]
-        members = members[unknown[members]]
-        for cell in members[guarded[members]]:
-            others, room = members[members != cell], system.room[cell]
-            weight = np.minimum(span[others], room)
-            if weight.sum() >= room:
-                rows += [number] * len(members)
-                columns += [*others, cell]
-                entries += [*weight, -room]
-                number += 1
-    return csr_array((entries, (rows, columns)), shape=(number, len(system.value)))
 
 
 def _stop(system: System, hidden: Mask, leaks: list[Leak]) -> None:

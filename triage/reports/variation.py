@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import exp, log
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import chdtrc, chdtri, digamma, gammaln
 
 from triage.reports.intervals import Interval, Vector
@@ -91,20 +92,12 @@ def gamma_variance_interval(observed: Vector, expected: Vector, confidence: floa
     best = min(float(gamma_shape(observed, expected)), NO_VARIATION)
     wanted = _log_likelihood(best, observed, expected) - float(chdtri(1, 1 - confidence)) / 2
 
-    def fits(log_alpha: float) -> bool:
-        return _log_likelihood(exp(log_alpha), observed, expected) >= wanted
+    def above(log_alpha: float) -> float:
+        return _log_likelihood(exp(log_alpha), observed, expected) - wanted
 
     none, wide = log(NO_VARIATION), log(LEAST_SHAPE)
-    lower = 0.0 if fits(none) else exp(-_bisect(fits, log(best), none))
-    return Interval(lower, None if fits(wide) else exp(-_bisect(fits, log(best), wide)), "likelihood")
-
-
-def _bisect(holds: Callable[[float], bool], inside: float, outside: float) -> float:
-    """Where `holds` ends between a place where it does and one where it does not."""
-    for _ in range(60):
-        middle = (inside + outside) / 2
-        inside, outside = (middle, outside) if holds(middle) else (inside, middle)
-    return inside
+    lower = 0.0 if above(none) >= 0 else exp(-brentq(above, log(best), none))
+    return Interval(lower, None if above(wide) >= 0 else exp(-brentq(above, wide, log(best))), "likelihood")
 
 
 def _log_likelihood(alpha: float, observed: Vector, expected: Vector) -> float:
