@@ -5,7 +5,7 @@ import pytest
 from tests.builders import a_recommendation
 from tests.classifier.builders import a_case
 from triage.classifier.evaluation import Judged
-from triage.classifier.gates import FEWEST_RED, VARIANTS, Gate, pairs_right, red_gaps, same_pathway
+from triage.classifier.gates import FEWEST_RED, Gate, pairs_right, red_gaps, said_as, same_pathway
 from triage.domain.recommendation import Pathway, Recommendation
 from triage.domain.referral import Referral, Sex, StatedUrgency
 
@@ -46,26 +46,27 @@ def test_both_letters_of_a_pair_must_be_right() -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("worse_prose", "svie i øyet siden uke 40\nikke tidligere vurdert."),
-        ("nynorsk_twin", "Ho har hatt svie i auget sidan veke 40.\nIkkje tidlegare vurdert."),
+        ("worse_prose", "svie i øyet siden uke 40\nIkke tidligere vurdert."),
+        ("nynorsk_twin", "ho har hatt svie i auget sidan veke 40.\nikkje tidlegare vurdert."),
+        ("misspelt", LETTER.text),  # only long words are misspelt
         ("without_tick_or_code", LETTER.text),
     ],
 )
 def test_a_variant_says_the_same_in_another_way(name: str, text: str) -> None:
-    assert VARIANTS[name](LETTER).text.replace("hun ", "") == text
+    assert said_as(name, LETTER).text == text
 
 
 def test_a_variant_without_tick_or_code_has_neither() -> None:
-    bare = VARIANTS["without_tick_or_code"](LETTER)
+    bare = said_as("without_tick_or_code", LETTER)
 
     assert (bare.stated_urgency, bare.codes) == (None, ())
 
 
-def test_misspelling_swaps_letters_and_loses_none() -> None:
-    long = Referral("1", "reflukssymptomer oppstøt hevelse " * 40)
+def test_long_words_are_misspelt_as_people_do() -> None:
+    letter = Referral("1", "Ikke svelgvansker, men oppstøtsplager og forkjølelsessymptomer; plutselig hørselstapp.")
 
-    assert VARIANTS["misspelt"](long).text != long.text
-    assert sorted(VARIANTS["misspelt"](long).text) == sorted(long.text)
+    assert "Ikke" in said_as("misspelt", letter).text
+    assert said_as("misspelt", Referral("1", "koloskopikontrollen")).text == "koloskopikontrolen"
 
 
 def test_a_program_that_follows_the_tick_fails() -> None:

@@ -14,7 +14,7 @@ import yaml
 from sklearn.metrics import f1_score
 
 from triage.classifier.cases import Case
-from triage.classifier.evaluation import Judged, figures
+from triage.classifier.evaluation import Judged, by_group, figures
 from triage.classifier.features import Pair
 from triage.classifier.gates import GROUPS, Gate, pairs_right, red_gaps, same_pathway
 from triage.classifier.learning import Kind, Recipe, Trials, out_of_fold
@@ -58,7 +58,7 @@ def write_card(trained: Trained, program: Program, contrast: Sequence[Case], ver
         "figures_note": _SAID["figures_note"],
         "figures": {name: _figures(judged) for name, judged in {**measured, "half_read": half_read}.items()},
         "contrast_pairs": pairs,
-        "groups": {name: _groups(together, of) for name, of in groups.items()},
+        "groups": {name: _few(by_group(together, of)) for name, of in groups.items()},
         "missed": {
             "red": figures(together)["red_missed"],
             "low_value": [j.case.referral.id for j in together if j.is_surely_low and not j.is_acceptable],
@@ -135,10 +135,9 @@ def _figures(judged: Sequence[Judged]) -> Entry:
     }
 
 
-def _groups(judged: Sequence[Judged], group: Callable[[Judged], str]) -> Entry:
-    by = {value: figures([one for one in judged if group(one) == value]) for value in sorted(set(map(group, judged)))}
+def _few(groups: Mapping[str, Entry]) -> Entry:
     names = ("n", "red_sensitivity", "accuracy_acceptable", "macro_f1")
-    return {value: {name: found[name] for name in names} for value, found in by.items()}
+    return {value: {name: found[name] for name in names} for value, found in groups.items()}
 
 
 def _rounded(value: Any) -> Any:

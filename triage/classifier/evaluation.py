@@ -56,16 +56,18 @@ class Judged:
 
 def evaluate(judged: Sequence[Judged], *, seconds: float) -> dict[str, Any]:
     """All figures, over all cases and by area, language and referrer."""
-    groups: dict[str, Callable[[Judged], str]] = {
-        "area": lambda j: str(j.case.referral.area or j.recommendation.area),
-        "language": lambda j: str(j.case.referral.language or "unknown"),
-        "referrer": lambda j: str(j.case.referral.referrer or "unknown"),
-    }
     by = {
-        name: {value: figures([j for j in judged if key(j) == value]) for value in sorted(set(map(key, judged)))}
-        for name, key in groups.items()
+        "area": by_group(judged, lambda j: j.case.referral.area or j.recommendation.area),
+        "language": by_group(judged, lambda j: j.case.referral.language or "unknown"),
+        "referrer": by_group(judged, lambda j: j.case.referral.referrer or "unknown"),
     }
     return {**figures(judged), "docs_per_second": len(judged) / seconds if seconds else None, "by": by}
+
+
+def by_group(judged: Sequence[Judged], group: Callable[[Judged], str]) -> dict[str, dict[str, Any]]:
+    """The figures of each group."""
+    values = sorted({str(group(one)) for one in judged})
+    return {value: figures([one for one in judged if str(group(one)) == value]) for value in values}
 
 
 def figures(judged: Sequence[Judged]) -> dict[str, Any]:

@@ -1,18 +1,17 @@
 """What a trained model must pass before it may be used. Each gate has a name, a figure and a limit."""
 
-import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from triage.classifier.evaluation import Judged
 from triage.classifier.features import age_band
 from triage.domain.recommendation import Recommendation
-from triage.domain.referral import Language, Referral
+from triage.domain.referral import Referral
 
 FEWEST_RED = 30  # red cases that a group must have to be compared
 _AT_LEAST = {
@@ -25,9 +24,10 @@ _AT_MOST = {
     "parity": 1e-5,  # difference of probabilities between training and service
 }
 
-_WORD = re.compile(r"[^\W\d_]+")
-_DATA: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_name("variants.yaml").read_text(encoding="utf-8"))
-_MISSPELT = 0.04  # share of the longer words that lose the order of two letters
+VARIANTS: Mapping[str, list[tuple[str, str]]] = yaml.safe_load(
+    Path(__file__).with_name("variants.yaml").read_text(encoding="utf-8")
+)
+WITHOUT_TICK_OR_CODE = "without_tick_or_code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,43 +52,21 @@ def pairs_right(judged: Sequence[Judged]) -> float | None:
     return sum(a and b for a, b in pairs) / len(pairs) if pairs else None
 
 
-VARIANTS: Mapping[str, Callable[[Referral], Referral]] = {
-    "polite_filler": lambda r: replace(r, text=f"{_DATA['filler_before']}{r.text}{_DATA['filler_after']}"),
-    "worse_prose": lambda r: replace(r, text=_hurried(r.text)),
-    "nynorsk_twin": lambda r: replace(r, text=_WORD.sub(_twin, r.text), language=Language.NYNORSK),
-    "misspelt": lambda r: replace(r, text=_misspelt(r.text)),
-    "without_tick_or_code": lambda r: replace(r, stated_urgency=None, codes=()),
-}
-
-
-def _hurried(text: str) -> str:
-    words = [word for word in text.lower().split(" ") if word not in _DATA["left_out"]]
-    return " ".join(words).replace(".\n", "\n")
-
-
-def _twin(match: re.Match[str]) -> str:
-    word: str = _DATA["nynorsk"].get(match.group().lower(), match.group())
-    return word.capitalize() if match.group()[0].isupper() else word
-
-
-def _misspelt(text: str) -> str:
-    chance = random.Random(len(text))  # noqa: S311 (no secret)
-
-    def slip(match: re.Match[str]) -> str:
-        word = match.group()
-        if len(word) < 6 or chance.random() > _MISSPELT:
-            return word
-        at = chance.randrange(2, len(word) - 2)
-        return f"{word[:at]}{word[at + 1]}{word[at]}{word[at + 2 :]}"
-
-    return _WORD.sub(slip, text)
+def said_as(variant: str, referral: Referral) -> Referral:
+    """The same referral, said in another way."""
+    if variant == WITHOUT_TICK_OR_CODE:
+        return replace(referral, stated_urgency=None, codes=())
+    steps = VARIANTS[variant]
+    return replace(
+        referral, text=reduce(lambda text, step: re.sub(step[0], step[1], text, flags=re.I), steps, referral.text)
+    )
 
 
 def same_pathway(referrals: Sequence[Referral], recommend: Callable[[Referral], Recommendation]) -> Iterator[Gate]:
     """For each way of saying the same: how often the proposal stays the same."""
     plain = [recommend(referral).pathway for referral in referrals]
-    for name, variant in VARIANTS.items():
-        other = [recommend(variant(referral)).pathway for referral in referrals]
+    for name in (*VARIANTS, WITHOUT_TICK_OR_CODE):
+        other = [recommend(said_as(name, referral)).pathway for referral in referrals]
         same = [a is b for a, b in zip(plain, other, strict=True)]
         yield Gate(f"same_pathway.{name}", sum(same) / len(same) if same else None)
 

@@ -20,11 +20,11 @@ from triage.classifier.calibration import Promise, promise_precision, promise_se
 from triage.classifier.cases import Case
 from triage.classifier.costs import cost
 from triage.classifier.edits import edited, half_read
-from triage.classifier.features import Pair, fact_label, features_of
+from triage.classifier.features import Pair, fact_label
 from triage.classifier.graph import write_graph
 from triage.classifier.learning import Fitted, Kind, Letter, Recipe, Sheet, Trials, fit, sheet_of
 from triage.classifier.model import RED, Example, Floats, Limits
-from triage.classifier.vocabulary import Vocabulary, digest
+from triage.classifier.vocabulary import Vocabulary
 from triage.domain.errors import BadInput
 from triage.domain.finding import Reading
 from triage.domain.policy import Policy
@@ -77,7 +77,7 @@ def train(cases: Sequence[Case], program: Program, out: Path) -> Trained:
     heat = temperature(logits, trials.targets)
     shares, of_half = np.split(softmax(logits / heat), 2)
     promises = _promises(cases, halves, of_half, program)
-    unknown = _unknown(sheet, pairs, cases)
+    unknown = _unknown(sheet)
     limits = Limits(
         red_from=promises["red"].limit,
         low_value_from=promises["low_value"].limit,
@@ -140,15 +140,16 @@ def _promises(cases: Sequence[Case], pairs: Sequence[Pair], shares: Floats, prog
     }
 
 
-def _unknown(sheet: Sheet, pairs: Sequence[Pair], cases: Sequence[Case]) -> Floats:
-    """Share of each letter's words that stand in no other writer's letters often enough to be learnt."""
-    shares, writers = np.zeros(len(pairs)), np.array([case.batch for case in cases])
+def _unknown(sheet: Sheet) -> Floats:
+    """Share of each real letter's words that stand in no other writer's letters often enough to be learnt."""
+    real = sheet.of_kind(Kind.REAL)
+    has_word, writers = sheet.has_word[real], sheet.writers[real]
+    known = np.zeros(len(real))
     for writer in np.unique(writers).tolist():
-        known = set(sheet.words[sheet.words_known(without=writer)])
-        for i in np.flatnonzero(writers == writer).tolist():
-            words = list(map(digest, features_of(*pairs[i]).words))
-            shares[i] = 1 - sum(word in known for word in words) / max(1, len(words))
-    return shares
+        here = writers == writer
+        known[here] = has_word[here][:, sheet.words_known(without=writer)].getnnz(axis=1)
+    unknown: Floats = 1 - known / np.maximum(1, has_word.getnnz(axis=1))
+    return unknown
 
 
 def _write(sheet: Sheet, fitted: Fitted, heat: float, program: Program, out: Path) -> None:
