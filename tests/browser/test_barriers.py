@@ -65,7 +65,7 @@ STATES = {
     "the administrator's start": ("admin", at("/")),
     "about": ("lege", at("/om")),
     "accessibility statement": ("lege", at("/tilgjengelighet")),
-    "no such page": ("lege", at("/logg-inn?neste=/ko")),
+    "an error": ("lege", at("/henvisning/ingen")),
 }
 
 
