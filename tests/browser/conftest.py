@@ -128,8 +128,11 @@ def _listen(screen: Screen) -> None:
     page = screen.page
 
     def hear(message: ConsoleMessage) -> None:
-        # A refused form is an answer, not a fault of the page; Chromium still writes it on the console.
-        if message.type == "error" and not re.search(r"status of 4(09|22)", message.text):
+        # A refused form and a page that is not there are answers; Chromium writes them on the console all the same.
+        answers = re.search(r"status of 4(09|22)", message.text) or message.location["url"].endswith(
+            "/henvisning/ingen"
+        )
+        if message.type == "error" and not answers:
             screen.complaints.append(message.text)
 
     def see(request: Request) -> None:

@@ -181,6 +181,8 @@ def _status_and_words(error: Exception) -> tuple[int, str]:
     if isinstance(error, TriageError):
         return error.http_status, str(error)
     status = error.status_code if isinstance(error, HTTPException) else 422
+    if isinstance(error, RequestValidationError) and all(fault["loc"][0] == "path" for fault in error.errors()):
+        status = 404  # an address that is no identifier leads nowhere
     return status, _SAYS.get(status, "Noe gikk galt.")
 
 
