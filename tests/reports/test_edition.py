@@ -45,12 +45,10 @@ def drawn(seed: int, number: int) -> list[CountedReferral]:
     """A year of referrals from four municipalities, the last one small."""
     draw = np.random.default_rng(seed)
     places = draw.choice(["9901", "9902", "9903", "9904"], number, p=[0.5, 0.3, 0.17, 0.03])
-    days, areas = draw.integers(0, 120, number), draw.choice([*Area], number)
+    days = draw.integers(0, 90, number)
     return [
-        a_row(
-            received=date(2025, 1, 1) + timedelta(days=int(day)), municipality=str(place), area=Area(area), sender=None
-        )
-        for place, day, area in zip(places, days, areas, strict=True)
+        a_row(received=date(2025, 1, 1) + timedelta(days=int(day)), municipality=str(place), sender=None)
+        for place, day in zip(places, days, strict=True)
     ]
 
 
@@ -91,7 +89,7 @@ def test_senders_of_few_are_not_shown_alone() -> None:
 
 
 def test_the_same_rows_give_the_same_edition_again() -> None:
-    rows = drawn(1, 160)
+    rows = drawn(1, 90)
     first = edition(rows)
 
     second = edition(rows, previous=first.protected)
@@ -101,14 +99,14 @@ def test_the_same_rows_give_the_same_edition_again() -> None:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_an_edition_within_an_edition_gives_nothing_away(seed: int) -> None:
-    rows = drawn(seed, 160)
+    rows = drawn(seed, 90)
     half = edition(rows, HALF)
 
     whole = edition(rows, YEAR, previous=half.protected)
 
     attacker = Attacker.with_editions(half.protected, whole.protected)
     hidden = [id_ for id_ in whole.protected.hidden if id_ not in whole.protected.already_public]
-    assert hidden
+    assert len(hidden) > 1
     assert not attacker.can_work_out(hidden)
 
 

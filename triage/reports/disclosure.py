@@ -176,7 +176,7 @@ NOTHING_BEFORE = Protected({}, (), {})
 
 
 def protect(
-    tables: Iterable[Table], rules: Rules, previous: Protected = NOTHING_BEFORE, *, rounds: int = 10
+    tables: Iterable[Table], rules: Rules, previous: Protected = NOTHING_BEFORE, *, rounds: int = 6
 ) -> Protected:
     """Decide what to hide in these tables, given everything that `previous` has printed and hidden.
 

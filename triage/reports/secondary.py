@@ -166,7 +166,7 @@ class Hiding:
     optimal: bool
 
 
-def hide(system: System, *, rounds: int = 10) -> Hiding:
+def hide(system: System, *, rounds: int = 6) -> Hiding:
     """The least costly safe choice, if it is found in so many rounds; after that greedily, and always safe.
 
     Rounds and nodes are counted, not seconds, so that the same tables always give the same answer.
