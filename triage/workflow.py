@@ -387,12 +387,18 @@ def move(db: Database, referral_id: ReferralId, area: Area, *, by: Person) -> No
         audit.record(tx, Event.MOVED, referral_id, area=area.value, by=by.username)
 
 
+def asks_for_no_decision(stored: StoredReferral) -> bool:
+    """A repeat, a cancellation, an addition or a test message."""
+    incoming = stored.incoming
+    return bool(stored.duplicate_of or incoming.test_message or incoming.kind is not MessageKind.NEW)
+
+
 def close(db: Database, referral_id: ReferralId, *, expected_version: int, by: Person) -> None:
     """Take out of the queue what asks for no decision: a repeat, a cancellation, an addition or a test message."""
     with db.writing(as_=by) as tx:
         stored = referrals.get(tx, referral_id, lock=True)
         incoming = stored.incoming
-        if not (stored.duplicate_of or incoming.test_message or incoming.kind is not MessageKind.NEW):
+        if not asks_for_no_decision(stored):
             raise Forbidden("En henvisning kan ikke lukkes uten avgjørelse.")
         queue.end(tx, referral_id, Status.CLOSED, version=expected_version, at=utc_now())
         audit.record(tx, Event.CLOSED, referral_id, kind=incoming.kind.value, test_message=incoming.test_message)

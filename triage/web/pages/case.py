@@ -10,7 +10,7 @@ from triage import workflow
 from triage.domain.calendar import oslo_date, utc_now
 from triage.domain.decision import Criterion, Decision, Outcome, Place
 from triage.domain.recommendation import Recommendation
-from triage.domain.referral import Language, MessageKind, ReferralId
+from triage.domain.referral import Language, ReferralId
 from triage.store import queue
 from triage.store.tables import Status
 from triage.web.pages.deadline import days_left
@@ -115,16 +115,11 @@ def situation_of(visit: Visit, case: Case) -> Situation:
         mine=mine,
         may_claim=is_open and decides and holder is None,
         may_decide=(is_open and decides and mine) or corrects is not None,
-        may_close=is_open and asks_for_no_decision(case),
+        may_close=is_open and workflow.asks_for_no_decision(referral),
         standing=standing.decision if standing else None,
         undoable=can_undo,
         corrects=corrects,
     )
-
-
-def asks_for_no_decision(case: Case) -> bool:
-    incoming = case.referral.incoming
-    return bool(case.referral.duplicate_of or incoming.test_message or incoming.kind is not MessageKind.NEW)
 
 
 def _held_by(case: Case, now: datetime) -> str | None:
