@@ -24,8 +24,8 @@ from triage.reports.records import Population
 
 YEAR = date(2025, 1, 1), date(2025, 12, 31)
 GROUPS = ("0–14", "15–29", "30–44", "45–54", "55–64", "65–74", "75+")
-PLACES = {str(9901 + k): f"Oppdiktet {k + 1}" for k in range(8)}
-SIZES = dict(zip(PLACES, (9000, 6000, 5000, 4000, 3000, 2000, 1500, 30), strict=True))
+PLACES = {str(9901 + k): f"Oppdiktet {k + 1}" for k in range(20)}
+SIZES = dict(zip(PLACES, [*range(6000, 1250, -250), 30], strict=True))
 PEOPLE = {(code, sex, group): SIZES[code] // 14 for code in PLACES for sex in ("female", "male") for group in GROUPS}
 POPULATION = Population(2025, "oppdiktet.csv", PLACES, PEOPLE)
 
