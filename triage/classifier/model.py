@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from triage.classifier.features import LONGEST, Features, Pair, features_of
 from triage.classifier.release import digests, read_manifest
-from triage.classifier.vocabulary import digest, padded, read_vocabulary
+from triage.classifier.vocabulary import padded, read_vocabulary
 from triage.domain.errors import NotReady
 from triage.domain.finding import Evidence, Reading
 from triage.domain.recommendation import PATHWAYS, Contribution, Pathway, Prediction
@@ -69,12 +69,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the model knows of one letter: rows of its table, and the name of each (words, then facts)."""
+    """What the model knows of one letter: rows of its table by word and by fact."""
 
-    words: list[int]
-    facts: list[int]
-    names: list[str]
-    places: dict[str, tuple[Evidence, ...]]  # of facts, by name
+    words: dict[str, int]
+    facts: dict[str, int]
     features: Features
 
     @property
@@ -84,7 +82,7 @@ class _Known:
 
 
 class Model:
-    """One version of the model. It keeps nothing of what it has seen but word digests, so it may be shared."""
+    """One version of the model. It keeps nothing of what it has seen but words, so it may be shared."""
 
     def __init__(self, folder: Path, version: str) -> None:
         self.folder, self.version = folder, version
@@ -112,41 +110,40 @@ class Model:
         predictions = []
         for (referral, _), known, shares, logits, of_words, of_facts in zip(pairs, letters, *outputs, strict=True):
             top = int(shares.argmax())
-            parts = [*of_words[: len(known.words), top].tolist(), *of_facts[: len(known.facts), top].tolist()]
-            because = _contributions(known, parts, float(logits[top]))
+            parts = of_words[:, top].tolist(), of_facts[:, top].tolist()
+            because = self._contributions(known, parts, float(logits[top]))
             unknown, length = known.unknown, len(referral.text)
-            predictions.append(
-                self._limits.predicted(shares.astype(float), unknown=unknown, length=length, because=because)
-            )
+            prediction = self._limits.predicted(shares.astype(float), unknown=unknown, length=length, because=because)
+            predictions.append(prediction)
         return predictions
+
+    def _contributions(
+        self, known: _Known, parts: tuple[list[float], list[float]], logit: float
+    ) -> tuple[Contribution, ...]:
+        """What moved one logit most, and the rest; together exactly the logit. Facts with the same label are one."""
+        weights: defaultdict[str, float] = defaultdict(float, zip(known.words, parts[0], strict=False))  # filled up
+        places: dict[str, tuple[Evidence, ...]] = {}
+        for fact, part in zip(known.facts, parts[1], strict=False):
+            label = self._vocabulary.labels[fact]
+            weights[label] += part
+            places[label] = known.features.facts[fact]
+        most = sorted(weights, key=lambda name: -abs(weights[name]))[:SHOWN]
+        places |= {word: (Evidence(*place),) for word in most if (place := known.features.words.get(word))}
+        shown = [Contribution(name, weights[name], places.get(name, ())) for name in most]
+        return (*shown, Contribution(THE_REST, logit - sum(one.weight for one in shown)))
 
     def _known(self, pair: Pair) -> _Known:
         rows, features = self._vocabulary, features_of(*pair)
-        words = {word: row for word in features.words if (row := rows.words.get(digest(word)))}
-        facts = {fact: row for fact in features.facts if (row := rows.facts.get(fact))}
-        names = [*words, *(rows.labels[fact] for fact in facts)]
-        places = {rows.labels[fact]: features.facts[fact] for fact in facts}
-        return _Known([*words.values()], [*facts.values()], names, places, features)
+        words = {word: row for word in features.words if (row := rows.of_word[word])}
+        return _Known(words, {fact: rows.facts[fact] for fact in features.facts if fact in rows.facts}, features)
 
     def _run(self, letters: Sequence[_Known], *outputs: str) -> list[npt.NDArray[np.float32]]:
-        rows = {"words": padded(one.words for one in letters), "facts": padded(one.facts for one in letters)}
+        rows = {
+            "words": padded([*one.words.values()] for one in letters),
+            "facts": padded([*one.facts.values()] for one in letters),
+        }
         found: list[npt.NDArray[np.float32]] = self._session.run(outputs, rows)
         return found
-
-
-def _contributions(known: _Known, parts: Sequence[float], logit: float) -> tuple[Contribution, ...]:
-    """What moved one logit most, and the rest; together exactly the logit. Parts with the same name are one."""
-    sums: defaultdict[str, float] = defaultdict(float)
-    for name, part in zip(known.names, parts, strict=True):
-        sums[name] += part
-    most = sorted(sums, key=lambda name: -abs(sums[name]))[:SHOWN]
-    shown = [Contribution(name, sums[name], _places(known, name)) for name in most]
-    return (*shown, Contribution(THE_REST, logit - sum(one.weight for one in shown)))
-
-
-def _places(known: _Known, name: str) -> tuple[Evidence, ...]:
-    place = known.features.words.get(name)
-    return (Evidence(*place),) if place else known.places.get(name, ())
 
 
 def load_model(models: Path) -> Model:

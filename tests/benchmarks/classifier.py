@@ -1,0 +1,153 @@
+"""The classifier against others on the same letters: how right and how quick, alone and from letter to recommendation.
+
+    python -m tests.benchmarks.classifier [--rounds 7] [--peer NAME ...] [--grow 1000 10000 ...] [--json OUT]
+
+Accuracy is on a writer that no system has learnt from (the last batch); our model is trained anew without it. Times are
+medians of interleaved rounds in one process with one thread, as a ratio to scikit-learn's words and characters.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import date
+from functools import cache, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import orjson
+from threadpoolctl import threadpool_limits
+
+from tests.benchmarks.peers import PEERS, trained
+from tests.benchmarks.rounds import interleaved
+from triage.classifier import training
+from triage.classifier.cases import Case
+from triage.classifier.model import Model
+from triage.commands.screening import read_cases
+from triage.domain.recommendation import PATHWAYS
+from triage.engines import Engines, load_engines
+from triage.paths import MODELS
+from triage.settings import read_settings
+
+TODAY = date(2026, 11, 22)
+REFERENCE = "scikit-learn words + characters"
+
+
+def main() -> None:
+    given = _arguments()
+    with threadpool_limits(1):
+        figures = _figures(given)
+    sys.stdout.buffer.write(orjson.dumps(figures, option=orjson.OPT_INDENT_2) + b"\n")
+    if given.json:
+        given.json.write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2))
+
+
+def _figures(given: argparse.Namespace) -> dict[str, object]:
+    cases = list(read_cases(given.cases))
+    held_out = cases[-1].batch
+    learnt, tested = [c for c in cases if c.batch != held_out], [c for c in cases if c.batch == held_out]
+    engines = load_engines(read_settings(), with_model=False)
+    with TemporaryDirectory() as folder:
+        model = _our_model(learnt, engines, Path(folder) / "model")
+    peers, missing = trained([c.referral.text for c in learnt], [c.pathway.rank for c in learnt], given.peer)
+    return {
+        "held out": held_out,
+        "missing": missing,
+        "accuracy": _accuracy(model, engines, peers, tested),
+        "microseconds": _times(model, engines, peers, cases, rounds=given.rounds),
+        "growth": {str(n): _growth(model, engines, cases, n) for n in given.grow},
+        "start-up seconds": _start_up(),
+    }
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    corpus = sorted((MODELS / "corpus").glob("dev0[1-8].jsonl"))
+    parser.add_argument(
+        "--cases", nargs="+", type=Path, default=corpus, help="one file for each writer; the last is held out"
+    )
+    parser.add_argument("--peer", nargs="*", choices=PEERS, default=list(PEERS))
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--grow", nargs="*", type=int, default=[1000, 10_000], help="up to 1000000")
+    parser.add_argument("--json", type=Path)
+    return parser.parse_args()
+
+
+def _our_model(cases: Sequence[Case], engines: Engines, folder: Path) -> Model:
+    propose = partial(engines.propose, today=TODAY)
+    training.train(cases, training.Program(cache(engines.reader.read), propose, engines.policy, {}), folder)
+    return Model(folder, "benchmark")
+
+
+def _accuracy(model: Model, engines: Engines, peers: dict[str, object], tested: Sequence[Case]) -> dict[str, object]:
+    """Share of the held-out letters for which the likeliest pathway is right, and of the red ones found red."""
+    pairs = [(case.referral, engines.reader.read(case.referral)) for case in tested]
+    texts = [case.referral.text for case in tested]
+    shares = {"ours": model.probabilities(pairs), **{name: run(texts) for name, run in peers.items()}}  # type: ignore[operator]
+    proposed = {name: [PATHWAYS[i] for i in row.argmax(axis=1)] for name, row in shares.items()}
+    proposed["ours with the rules"] = [
+        engines.propose(*pair, one, today=TODAY).pathway for pair, one in zip(pairs, model.predict(pairs), strict=True)
+    ]
+    return {
+        name: {
+            "accuracy": float(np.mean([p is c.pathway for p, c in zip(row, tested, strict=True)])),
+            "red": float(np.mean([p.is_red for p, c in zip(row, tested, strict=True) if c.pathway.is_red])),
+        }
+        for name, row in proposed.items()
+    }
+
+
+def _times(
+    model: Model, engines: Engines, peers: dict[str, object], cases: Sequence[Case], *, rounds: int
+) -> dict[str, object]:
+    """Microseconds of processor time a letter, and how many times as quick as the reference."""
+    of = {case.referral.text: (case.referral, engines.reader.read(case.referral)) for case in cases}
+    predictions = {text: model.predict([pair])[0] for text, pair in of.items()}
+    timed = interleaved(
+        {
+            **peers,  # type: ignore[dict-item]
+            "ours: classifier": lambda texts: model.probabilities([of[text] for text in texts]),
+            "ours: classifier, explained": lambda texts: model.predict([of[text] for text in texts]),
+            "ours: reading": lambda texts: [engines.reader.read(of[text][0]) for text in texts],
+            "ours: rules": lambda texts: [engines.propose(*of[t], predictions[t], today=TODAY) for t in texts],
+        },
+        list(of),
+        rounds=rounds,
+    )
+    reference = timed[REFERENCE].seconds if REFERENCE in timed else None
+    return {
+        name: {
+            "median": one.seconds * 1e6,
+            "range": [one.low * 1e6, one.high * 1e6],
+            "times as quick": reference / one.seconds if reference else None,
+            "rounds": one.rounds,
+        }
+        for name, one in timed.items()
+    }
+
+
+def _growth(model: Model, engines: Engines, cases: Sequence[Case], n: int) -> float:
+    """Microseconds a letter when n letters are classified one batch after the other."""
+    pairs = [(case.referral, engines.reader.read(case.referral)) for case in cases]
+    model.probabilities(pairs)  # warm
+    start = time.process_time()
+    for first in range(0, n, len(pairs)):
+        model.probabilities(pairs[: min(len(pairs), n - first)])
+    return (time.process_time() - start) / n * 1e6
+
+
+def _start_up() -> float:
+    """Seconds from a fresh process to the shipped model being ready, its libraries loaded before; best of three."""
+    code = (
+        "import numpy, onnxruntime, pydantic, yaml, orjson, time; start = time.perf_counter();"
+        "from triage.classifier.model import load_model; from triage.paths import MODELS; load_model(MODELS);"
+        "print(time.perf_counter() - start)"
+    )
+    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True) for _ in range(3)]
+    return min(float(run.stdout) for run in runs)
+
+
+if __name__ == "__main__":
+    main()
