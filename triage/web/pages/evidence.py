@@ -42,7 +42,6 @@ class Fact:
     """One line of the fact sheet; `place` is where the letter says it, None when nowhere in particular."""
 
     name: str
-    status: str
     place: int | None
 
 
@@ -87,7 +86,7 @@ def facts(features: Sequence[Feature], names: Mapping[str, str]) -> dict[str, li
     for status in _WEIGHT:
         lines = {_name(f, names): _first(f.evidence) for f in features if f.status is status}
         if lines:
-            found[status] = [Fact(name, status, place) for name, place in lines.items()]
+            found[status] = [Fact(name, place) for name, place in lines.items()]
     return found
 
 
@@ -102,7 +101,7 @@ def values(recommendation: Recommendation, labels: Mapping[str, str]) -> Iterato
         words = f"{labels[m.measure]} {sign}{m.value:g} {m.unit}".replace(".", ",").strip() + before
         if words not in seen:
             seen.add(words)
-            yield Fact(words, VALUE, m.evidence.start)
+            yield Fact(words, m.evidence.start)
 
 
 def in_words(probability: float) -> str:
