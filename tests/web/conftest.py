@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+import structlog
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from starlette.types import ASGIApp
@@ -34,6 +35,13 @@ class Browser(TestClient):
 
     def submit(self, path: str, **fields: Any) -> Response:
         return self.post(path, data={"csrf": self.csrf, **fields})
+
+
+@pytest.fixture(autouse=True, scope="session")
+def errors_in_plain_lines() -> None:
+    """The default draws every local variable of every frame, which takes minutes for an application."""
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[plain])
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,13 @@
 """Administration and the stop button."""
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
+from fastapi.testclient import TestClient
 
 from tests.builders import KARI, OLA
 from tests.web.conftest import ADMIN, Browser, SignedIn
@@ -13,8 +16,10 @@ from triage.domain.decision import Role
 from triage.domain.errors import NotFound
 from triage.domain.referral import Area
 from triage.engines import Engines
+from triage.settings import Settings
 from triage.store import audit, users
 from triage.store.database import SYSTEM, Database
+from triage.web.app import create_app
 from triage.web.pages.about import HAZARDS
 
 ROOT = Path(__file__).parents[2]
@@ -97,6 +102,22 @@ def test_anybody_may_read_what_the_program_is_for(anonymous: Browser, engines: E
     assert "Et menneske avgjør hver henvisning" in page
     assert engines.versions.lexicon in page
     assert "Stans alle forslag" not in page
+
+
+def test_the_model_in_use_shows_its_card_with_intervals(
+    db: Database, engines: Engines, settings: Settings, tmp_path: Path
+) -> None:
+    figures = {"together": {"red_sensitivity": {"value": 0.9871, "interval": [0.95, 1.0]}, "f1_by_pathway": {}}}
+    card = {"purpose": "En annen mening.", "not_for": "Ikke til å avslå.", "limits": ["Oppdiktet."], "figures": figures}
+    (tmp_path / "card.yaml").write_text(yaml.safe_dump(card))
+    with_model = replace(engines, model=SimpleNamespace(folder=tmp_path, version="m@1"))  # type: ignore[arg-type]
+
+    with TestClient(create_app(db, with_model, settings)) as client:
+        page = client.get("/om").text
+
+    assert "Ikke til å avslå." in page
+    assert "0,987" in page
+    assert "0,950–1,000" in page
 
 
 def test_the_accessibility_statement_is_open(anonymous: Browser) -> None:
