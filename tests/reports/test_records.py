@@ -95,3 +95,13 @@ def test_age_groups_that_the_limits_cut_are_refused(tmp_path: Path) -> None:
 def test_a_population_without_its_columns_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="kolonner"):
         read_population(written(tmp_path, "p.csv", "a,b\n1,2\n"), 2024, GROUPS)
+
+
+def test_two_places_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    text = (
+        "kommunenr,kommune,aar,kjonn,alder,antall\n9901,Vik,2024,K,15,3\n9902,Vik,2024,K,15,4\n9903,Nes,2024,K,15,4\n"
+    )
+
+    population = read_population(written(tmp_path, "p.csv", text), 2024, GROUPS)
+
+    assert population.names == {"9901": "Vik (9901)", "9902": "Vik (9902)", "9903": "Nes"}

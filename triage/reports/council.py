@@ -218,9 +218,7 @@ def _use_rows(
     for code in basis.edition.codes["municipality"]:
         count, name = basis.edition.number(measure, municipality=code, area=area), people.names.get(code)
         start = f"{code} {name}" if name else label(code), count
-        if isinstance(count, Reason):
-            yield (*start, *[count] * 5)
-        elif name not in place or not compared.possible:
+        if isinstance(count, Reason) or name not in place or not compared.possible:
             yield (*start, *[None] * 5)
         else:
             k, rate = place[name], 1000 * count / people.of(code) / basis.edition.years

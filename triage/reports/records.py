@@ -108,7 +108,10 @@ def read_population(path: Path, year: int, starts: tuple[int, ...]) -> Populatio
             code, _, name = str(row["municipality"]).strip().partition(" ")
             names[code] = str(row.get("name") or name or code)
             people[code, str(row["sex"]), _band(str(row["age"]), starts, path.name)] += int(row["people"])
-    return Population(nearest, path.name, dict(sorted(names.items())), people)
+    # Norway has two places of the same name more than once.
+    shared = {name for name, times in Counter(names.values()).items() if times > 1}
+    unique = {code: f"{name} ({code})" if name in shared else name for code, name in sorted(names.items())}
+    return Population(nearest, path.name, unique, people)
 
 
 def _band(text: str, starts: tuple[int, ...], file: str) -> str:
