@@ -8,7 +8,7 @@ import onnx
 import pytest
 import yaml
 
-from tests.classifier.conftest import Made
+from tests.classifier.conftest import BATCHES, Made
 from triage.classifier import training
 from triage.classifier.card import write_card
 from triage.classifier.cases import Case
@@ -16,8 +16,10 @@ from triage.classifier.edits import edited, half_read
 from triage.classifier.learning import Kind, Recipe, fit
 from triage.classifier.model import Model, largest_difference, read_examples
 from triage.classifier.training import Program
+from triage.cli import main
 from triage.domain.errors import BadInput
 from triage.domain.recommendation import PATHWAYS, Versions
+from triage.paths import MODELS
 
 FILES = ("model.onnx", "vocabulary.tsv", "limits.yaml", "examples.jsonl")
 
@@ -105,3 +107,25 @@ def test_few_cases_promise_nothing_and_say_how_many_it_takes(made: Made) -> None
     promise = made.trained.promises["red"]
 
     assert (promise.is_kept, promise.needed) == (False, 149)
+
+
+def test_the_command_trains_and_fails_on_a_gate_that_is_not_passed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TRIAGE_HOME", str(tmp_path / "home"))
+    files = [few_lines(tmp_path, name, 15) for name in BATCHES]
+    contrast = few_lines(tmp_path, "contrast_d1", 2)
+
+    code = main(["train", *map(str, files), "--out", str(tmp_path / "tried"), "--contrast", str(contrast)])
+
+    card = yaml.safe_load((tmp_path / "tried" / "card.yaml").read_text(encoding="utf-8"))
+    failed = [name for name, gate in card["gates"].items() if not gate["passed"]]
+    assert code == (14 if failed else 0)
+    assert ", ".join(failed) in capsys.readouterr().out
+
+
+def few_lines(folder: Path, name: str, count: int) -> Path:
+    """The first cases of a file of the corpus."""
+    few = folder / f"{name}.jsonl"
+    few.write_bytes(b"".join((MODELS / "corpus" / few.name).read_bytes().splitlines(keepends=True)[:count]))
+    return few

@@ -105,7 +105,7 @@ def _gates(
 
 
 def _tried(trials: Trials, recipe: Recipe) -> Entry:
-    """One recipe alone, out of fold, on letters as they are read and half read together; costs as in `costs.py`."""
+    """One recipe alone, out of fold, on letters as they are read and half read together; costs as in `cases.py`."""
     given, red = trials.logits[recipe].argmax(axis=1), np.isin(trials.targets, RED)
     return {
         "cost": trials.cost(recipe),

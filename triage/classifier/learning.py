@@ -121,15 +121,16 @@ def fit(sheet: Sheet, recipe: Recipe, *, without: str = "") -> Fitted:
     words = sheet.words_known(without=without)
     facts = _frequent(sheet.has_fact[letters])
     tfidf = TfidfTransformer().fit(sheet.has_word[sheet.of_kind(Kind.REAL, without=without)][:, words])
-    fitted = Fitted(recipe, words, facts, tfidf, *_blank(len(words) + len(facts)))
+    weights, bias = np.zeros((len(words) + len(facts), len(PATHWAYS))), np.full(len(PATHWAYS), _NEVER)
+    fitted = Fitted(recipe, words, facts, tfidf, weights, bias)
     weigh = np.where(sheet.kinds[letters] == Kind.EDITED, recipe.edits, 1.0)
     # The penalty weighs as much however many edited letters there are.
     strength = recipe.strength * (sheet.kinds[letters] == Kind.REAL).sum() / weigh.sum()
     regression = LogisticRegression(C=strength, max_iter=200, tol=1e-3)
     regression.fit(_seen(sheet, letters, fitted), sheet.targets[letters], sample_weight=weigh)
     # Rounded, so that the last bit of another machine's sums does not make another model.
-    fitted.weights[:, regression.classes_] = regression.coef_.T.round(6)
-    fitted.bias[regression.classes_] = regression.intercept_.round(6)
+    weights[:, regression.classes_] = regression.coef_.T.round(6)
+    bias[regression.classes_] = regression.intercept_.round(6)
     return fitted
 
 
@@ -169,10 +170,6 @@ class Trials:
 
 def _frequent(presence: sp.csr_matrix) -> Picks:
     return np.flatnonzero(presence.getnnz(axis=0) >= _FEWEST)
-
-
-def _blank(columns: int) -> tuple[Floats, Floats]:
-    return np.zeros((columns, len(PATHWAYS))), np.full(len(PATHWAYS), _NEVER)
 
 
 def _seen(sheet: Sheet, letters: Picks, by: Fitted) -> sp.csr_matrix:

@@ -17,8 +17,7 @@ import yaml
 from pydantic import TypeAdapter
 
 from triage.classifier.calibration import Promise, promise_precision, promise_sensitivity, softmax, temperature
-from triage.classifier.cases import Case
-from triage.classifier.costs import cost
+from triage.classifier.cases import Case, cost
 from triage.classifier.edits import edited, half_read
 from triage.classifier.features import Pair, fact_label
 from triage.classifier.graph import write_graph
