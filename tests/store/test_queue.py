@@ -117,7 +117,7 @@ def test_the_queue_is_narrowed_by_what_is_asked_for(db: Database, wanted: Wanted
 
 
 def test_the_counts_say_how_many_wait_of_each_kind(db: Database) -> None:
-    recommended(db, waiting(db, due=DUE), a_recommendation(Pathway.EMERGENCY, confident=False))
+    recommended(db, waiting(db, due=DUE), a_recommendation(Pathway.EMERGENCY))
     stored(db, bounce_of=waiting(db, due=DUE + timedelta(days=9)).id)
 
     with db.reading(as_=KARI) as tx:
@@ -125,7 +125,7 @@ def test_the_counts_say_how_many_wait_of_each_kind(db: Database) -> None:
 
     assert counted.by_pathway == {Pathway.EMERGENCY: 1, None: 2}
     assert (counted.total, counted.overdue, counted.due_soon) == (3, 2, 2)
-    assert (counted.unsure, counted.bounced, counted.asked) == (1, 1, 0)
+    assert (counted.bounced, counted.asked) == (1, 0)
 
 
 def test_the_neighbours_of_a_referral_are_those_before_and_after_it_in_the_queue(db: Database) -> None:

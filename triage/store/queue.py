@@ -76,7 +76,9 @@ def page(tx: Tx, wanted: Wanted = ALL, *, limit: int = 50, offset: int = 0) -> l
 
 
 def length(tx: Tx, wanted: Wanted = ALL) -> int:
-    matching = select(func.count()).select_from(ReferralRow).outerjoin(RecommendationRow, _NEWEST)
+    matching = select(func.count()).select_from(ReferralRow)
+    if wanted.unsure:
+        matching = matching.join(RecommendationRow, _NEWEST)
     return tx.session.scalar(matching.where(*_open(wanted))) or 0
 
 
@@ -112,27 +114,28 @@ class Counts:
     by_pathway: Mapping[Pathway | None, int]
     overdue: int
     due_soon: int
-    unsure: int
     bounced: int
     asked: int
 
 
 def counts(tx: Tx, area: Area | None, *, today: date, soon: date) -> Counts:
-    """`soon` is the last day of what is called due soon; the overdue are among them."""
+    """`soon` is the last day of what is called due soon; the overdue are among them.
+
+    Of referrals alone: the database checks each recommendation's area by a look-up of its own, which adds up.
+    """
     conditions = (
         ReferralRow.assessment_due < today,
         ReferralRow.assessment_due <= soon,
-        RecommendationRow.confident.is_(False),
         ReferralRow.bounce_of.is_not(None),
         ReferralRow.id.in_(_ASKED),
     )
     numbers = [func.count().filter(condition) for condition in (true(), *conditions)]
-    grouped = select(ReferralRow.pathway, *numbers).outerjoin(RecommendationRow, _NEWEST)
-    rows: list[Any] = [*tx.session.execute(grouped.where(*_open(Wanted(area=area))).group_by(ReferralRow.pathway))]
+    grouped = select(ReferralRow.pathway, *numbers).group_by(ReferralRow.pathway)
+    rows: list[Any] = [*tx.session.execute(grouped.where(*_open(Wanted(area=area))))]
     sums = [sum(row[column] for row in rows) for column in range(1, len(numbers) + 1)]
-    total, overdue, due_soon, unsure, bounced, waiting = sums
+    total, overdue, due_soon, bounced, waiting = sums
     by_pathway = {Pathway(row[0]) if row[0] else None: row[1] for row in rows}
-    return Counts(total, by_pathway, overdue, due_soon, unsure, bounced, waiting)
+    return Counts(total, by_pathway, overdue, due_soon, bounced, waiting)
 
 
 def open_by_area_and_pathway(tx: Tx) -> Mapping[tuple[str | None, str | None], int]:

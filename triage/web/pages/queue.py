@@ -71,7 +71,7 @@ class Choice:
     """One way to narrow the queue, with how many it leaves."""
 
     name: str
-    count: int
+    count: int | None  # None: too costly to count
     address: str
     chosen: bool
 
@@ -101,10 +101,10 @@ def show_queue(visit: Reader, query: Annotated[QueueQuery, Query()]) -> Response
 
 
 def _choices(query: QueueQuery, counts: Counts, *, proposals: bool) -> list[Choice]:
-    narrowings: list[tuple[str, int, Only]] = [
+    narrowings: list[tuple[str, int | None, Only]] = [
         ("Over fristen", counts.overdue, "over"),
         ("Frist nå", counts.due_soon, "snart"),
-        ("Usikre", counts.unsure, "usikker"),
+        ("Usikre", None, "usikker"),
         ("Ikke lest av programmet", counts.by_pathway.get(None, 0), "ulest"),
         ("Sendt igjen", counts.bounced, "igjen"),
         ("Venter på svar", counts.asked, "spurt"),
@@ -113,7 +113,7 @@ def _choices(query: QueueQuery, counts: Counts, *, proposals: bool) -> list[Choi
     return [everything] + [
         Choice(name, count, query.address(lop=None, bare=only), query.bare == only)
         for name, count, only in narrowings
-        if (count or query.bare == only) and (proposals or only != "usikker")
+        if (proposals if count is None else count or query.bare == only)
     ]
 
 
