@@ -31,12 +31,8 @@ def train(settings: Settings, *, cases: list[Path], out: Path, contrast: list[Pa
 
     started = time.perf_counter()
     engines = load_engines(settings, with_model=False)
-    program = training.Program(
-        read=cache(engines.reader.read),
-        propose=partial(engines.propose, today=datetime.now(UTC).date()),
-        policy=engines.policy,
-        names=_names(engines),
-    )
+    propose = partial(engines.propose, today=datetime.now(UTC).date())
+    program = training.Program(cache(engines.reader.read), propose, engines.policy, _names(engines))
     with threadpool_limits(1):  # so that sums are always made in one order, and soon
         trained = training.train(list(read_cases(cases)), program, out)
         card = write_card(trained, program, list(read_cases(contrast)), engines.versions, out)
