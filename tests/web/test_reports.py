@@ -47,5 +47,5 @@ def test_reviewers_and_secretaries_have_no_report(person: Person, signed_in: Sig
 
 
 def test_there_is_no_other_file(council) -> None:  # type: ignore[no-untyped-def]
-    assert council.get("/rapport/variation.html").status_code == 422
+    assert council.get("/rapport/variation.html").status_code == 404
     assert council.get("/rapport/variation.pdf").status_code == 404
