@@ -50,8 +50,8 @@ def test_the_whole_job_from_the_queue_to_the_pdf(sign_in: SignIn) -> None:
 
 
 def squashed(words: str) -> str:
-    """Without blanks: letters that are kerned come apart in a PDF."""
-    return "".join(words.split())
+    """Without blanks and hyphens: in a PDF letters that are kerned come apart, and words break at the line's end."""
+    return re.sub(r"[\s\u00ad\u2010-]", "", words)
 
 
 def open_low_value(screen: Screen) -> str:
