@@ -43,7 +43,7 @@ def test_the_whole_job_from_the_queue_to_the_pdf(sign_in: SignIn) -> None:
     wanted = [
         squashed(f"Dato: {long_date(oslo_date(utc_now()))}"),
         squashed("Ifølgje tilvisinga er det ikkje"),
-        "Statsforvalteren",
+        "Statsforvaltaren",
         squashed("innan 4 veker"),
     ]
     assert [words for words in wanted if words not in printed] == []
