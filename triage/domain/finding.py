@@ -77,11 +77,12 @@ class Assertion:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A concept of the lexicon at a place in the text."""
+    """A concept of the lexicon at a place in the text. `weeks`: how long, where the letter says so beside it."""
 
     concept: str
     evidence: Evidence
     assertion: Assertion = field(default_factory=Assertion)
+    weeks: float | None = None
 
     @property
     def status(self) -> Status:

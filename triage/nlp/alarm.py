@@ -6,8 +6,8 @@ one leaves it "possible".
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from triage.domain.finding import Certainty, Evidence, Experiencer, Feature, Finding, Measurement, Polarity, Status
@@ -37,6 +37,16 @@ class Statement:
     def may_hold(self) -> bool:
         return self.finding.status in (Status.PRESENT, Status.POSSIBLE)
 
+    def lasting(self, weeks: Mapping[int, Sequence[float]], loose: Container[int]) -> "Statement":
+        """With how long: the longest time in its own sentence, else in the next or the one before, if that is `loose`.
+
+        A loose sentence names no complaint of its own, so that its time must belong to another: «Har vart i åtte dager.»
+        """
+        beside = weeks.get(self.sentence) or next(
+            (weeks[n] for n in (self.sentence + 1, self.sentence - 1) if n in weeks and n in loose), None
+        )
+        return self if beside is None else replace(self, finding=replace(self.finding, weeks=max(beside)))
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -62,10 +72,12 @@ class Letter:
             return any(s.may_hold for s in self.by_concept.get(concept, ()))
         return bool(_places(concept, self))
 
-    def longest(self, sentence: int) -> float | None:
-        """Weeks named in the sentence, else the longest in the letter."""
-        here = self.weeks.get(sentence)
-        return max(here) if here else max((w for all_weeks in self.weeks.values() for w in all_weeks), default=None)
+    def duration(self, concepts: Iterable[str]) -> float | None:
+        """Weeks that a complaint has lasted: as told where it is named, else beside it, else the longest in the letter."""
+        named = [s for c in concepts for s in self.by_concept.get(c, ()) if s.may_hold]
+        told = [max(self.weeks[s.sentence]) for s in named if s.sentence in self.weeks]
+        beside = [s.finding.weeks for s in named if s.finding.weeks is not None]
+        return max(told or beside or (w for weeks in self.weeks.values() for w in weeks), default=None)
 
 
 class AlarmFeatures:
@@ -191,6 +203,8 @@ def _status(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> St
 def _under_conditions(status: Status, statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:
     if "old" in spec and letter.said_in(statement.sentence, spec["old"]):
         return None
+    if "within_weeks" in spec and (statement.finding.weeks is None or statement.finding.weeks > spec["within_weeks"]):
+        return None
     if "with" in spec and not letter.said_in(statement.sentence, spec["with"]):
         return None
     if "with_anywhere" in spec and not letter.said_anywhere(spec["with_anywhere"]):
@@ -205,7 +219,7 @@ def _under_conditions(status: Status, statement: Statement, spec: Mapping[str, A
 
 
 def _under_duration(status: Status, statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:
-    weeks = letter.longest(statement.sentence)
+    weeks = letter.duration(spec.get("concepts", ())) if "weeks_over" in spec or "recent_weeks" in spec else None
     if "with_duration_weeks" in spec:
         near = letter.weeks.get(statement.sentence, ())
         return status if near and min(near) <= spec["with_duration_weeks"] else None
@@ -214,10 +228,11 @@ def _under_duration(status: Status, statement: Statement, spec: Mapping[str, Any
             return Status.POSSIBLE
         return status if weeks > spec["weeks_over"] else Status.POSSIBLE
     if "recent_weeks" in spec:
-        here = letter.weeks.get(statement.sentence)
+        lasts = statement.finding.weeks
         new = letter.said_in(statement.sentence, ("nyoppstatt",)) or letter.said_anywhere(
             spec.get("new", ("nyoppstatt",))
         )
+        here = letter.weeks.get(statement.sentence) or ([] if lasts is None else [lasts])
         if here and min(here) > spec["recent_weeks"] and not new:
             return None
         if spec.get("needs_new") and not new and not (weeks is not None and weeks <= spec["recent_weeks"]):
@@ -237,8 +252,10 @@ def _measured(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evi
 
 
 def _conditions_without_statement(spec: Mapping[str, Any], letter: Letter) -> bool:
-    return ("ages" not in spec or _in_age(spec, letter)) and (
-        "with_anywhere" not in spec or letter.said_anywhere(spec["with_anywhere"])
+    return (
+        ("ages" not in spec or _in_age(spec, letter))
+        and ("with_anywhere" not in spec or letter.said_anywhere(spec["with_anywhere"]))
+        and not letter.said_anywhere(spec.get("unless_anywhere", ()))
     )
 
 

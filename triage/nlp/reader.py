@@ -15,10 +15,12 @@ from triage.nlp.context import area_of, language_of, requested_of
 from triage.nlp.cues import WORD, SentenceCues, load_steering
 from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
+from triage.nlp.surveillance import surveillance
 from triage.nlp.text import Document, read_text
 from triage.nlp.values import SentenceValues, Weighing, load_quantities, weight_change
 
 _UNASSERTED = frozenset(("referral", "time"))  # categories that are only named
+_COMPLAINTS = frozenset(("symptom", "alarm", "condition", "finding", "drug", "treatment", "procedure", "social", "history"))
 _UNDATED = date(2026, 1, 1)  # only years before the last two are read as history in an undated letter
 
 
@@ -73,7 +75,12 @@ class Reader:
                 statements += self._statements(document, named, cues, number)
         if not any(m.measure == "weight_loss_kg" for m in measurements):
             measurements += weight_change(weighings)
+        if referral.area in (Area.ENDOSCOPY, None):
+            measurements += surveillance(document, self._quantities, referral.sent_date or _UNDATED)
         by_concept: defaultdict[str, list[Statement]] = defaultdict(list)
+        complaints = {s.sentence for s in statements if self.lexicon.categories[s.concept] in _COMPLAINTS}
+        loose = weeks.keys() - complaints
+        statements = [statement.lasting(weeks, loose) for statement in statements]
         for statement in statements:
             by_concept[statement.concept].append(statement)
         return Letter(

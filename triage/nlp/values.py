@@ -22,7 +22,9 @@ _WEIGHT_KG = (25.0, 220.0)
 _TODAY_AFTER = 16  # tokens from the first number of a series to today's
 _COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that tells how often, not how much
 _STOOLS = frozenset(("tømming", "avføring", "do", "toalett", "diare", "diaré", "løs", "blodig", "vandig", "gang"))
-_EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen"))
+_EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d"))
+_LOUDEST_DB = 120
+_OLD = frozenset(("gammel", "gammelt", "gam"))
 _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
 _UNDATED_YEAR = 2026
 _WEEKS_A_MONTH = 52.18 / 12
@@ -130,13 +132,15 @@ class SentenceValues:
                 found += self._by_side(match, measure)
             else:
                 found += self._beside(match, measure)
-        return [*found, *self._weight_change(), *self._stools()]
+        if "hearing_loss_db" in {measure for _, _, measure in labels}:
+            found += self._hearing_difference()
+        return [*found, *self._weight_change(), *self._stools(), *self._age()]
 
     # Laboratory values and the like
 
     def _beside(self, label: Match, measure: str) -> Iterator[Measurement]:
         entry = self.known.measures[measure]
-        places = self._before(label.first) if entry.get("before") else self._series(label.end)
+        places = self._times(label.first, label.end) if entry.get("before") else self._series(label.end)
         values = [(i, v) for i, v in ((i, self._in_range(i, entry)) for i in places) if v is not None]
         if "needs_unit" in entry:
             values = [(i, v) for i, v in values if any(w in entry["needs_unit"] for w in self.lower[i + 1 : i + 4])]
@@ -200,8 +204,11 @@ class SentenceValues:
             or after in ("nå", "no")
         )
 
-    def _before(self, label_first: int) -> list[int]:
-        return [i for i in range(max(self.first, label_first - 4), label_first) if self._quantity(i) is not None][-1:]
+    def _times(self, label_first: int, label_end: int) -> list[int]:
+        """The number before what is counted, `tre halsbetennelser`, or after it, `halsbetennelse sju ganger`."""
+        before = [i for i in range(max(self.first, label_first - 4), label_first) if self._quantity(i) is not None]
+        after = [i for i in range(label_end, min(label_end + 3, self.end - 1)) if self._quantity(i) is not None]
+        return before[-1:] or [i for i in after if self.words[i + 1] == "gang"][:1]
 
     def _quantity(self, i: int) -> float | None:
         """A number or a word for one."""
@@ -296,6 +303,26 @@ class SentenceValues:
                 continue
             if not _STOOLS.isdisjoint(w for w in self.words[self.first : self.end] if w != "gang"):
                 yield self._measurement("stools_per_day", count, i, i + 2)
+
+    def _hearing_difference(self) -> Iterator[Measurement]:
+        """`ve. PTA 46 dB, hø. PTA 48 dB`: between the ears, when both are told."""
+        by_ear: dict[str, tuple[float, int]] = {}
+        side = None
+        for i in range(self.first, self.end):
+            side = self._side(i) or side
+            value = number(self.lower[i]) if self.words[i] == "#" else None
+            if side in ("right", "left") and side not in by_ear and value is not None and value <= _LOUDEST_DB:
+                by_ear[side] = value, i
+        if len(by_ear) == len(("right", "left")) and "db" in self.lower[self.first : self.end]:
+            (one, first), (other, end) = by_ear.values()
+            yield self._measurement("hearing_difference_db", abs(one - other), first, end + 1)
+
+    def _age(self) -> Iterator[Measurement]:
+        """`elleve dager gammel`: an infant's age is told in the text."""
+        for i in range(self.first + 1, self.end - 1):
+            count, weeks = self._quantity(i - 1), self.known.unit_weeks.get(self.words[i])
+            if count is not None and weeks is not None and self.words[i + 1] in _OLD:
+                yield self._measurement("age_weeks", round(count * weeks, 1), i - 1, i + 1)
 
     # Weight
 
@@ -398,12 +425,13 @@ class SentenceValues:
     def _counted(self, i: int) -> float | None:
         """A number before a unit of time; the upper end of `2-3 uker`."""
         count = self._quantity(i)
-        if count is None or (self.words[i + 1] == "år" and self._is_age(count, i + 2)):
+        if count is None or self._is_age(count, i + 2):
             return None
         return count * self.known.unit_weeks[self.words[i + 1]]
 
     def _is_age(self, years: float, after: int) -> bool:
-        return years == self.age or (after < self.end and self.words[after] in ("gammel", "gam"))
+        in_years = self.words[after - 1] == "år"
+        return (in_years and years == self.age) or (after < self.end and self.words[after] in _OLD)
 
     def _since_year(self, i: int) -> float | None:
         """`siden 2019`; the letter is taken to be this year's when it is undated."""

@@ -2,6 +2,7 @@
 
     all, any, none                    groups; every part that a group has must hold
     feature, finding                  one of these is stated, by default as present in the patient now
+    finding: diare, weeks: {above: 6} and the letter says that it has lasted so long
     measure: hb, below: 8             a value (below, at_most, above, at_least) in the lexicon's unit
     age: {at_least: 55}               whole years, or a limit named in the policy; `or_unknown: true` beside it
     requested, code                   what the referral says beside its text; a code by how it begins
@@ -81,7 +82,7 @@ class _Stated(Condition):
     experiencer: Literal[Experiencer.FIRST_DEGREE, Experiencer.SECOND_DEGREE] | None = None
 
     def held(self, facts: Facts) -> Held:
-        fitting = [item for name in self.names() for item in facts.stated.get(name, ()) if self._fits(item)]
+        fitting = [item for name in self.names() for item in facts.stated.get(name, ()) if self._fits(item, facts.policy)]
         return tuple(chain.from_iterable(item.evidence for item in fitting)) if fitting else None
 
     def needs(self) -> frozenset[str] | None:
@@ -90,7 +91,7 @@ class _Stated(Condition):
     def names(self) -> list[str]:
         raise NotImplementedError
 
-    def _fits(self, item: Statement) -> bool:
+    def _fits(self, item: Statement, policy: Policy) -> bool:  # noqa: ARG002 (limits of time may be the policy's)
         if self.experiencer:
             return item.status is Status.FAMILY and item.experiencer is self.experiencer
         return item.status in _each(self.status)
@@ -105,9 +106,14 @@ class FeatureIs(_Stated):
 
 class FindingIs(_Stated):
     finding: str | tuple[str, ...]
+    weeks: Bounds | None = None
 
     def names(self) -> list[str]:
         return [f"finding {name}" for name in _each(self.finding)]
+
+    def _fits(self, item: Statement, policy: Policy) -> bool:
+        lasts = self.weeks is None or (item.weeks is not None and self.weeks.hold(item.weeks, policy))
+        return lasts and super()._fits(item, policy)
 
 
 class MeasureIs(Condition, Bounds):

@@ -14,11 +14,12 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """How the letter states an alarm feature or a concept, and where."""
+    """How the letter states an alarm feature or a concept, where, and for how long it says that a concept has lasted."""
 
     status: Status
     experiencer: Experiencer
     evidence: tuple[Evidence, ...]
+    weeks: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def _stated(reading: Reading) -> Iterator[tuple[str, Statement]]:
         yield f"feature {feature.id}", Statement(feature.status, feature.experiencer, feature.evidence)
     for finding in reading.findings:
         whose = finding.assertion.experiencer
-        yield f"finding {finding.concept}", Statement(finding.status, whose, (finding.evidence,))
+        yield f"finding {finding.concept}", Statement(finding.status, whose, (finding.evidence,), finding.weeks)
 
 
 def _measured(reading: Reading) -> Iterator[tuple[str, Measurement]]:

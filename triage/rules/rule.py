@@ -20,6 +20,9 @@ EXAMPLE_POLICY = Policy(
 """Examples are tried under the limits of a policy that says nothing else."""
 
 
+_WEEKS = " weeks"  # after a concept in an example: how long it has lasted
+
+
 class Review(Strict):
     by: str = Field(min_length=1)
     date: datetime.date
@@ -37,7 +40,7 @@ class Then(Strict):
 
 
 class Example(Strict):
-    """A patient in a line. `given`: gi.melena, dyspepsi/negated, gi.familiar_crc/first_degree, {hb: 9.1}."""
+    """A patient in a line. `given`: gi.melena, dyspepsi/negated, gi.familiar_crc/first_degree, {hb: 9.1}, {diare weeks: 7}."""
 
     name: str
     given: tuple[str | dict[str, float], ...] = ()
@@ -48,8 +51,10 @@ class Example(Strict):
     expect: Literal["match", "no match"]
 
     def facts(self, area: Area) -> Facts:
-        words = (_statement(item) for item in self.given if isinstance(item, str))
-        values = (pair for item in self.given if isinstance(item, dict) for pair in item.items())
+        words = [_statement(item) for item in self.given if isinstance(item, str)]
+        numbers = [pair for item in self.given if isinstance(item, dict) for pair in item.items()]
+        lasting = [_statement(name.removesuffix(_WEEKS), weeks) for name, weeks in numbers if name.endswith(_WEEKS)]
+        values = ((name, value) for name, value in numbers if not name.endswith(_WEEKS))
         return Facts(
             policy=EXAMPLE_POLICY,
             area=area,
@@ -57,18 +62,18 @@ class Example(Strict):
             age=self.age,
             codes=self.codes,
             missing=frozenset(self.missing),
-            stated=gathered(words),
+            stated=gathered([*words, *lasting]),
             measured=gathered((f"measure {name}", Measurement(name, value, Evidence(0, 1))) for name, value in values),
         )
 
 
-def _statement(word: str) -> tuple[str, Statement]:
+def _statement(word: str, weeks: float | None = None) -> tuple[str, Statement]:
     name, _, said = word.partition("/")
     kind = "feature" if "." in name else "finding"
     relative = said in {Experiencer.FIRST_DEGREE, Experiencer.SECOND_DEGREE}
     status = Status.FAMILY if relative else Status(said or Status.PRESENT)
     whose = Experiencer(said) if relative else Experiencer.PATIENT
-    return f"{kind} {name}", Statement(status, whose, (Evidence(0, 1),))
+    return f"{kind} {name}", Statement(status, whose, (Evidence(0, 1),), weeks)
 
 
 class Rule(Strict):

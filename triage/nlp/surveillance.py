@@ -1,0 +1,74 @@
+"""When the next endoscopy is due: the last one, and the interval that was recommended after it.
+
+    «Siste koloskopi juni 2022 ... Ny kontroll anbefales om 3 år»   → due June 2025
+
+The answer is one measurement, `surveillance_due_months`: months from the letter's date until the examination is due,
+negative when that day has passed. A letter that does not tell both the examination and the interval has none.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from triage.domain.finding import Evidence, Measurement
+from triage.nlp.text import Document, Sentence
+from triage.nlp.values import Quantities, number
+
+_EXAMINED = re.compile(r"s[ck]op|polyp|adenom|^undersøk|^fjern")
+_ADVISED = re.compile(r"kontroll|s[ck]opi|anbefal|tilrå|interval|^neste$|^ny$")
+_UNTIL = frozenset(("om", "etter", "hvert", "kvart", "hver", "kvar"))
+_MONTHS_A_YEAR = 12
+_WEEKS_A_MONTH = 52.18 / _MONTHS_A_YEAR
+_FIRST_YEAR = 1990
+
+
+def surveillance(document: Document, known: Quantities, sent: date) -> list[Measurement]:
+    """The one measurement, or nothing; `sent` is the letter's date. The latest examination and the last advice count."""
+    examined = [found for sentence in document.sentences for found in _examined(document, sentence, known, sent)]
+    advised = [found for sentence in document.sentences for found in _advised(document, sentence, known)]
+    if not examined or not advised:
+        return []
+    since, examined_at = min(examined)
+    interval, advised_at = advised[-1]
+    places = sorted((examined_at, advised_at))
+    place = Evidence(document.starts[places[0]], document.ends[places[1]])
+    return [Measurement("surveillance_due_months", round(interval - since, 1), place, "måneder")]
+
+
+def _examined(document: Document, sentence: Sentence, known: Quantities, sent: date) -> Iterator[tuple[float, int]]:
+    """Months since an examination that the sentence tells of: `for tre år siden`, `juni 2022`, `i 2021`."""
+    words = document.words
+    if not any(_EXAMINED.search(word) for word in words[sentence.first : sentence.end]):
+        return
+    for i in range(sentence.first, sentence.end):
+        months = _span(document, i, known)
+        if months is not None and words[i + 1 : i + 2] == ["siden"]:
+            yield months, i
+        year = number(document.lower[i]) if words[i] == "#" and len(document.lower[i]) == len("2022") else None
+        if year is not None and _FIRST_YEAR <= year <= sent.year:
+            # A year without its month may be January: then the control is due soonest.
+            month = known.months.get(document.lower[i - 1], 1) if i > sentence.first else 1
+            yield max(0.0, _MONTHS_A_YEAR * (sent.year - year) + sent.month - month), i
+
+
+def _advised(document: Document, sentence: Sentence, known: Quantities) -> Iterator[tuple[float, int]]:
+    """Months of an interval that the sentence recommends: `ny koloskopi om fem år`, `kontroll tre år etter denne`."""
+    words = document.words
+    if not any(_ADVISED.search(word) for word in words[sentence.first : sentence.end]):
+        return
+    for i in range(sentence.first + 1, sentence.end):
+        months = _span(document, i, known)
+        if months is None or words[i + 1 : i + 2] == ["siden"]:
+            continue
+        if words[i + 1 : i + 2] == ["etter"] or not _UNTIL.isdisjoint(document.lower[max(sentence.first, i - 3) : i]):
+            yield months, i
+
+
+def _span(document: Document, unit: int, known: Quantities) -> float | None:
+    """Months, when token `unit` is a month or a year with a number before it."""
+    weeks = known.unit_weeks.get(document.words[unit], 0.0)
+    if unit == 0 or weeks < known.unit_weeks["måned"]:
+        return None
+    before = unit - 1
+    count = number(document.lower[before]) if document.words[before] == "#" else known.numbers.get(document.lower[before])
+    return None if count is None else count * weeks / _WEEKS_A_MONTH
