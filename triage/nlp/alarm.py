@@ -13,6 +13,7 @@ from typing import Any
 from triage.domain.finding import Certainty, Evidence, Experiencer, Feature, Finding, Measurement, Polarity, Status
 from triage.domain.referral import Area, Sex
 
+_OVER_WEEKS = 1  # what stopped more lately than this is not over
 _VALUE = "="  # before the name of a measure, beside the names of concepts
 _HB_LIMIT = {Sex.MALE: 13.0, Sex.FEMALE: 12.0, None: 12.0}  # g/dL, WHO; source uncited in alarm_features.yaml
 
@@ -205,6 +206,8 @@ def _under_conditions(status: Status, statement: Statement, spec: Mapping[str, A
         return None
     if "within_weeks" in spec and (statement.finding.weeks is None or statement.finding.weeks > spec["within_weeks"]):
         return None
+    if letter.said_in(statement.sentence, spec.get("over_with", ())) and (statement.finding.weeks or 0) >= _OVER_WEEKS:
+        return Status.HISTORICAL
     if "with" in spec and not letter.said_in(statement.sentence, spec["with"]):
         return None
     if "with_anywhere" in spec and not letter.said_anywhere(spec["with_anywhere"]):

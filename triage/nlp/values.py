@@ -125,8 +125,11 @@ class SentenceValues:
         found: list[Measurement] = []
         labels = {(m.first, m.end, measure): m for m in matches for measure in m.term.measures}
         self._labelled = {first for first, _, _ in labels}
+        longest = {i: 0 for first, end, _ in labels for i in range(first, end)}
+        for first, end, _ in labels:
+            longest.update((i, end - first) for i in range(first, end) if longest[i] < end - first)
         for (first, end, measure), match in labels.items():
-            if any(o[0] <= first and end <= o[1] and o[1] - o[0] > end - first for o in labels):
+            if end - first < longest[first]:
                 continue  # «Hb» in «F-Hb» is no haemoglobin
             if measure in ("visus", "iop"):
                 found += self._by_side(match, measure)

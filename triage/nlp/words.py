@@ -27,6 +27,7 @@ _NYNORSK_SPELLING: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 _NORWEGIAN = frozenset("æøå")
 _SHORTEST_CORRECTED, _TWO_EDITS_FROM = 6, 10  # letters
+_LONGEST = 60  # letters; what is longer is no word of a letter
 _MEMORY = 200_000  # words
 
 
@@ -79,7 +80,7 @@ class WordForms:
         return form
 
     def _normal(self, word: str) -> str:
-        if not word[0].isalpha() or word in self.fixed:
+        if not word[0].isalpha() or word in self.fixed or len(word) > _LONGEST:
             return word
         if word in self.same:
             return self.same[word]
