@@ -41,7 +41,7 @@ class Statement:
     def lasting(self, weeks: Mapping[int, Sequence[float]], loose: Container[int]) -> "Statement":
         """With how long: the longest time in its own sentence, else in the next or the one before, if that is `loose`.
 
-        A loose sentence names no complaint of its own, so that its time must belong to another: «Har vart i åtte dager.»
+        A loose sentence names no complaint, so that its time must belong to another: «Har vart i åtte dager.»
         """
         beside = weeks.get(self.sentence) or next(
             (weeks[n] for n in (self.sentence + 1, self.sentence - 1) if n in weeks and n in loose), None
@@ -73,8 +73,15 @@ class Letter:
             return any(s.may_hold for s in self.by_concept.get(concept, ()))
         return bool(_places(concept, self))
 
+    def bound(self, statement: Statement, concepts: Iterable[str]) -> list[float]:
+        """Weeks told beside this mention, else beside any other mention of the same."""
+        if statement.finding.weeks is not None:
+            return [statement.finding.weeks]
+        others = (s.finding.weeks for c in concepts for s in self.by_concept.get(c, ()) if s.may_hold)
+        return [weeks for weeks in others if weeks is not None]
+
     def duration(self, concepts: Iterable[str]) -> float | None:
-        """Weeks that a complaint has lasted: as told where it is named, else beside it, else the longest in the letter."""
+        """Weeks that a complaint has lasted: told where it is named, else beside it, else the longest in the letter."""
         named = [s for c in concepts for s in self.by_concept.get(c, ()) if s.may_hold]
         told = [max(self.weeks[s.sentence]) for s in named if s.sentence in self.weeks]
         beside = [s.finding.weeks for s in named if s.finding.weeks is not None]
@@ -202,23 +209,32 @@ def _status(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> St
 
 
 def _under_conditions(status: Status, statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:
-    if "old" in spec and letter.said_in(statement.sentence, spec["old"]):
+    if _is_ruled_out(statement, spec, letter):
         return None
-    if "within_weeks" in spec and (statement.finding.weeks is None or statement.finding.weeks > spec["within_weeks"]):
-        return None
-    if letter.said_in(statement.sentence, spec.get("over_with", ())) and (statement.finding.weeks or 0) >= _OVER_WEEKS:
+    if _is_over(statement, spec, letter):
         return Status.HISTORICAL
-    if "with" in spec and not letter.said_in(statement.sentence, spec["with"]):
-        return None
-    if "with_anywhere" in spec and not letter.said_anywhere(spec["with_anywhere"]):
-        return None
-    if not all(letter.said_anywhere(group) for group in spec.get("with_anywhere_all", ())):
-        return None
-    if letter.said_anywhere(spec.get("unless_anywhere", ())):
-        return None
-    if letter.said_in(statement.sentence, spec.get("doubted_with", ())):
+    beside = (statement.sentence, statement.sentence + 1)
+    if any(letter.said_in(sentence, spec.get("doubted_with", ())) for sentence in beside):
         return Status.POSSIBLE
     return _under_duration(status, statement, spec, letter)
+
+
+def _is_ruled_out(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> bool:
+    weeks = statement.finding.weeks
+    return (
+        letter.said_in(statement.sentence, spec.get("old", ()))
+        or ("within_weeks" in spec and (weeks is None or weeks > spec["within_weeks"]))
+        or ("with" in spec and not letter.said_in(statement.sentence, spec["with"]))
+        or ("with_anywhere" in spec and not letter.said_anywhere(spec["with_anywhere"]))
+        or not all(letter.said_anywhere(group) for group in spec.get("with_anywhere_all", ()))
+        or letter.said_anywhere(spec.get("unless_anywhere", ()))
+    )
+
+
+def _is_over(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> bool:
+    """Black stools for three days four weeks ago, and brown now."""
+    told = statement.finding.weeks
+    return told is not None and told >= _OVER_WEEKS and letter.said_in(statement.sentence, spec.get("over_with", ()))
 
 
 def _under_duration(status: Status, statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:
@@ -231,12 +247,12 @@ def _under_duration(status: Status, statement: Statement, spec: Mapping[str, Any
             return Status.POSSIBLE
         return status if weeks > spec["weeks_over"] else Status.POSSIBLE
     if "recent_weeks" in spec:
-        lasts = statement.finding.weeks
+        here = letter.weeks.get(statement.sentence) or letter.bound(statement, spec.get("concepts", ()))
+        unchanged = letter.said_in(statement.sentence, ("uendret",))
         new = letter.said_in(statement.sentence, ("nyoppstatt",)) or letter.said_anywhere(
             spec.get("new", ("nyoppstatt",))
         )
-        here = letter.weeks.get(statement.sentence) or ([] if lasts is None else [lasts])
-        if here and min(here) > spec["recent_weeks"] and not new:
+        if here and min(here) > spec["recent_weeks"] and (unchanged or not new):
             return None
         if spec.get("needs_new") and not new and not (weeks is not None and weeks <= spec["recent_weeks"]):
             return None

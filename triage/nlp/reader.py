@@ -20,7 +20,9 @@ from triage.nlp.text import Document, read_text
 from triage.nlp.values import SentenceValues, Weighing, load_quantities, weight_change
 
 _UNASSERTED = frozenset(("referral", "time"))  # categories that are only named
-_COMPLAINTS = frozenset(("symptom", "alarm", "condition", "finding", "drug", "treatment", "procedure", "social", "history"))
+_COMPLAINTS = frozenset(
+    ("symptom", "alarm", "condition", "finding", "drug", "treatment", "procedure", "social", "history")
+)
 _UNDATED = date(2026, 1, 1)  # only years before the last two are read as history in an undated letter
 
 

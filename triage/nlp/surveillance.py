@@ -23,7 +23,7 @@ _FIRST_YEAR = 1990
 
 
 def surveillance(document: Document, known: Quantities, sent: date) -> list[Measurement]:
-    """The one measurement, or nothing; `sent` is the letter's date. The latest examination and the last advice count."""
+    """The one measurement, or nothing. The latest examination and the last advice count; `sent` dates the letter."""
     examined = [found for sentence in document.sentences for found in _examined(document, sentence, known, sent)]
     advised = [found for sentence in document.sentences for found in _advised(document, sentence, known)]
     if not examined or not advised:
@@ -70,5 +70,7 @@ def _span(document: Document, unit: int, known: Quantities) -> float | None:
     if unit == 0 or weeks < known.unit_weeks["måned"]:
         return None
     before = unit - 1
-    count = number(document.lower[before]) if document.words[before] == "#" else known.numbers.get(document.lower[before])
+    count = (
+        number(document.lower[before]) if document.words[before] == "#" else known.numbers.get(document.lower[before])
+    )
     return None if count is None else count * weeks / _WEEKS_A_MONTH

@@ -82,7 +82,9 @@ class _Stated(Condition):
     experiencer: Literal[Experiencer.FIRST_DEGREE, Experiencer.SECOND_DEGREE] | None = None
 
     def held(self, facts: Facts) -> Held:
-        fitting = [item for name in self.names() for item in facts.stated.get(name, ()) if self._fits(item, facts.policy)]
+        fitting = [
+            item for name in self.names() for item in facts.stated.get(name, ()) if self._fits(item, facts.policy)
+        ]
         return tuple(chain.from_iterable(item.evidence for item in fitting)) if fitting else None
 
     def needs(self) -> frozenset[str] | None:

@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """How the letter states an alarm feature or a concept, where, and for how long it says that a concept has lasted."""
+    """How the letter states an alarm feature or a concept, where, and how long it says that a concept has lasted."""
 
     status: Status
     experiencer: Experiencer
