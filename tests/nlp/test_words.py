@@ -3,6 +3,7 @@
 import pytest
 
 from triage.nlp.reader import Reader
+from triage.nlp.words import stem
 
 
 @pytest.mark.parametrize(
@@ -26,8 +27,8 @@ def test_words_that_are_one(one: str, other: str, reader: Reader) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["vanlig", "opplysninger", "bakterier", "lag", "far", "faren", "vårt", "lesing", "stillinger"]
+    "word", ["vanlig", "opplysning", "opplysninger", "bakterier", "lag", "far", "faren", "vårt", "lesing", "stillinger"]
 )
 def test_ordinary_words_are_not_corrected(word: str, reader: Reader) -> None:
     words = reader.lexicon.text_rules.words
-    assert words.of([word])[0][:3] == word[:3]
+    assert words.of([word]) == [stem(word)]

@@ -39,7 +39,7 @@ def try_term(settings: Settings, *, term: str) -> int:
             sys.stdout.write(f"{case.referral.id}  {case.pathway:<20} … {' '.join(around.split())} …\n")
             shown += 1
     known = lexicon.matches(wanted.split())
-    concepts = {role for match in known for role in match.roles if isinstance(role, str)}
+    concepts = {concept for match in known for concept in match.term.concepts}
     sys.stdout.write(
         f"\n{sum(areas.values())} brev ({dict(areas)}). Uttrykket gir i dag: {', '.join(sorted(concepts)) or 'ingenting'}.\n"
     )
@@ -76,8 +76,9 @@ def guard(settings: Settings, *, words: Path) -> int:
     target = settings.models / "lexicon" / "ordinary.txt"
     target.write_text("")  # the old list must not protect words that the terms no longer resemble
     forms = load_lexicon(settings.models / "lexicon").text_rules.words
-    real = {stem(word.strip().lower()) for word in words.read_text().splitlines() if word.strip().isalpha()}
-    kept = sorted(form for form in real if form not in forms.known and forms.nearest(form, form))
+    real = {word.strip().lower() for word in words.read_text().splitlines() if word.strip().isalpha()}
+    unknown = ((word, form) for word in real if (form := stem(word)) not in forms.known)
+    kept = sorted({form for word, form in unknown if forms.nearest(word, form)})
     target.write_text("\n".join(kept) + "\n")
     sys.stdout.write(f"{len(kept)} av {len(real)} ord er vernet.\n")
     return 0

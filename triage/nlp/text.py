@@ -25,6 +25,7 @@ PIECE = re.compile(
     r"|.",
     re.DOTALL,
 )
+_LONGEST_SENTENCE = 200  # tokens; text without a stop, as some dictate, is read in stretches of this length
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _PLAIN = str.maketrans(
     {
@@ -183,7 +184,8 @@ def _sentences(text: str, lower: list[str], starts: list[int], rules: TextRules)
             section = heading
         elif starts_line:
             section = block  # a heading with text on its own line governs that line only
-        sentences.append(Sentence(first, end, section))
+        pieces = range(first, end, _LONGEST_SENTENCE)
+        sentences += [Sentence(i, min(i + _LONGEST_SENTENCE, end), section) for i in pieces]
         first = end
     return sentences
 

@@ -24,6 +24,7 @@ _COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that te
 _STOOLS = frozenset(("tømming", "avføring", "do", "toalett", "diare", "diaré", "løs", "blodig", "vandig", "gang"))
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d"))
 _LOUDEST_DB = 120
+_VAGUE = frozenset(("par", "noen", "nokre", "flere", "fleire", "mange"))
 _OLD = frozenset(("gammel", "gammelt", "gam"))
 _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
 _UNDATED_YEAR = 2026
@@ -49,6 +50,8 @@ class Quantities:
     before: frozenset[str]
     down: frozenset[str]
     wished: frozenset[str]
+    refers_back: frozenset[str]
+    refers: frozenset[str]
     counted: frozenset[str]  # what tells that a sentence may hold a value
     timed: frozenset[str]  # and what tells that it may hold a duration
 
@@ -56,10 +59,19 @@ class Quantities:
 def load_quantities(lexicon: Lexicon) -> Quantities:
     words = lexicon.data["quantities"]
     tables = ("numbers", "unit_weeks", "spans", "months", "lately")
+    words = {**words, "numbers": {**words["numbers"], **_compounds(words["numbers"])}}
     values: dict[str, Any] = {k: v if k in tables else frozenset(map(str, v)) for k, v in words.items()}
     counted = frozenset(("#", *words["numbers"]))
     timed = frozenset((*words["unit_weeks"], *words["spans"], *words["months"], *words["lately"]))
     return Quantities(measures=lexicon.data["measures"], counted=counted, timed=timed, **values)
+
+
+def _compounds(numbers: Mapping[str, float]) -> dict[str, float]:
+    """`syttiåtte`, `åtteogsytti`: as they are dictated."""
+    tens = {word: value for word, value in numbers.items() if value in range(20, 100, 10)}
+    ones = {word: value for word, value in numbers.items() if value in range(1, 10) and word not in _VAGUE}
+    ways = [(ten, one, tens[ten] + ones[one]) for ten in tens for one in ones]
+    return {f"{ten}{one}": value for ten, one, value in ways} | {f"{one}og{ten}": value for ten, one, value in ways}
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,7 +388,7 @@ class SentenceValues:
         places = [i for i in range(self.first, self.end) if self._is_weight(i)]
         if len(places) != 2:
             return None
-        one, two = (number(self.lower[i]) or 0.0 for i in places)
+        one, two = (self._quantity(i) or 0.0 for i in places)
         if min(one, two) < _MOST_OF_WEIGHT * max(one, two):
             return None
         order = self._order(*places)
@@ -386,8 +398,10 @@ class SentenceValues:
         return earlier, current, places[0], places[1] + 1
 
     def _is_weight(self, i: int) -> bool:
-        value = number(self.lower[i]) if self.words[i] == "#" else None
+        value = self._quantity(i)
         after = self.lower[i + 1] if i + 1 < self.end else ""
+        if self.words[i] != "#" and after not in ("kg", "kilo"):
+            return False
         return (
             value is not None
             and _WEIGHT_KG[0] <= value <= _WEIGHT_KG[1]
