@@ -40,9 +40,8 @@ def try_term(settings: Settings, *, term: str) -> int:
             shown += 1
     known = lexicon.matches(wanted.split())
     concepts = {concept for match in known for concept in match.term.concepts}
-    sys.stdout.write(
-        f"\n{sum(areas.values())} brev ({dict(areas)}). Uttrykket gir i dag: {', '.join(sorted(concepts)) or 'ingenting'}.\n"
-    )
+    named = ", ".join(sorted(concepts)) or "ingenting"
+    sys.stdout.write(f"\n{sum(areas.values())} brev ({dict(areas)}). Uttrykket gir i dag: {named}.\n")
     return 0
 
 
