@@ -1,7 +1,7 @@
 """Rules and model put together: what is proposed, how sure the program is, and why it is not.
 
-A matched rule is never lowered or silenced by the model. The model may raise when it is sure enough, and it decides where
-no rule does.
+A matched rule is never lowered or silenced by the model. The model may raise when it is sure enough, and it decides
+where no rule does.
 """
 
 from collections.abc import Sequence
