@@ -38,6 +38,8 @@ def own_limits(said: Any) -> Iterator[tuple[str, float]]:
     bounds = ("below", "at_most", "above", "at_least")
     if isinstance(said, list):
         yield from (limit for part in said for limit in own_limits(part))
+    elif isinstance(said, dict) and "weeks" in said:
+        yield from (("weeks", float(said["weeks"][bound])) for bound in bounds if bound in said["weeks"])
     elif isinstance(said, dict) and ("measure" in said or "age" in said):
         name, numbers = said.get("measure", "age"), said.get("age", said)
         limits = [numbers[bound] for bound in bounds if bound in numbers]
@@ -49,7 +51,10 @@ def own_limits(said: Any) -> Iterator[tuple[str, float]]:
 def tried(rule: Rule, name: str) -> list[float]:
     ages = [example.age for example in rule.examples if example.age is not None]
     given = [value for example in rule.examples for value in example.given if isinstance(value, dict)]
-    return [float(age) for age in ages] if name == "age" else [value[name] for value in given if name in value]
+    if name == "age":
+        return [float(age) for age in ages]
+    numbers = [pair for value in given for pair in value.items()]
+    return [number for said, number in numbers if said == name or (name == "weeks" and said.endswith(" weeks"))]
 
 
 RAW_RULES: list[Raw] = [rule for file in sorted(RULE_CATALOG.glob("*/*.yaml")) for rule in read(file)["rules"]]

@@ -164,7 +164,11 @@ def _stated(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evide
         ]
     for concept in spec.get("tests", ()):
         results = (
-            s for s in letter.by_concept.get(concept, ()) if s.affirmed or s.finding.status is not Status.PRESENT
+            s
+            for s in letter.by_concept.get(concept, ())
+            if s.affirmed
+            or s.finding.status not in (Status.PRESENT, Status.POSSIBLE)
+            or s.finding.assertion.certainty is Certainty.POSSIBLE
         )
         told = [_entry(status, s) for s in results if (status := _status(s, spec, letter))]
         stated += told[-1:] if spec.get("last_result") else told
@@ -196,6 +200,8 @@ def _status(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> St
     status = statement.finding.status
     if status is Status.REQUESTED or statement.finding.assertion.experiencer is Experiencer.OTHER:
         return None
+    if status is Status.FAMILY and spec.get("patient_only"):
+        status = Status.NEGATED if statement.finding.assertion.polarity is Polarity.NEGATED else Status.PRESENT
     if status is Status.FAMILY:
         denied = statement.finding.assertion.polarity is Polarity.NEGATED
         return (
@@ -226,9 +232,14 @@ def _is_ruled_out(statement: Statement, spec: Mapping[str, Any], letter: Letter)
         or ("within_weeks" in spec and (weeks is None or weeks > spec["within_weeks"]))
         or ("with" in spec and not letter.said_in(statement.sentence, spec["with"]))
         or ("with_anywhere" in spec and not letter.said_anywhere(spec["with_anywhere"]))
+        or ("with_beside" in spec and not any(letter.said_in(n, spec["with_beside"]) for n in _beside(statement)))
         or not all(letter.said_anywhere(group) for group in spec.get("with_anywhere_all", ()))
         or letter.said_anywhere(spec.get("unless_anywhere", ()))
     )
+
+
+def _beside(statement: Statement) -> range:
+    return range(statement.sentence - 1, statement.sentence + 2)
 
 
 def _is_over(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> bool:

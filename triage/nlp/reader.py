@@ -16,7 +16,7 @@ from triage.nlp.cues import WORD, SentenceCues, load_steering
 from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
 from triage.nlp.surveillance import surveillance
-from triage.nlp.text import Document, read_text
+from triage.nlp.text import Document, Sentence, read_text
 from triage.nlp.values import SentenceValues, Weighing, load_quantities, weight_change
 
 _UNASSERTED = frozenset(("referral", "time"))  # categories that are only named
@@ -81,7 +81,7 @@ class Reader:
             measurements += surveillance(document, self._quantities, referral.sent_date or _UNDATED)
         by_concept: defaultdict[str, list[Statement]] = defaultdict(list)
         complaints = {s.sentence for s in statements if self.lexicon.categories[s.concept] in _COMPLAINTS}
-        loose = weeks.keys() - complaints
+        loose = {n for n in weeks.keys() - complaints if self._refers_back(document, document.sentences[n])}
         statements = [statement.lasting(weeks, loose) for statement in statements]
         for statement in statements:
             by_concept[statement.concept].append(statement)
@@ -94,6 +94,12 @@ class Reader:
             weeks=weeks,
             by_concept=by_concept,
         )
+
+    def _refers_back(self, document: Document, sentence: Sentence) -> bool:
+        """«Har vart i åtte dager», «Hun har hatt den i fem dager»: said of what was named before."""
+        words = document.lower[sentence.first : sentence.end]
+        begins = {document.lower[sentence.first], document.words[sentence.first]}
+        return not (self._quantities.refers_back.isdisjoint(begins) and self._quantities.refers.isdisjoint(words))
 
     def _statements(
         self, document: Document, named: list[Mention], cues: SentenceCues, number: int

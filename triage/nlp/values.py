@@ -128,7 +128,8 @@ class SentenceValues:
         self.sent = sent
         self.age = age
         self._labelled: set[int] = set()
-        self._has_quantity = not known.counted.isdisjoint(self.words[self.first : self.end])
+        said = (*self.words[self.first : self.end], *self.lower[self.first : self.end])
+        self._has_quantity = not known.counted.isdisjoint(said)
 
     def measurements(self, matches: list[Match]) -> list[Measurement]:
         """Every value beside a label, and the change of weight."""

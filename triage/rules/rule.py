@@ -40,7 +40,7 @@ class Then(Strict):
 
 
 class Example(Strict):
-    """A patient in a line. `given`: gi.melena, dyspepsi/negated, gi.barrett/first_degree, {hb: 9.1}, {diare weeks: 7}."""
+    """A patient in a line. `given`: gi.melena, dyspepsi/negated, gi.barrett/first_degree, {hb: 9}, {diare weeks: 7}."""
 
     name: str
     given: tuple[str | dict[str, float], ...] = ()

@@ -1,0 +1,121 @@
+"""The one fact that decides: how long, how much, when it is due. All letters are invented."""
+
+import pytest
+
+from triage.domain.referral import Area, Referral
+from triage.nlp.reader import Reader
+
+
+def weeks(reader: Reader, text: str, concept: str, area: Area = Area.ENT) -> float | None:
+    findings = reader.read(Referral("", text, area, age=50)).findings
+    return next(finding.weeks for finding in findings if finding.concept == concept)
+
+
+def value(reader: Reader, text: str, measure: str, area: Area = Area.ENDOSCOPY) -> float | None:
+    measurements = reader.read(Referral("", text, area, age=50)).measurements
+    return next((item.value for item in measurements if item.measure == measure), None)
+
+
+def statuses(reader: Reader, text: str, feature: str, area: Area, age: int = 50) -> set[str]:
+    return {str(status) for status in reader.read(Referral("", text, area, age=age)).status_of(feature)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hes i ti dager.", 1.4),
+        ("Stemmen er rusten. Har vart i åtte dager. Røyker i 15 år.", 1.1),
+        ("Hes. Har brukt Somac i to år.", None),
+        ("Har vært hes i sju uker. Forkjølet i ti dager.", 7),
+        ("Hes. Ikkje kul på halsen.", None),
+    ],
+)
+def test_a_duration_belongs_to_what_stands_beside_it(reader: Reader, text: str, expected: float | None) -> None:
+    assert weeks(reader, text, "heshet") == (expected if expected is None else pytest.approx(expected, abs=0.1))
+
+
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [
+        ("Siste koloskopi i januar 2023. Ny kontroll anbefales om 3 år.", 0),
+        ("Koloskopi for to år siden, adenom fjernet. «Ny koloskopi om 5 år.»", 36),
+        ("Siste koloskopi var for fem år sidan (adenom, kontroll tilrådd etter fem år).", 0),
+        ("Koloskopi i 2020 med polypp. Kontroll om tre år.", -36),
+        ("Koloskopi for tolv år siden og for ett år siden. Kontroll om tre år.", 24),
+    ],
+)
+def test_months_until_a_recommended_control_is_due(reader: Reader, text: str, months: float) -> None:
+    assert value(reader, text, "surveillance_due_months") == pytest.approx(months, abs=1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Koloskopi for to år siden, polypp fjernet.",
+        "Ny koloskopi anbefales om fem år.",
+        "Diaré i tre år. Hysterektomi i 2015.",
+        "",
+    ],
+)
+def test_nothing_is_due_when_the_letter_tells_only_half(reader: Reader, text: str) -> None:
+    assert value(reader, text, "surveillance_due_months") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Audiogram: ve. PTA 46 dB, hø. PTA 48 dB.", 2),
+        ("Audiogram: ve. PTA 46 dB, hø. PTA 14 dB.", 32),
+        ("Audiogram: høyre PTA 46 dB.", None),
+    ],
+)
+def test_difference_between_the_ears(reader: Reader, text: str, expected: float | None) -> None:
+    assert value(reader, text, "hearing_difference_db", Area.ENT) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "kilograms"),
+    [
+        ("Vekta i dag åttiåtte kilo, i mars var den nittifem kilo.", 7),
+        ("Vekta er nå toogåtti kilo, i fjor var den nitti kilo.", 8),
+    ],
+)
+def test_weights_in_words(reader: Reader, text: str, kilograms: float) -> None:
+    assert value(reader, text, "weight_loss_kg") == kilograms
+
+
+def test_tonsillitis_is_counted_before_and_after_its_name(reader: Reader) -> None:
+    assert value(reader, "Tonsillitt sju ganger siste år.", "tonsillitis_episodes", Area.ENT) == 7
+    assert value(reader, "Sju tonsillitter siste år.", "tonsillitis_episodes", Area.ENT) == 7
+
+
+@pytest.mark.parametrize(("age", "expected"), [("elleve dager", {"present"}), ("elleve uker", set())])
+def test_pus_is_a_newborns_only_in_the_first_weeks(reader: Reader, age: str, expected: set[str]) -> None:
+    text = f"Gutt {age} gammel, mor er frisk. Puss i begge øyne."
+
+    assert statuses(reader, text, "oye.nyfodt_puss", Area.EYE, age=0) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ser dobbelt. Slik har det vært i tre år, uendret.", set()),
+        ("Ser dobbelt siden søndag.", {"present"}),
+        ("Ser dobbelt. Nærsynt i tretti år.", {"present"}),
+    ],
+)
+def test_what_is_old_and_unchanged_is_no_alarm(reader: Reader, text: str, expected: set[str]) -> None:
+    assert statuses(reader, text, "oye.dobbeltsyn", Area.EYE) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Svart, tjæreaktig avføring i tre dager for fire uker siden, brun nå.", {"historical"}),
+        ("Svart, tjæreaktig avføring siden i går, brun nå.", {"present"}),
+    ],
+)
+def test_black_stools_are_over_when_they_have_been_brown_for_a_week(
+    reader: Reader, text: str, expected: set[str]
+) -> None:
+    assert statuses(reader, text, "gi.melena", Area.ENDOSCOPY) == expected
