@@ -119,3 +119,17 @@ def test_black_stools_are_over_when_they_have_been_brown_for_a_week(
     reader: Reader, text: str, expected: set[str]
 ) -> None:
     assert statuses(reader, text, "gi.melena", Area.ENDOSCOPY) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Tarmkreft i familien. Far fikk kreft i tykktarmen.", "first_degree"),
+        ("Tarmkreft i familien. Farbror fikk kreft i tykktarmen.", "second_degree"),
+        ("Tarmkreft i familien.", "first_degree"),
+    ],
+)
+def test_a_named_relative_says_who_of_the_family_is_meant(reader: Reader, text: str, expected: str) -> None:
+    features = reader.read(Referral("", text, Area.ENDOSCOPY, age=40)).features
+
+    assert [str(f.experiencer) for f in features if f.id == "gi.familiar_crc"] == [expected]

@@ -20,11 +20,15 @@ _HB_LIMIT = {Sex.MALE: 13.0, Sex.FEMALE: 12.0, None: 12.0}  # g/dL, WHO; source 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A finding with its sentence, and whether the letter gives a result for it (a test positive or negative)."""
+    """A finding with its sentence, and whether the letter gives a result for it (a test positive or negative).
+
+    `kin_unnamed`: of «slekta» or «familien», which another sentence may name.
+    """
 
     finding: Finding
     sentence: int
     affirmed: bool = False
+    kin_unnamed: bool = False
 
     @property
     def concept(self) -> str:
@@ -121,19 +125,24 @@ def _of_feature(name: str, spec: Mapping[str, Any], letter: Letter) -> list[Feat
     evidence: dict[Status, list[Evidence]] = {}
     if "about" in spec and not any(letter.by_concept.get(concept) for concept in spec["about"]):
         return []
-    experiencer = Experiencer.PATIENT
+    kin: set[Experiencer] = set()
     ways = (spec, *spec.get("or", ()))
     found = [(way, entry) for way in ways for entry in (*_stated(way, letter), *_measured(way, letter))]
     for way, (status, place, whose) in found:
         if status not in way.get("only", Status):
             continue
         evidence.setdefault(status, []).append(place)
-        if whose is not Experiencer.PATIENT and experiencer is not Experiencer.FIRST_DEGREE:
-            experiencer = whose
+        kin.add(whose)
     return [
-        Feature(name, s, tuple(evidence[s]), experiencer if s is Status.FAMILY else Experiencer.PATIENT)
+        Feature(name, s, tuple(evidence[s]), _nearest(kin) if s is Status.FAMILY else Experiencer.PATIENT)
         for s in _kept(evidence, only_if=_only_if(ways, letter))
     ]
+
+
+def _nearest(kin: Container[Experiencer]) -> Experiencer:
+    """The nearest relative named; «i slekta» alone is read as the one that can change something."""
+    named = (Experiencer.FIRST_DEGREE, Experiencer.SECOND_DEGREE)
+    return next((relative for relative in named if relative in kin), Experiencer.FIRST_DEGREE)
 
 
 def _kept(evidence: Mapping[Status, object], *, only_if: bool) -> list[Status]:
@@ -192,7 +201,8 @@ def _denies(statement: Statement, spec: Mapping[str, Any]) -> bool:
 
 
 def _entry(status: Status, statement: Statement) -> tuple[Status, Evidence, Experiencer]:
-    return status, statement.finding.evidence, statement.finding.assertion.experiencer
+    whose = Experiencer.OTHER if statement.kin_unnamed else statement.finding.assertion.experiencer
+    return status, statement.finding.evidence, whose
 
 
 def _status(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:

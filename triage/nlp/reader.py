@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from triage.domain.finding import Assertion, Evidence, Finding, Measurement, Polarity, Reading, Status
+from triage.domain.finding import Assertion, Evidence, Experiencer, Finding, Measurement, Polarity, Reading, Status
 from triage.domain.referral import Area, Referral
 from triage.nlp.alarm import AlarmFeatures, Letter, Statement
 from triage.nlp.assertion import judge
@@ -95,6 +95,13 @@ class Reader:
             by_concept=by_concept,
         )
 
+    def _unnamed(self, document: Document, assertion: Assertion) -> bool:
+        """«Tarmkreft i familien»: a relative, and no word for which."""
+        if assertion.experiencer is not Experiencer.FIRST_DEGREE:
+            return False
+        said = {document.text[cue.start : cue.end].lower() for cue in assertion.cues}
+        return any(word.endswith(self._quantities.whole_family) for word in said)
+
     def _refers_back(self, document: Document, sentence: Sentence) -> bool:
         """«Har vart i åtte dager», «Hun har hatt den i fem dager»: said of what was named before."""
         words = document.lower[sentence.first : sentence.end]
@@ -116,7 +123,9 @@ class Reader:
                 twice = cues.denies_next(mention.first)
                 assertion = replace(assertion, polarity=Polarity.PRESENT if twice else Polarity.NEGATED)
             place = Evidence(document.starts[mention.first], document.ends[mention.end - 1])
-            yield Statement(Finding(mention.concept, place, assertion), number, affirmed)
+            yield Statement(
+                Finding(mention.concept, place, assertion), number, affirmed, self._unnamed(document, assertion)
+            )
 
     def _matches(self, document: Document) -> list[list[Match]]:
         groups = by_sentence(self.lexicon.matches(document.words), document.sentences, len(document.words))
