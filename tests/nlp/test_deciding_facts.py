@@ -28,6 +28,7 @@ def statuses(reader: Reader, text: str, feature: str, area: Area, age: int = 50)
         ("Hes. Har brukt Somac i to år.", None),
         ("Har vært hes i sju uker. Forkjølet i ti dager.", 7),
         ("Hes. Ikkje kul på halsen.", None),
+        ("Alle ble forkjølet. De andre ble bra etter ei uke, han ble hes.", None),
     ],
 )
 def test_a_duration_belongs_to_what_stands_beside_it(reader: Reader, text: str, expected: float | None) -> None:

@@ -48,9 +48,9 @@ class Statement:
         A loose sentence names no complaint, so that its time must belong to another: «Har vart i åtte dager.»
         """
         beside = weeks.get(self.sentence) or next(
-            (weeks[n] for n in (self.sentence + 1, self.sentence - 1) if n in weeks and n in loose), None
+            (weeks[n] for n in (self.sentence + 1, self.sentence - 1) if weeks.get(n) and n in loose), None
         )
-        return self if beside is None else replace(self, finding=replace(self.finding, weeks=max(beside)))
+        return self if not beside else replace(self, finding=replace(self.finding, weeks=max(beside)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,11 +62,15 @@ class Reader:
         statements: list[Statement] = []
         measurements: list[Measurement] = []
         weeks: dict[int, list[float]] = {}
+        lasted: dict[int, list[float]] = {}
         weighings: list[Weighing] = []
         for number, (sentence, matches) in enumerate(zip(document.sentences, self._matches(document), strict=True)):
             values = SentenceValues(document, sentence, self._quantities, sent=referral.sent_date, age=referral.age)
             if durations := values.durations():
                 weeks[number] = [duration.weeks for duration in durations]
+                lasted[number] = [
+                    d.weeks for d in durations if document.lower[d.first - 1] not in self._quantities.after
+                ]
             measurements += values.measurements(matches)
             if weighing := values.weighed():
                 weighings.append(weighing)
@@ -82,7 +86,7 @@ class Reader:
         by_concept: defaultdict[str, list[Statement]] = defaultdict(list)
         complaints = {s.sentence for s in statements if self.lexicon.categories[s.concept] in _COMPLAINTS}
         loose = {n for n in weeks.keys() - complaints if self._refers_back(document, document.sentences[n])}
-        statements = [statement.lasting(weeks, loose) for statement in statements]
+        statements = [statement.lasting(lasted, loose) for statement in statements]
         for statement in statements:
             by_concept[statement.concept].append(statement)
         return Letter(
@@ -100,7 +104,7 @@ class Reader:
         if assertion.experiencer is not Experiencer.FIRST_DEGREE:
             return False
         said = {document.text[cue.start : cue.end].lower() for cue in assertion.cues}
-        return any(word.endswith(self._quantities.whole_family) for word in said)
+        return any(word.endswith(tuple(self._quantities.whole_family)) for word in said)
 
     def _refers_back(self, document: Document, sentence: Sentence) -> bool:
         """«Har vart i åtte dager», «Hun har hatt den i fem dager»: said of what was named before."""

@@ -52,7 +52,8 @@ class Quantities:
     wished: frozenset[str]
     refers_back: frozenset[str]
     refers: frozenset[str]
-    whole_family: tuple[str, ...]
+    whole_family: frozenset[str]
+    after: frozenset[str]
     counted: frozenset[str]  # what tells that a sentence may hold a value
     timed: frozenset[str]  # and what tells that it may hold a duration
 
@@ -64,12 +65,7 @@ def load_quantities(lexicon: Lexicon) -> Quantities:
     values: dict[str, Any] = {k: v if k in tables else frozenset(map(str, v)) for k, v in words.items()}
     counted = frozenset(("#", *words["numbers"]))
     timed = frozenset((*words["unit_weeks"], *words["spans"], *words["months"], *words["lately"]))
-    return Quantities(
-        measures=lexicon.data["measures"],
-        counted=counted,
-        timed=timed,
-        **{**values, "whole_family": tuple(words["whole_family"])},
-    )
+    return Quantities(measures=lexicon.data["measures"], counted=counted, timed=timed, **values)
 
 
 def _compounds(numbers: Mapping[str, float]) -> dict[str, float]:
