@@ -6,7 +6,16 @@ import pytest
 
 from tests.rules.builders import a_reading
 from triage.domain.recommendation import PATHWAYS, Pathway, Prediction, RuleMatch
-from triage.rules.precedence import DISAGREE, DOUBTFUL_LOW_VALUE, NO_RULE, UNLIKE_TRAINING, Proposal, combine
+from triage.rules.precedence import (
+    DISAGREE,
+    DOUBTFUL_LOW_VALUE,
+    NO_RULE,
+    RAISE_TO_OTHER,
+    RAISE_TO_RED,
+    UNLIKE_TRAINING,
+    Proposal,
+    combine,
+)
 
 SHORT = dict(zip(("em", "ca", "ho", "cs", "pc", "mi"), PATHWAYS, strict=True))
 
@@ -129,17 +138,15 @@ def test_doubt_is_said_with_its_reason(rule: str | None, prediction: Prediction,
 @pytest.mark.parametrize(
     ("rule", "prediction", "expected"),
     [
-        ("ho", a_prediction("em", 0.49, rest="ho"), "ho"),
-        ("ho", a_prediction("em", 0.5, rest="ho"), "em"),
-        ("ho", a_prediction("em", 0.51, rest="ho"), "em"),
+        ("ho", a_prediction("em", RAISE_TO_RED - 0.01, rest="ho"), "ho"),
+        ("ho", a_prediction("em", RAISE_TO_RED, rest="ho"), "em"),
         ("ho", a_prediction("ca", 0.4, rest="em"), "em"),
-        ("ca", a_prediction("em", 0.49, rest="ca"), "ca"),
-        ("ca", a_prediction("em", 0.5, rest="ca"), "em"),
-        ("mi", a_prediction("ca", 0.49, rest="mi"), "mi"),
-        ("mi", a_prediction("ca", 0.5, rest="mi"), "ca"),
-        ("pc", a_prediction("ho", 0.59, rest="pc"), "pc"),
-        ("pc", a_prediction("ho", 0.6, rest="pc"), "ho"),
-        ("pc", a_prediction("ho", 0.61, rest="pc"), "ho"),
+        ("ca", a_prediction("em", RAISE_TO_RED - 0.01, rest="ca"), "ca"),
+        ("ca", a_prediction("em", RAISE_TO_RED, rest="ca"), "em"),
+        ("mi", a_prediction("ca", RAISE_TO_RED - 0.01, rest="mi"), "mi"),
+        ("mi", a_prediction("ca", RAISE_TO_RED, rest="mi"), "ca"),
+        ("pc", a_prediction("ho", RAISE_TO_OTHER - 0.01, rest="pc"), "pc"),
+        ("pc", a_prediction("ho", RAISE_TO_OTHER, rest="pc"), "ho"),
     ],
 )
 def test_model_raises_only_when_it_is_sure_enough(rule: str, prediction: Prediction, expected: str) -> None:
