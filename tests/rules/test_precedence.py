@@ -20,9 +20,12 @@ from triage.rules.precedence import (
 SHORT = dict(zip(("em", "ca", "ho", "cs", "pc", "mi"), PATHWAYS, strict=True))
 
 
-def a_match(pathway: str | None, *, weeks: int | None = None, danger: bool = False) -> RuleMatch:
+def a_match(
+    pathway: str | None, *, weeks: int | None = None, danger: bool = False, settles: bool = False
+) -> RuleMatch:
     chosen = SHORT[pathway] if pathway else None
-    return RuleMatch("eye/x", chosen, "x", deadline_weeks=weeks, danger=danger or bool(chosen and chosen.is_red))
+    danger = danger or bool(chosen and chosen.is_red)
+    return RuleMatch("eye/x", chosen, "x", deadline_weeks=weeks, danger=danger, settles=settles)
 
 
 def a_prediction(
@@ -74,6 +77,17 @@ def test_pathway_by_rule_and_opinion(rule: str | None, opinion: str, expected: s
 @pytest.mark.parametrize(("rule", "opinion", "expected"), [cell for cell in CELLS if cell[0]])
 def test_rule_is_never_lowered_by_the_model_however_sure(rule: str, opinion: str, expected: str) -> None:
     assert proposed([a_match(rule)], a_prediction(opinion, 1.0)).pathway.rank <= SHORT[rule].rank
+
+
+@pytest.mark.parametrize("opinion", ["em", "ca", "ho", "cs"])
+def test_model_doubts_but_does_not_overrule_a_rule_that_names_the_deciding_fact(opinion: str) -> None:
+    expected = Proposal(Pathway.PRIMARY_CARE, confident=False, abstained_because=DISAGREE)
+
+    assert proposed([a_match("pc", settles=True)], a_prediction(opinion)) == expected
+
+
+def test_rule_that_settles_is_silent_beside_a_more_urgent_rule() -> None:
+    assert proposed([a_match("pc", settles=True), a_match("ho")], a_prediction("ca")).pathway is Pathway.CANCER_PATHWAY
 
 
 @pytest.mark.parametrize("rule", SHORT)

@@ -52,6 +52,7 @@ class RuleMatch:
     source: str = "uncited"
     deadline_weeks: int | None = None
     danger: bool = False  # never lowered by the model
+    settles: bool = False  # names the fact that decides: the model may doubt it, not overrule it
     advice: tuple[str, ...] = ()
 
 
@@ -96,5 +97,6 @@ class Recommendation:
 
     @property
     def danger(self) -> bool:
-        """A red pathway is proposed, a danger rule matched, or the safety net could not rule one out."""
-        return self.pathway.is_red or any(match.danger for match in self.reasons)
+        """A red pathway is proposed, a danger rule matched, or the model thinks a red one the likelier."""
+        red_share = sum(share for pathway, share in self.probabilities.items() if pathway.is_red)
+        return self.pathway.is_red or any(match.danger for match in self.reasons) or red_share > 0.5

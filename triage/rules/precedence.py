@@ -1,7 +1,8 @@
 """Rules and model put together: what is proposed, how sure the program is, and why it is not.
 
 A matched rule is never lowered or silenced by the model. The model may raise when it is sure enough, and it decides
-where no rule does.
+where no rule does. Where a rule names the very fact that decides, the model's disagreement makes a person read, but
+does not change the pathway.
 """
 
 from collections.abc import Sequence
@@ -40,7 +41,8 @@ def combine(matches: Sequence[RuleMatch], prediction: Prediction | None, reading
         pathway = by_rule or _default(reading)
         doubt = None if by_rule else NO_RULE
     else:
-        pathway = _raised(by_rule, prediction)
+        settled = any(match.settles for match in matches if match.pathway is by_rule)
+        pathway = by_rule if by_rule and settled else _raised(by_rule, prediction)
         doubt = _doubt(by_rule, pathway, prediction)
     return Proposal(pathway, doubt is None, doubt, _deadline(pathway, matches))
 
@@ -76,7 +78,7 @@ def _doubt(by_rule: Pathway | None, pathway: Pathway, prediction: Prediction) ->
     """Why a person must read for themselves before trusting the pathway, or None."""
     if pathway is by_rule and pathway.is_red:
         return None  # a danger rule needs no second opinion
-    if by_rule is not None and pathway is not by_rule:
+    if by_rule is not None and (pathway is not by_rule or _raised(by_rule, prediction) is not by_rule):
         return DISAGREE
     if prediction.abstained_because and not pathway.is_red:
         return prediction.abstained_because

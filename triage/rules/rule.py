@@ -30,12 +30,16 @@ class Review(Strict):
 
 
 class Then(Strict):
-    """What follows. No pathway: the rule only informs. No deadline: no source gives one."""
+    """What follows. No pathway: the rule only informs. No deadline: no source gives one.
+
+    `settles`: the rule rests on a stated fact that decides (a short time, a cause found), not on what is left unsaid.
+    """
 
     pathway: Pathway | None
     because: str
     deadline_weeks: int | None = None
     danger: bool = False
+    settles: bool = False
     advice: tuple[str, ...] = ()
 
 
@@ -118,6 +122,7 @@ class Rule(Strict):
             source=self.source,
             deadline_weeks=self.then.deadline_weeks,
             danger=self.danger,
+            settles=self.then.settles,
             advice=self.then.advice,
         )
 
