@@ -24,6 +24,8 @@ _COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that te
 _STOOLS = frozenset(("tømming", "avføring", "do", "toalett", "diare", "diaré", "løs", "blodig", "vandig", "gang"))
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d"))
 _LOUDEST_DB = 120
+_NORMAL_DB = 15
+_NORMAL = ("normal", "normalt", "ua", "u.a.")
 _VAGUE = frozenset(("par", "noen", "nokre", "flere", "fleire", "mange"))
 _OLD = frozenset(("gammel", "gammelt", "gam"))
 _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
@@ -42,6 +44,7 @@ class Quantities:
     months: Mapping[str, int]
     lately: Mapping[str, float]
     between: frozenset[str]
+    latest: frozenset[str]
     since: frozenset[str]
     right: frozenset[str]
     left: frozenset[str]
@@ -323,12 +326,12 @@ class SentenceValues:
                 yield self._measurement("stools_per_day", count, i, i + 2)
 
     def _hearing_difference(self) -> Iterator[Measurement]:
-        """`ve. PTA 46 dB, hø. PTA 48 dB`: between the ears, when both are told."""
+        """`ve. PTA 46 dB, hø. PTA 48 dB`, `venstre 60 dB, høyre normal`: between the ears, when both are told."""
         by_ear: dict[str, tuple[float, int]] = {}
         side = None
         for i in range(self.first, self.end):
             side = self._side(i) or side
-            value = number(self.lower[i]) if self.words[i] == "#" else None
+            value = number(self.lower[i]) if self.words[i] == "#" else _NORMAL_DB if self.words[i] in _NORMAL else None
             if side in ("right", "left") and side not in by_ear and value is not None and value <= _LOUDEST_DB:
                 by_ear[side] = value, i
         if len(by_ear) == len(("right", "left")) and "db" in self.lower[self.first : self.end]:
@@ -443,11 +446,15 @@ class SentenceValues:
         return found
 
     def _counted(self, i: int) -> float | None:
-        """A number before a unit of time; the upper end of `2-3 uker`."""
-        count = self._quantity(i)
+        """A number before a unit of time, the upper end of `2-3 uker`; or `siste uke`."""
+        count = self._latest(i) if self.words[i] in self.known.latest else self._quantity(i)
         if count is None or self._is_age(count, i + 2):
             return None
         return count * self.known.unit_weeks[self.words[i + 1]]
+
+    def _latest(self, i: int) -> float:
+        """`siste uke` is one, `de siste ukene` several."""
+        return self.known.numbers["flere" if self.lower[i + 1].endswith(("ene", "ane", "ne")) else "en"]
 
     def _is_age(self, years: float, after: int) -> bool:
         in_years = self.words[after - 1] == "år"
