@@ -9,7 +9,6 @@ from statsmodels.stats.inter_rater import fleiss_kappa as statsmodels_fleiss
 from triage.reports.agreement import (
     Coefficient,
     Readings,
-    Weights,
     brennan_prediger,
     cohen_test,
     conger_kappa,
@@ -28,8 +27,8 @@ COEFFICIENTS = [percent_agreement, brennan_prediger, gwet_ac1, fleiss_kappa, con
 LEVELS = np.random.default_rng(4).integers(1, 4, (60, 3))
 
 
-def table(counts: list[list[int]], weights: Weights = Weights.IDENTITY) -> Readings:
-    return Readings.of_table([str(k) for k in range(len(counts))], counts, weights)
+def table(counts: list[list[int]], power: int | None = None) -> Readings:
+    return Readings.of_table([str(k) for k in range(len(counts))], counts, power)
 
 
 def rows(*answers: str) -> Readings:
@@ -64,7 +63,7 @@ def test_readers_who_always_agree_have_full_agreement(coefficient: Callable[[Rea
     found = coefficient(rows("aa", "bb", "cc", "aa"))
 
     assert found.value == pytest.approx(1)
-    assert found.interval().upper == 1
+    assert found.estimate().upper == 1
 
 
 @pytest.mark.parametrize("coefficient", COEFFICIENTS)
@@ -104,15 +103,15 @@ def test_a_referral_that_nobody_read_changes_nothing() -> None:
     assert gwet_ac1(rows("aa", "ab", "--")) == gwet_ac1(rows("aa", "ab"))
 
 
-@pytest.mark.parametrize(("weights", "theirs"), [(Weights.LINEAR, "linear"), (Weights.QUADRATIC, "quadratic")])
-def test_weighted_kappa_is_that_of_statsmodels(weights: Weights, theirs: str) -> None:
+@pytest.mark.parametrize(("power", "theirs"), [(1, "linear"), (2, "quadratic")])
+def test_weighted_kappa_is_that_of_statsmodels(power: int, theirs: str) -> None:
     counts = [[20, 5, 1], [10, 15, 3], [2, 3, 9]]
 
-    assert conger_kappa(table(counts, weights)).value == pytest.approx(cohens_kappa(np.array(counts), wt=theirs).kappa)
+    assert conger_kappa(table(counts, power)).value == pytest.approx(cohens_kappa(np.array(counts), wt=theirs).kappa)
 
 
 def test_weights_use_the_distances_between_numbers() -> None:
-    levels = Readings.of([[1, 10], [1, 2], [2, 2]], weights=Weights.LINEAR)
+    levels = Readings.of([[1, 10], [1, 2], [2, 2]], power=1)
 
     assert levels.categories == (1, 2, 10)
     assert levels.w[0] == pytest.approx([1, 8 / 9, 0])
@@ -156,6 +155,6 @@ def test_the_limits_hold_the_truth_about_as_often_as_they_say() -> None:
     draw = np.random.default_rng(8)
     truth = 0.8  # readers agree on four in five, whatever the category
     samples = (draw.random(100) < truth for _ in range(300))
-    limits = [percent_agreement(Readings.of([["a", "a" if same else "b"] for same in s])).interval() for s in samples]
+    limits = [percent_agreement(Readings.of([["a", "a" if same else "b"] for same in s])).estimate() for s in samples]
 
     assert 0.91 < np.mean([found.lower <= truth <= found.upper for found in limits]) < 0.98

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from triage.reports.disclosure import Dimension, Table, leaves_of
-from triage.reports.rounding import change, round_small_counts
+from triage.reports.disclosure import Dimension, Table
+from triage.reports.rounding import change, leaves_of, round_small_counts
 
 DRAW = np.random.default_rng(2).poisson(4, (6, 4))
 COUNTS = {(f"r{i}", f"k{j}"): int(DRAW[i, j]) for i in range(6) for j in range(4)}
@@ -39,12 +39,6 @@ def test_changes_cancel_in_the_totals() -> None:
     before = {cell.id: cell.count for cell in TABLE.cells}
 
     assert change(before, round_small_counts(TABLE, 3)).largest <= 3
-
-
-def test_out_of_time_the_nearest_is_chosen() -> None:
-    rounded = round_small_counts(TABLE, 5, seconds=0)
-
-    assert not [n for n in rounded.values() if 0 < n < 5]
 
 
 def test_a_table_without_small_numbers_does_not_change() -> None:

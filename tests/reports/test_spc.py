@@ -4,18 +4,16 @@ import numpy as np
 import pytest
 
 from triage.reports.spc import (
-    Direction,
-    Judgement,
+    XMR_LIMIT,
     SpecialCause,
     c_chart,
     i_chart,
-    judged,
     mean_moving_range,
     p_chart,
     phases,
     runs,
+    special_causes,
     u_chart,
-    xmr_chart,
 )
 
 STEADY = [10.0, 12.0] * 6  # mean 11, every moving range 2
@@ -28,7 +26,8 @@ def series(*values: float) -> np.ndarray:
 def causes(*values: float) -> list[SpecialCause]:
     """Of these values after a steady baseline, with limits 11 +/- 5.32."""
     frozen = np.arange(len(STEADY) + len(values)) < len(STEADY)
-    return list(xmr_chart(series(*STEADY, *values), baseline=frozen).causes)[len(STEADY) :]
+    chart = i_chart(series(*STEADY, *values), baseline=frozen, limit=XMR_LIMIT)
+    return special_causes(chart)[len(STEADY) :]
 
 
 def test_a_p_chart_has_limits_of_three_standard_errors() -> None:
@@ -174,16 +173,16 @@ def test_seven_rising_points_are_a_trend_and_the_last_direction_counts() -> None
 @pytest.mark.parametrize(
     ("cause", "better", "judgement"),
     [
-        (SpecialCause.HIGH_RUN, Direction.DECREASE, Judgement.CONCERN),
-        (SpecialCause.HIGH_RUN, Direction.INCREASE, Judgement.IMPROVEMENT),
-        (SpecialCause.FALLING, Direction.DECREASE, Judgement.IMPROVEMENT),
-        (SpecialCause.RISING, Direction.NEUTRAL, Judgement.HIGH),
-        (SpecialCause.NEAR_LOWER, Direction.NEUTRAL, Judgement.LOW),
-        (SpecialCause.NONE, Direction.DECREASE, Judgement.ORDINARY),
+        (SpecialCause.HIGH_RUN, "decrease", "special_cause_concern"),
+        (SpecialCause.HIGH_RUN, "increase", "special_cause_improvement"),
+        (SpecialCause.FALLING, "decrease", "special_cause_improvement"),
+        (SpecialCause.RISING, "neutral", "special_cause_neutral_high"),
+        (SpecialCause.NEAR_LOWER, "neutral", "special_cause_neutral_low"),
+        (SpecialCause.NONE, "decrease", "common_cause"),
     ],
 )
-def test_a_cause_is_judged_by_which_way_is_better(cause: SpecialCause, better: Direction, judgement: Judgement) -> None:
-    assert judged(cause, better) is judgement
+def test_a_cause_is_judged_by_which_way_is_better(cause: SpecialCause, better: str, judgement: str) -> None:
+    assert cause.judged(better) == judgement
 
 
 def test_phases_begin_at_named_dates() -> None:

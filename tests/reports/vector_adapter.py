@@ -14,23 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from triage.reports import (
-    agreement,
-    disclosure,
-    flagging,
-    funnel,
-    intervals,
-    multilevel,
-    overdispersion,
-    ranking,
-    rounding,
-    spc,
-    standardisation,
-    variation,
-)
+from triage.reports import agreement, disclosure, funnel, multilevel, rates, rounding, spc, variation
 
 Record = dict[str, Any]
 INNER, OUTER = 0.95, 0.998
+SIGNIFICANCE = {
+    OUTER: "High (0.001)",
+    INNER: "High (0.025)",
+    -OUTER: "Low (0.001)",
+    -INNER: "Low (0.025)",
+    0: "Not significant",
+}
+ADJUSTMENTS = {"BH": "fdr_bh", "BY": "fdr_by", "holm": "holm", "bonferroni": "bonferroni"}
 METHOD_NAMES = {"exact": "Exact", "byar": "Byars", "wilson": "Wilson"}
 
 
@@ -79,15 +74,15 @@ def wanted(vector: Mapping[str, Any], pattern: str, default: Sequence[str]) -> l
 # Counts, rates, proportions
 
 
-def both_levels(estimate: Callable[[float], intervals.Estimate]) -> Record:
+def both_levels(estimate: Callable[[float], rates.Estimate]) -> Record:
     inner, outer = estimate(INNER), estimate(OUTER)
     return {
         "value": inner.value,
-        "lower95_0cl": inner.interval.lower,
-        "upper95_0cl": inner.interval.upper,
-        "lower99_8cl": outer.interval.lower,
-        "upper99_8cl": outer.interval.upper,
-        "method": METHOD_NAMES.get(inner.interval.method, inner.interval.method),
+        "lower95_0cl": inner.lower,
+        "upper95_0cl": inner.upper,
+        "lower99_8cl": outer.lower,
+        "upper99_8cl": outer.upper,
+        "method": METHOD_NAMES.get(inner.method, inner.method),
     }
 
 
@@ -97,8 +92,8 @@ def count_cases(vector: Mapping[str, Any]) -> Record:
     def limits(case: Record) -> Record:
         level = case.get("conf", case.get("confidence"))
         trials = case.get("n")
-        exact, byar = intervals.garwood(case["x"], level), intervals.byar(case["x"], level)
-        own = byar if trials is None else intervals.wilson(case["x"], trials, level)
+        exact, byar = rates.garwood(case["x"], level), rates.byar(case["x"], level)
+        own = byar if trials is None else rates.wilson(case["x"], trials, level)
         return case | {
             "exact_lower": exact.lower,
             "exact_upper": exact.upper,
@@ -114,7 +109,7 @@ def count_cases(vector: Mapping[str, Any]) -> Record:
 
 
 def area_shares(vector: Mapping[str, Any]) -> Record:
-    share = intervals.crude_rate if "crude_rate" in vector["method"] else intervals.proportion
+    share = rates.ratio if "crude_rate" in vector["method"] else rates.proportion
     multiplier = multiplier_of(vector, 1)
 
     def row(area: Record) -> Record:
@@ -142,19 +137,21 @@ def dobson_rates(vector: Mapping[str, Any]) -> Record:
     persons = sorted(name for name in rows[0] if re.fullmatch(r"f\d+", name))
     weight = next(name for name in rows[0] if name not in {"area", "ageband", "count", "pop", *persons})
 
-    def stratum(row: Record) -> standardisation.Stratum:
+    def strata_of(group: list[Record]) -> rates.Strata:
+        people, weights = column(group, "pop"), column(group, weight)
         if persons:
-            return standardisation.repeat_events([number(row[f]) for f in persons], row["pop"], row[weight])
-        return standardisation.Stratum(number(row["count"]), row["pop"], row[weight])
+            repeats = np.array([[number(row[f]) for f in persons] for row in group])
+            return rates.Strata.of_repeats(repeats, people, weights)
+        return rates.Strata.of(np.array([number(row["count"]) for row in group]), people, weights)
 
-    def area(name: str, strata: list[standardisation.Stratum], per: float) -> Record:
+    def area(name: str, strata: rates.Strata, per: float) -> Record:
         return {
             "area": name,
-            "total_count": sum(s.events for s in strata),
-            "total_pop": sum(s.population for s in strata),
-        } | both_levels(lambda level: standardisation.dobson(strata, multiplier=per, confidence=level))
+            "total_count": strata.events.sum(),
+            "total_pop": strata.population.sum(),
+        } | both_levels(lambda level: rates.dobson(strata, multiplier=per, confidence=level))
 
-    areas = {name: [stratum(row) for row in group] for name, group in grouped(rows, "area").items()}
+    areas = {name: strata_of(group) for name, group in grouped(rows, "area").items()}
     return {
         name: [area(a, strata, float(name.removeprefix("per_"))) for a, strata in areas.items()]
         for name in wanted(vector, r"per_\d+", ("per_100000", "per_10000"))
@@ -164,17 +161,17 @@ def dobson_rates(vector: Mapping[str, Any]) -> Record:
 def gamma_rate(vector: Mapping[str, Any]) -> Record:
     rows = vector["input"]["strata"]
     per = (vector.get("expected") or {}).get("per", multiplier_of(vector, 100000))
-    strata = [standardisation.Stratum(r["events"], r["population"], r["standard_share"]) for r in rows]
-    rate = standardisation.fay_feuer(strata, multiplier=per)
-    events, people = sum(s.events for s in strata), sum(s.population for s in strata)
+    strata = rates.Strata.of(column(rows, "events"), column(rows, "population"), column(rows, "standard_share"))
+    rate = rates.fay_feuer(strata, multiplier=per)
+    crude = rates.ratio(strata.events.sum(), strata.population.sum(), multiplier=per)
     return {
         "per": per,
-        "sava": {"DSR": rate.value, "conf.int1": rate.interval.lower, "conf.int2": rate.interval.upper, "scale": per},
+        "sava": {"DSR": rate.value, "conf.int1": rate.lower, "conf.int2": rate.upper, "scale": per},
         "epitools": {
-            "crude.rate": intervals.crude_rate(events, people, multiplier=per).value,
+            "crude.rate": crude.value,
             "adj.rate": rate.value,
-            "lci": rate.interval.lower,
-            "uci": rate.interval.upper,
+            "lci": rate.lower,
+            "uci": rate.upper,
         },
     }
 
@@ -184,11 +181,9 @@ def indirect_ratios(vector: Mapping[str, Any]) -> Record:
         reference, people = (np.array([[number(r[c]) for r in rows]]) for c in ("refcount", "refpop"))
         population = np.array([[number(r["pop"]) for r in rows]])
         observed = sum(number(r["count"]) for r in rows)
-        expected = float(
-            standardisation.expected_counts(population, standardisation.pooled_rates(reference, people))[0]
-        )
+        expected = float(rates.expected_counts(population, rates.pooled_rates(reference, people))[0])
         return {"area": name, "observed": observed, "expected": expected} | both_levels(
-            lambda level: standardisation.standardised_ratio(observed, expected, multiplier=times, confidence=level)
+            lambda level: rates.ratio(observed, expected, multiplier=times, confidence=level)
         )
 
     areas = grouped(vector["input"]["strata"], "area")
@@ -214,7 +209,7 @@ def internal_standardisation(vector: Mapping[str, Any]) -> Record:
     rows = vector["input"]["strata"]
     unit, events = next(iter(rows[0])), next(k for k in ("cases", "events", "count", "observed") if k in rows[0])
     names, counts, population = unit_tables(rows, unit, events, "population")
-    expected = standardisation.expected_counts(population, standardisation.pooled_rates(counts, population))
+    expected = rates.expected_counts(population, rates.pooled_rates(counts, population))
     observed = counts.sum(axis=1)
     list_name = next(iter(wanted(vector, r"\w+ies|areas|units|districts", ("counties",))))
     units = [
@@ -233,9 +228,13 @@ def bayes(observed: np.ndarray, expected: np.ndarray) -> Record:
     # The peer leaves shrunken ratios undefined where there is no variation; ours are then 1.
     defined = math.isfinite(alpha)
     shrunk = [float(r) if defined else math.nan for r in variation.shrunken_ratios(observed, expected, alpha)]
-    two = variation.clayton_kaldor(observed, expected)
-    moved = list(variation.shrunken_ratios(observed, expected, two.alpha, two.nu))
-    chi = variation.homogeneity(observed, expected)
+    nu, alpha_2 = variation.clayton_kaldor(observed, expected)
+    two_parameter = {
+        "nu": nu,
+        "alpha": alpha_2,
+        "shrunk_ratio": list(variation.shrunken_ratios(observed, expected, alpha_2, nu)),
+    }
+    chi, p = variation.chi_square(observed, expected), variation.homogeneity_p(observed, expected)
     scv = float(variation.systematic_component(observed, expected))
     return {
         "scv_diehr": scv,
@@ -249,9 +248,9 @@ def bayes(observed: np.ndarray, expected: np.ndarray) -> Record:
         "eq80_20_of_shrunk": variation.quantile_ratio(np.array(shrunk)),
         "eb_q20_q80": list(np.quantile(shrunk, [0.2, 0.8])),
         "gamma_mean1": {"alpha": alpha, "shrunk_ratio": shrunk},
-        "clayton_kaldor": {"nu": two.nu, "alpha": two.alpha, "shrunk_ratio": moved},
-        "gamma_two_parameter_clayton_kaldor": {"nu": two.nu, "alpha": two.alpha, "shrunk_ratio": moved},
-        "chi_square": {"statistic": chi.statistic, "df": chi.degrees, "p": chi.p},
+        "clayton_kaldor": two_parameter,
+        "gamma_two_parameter_clayton_kaldor": two_parameter,
+        "chi_square": {"statistic": float(chi), "df": len(observed) - 1, "p": p},
         "smr": list(observed / expected),
         "expected_counts": list(expected),
     }
@@ -263,25 +262,25 @@ def area_bayes(vector: Mapping[str, Any]) -> Record:
     if "expected" in rows[0]:
         return bayes(observed, column(rows, "expected"))
     population = column(rows, "population")
-    rates = standardisation.pooled_rates(observed[:, np.newaxis], population[:, np.newaxis])
-    smooth = variation.marshall(observed, population)
-    return bayes(observed, standardisation.expected_counts(population[:, np.newaxis], rates)) | {
-        "overall_rate": float(rates[0]),
+    overall = rates.pooled_rates(observed[:, np.newaxis], population[:, np.newaxis])
+    variance, smooth = variation.marshall(observed, population)
+    return bayes(observed, rates.expected_counts(population[:, np.newaxis], overall)) | {
+        "overall_rate": float(overall[0]),
         "marshall_1991_global": {
-            "a": smooth.variance,
-            "b": smooth.mean,
+            "a": variance,
+            "b": float(overall[0]),
             "raw_rate": list(observed / population),
-            "eb_rate": list(smooth.rates),
+            "eb_rate": list(smooth),
         },
     }
 
 
 def atlas_measures(vector: Mapping[str, Any]) -> Record:
-    def measures(rates: np.ndarray) -> Record:
+    def measures(shown: np.ndarray) -> Record:
         quotients = {
-            name: float(variation.extremal_quotient(rates, drop)) for name, drop in (("FT", 0), ("FT2", 1), ("FT3", 2))
+            name: float(variation.extremal_quotient(shown, drop)) for name, drop in (("FT", 0), ("FT2", 1), ("FT3", 2))
         }
-        return quotients | {"CV": float(variation.coefficient_of_variation(rates))}
+        return quotients | {"CV": float(variation.coefficient_of_variation(shown))}
 
     return {
         "indicators": [
@@ -306,7 +305,7 @@ def phe_funnel_proportion(vector: Mapping[str, Any]) -> Record:
 
     return {
         "significance": [
-            funnel.proportion_significance(k, n, benchmark).value for k, n in zip(events, trials, strict=True)
+            SIGNIFICANCE[funnel.proportion_significance(k, n, benchmark)] for k, n in zip(events, trials, strict=True)
         ],
         "limits": [
             {
@@ -339,7 +338,9 @@ def phe_funnel_ratio(vector: Mapping[str, Any]) -> Record:
 
     points = funnel.axis_points(float(expected.min()), float(expected.max()), stop_short=1)
     return {
-        "significance": [funnel.ratio_significance(o, e).value for o, e in zip(observed, expected, strict=True)],
+        "significance": [
+            SIGNIFICANCE[funnel.ratio_significance(o, e)] for o, e in zip(observed, expected, strict=True)
+        ],
         "limits": [curves(point) for point in points],
     }
 
@@ -365,28 +366,28 @@ def funnel_groups(vector: Mapping[str, Any]) -> Record:
     kind = param(vector, "data_type", "SR" if ratio else "PR")
     log_scale = param(vector, "sr_method", "CQC") == "SHMI"
     if kind == "RC":
-        on_scale = overdispersion.log_count_ratio(top, below)
+        on_scale = funnel.log_count_ratio(top, below)
     elif kind == "PR":
-        on_scale = overdispersion.arcsine(top, below)
+        on_scale = funnel.arcsine(top, below)
     else:
-        on_scale = overdispersion.log_ratio(top, below) if log_scale else overdispersion.sqrt_ratio(top, below)
+        on_scale = funnel.log_ratio(top, below) if log_scale else funnel.sqrt_ratio(top, below)
     share = float(param(vector, "trim_by", 0.1))
     z = on_scale.z
     if kind == "SR" and log_scale:
-        kept, mark = overdispersion.kept_by_truncation(z, share), "truncated"
+        kept, mark = funnel.kept_by_truncation(z, share), "truncated"
         trimmed = np.where(kept, z, np.nan)
-        found = overdispersion.overdispersion(z[kept], on_scale.error[kept])
+        phi, tau2 = funnel.overdispersion(z[kept], on_scale.error[kept])
     else:
-        trimmed, mark = overdispersion.winsorised(z, share), "winsorised"
+        trimmed, mark = funnel.winsorised(z, share), "winsorised"
         low, high = np.quantile(z, [share, 1 - share])
         kept = (z > low) & (z < high)
-        found = overdispersion.overdispersion(trimmed, on_scale.error)
+        phi, tau2 = funnel.overdispersion(trimmed, on_scale.error)
     exact = kind == "SR"
     plain = {c: funnel.poisson_limits(below, c) if exact else on_scale.limits(c) for c in (INNER, OUTER)}
-    adjusted = {c: on_scale.limits(c, found.tau2) for c in (INNER, OUTER)}
+    adjusted = {c: on_scale.limits(c, tau2) for c in (INNER, OUTER)}
     level = INNER if float(param(vector, "limit", 99.8)) == 95 else OUTER
     asked = re.search("overdisp", vector["method"]) is not None
-    used = (adjusted if asked and found.tau2 > 0 else plain)[level]
+    used = (adjusted if asked and tau2 > 0 else plain)[level]
     outlier = used.outside(top / unrounded)
     rows = [
         {
@@ -412,7 +413,7 @@ def funnel_groups(vector: Mapping[str, Any]) -> Record:
         for i, group in enumerate(groups)
     ]
     names = [row["group"] for row in rows if row["outlier"]]
-    whole = {"phi": found.phi, "tau2": found.tau2, "adjusted": found.tau2 > 0, "outliers_998": names, "rows": rows}
+    whole = {"phi": phi, "tau2": tau2, "adjusted": tau2 > 0, "outliers_998": names, "rows": rows}
     target = 1.0 if exact else float(top.sum() / below.sum())
     return whole | {"outliers": names, "target": target, "overdispersion": whole}
 
@@ -421,9 +422,9 @@ def binomial_funnel(vector: Mapping[str, Any]) -> Record:
     groups = vector["input"]["groups"]
     events, trials = column(groups, "numerator", "observed"), column(groups, "denominator", "trials")
     benchmark = float(events.sum() / trials.sum())
-    chances = [flagging.binomial_p(k, n, benchmark) for k, n in zip(events, trials, strict=True)]
-    p = np.array([chance.two_sided for chance in chances])
-    adjusted = {method.value: flagging.adjusted(p, method) for method in flagging.Adjustment}
+    chances = [funnel.binomial_p(k, n, benchmark) for k, n in zip(events, trials, strict=True)]
+    p = np.array([both for _, _, both in chances])
+    adjusted = {name: funnel.adjusted(p, method) for name, method in ADJUSTMENTS.items()}
     sizes = np.unique(trials)
 
     def curve(limits: Callable[[float], funnel.Limits]) -> list[Record]:
@@ -438,8 +439,8 @@ def binomial_funnel(vector: Mapping[str, Any]) -> Record:
         "exact_binomial_quantile": curve(lambda level: funnel.binomial_limits(sizes, benchmark, level)),
         "normal_approx": curve(lambda level: funnel.proportion_limits(sizes, benchmark, level)),
         "binomial_test": [
-            {"group": g["group"], "lower_tail": c.lower, "upper_tail": c.upper, "two_sided": c.two_sided}
-            for g, c in zip(groups, chances, strict=True)
+            {"group": g["group"], "lower_tail": low, "upper_tail": high, "two_sided": both}
+            for g, (low, high, both) in zip(groups, chances, strict=True)
         ],
         "p_adjust": [
             {"group": g["group"], "p": p[i]} | {method: q[i] for method, q in adjusted.items()}
@@ -458,7 +459,7 @@ def quantile_groups(vector: Mapping[str, Any]) -> Record:
     together = [{**row, "place": i, "group": row.get("group")} for i, row in enumerate(rows)]
     for members in grouped(together, "group").values():
         invert = members[0].get("invert", param(vector, "invert", True))
-        ranks = ranking.quantile_groups([m["value"] for m in members], groups, highest_first=bool(invert))
+        ranks = variation.quantile_groups([m["value"] for m in members], groups, highest_first=bool(invert))
         for member, rank in zip(members, ranks, strict=True):
             place[member["place"]] = rank
     return {"quantile": place}
@@ -467,9 +468,9 @@ def quantile_groups(vector: Mapping[str, Any]) -> Record:
 def decile_table(vector: Mapping[str, Any]) -> Record:
     groups = vector["input"]["groups"]
     values = [group["value"] for group in groups]
-    ranks = ranking.percent_rank(values)
+    ranks = variation.percent_rank(values)
     return {
-        "deciles": {f"p{10 * (i + 1)}": value for i, value in enumerate(ranking.deciles(values))},
+        "deciles": {f"p{10 * (i + 1)}": value for i, value in enumerate(variation.deciles(values))},
         "percent_rank_x100": [
             {"group": group["group"], "percentile": None if rank is None else 100 * rank}
             for group, rank in zip(groups, ranks, strict=True)
@@ -555,27 +556,28 @@ def chart_rows(series: list[Record], chart: spc.ControlChart) -> list[Record]:
 
 def xmr(vector: Mapping[str, Any]) -> Record:
     series = vector["input"]["series"]
-    values, better = column(series, "y"), spc.Direction(param(vector, "improvement_direction", "neutral"))
+    values, better = column(series, "y"), param(vector, "improvement_direction", "neutral")
 
     def rows(part: slice, **options: Any) -> list[Record]:
-        chart = spc.xmr_chart(values[part], **options)
+        chart = spc.i_chart(values[part], limit=spc.XMR_LIMIT, **options)
+        causes = spc.special_causes(chart)
         return [
             {
                 "x": point["x"],
                 "y": point["y"],
                 "mean": chart.centre,
-                "lpl": chart.lower,
-                "upl": chart.upper,
+                "lpl": chart.lower[i],
+                "upl": chart.upper[i],
                 "outside_limits": bool(chart.outside[i]),
                 "close_to_limits": bool(chart.near_limits[i]),
-                "special_cause": chart.causes[i].value,
-                "point_type": spc.judged(chart.causes[i], better).value,
+                "special_cause": causes[i].value,
+                "point_type": causes[i].judged(better),
             }
             for i, point in enumerate(series[part])
         ]
 
     everything = slice(None)
-    plain = spc.xmr_chart(values, screened=False)
+    plain = spc.i_chart(values, limit=spc.XMR_LIMIT, screened=False)
     asked = (vector.get("expected") or {}).get("rebase_at_midpoint", {})
     cut = asked.get("rebase_date", series[max(0, len(series) // 2 - 1)]["x"])
     place = next((i for i, point in enumerate(series) if point["x"] >= cut), len(series))
@@ -585,7 +587,7 @@ def xmr(vector: Mapping[str, Any]) -> Record:
     }
     return {
         "screened": rows(everything),
-        "unscreened_limits": [{"mean": plain.centre, "lpl": plain.lower, "upl": plain.upper}],
+        "unscreened_limits": [{"mean": plain.centre, "lpl": plain.lower[0], "upl": plain.upper[0]}],
         "rebase_at_midpoint": {
             "rebase_date": cut,
             "rows": rows(slice(0, place)) + (rows(slice(place, None)) if place < len(series) else []),
@@ -606,27 +608,21 @@ COEFFICIENTS: dict[str, Callable[[agreement.Readings], agreement.Coefficient]] =
     "brennan_prediger": agreement.brennan_prediger,
     "krippendorff_alpha": agreement.krippendorff_alpha,
 }
-WEIGHTS = {
-    "equal": agreement.Weights.LINEAR,
-    "linear": agreement.Weights.LINEAR,
-    "squared": agreement.Weights.QUADRATIC,
-    "quadratic": agreement.Weights.QUADRATIC,
-}
+POWERS = {"equal": 1, "linear": 1, "squared": 2, "quadratic": 2}
 
 
-def weights_in(text: str) -> agreement.Weights:
+def power_in(text: str) -> int | None:
     """The weights that a parameter or the name of a result speaks of."""
-    found = (weights for word, weights in WEIGHTS.items() if word in text.lower())
-    return next(found, agreement.Weights.IDENTITY)
+    return next((power for word, power in POWERS.items() if word in text.lower()), None)
 
 
-def readings(vector: Mapping[str, Any], weights: agreement.Weights) -> agreement.Readings:
+def readings(vector: Mapping[str, Any], power: int | None = None) -> agreement.Readings:
     given = vector["input"]
     if "table" in given:
-        return agreement.Readings.of_table(given["table"]["categories"], given["table"]["counts"], weights)
+        return agreement.Readings.of_table(given["table"]["categories"], given["table"]["counts"], power)
     raters = [name for name in given["ratings"][0] if name != "subject"]
     rows = [[level(row[rater]) for rater in raters] for row in given["ratings"]]
-    return agreement.Readings.of(rows, weights=weights)
+    return agreement.Readings.of(rows, power)
 
 
 def level(answer: Any) -> Any:
@@ -635,7 +631,7 @@ def level(answer: Any) -> Any:
 
 
 def coefficient_table(coefficient: agreement.Coefficient) -> Record:
-    limits = coefficient.interval()
+    limits = coefficient.estimate()
     return {
         "coeff": coefficient.value,
         "pa": coefficient.observed,
@@ -647,12 +643,11 @@ def coefficient_table(coefficient: agreement.Coefficient) -> Record:
 
 
 def gwet_coefficients(vector: Mapping[str, Any]) -> Record:
-    plain = weights_in(json.dumps(vector.get("params") or {}))
+    plain = power_in(json.dumps(vector.get("params") or {}))
 
     def table(name: str) -> Record:
-        weights = weights_in(name) if weights_in(name) is not agreement.Weights.IDENTITY else plain
         stem = next(key for key in COEFFICIENTS if name.startswith(key))
-        return coefficient_table(COEFFICIENTS[stem](readings(vector, weights)))
+        return coefficient_table(COEFFICIENTS[stem](readings(vector, power_in(name) or plain)))
 
     names = wanted(vector, "(" + "|".join(COEFFICIENTS) + r")\w*", list(COEFFICIENTS))
     return {name: table(name) for name in names}
@@ -660,24 +655,23 @@ def gwet_coefficients(vector: Mapping[str, Any]) -> Record:
 
 def irr_coefficients(vector: Mapping[str, Any]) -> Record:
     """The coefficients of the R package irr, whose scores test against answers at random."""
-    plain = weights_in(json.dumps(vector.get("params") or {}))
-    all_read = readings(vector, agreement.Weights.IDENTITY)
+    plain = power_in(json.dumps(vector.get("params") or {}))
+    all_read = readings(vector)
     raters = [name for name in vector["input"]["ratings"][0] if name != "subject"]
     fleiss = agreement.fleiss_test(all_read)
     answer: Record = {
         "fleiss_kappa": scored(fleiss) | {"by_category": by_category(all_read)},
-        "conger_exact_kappa": agreement.conger_kappa(all_read.by(*range(len(raters)))).value,
-        "light_kappa": agreement.light_kappa(all_read.by(*range(len(raters)))),
+        "conger_exact_kappa": agreement.conger_kappa(all_read.complete).value,
+        "light_kappa": agreement.light_kappa(all_read.complete),
         "percent_full_agreement": 100 * agreement.full_agreement(all_read),
     }
     weighted = r"\w*(cohen_kappa|kappa2|weighted|equal|squared|linear|quadratic)\w*"
     for name in wanted(vector, weighted, ("cohen_kappa_rater1_rater2",)):
         pair = [rater for rater in raters if re.search(rf"{rater}(_|$)", name)] or raters[:2]
-        weights = weights_in(name) if weights_in(name) is not agreement.Weights.IDENTITY else plain
         # The peer spaces the answers that these two gave evenly, whatever their names.
         rows = [[row[rater] for rater in pair] for row in vector["input"]["ratings"]]
         texts = [[None if answer is None else str(answer) for answer in row] for row in rows]
-        answer[name] = scored(agreement.cohen_test(agreement.Readings.of(texts, weights=weights)))
+        answer[name] = scored(agreement.cohen_test(agreement.Readings.of(texts, power_in(name) or plain)))
     return answer
 
 
@@ -777,7 +771,7 @@ def small_count_rounding(vector: Mapping[str, Any]) -> Record:
         table, names = crossed(vector, "")
         before = {cell.id: cell.count for cell in table.cells}
         after = rounding.round_small_counts(table, base)
-        inner = {id_: before[id_] for id_, leaves in disclosure.leaves_of(table).items() if leaves == (id_,)}
+        inner = {id_: before[id_] for id_, leaves in rounding.leaves_of(table).items() if leaves == (id_,)}
         whole, parts = rounding.change(before, after), rounding.change(inner, after)
         return {
             "base": base,
@@ -826,32 +820,29 @@ def whole_report(vector: Mapping[str, Any]) -> Record:
     weight = {tuple(r[k] for k in ("kjonn", "aldersgruppe")): r["vekt"] for r in standard}
     weights = [weight[stratum] for stratum in order]
     observed, people = counts.sum(axis=1), population.sum(axis=1)
-    expected = standardisation.expected_counts(population, standardisation.pooled_rates(counts, population))
+    expected = rates.expected_counts(population, rates.pooled_rates(counts, population))
     direct = [
-        standardisation.fay_feuer(
-            [standardisation.Stratum(*stratum) for stratum in zip(counts[i], population[i], weights, strict=True)],
-            multiplier=1000,
-        )
+        rates.fay_feuer(rates.Strata.of(counts[i], population[i], np.array(weights)), multiplier=1000)
         for i in range(len(names))
     ]
     inner, outer = funnel.poisson_limits(expected, INNER), funnel.poisson_limits(expected, OUTER)
-    scale = overdispersion.sqrt_ratio(observed, expected)
-    found = overdispersion.overdispersion(overdispersion.winsorised(scale.z), scale.error)
-    flags = flagging.flag_ratios(observed, expected)
+    scale = funnel.sqrt_ratio(observed, expected)
+    phi, tau2 = funnel.overdispersion(funnel.winsorised(scale.z), scale.error)
+    flags = funnel.flag_ratios(observed, expected)
     fit = bayes(observed, expected)
-    rates = np.array([rate.value for rate in direct], dtype=float)
+    shown = np.array([rate.value for rate in direct], dtype=float)
     return {
         "kommuner": [
             {
                 "kommunenr": name,
                 "observed": observed[i],
                 "population": people[i],
-                "crude_per_1000": intervals.crude_rate(observed[i], people[i], multiplier=1000).value,
+                "crude_per_1000": rates.ratio(observed[i], people[i], multiplier=1000).value,
                 "expected": expected[i],
-                "ratio": standardisation.standardised_ratio(observed[i], expected[i]).value,
+                "ratio": rates.ratio(observed[i], expected[i]).value,
                 "dsr_per_1000": direct[i].value,
-                "dsr_gamma_lower": direct[i].interval.lower,
-                "dsr_gamma_upper": direct[i].interval.upper,
+                "dsr_gamma_lower": direct[i].lower,
+                "dsr_gamma_upper": direct[i].upper,
                 "poisson_lower_95": inner.lower[i],
                 "poisson_upper_95": inner.upper[i],
                 "poisson_lower_998": outer.lower[i],
@@ -863,14 +854,14 @@ def whole_report(vector: Mapping[str, Any]) -> Record:
             }
             for i, name in enumerate(names)
         ],
-        "FT": variation.extremal_quotient(rates),
-        "FT2": variation.extremal_quotient(rates, 1),
-        "FT3": variation.extremal_quotient(rates, 2),
-        "CV": variation.coefficient_of_variation(rates),
+        "FT": variation.extremal_quotient(shown),
+        "FT2": variation.extremal_quotient(shown, 1),
+        "FT3": variation.extremal_quotient(shown, 2),
+        "CV": variation.coefficient_of_variation(shown),
         "scv_diehr": fit["scv_diehr"],
         "gamma_alpha": fit["gamma_mean1_alpha"],
-        "phi": found.phi,
-        "tau2": found.tau2,
+        "phi": phi,
+        "tau2": tau2,
         "chi_square": fit["chi_square"]["statistic"],
     }
 

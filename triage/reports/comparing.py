@@ -7,12 +7,24 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.reports.flagging import Flags, flag_proportions, flag_ratios
-from triage.reports.funnel import INNER, OUTER, Limits, binomial_limits, poisson_limits
-from triage.reports.intervals import Vector
-from triage.reports.overdispersion import Overdispersion, Transformed, arcsine, overdispersion, sqrt_ratio, winsorised
+from triage.reports.funnel import (
+    INNER,
+    OUTER,
+    Flags,
+    Limits,
+    Transformed,
+    arcsine,
+    binomial_limits,
+    flag_proportions,
+    flag_ratios,
+    overdispersion,
+    poisson_limits,
+    sqrt_ratio,
+    winsorised,
+)
 from triage.reports.plot import Axis, Line, Plot, Point, Tick, axis, decimal
-from triage.reports.variation import Measure, gamma_variance_interval, summary
+from triage.reports.rates import Vector
+from triage.reports.variation import Measure, gamma_variance, summary
 
 FEWEST_UNITS = 5
 MOST_LABELS = 6
@@ -47,14 +59,15 @@ class Comparison:
         return arcsine(counts, base) if self.shares else sqrt_ratio(counts, base)
 
     @cached_property
-    def spread(self) -> Overdispersion:
+    def spread(self) -> tuple[float, float]:
+        """Phi and tau^2."""
         scale = self.scaled(self.counts, self.base)
         return overdispersion(winsorised(scale.z), scale.error)
 
     @cached_property
     def stands_out(self) -> NDArray[np.bool_]:
         """Beyond chance, and beyond the usual variation between these units where that is more than chance gives."""
-        usual = self.scaled(self.counts, self.base).limits(OUTER, self.spread.tau2)
+        usual = self.scaled(self.counts, self.base).limits(OUTER, self.spread[1])
         return np.asarray(self.flags.stands_out & usual.outside(self.counts / self.base))
 
     def sentences(self) -> Iterator[str]:
@@ -64,15 +77,15 @@ class Comparison:
             f"{outside} av {len(self.names)} ligger utenfor det tilfeldighet gir (99,8 %); "
             f"ved tilfeldighet alene ventes {decimal(by_chance, 1)}."
         )
-        if self.spread.tau2 > 0:
-            yield f"Spredningen (φ) er {decimal(self.spread.phi, 1)} ganger det tilfeldighet gir."
+        if self.spread[1] > 0:
+            yield f"Spredningen (φ) er {decimal(self.spread[0], 1)} ganger det tilfeldighet gir."
         out = [name for name, stands_out in zip(self.names, self.stands_out, strict=True) if stands_out]
         yield f"Skiller seg ut også fra den vanlige variasjonen: {', '.join(out)}." if out else "Ingen skiller seg ut."
 
     def variation(self) -> str:
         """How much true ratios vary (100/alpha, of expected counts), with limits and what chance alone would give."""
-        found, limits = self.measures["systematic"], gamma_variance_interval(self.counts, self.base)
-        low, high, chance = (100 * (limits.lower or 0), 100 * (limits.upper or np.inf), found.by_chance.upper or 0)
+        found, limits = self.measures["systematic"], gamma_variance(self.counts, self.base)
+        low, high, chance = (100 * (limits.lower or 0), 100 * (limits.upper or np.inf), found.most_by_chance or 0)
         return (
             f"Systematisk variasjon (100/α) er {decimal(found.value or 0, 1)} "
             f"(95 % {decimal(low, 1)} til {decimal(high, 1)}); "
@@ -110,8 +123,8 @@ class Comparison:
     def _curves(self, grid: Vector) -> Iterator[tuple[str, Limits]]:
         for kind, level in (("inner", INNER), ("outer", OUTER)):
             yield kind, binomial_limits(grid, self.benchmark, level) if self.shares else poisson_limits(grid, level)
-        if self.spread.tau2 > 0:
-            yield "usual", self.scaled(self.benchmark * grid, grid).limits(OUTER, self.spread.tau2)
+        if self.spread[1] > 0:
+            yield "usual", self.scaled(self.benchmark * grid, grid).limits(OUTER, self.spread[1])
 
 
 def pairs(across: Vector, values: Vector) -> tuple[tuple[float, float], ...]:

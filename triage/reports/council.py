@@ -11,11 +11,10 @@ from triage.reports import agreement
 from triage.reports.comparing import Comparison, pairs
 from triage.reports.disclosure import Reason
 from triage.reports.edition import ALL, FEWEST_OF_SENDER, OTHERS, UNKNOWN, Edition, Number
-from triage.reports.intervals import Vector
 from triage.reports.plot import Axis, Line, Plot, Point, Tick, axis, decimal
+from triage.reports.rates import Vector, ratio
 from triage.reports.records import Population, band_of
 from triage.reports.spc import RUN_CHART_ONLY_BELOW, p_chart, phases, runs
-from triage.reports.standardisation import standardised_ratio
 from triage.reports.texts import TEXTS
 
 FEWEST_READINGS = 30
@@ -167,7 +166,7 @@ def _measures(title: str, compared: Comparison) -> Iterator[tuple[Value, ...]]:
     """Beside each measure, the middle 95 % of what it would be if all municipalities were alike."""
     for name, words in TEXTS["measures"].items():
         found = compared.measures[name]
-        numbers = found.value, found.by_chance.lower, found.by_chance.upper
+        numbers = found.value, found.least_by_chance, found.most_by_chance
         yield (
             f"{title}, {words}",
             *(None if n is None else round(max(0.0, n), 2) for n in numbers),
@@ -222,8 +221,8 @@ def _use_rows(
             yield (*start, *[None] * 5)
         else:
             k, rate = place[name], 1000 * count / people.of(code) / basis.edition.years
-            ratio = standardised_ratio(count, compared.base[k])
-            numbers = (rate, ratio.value, ratio.interval.lower, ratio.interval.upper)
+            found = ratio(count, compared.base[k])
+            numbers = (rate, found.value, found.lower, found.upper)
             rounded = (None if number is None else round(number, 2) for number in numbers)
             yield (*start, *rounded, _yes(compared.stands_out[k]))
 
@@ -337,7 +336,8 @@ def _agreement(readings: Sequence[tuple[str, ...]]) -> Grid:
     rows = []
     for name, measure in measures.items():
         found = measure(read)
-        numbers = found.value, found.interval().lower, found.interval().upper
+        limits = found.estimate()
+        numbers = found.value, limits.lower, limits.upper
         rows.append((name, len(readings), *(None if n is None or np.isnan(n) else round(n, 2) for n in numbers)))
     return Grid("Enighet mellom lesere", ("Mål", "Lest av flere", "Verdi", "95 % fra", "til"), tuple(rows))
 

@@ -92,16 +92,6 @@ class Table:
         return cls(tuple(cells), tuple(relations))
 
 
-def leaves_of(table: Table) -> dict[str, tuple[str, ...]]:
-    """For each number of a table, the inner numbers that it is the sum of; itself when it has no parts."""
-    parts = {relation.whole: relation.parts for relation in table.relations}
-
-    def under(id_: str) -> tuple[str, ...]:
-        return tuple(leaf for part in parts[id_] for leaf in under(part)) if id_ in parts else (id_,)
-
-    return {cell.id: under(cell.id) for cell in table.cells}
-
-
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What counts as too few. `zero_needs`: how many people a zero must be about to be printed (our choice, uncited).

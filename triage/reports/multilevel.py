@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit, gammaln, log_expit, logsumexp, ndtri
 
-from triage.reports.intervals import Vector
+from triage.reports.rates import Vector
 
 POINTS = 25  # of adaptive Gauss-Hermite quadrature
 _NODES, _WEIGHTS = np.polynomial.hermite.hermgauss(POINTS)

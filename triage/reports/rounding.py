@@ -6,53 +6,45 @@ from math import sqrt
 
 import numpy as np
 from scipy.optimize import LinearConstraint, milp
-from scipy.sparse import block_array, csr_array, eye_array
 
-from triage.reports.disclosure import Table, leaves_of
-from triage.reports.intervals import Vector
+from triage.reports.disclosure import Table
+from triage.reports.rates import Vector
 
 
-def round_small_counts(table: Table, base: int, *, seconds: float = 20) -> dict[str, int]:
+def leaves_of(table: Table) -> dict[str, tuple[str, ...]]:
+    """For each number of a table, the inner numbers that it is the sum of; itself when it has no parts."""
+    parts = {relation.whole: relation.parts for relation in table.relations}
+
+    def under(id_: str) -> tuple[str, ...]:
+        return tuple(leaf for part in parts[id_] for leaf in under(part)) if id_ in parts else (id_,)
+
+    return {cell.id: under(cell.id) for cell in table.cells}
+
+
+def round_small_counts(table: Table, base: int) -> dict[str, int]:
     """Every inner count of 1 to base - 1 becomes 0 or `base`; totals are the sums of the rounded inner counts.
 
-    Of all ways, the one whose largest change of any number is least, and among those whose changes sum to least
-    (within `seconds`). All inner counts must be in the table.
+    Of all ways, one whose largest change of any number is least. All inner counts must be in the table.
     """
     inner = leaves_of(table)
     names = list(dict.fromkeys(leaf for leaves in inner.values() for leaf in leaves))
-    place = {name: k for k, name in enumerate(names)}
     count = {cell.id: cell.count for cell in table.cells}
     value = np.array([count[name] for name in names], dtype=np.float64)
-    member = np.zeros((len(inner), len(names)))
-    for row, leaves in enumerate(inner.values()):
-        member[row, [place[leaf] for leaf in leaves]] = 1
+    member = np.array([np.isin(names, leaves) for leaves in inner.values()], dtype=np.float64)
     small = (value > 0) & (value < base)
-    value[small] = base * _rounded_up(member[:, small], value[small], base, seconds)
+    value[small] = base * _rounded_up(base * member[:, small], member[:, small] @ value[small])
     return {id_: int(total) for id_, total in zip(inner, member @ value, strict=True)}
 
 
-def _rounded_up(member: Vector, value: Vector, base: int, seconds: float) -> Vector:
-    """1 for each small count that becomes `base`, 0 for each that becomes 0."""
-    rows, small = member.shape
-    if small == 0:
-        return value
-    # Unknowns: one choice a small count, one change a number of the table, and the largest change.
-    cost = np.concatenate([np.zeros(small), np.ones(rows), [rows * base]])
-    each, every, largest = csr_array(base * member), eye_array(rows), csr_array(np.ones((rows, 1)))
-    bounds = block_array([[each, -every, None], [each, every, None], [None, -every, largest]])
-    target = member @ value
-    least = np.concatenate([np.full(rows, -np.inf), target, np.zeros(rows)])
-    most = np.concatenate([target, np.full(2 * rows, np.inf)])
-    whole = np.concatenate([np.ones(small), np.zeros(rows + 1)])
-    most_of_each = np.concatenate([np.ones(small), np.full(rows + 1, np.inf)])
-    answer = milp(
-        cost,
-        integrality=whole,
-        bounds=(0, most_of_each),
-        constraints=LinearConstraint(bounds, least, most),
-        options={"time_limit": seconds},
-    )
-    return np.round(answer.x[:small]) if answer.x is not None else np.asarray(value * 2 >= base, dtype=np.float64)
+def _rounded_up(added: Vector, target: Vector) -> Vector:
+    """1 for each small count that is rounded up and 0 for the others; `added` is what that adds to each number."""
+    rows, small = added.shape
+    largest = np.ones((rows, 1))  # the last unknown: no number may be further from its target
+    limits = [LinearConstraint(np.hstack([added, -largest]), -np.inf, target)]
+    limits += [LinearConstraint(np.hstack([added, largest]), target, np.inf)]
+    cost, most = np.eye(small + 1)[-1], np.append(np.ones(small), np.inf)
+    answer = milp(cost, integrality=1 - cost, bounds=(0, most), constraints=limits)
+    return np.asarray(np.round(answer.x[:small]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +63,5 @@ def change(before: Mapping[str, int], after: Mapping[str, int]) -> Change:
     new = np.array([after[name] for name in before], dtype=np.float64)
     moved = np.abs(new - old)
     hellinger = sqrt(float(np.sum((np.sqrt(old) - np.sqrt(new)) ** 2)) / 2)
-    return Change(
-        int(moved.max()),
-        float(moved.mean()),
-        sqrt(float((moved**2).mean())),
-        1 - hellinger / sqrt(float(old.sum()) or 1),
-    )
+    rms, most = sqrt(float((moved**2).mean())), sqrt(float(old.sum()) or 1)
+    return Change(int(moved.max()), float(moved.mean()), rms, 1 - hellinger / most)

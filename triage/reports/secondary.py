@@ -15,7 +15,7 @@ from scipy.optimize import LinearConstraint, linprog, milp
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from triage.reports.intervals import Vector
+from triage.reports.rates import Vector
 
 Mask = NDArray[np.bool_]
 BOUNDS_UP_TO = 300  # cells in one connected piece of the system: beyond this only exact disclosure is tested

@@ -1,9 +1,10 @@
 """Has it changed? Control charts and run charts for a series in time order.
 
 Counts and denominators are one entry a period, not a number where the period is missing. `baseline` marks the periods
-that set centre and limits (all of them when None): the first n to freeze, all but some to exclude. Sources: Montgomery,
-Introduction to Statistical Quality Control; Laney, Qual Eng 2002;14:531; Nelson 1982 (screening); NHS England, Making
-data count; Anhøj & Olesen, PLoS ONE 2014;9:e113825.
+that set centre and limits (all of them when None): the first n to freeze, all but some to exclude. `screened`: moving
+ranges of 3.267 times the mean and more are left out once. Sources: Montgomery, Introduction to Statistical Quality
+Control; Laney, Qual Eng 2002;14:531; Nelson 1982 (screening); NHS England, Making data count; Anhøj & Olesen, PLoS ONE
+2014;9:e113825.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from triage.reports.intervals import Vector
+from triage.reports.rates import Vector
 
 Mask = NDArray[np.bool_]
 RUN_CHART_ONLY_BELOW = 12  # periods
@@ -43,6 +44,10 @@ class ControlChart:
     def outside(self) -> Mask:
         """Shewhart's rule."""
         return (self.value < self.lower) | (self.value > self.upper)
+
+    @property
+    def near_limits(self) -> Mask:
+        return ((self.value < self.lower_warning) | (self.value > self.upper_warning)) & ~self.outside
 
     @property
     def provisional(self) -> bool:
@@ -85,21 +90,19 @@ def _rate_chart(
 def c_chart(events: Vector, *, baseline: Mask | None = None) -> ControlChart:
     """Counts over equal exposure, sigma = sqrt(mean)."""
     centre = float(np.nanmean(_base(events, baseline)))
-    return _chart(events, centre, np.full(len(events), np.sqrt(centre)), floor=0)
+    return _chart(events, centre, np.sqrt(centre), floor=0)
 
 
-def i_chart(values: Vector, *, baseline: Mask | None = None, screened: bool = True) -> ControlChart:
-    """Single values, sigma = mean moving range / 1.128."""
+def i_chart(
+    values: Vector, *, baseline: Mask | None = None, screened: bool = True, limit: float = 3 / RANGE_TO_SIGMA
+) -> ControlChart:
+    """Single values, limits so many mean moving ranges from the mean; XMR_LIMIT makes it an XmR chart."""
     base = _base(values, baseline)
-    sigma = mean_moving_range(base, screened=screened) / RANGE_TO_SIGMA
-    return _chart(values, float(np.nanmean(base)), np.full(len(values), sigma))
+    return _chart(values, float(np.nanmean(base)), limit * mean_moving_range(base, screened=screened) / 3)
 
 
 def mean_moving_range(values: Vector, *, screened: bool = True) -> float:
-    """Mean of |x_t - x_(t-1)|; screened: ranges of 3.267 times the mean and more are left out once.
-
-    A missing period breaks the chain on both sides. 0 where there is no range.
-    """
+    """Mean of |x_t - x_(t-1)|. A missing period breaks the chain on both sides. 0 where there is no range."""
     ranges = np.abs(np.diff(values))
     ranges = ranges[~np.isnan(ranges)]
     if screened and ranges.any():
@@ -112,12 +115,11 @@ def _base(values: Vector, baseline: Mask | None) -> Vector:
 
 
 def _chart(
-    value: Vector, centre: float, sigma: Vector, *, floor: float = -np.inf, ceiling: float = np.inf
+    value: Vector, centre: float, sigma: Vector | float, *, floor: float = -np.inf, ceiling: float = np.inf
 ) -> ControlChart:
-    lower, upper, low_warning, high_warning = (
-        np.clip(centre + step * sigma, floor, ceiling) for step in (-3, 3, -2, 2)
-    )
-    return ControlChart(value, centre, lower, upper, low_warning, high_warning)
+    spread = np.broadcast_to(sigma, value.shape)
+    limits = (np.clip(centre + step * spread, floor, ceiling) for step in (-3, 3, -2, 2))
+    return ControlChart(value, centre, *limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +150,6 @@ def runs(values: Vector, centre: float) -> Runs | None:
     return Runs(len(sides), max(lengths), round(log2(len(sides))) + 3, len(lengths) - 1, fewest)
 
 
-class Direction(StrEnum):
-    """Which way is better; neutral where nobody knows the right level."""
-
-    INCREASE = "increase"
-    DECREASE = "decrease"
-    NEUTRAL = "neutral"
-
-
 class SpecialCause(StrEnum):
     """Why a point is not ordinary variation, the first of these that holds."""
 
@@ -169,81 +163,40 @@ class SpecialCause(StrEnum):
     LOW_RUN = "7 Points Below CL"
     NONE = "Common Cause"
 
-    @property
-    def direction(self) -> int:
-        """1 upwards, -1 downwards, 0 ordinary."""
+    def judged(self, better: str) -> str:
+        """Improvement or concern when `better` is increase or decrease; high or low where nobody knows (neutral)."""
         if self is SpecialCause.NONE:
-            return 0
-        return 1 if "Above" in self or "Increasing" in self else -1
+            return "common_cause"
+        way = "increase" if "Above" in self or "Increasing" in self else "decrease"
+        if better == "neutral":
+            return "special_cause_neutral_high" if way == "increase" else "special_cause_neutral_low"
+        return "special_cause_improvement" if way == better else "special_cause_concern"
 
 
-class Judgement(StrEnum):
-    """What a point means when one direction is better, or only that it is high or low where nobody knows."""
-
-    IMPROVEMENT = "special_cause_improvement"
-    CONCERN = "special_cause_concern"
-    HIGH = "special_cause_neutral_high"
-    LOW = "special_cause_neutral_low"
-    ORDINARY = "common_cause"
-
-
-def judged(cause: SpecialCause, better: Direction) -> Judgement:
-    if cause is SpecialCause.NONE:
-        return Judgement.ORDINARY
-    if better is Direction.NEUTRAL:
-        return Judgement.HIGH if cause.direction > 0 else Judgement.LOW
-    improves = (cause.direction > 0) == (better is Direction.INCREASE)
-    return Judgement.IMPROVEMENT if improves else Judgement.CONCERN
-
-
-@dataclass(frozen=True, slots=True)
-class XmrChart:
-    """Single values with process limits and the cause of each point."""
-
-    value: Vector
-    centre: float
-    lower: float
-    upper: float
-    near_limits: Mask
-    causes: tuple[SpecialCause, ...]
-
-    @property
-    def outside(self) -> Mask:
-        return (self.value < self.lower) | (self.value > self.upper)
-
-
-def xmr_chart(values: Vector, *, baseline: Mask | None = None, screened: bool = True) -> XmrChart:
-    """mean +/- 2.66 mean moving range, with the four rules of Making data count."""
-    base = _base(values, baseline)
-    centre, reach = float(np.nanmean(base)), XMR_LIMIT * mean_moving_range(base, screened=screened)
-    distance = np.abs(values - centre)
-    near = (distance > 2 * reach / 3) & (distance <= reach)
-    return XmrChart(values, centre, centre - reach, centre + reach, near, special_causes(values, centre, reach, near))
-
-
-def special_causes(values: Vector, centre: float, reach: float, near: Mask) -> tuple[SpecialCause, ...]:
-    """Outside the limits; in a trend of 7; one of 2 in 3 near the limits on one side; in a run of 7 on one side."""
-    n, side, step = len(values), np.sign(values - centre), np.sign(np.diff(values))
+def special_causes(chart: ControlChart) -> list[SpecialCause]:
+    """Making data count: outside the limits; a trend of 7; 2 of 3 near the limits on one side; 7 on one side."""
+    n, side, step = len(chart.value), np.sign(chart.value - chart.centre), np.sign(np.diff(chart.value))
+    near, outside = chart.near_limits, chart.outside
     trending = _covered([abs(step[t : t + 6].sum()) == 6 for t in range(n - 6)], 7, n)
     pairs = [near[t : t + 3].sum() >= 2 and abs(side[t : t + 3].sum()) == 3 for t in range(n - 2)]
     paired = _covered(pairs, 3, n) & near
     running = _covered([abs(side[t : t + 7].sum()) == 7 for t in range(n - 6)], 7, n)
 
     def cause(t: int) -> SpecialCause:
-        high = side[t] > 0
-        if abs(values[t] - centre) > reach:
-            return SpecialCause.ABOVE_LIMIT if high else SpecialCause.BELOW_LIMIT
-        if trending[t]:
+        if trending[t] and not outside[t]:
             # Where two trends meet, the later one gives the direction.
             onwards = t + 1 < n and trending[t + 1]
             return SpecialCause.RISING if step[t if onwards else t - 1] > 0 else SpecialCause.FALLING
-        if paired[t]:
-            return SpecialCause.NEAR_UPPER if high else SpecialCause.NEAR_LOWER
-        if running[t]:
-            return SpecialCause.HIGH_RUN if high else SpecialCause.LOW_RUN
+        for holds, above, below in (
+            (outside, SpecialCause.ABOVE_LIMIT, SpecialCause.BELOW_LIMIT),
+            (paired, SpecialCause.NEAR_UPPER, SpecialCause.NEAR_LOWER),
+            (running, SpecialCause.HIGH_RUN, SpecialCause.LOW_RUN),
+        ):
+            if holds[t]:
+                return above if side[t] > 0 else below
         return SpecialCause.NONE
 
-    return tuple(cause(t) for t in range(n))
+    return [cause(t) for t in range(n)]
 
 
 def _covered(windows: Sequence[bool], length: int, n: int) -> Mask:
