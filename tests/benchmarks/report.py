@@ -78,9 +78,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     report = make_report(Basis(edition, people), {}, hide_below=5)
     measured = time.process_time()
     sizes = {suffix: len(write(report)) for suffix, write in FORMATS.items()}
-        f"{len(rows)} henvisninger: teller og skjuler {counted - began:.1f} s, regner {measured - counted:.1f} s, ",
-        end="",
-    )
     seconds = {
         "telle og skjule": counted - began,
         "regne": measured - counted,
