@@ -36,7 +36,7 @@ def a_user(home: Path) -> subprocess.Popen[str]:
 
 def ended(process: subprocess.Popen[str], how: signal.Signals) -> None:
     process.send_signal(how)
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
 
 
 def answers(server: EmbeddedServer) -> bool:
