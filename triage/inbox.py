@@ -30,7 +30,7 @@ class Inbox:
             empty = False
             yield self.take_part(part, received_at=received_at)
         if empty:
-            message_id = self._receive(Part(name, body, ""), received_at)
+            message_id = self._receive(Part(name, body), received_at)
             workflow.leave_to_person(self.db, message_id, reason=NOTHING_IN_IT)
             yield message_id
 

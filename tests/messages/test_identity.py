@@ -8,16 +8,21 @@ import pytest
 from tests.messages.builders import synthetic_number
 from tests.messages.shared_material import SHARED
 from triage.domain.referral import Sex
-from triage.messages.identity import NumberKind, parse_national_id
+from triage.messages.identity import parse_national_id
 
 _VECTORS = SHARED / "external" / "ids_fnr_dev.jsonl"
-_ROWS = [json.loads(line) for line in _VECTORS.read_text(encoding="utf-8").splitlines()] if _VECTORS.exists() else []
+# The check digits that are planned from 2032 are in nobody's number yet, so a wrong digit must still be seen.
+_ROWS = [
+    row
+    for row in map(json.loads, _VECTORS.read_text(encoding="utf-8").splitlines() if _VECTORS.exists() else ())
+    if row["status"] != "valid" or "new checksum" not in row["note"]
+]
 
 
 @pytest.mark.skipif(not _ROWS, reason="the published test numbers are not at hand beside the project")
 @pytest.mark.parametrize("row", _ROWS, ids=[row["note"] for row in _ROWS])
 def test_published_test_numbers_are_told_apart(row: dict[str, str]) -> None:
-    assert (parse_national_id(row["value"], relaxed_check_digit=True) is not None) is (row["status"] == "valid")
+    assert (parse_national_id(row["value"]) is not None) is (row["status"] == "valid")
 
 
 @pytest.mark.parametrize("offset", [65, 80])
@@ -25,7 +30,7 @@ def test_a_number_from_a_synthetic_population_is_valid_and_marked(offset: int) -
     found = parse_national_id(synthetic_number(date(1990, 5, 17), offset=offset))
 
     assert found is not None
-    assert (found.synthetic, found.birth_date, found.kind) == (True, date(1990, 5, 17), NumberKind.BIRTH_NUMBER)
+    assert (found.synthetic, found.birth_date) == (True, date(1990, 5, 17))
 
 
 @pytest.mark.parametrize(("female", "sex"), [(True, Sex.FEMALE), (False, Sex.MALE)])
@@ -51,7 +56,7 @@ def test_an_h_number_adds_forty_to_the_month() -> None:
     found = parse_national_id(synthetic_number(date(1970, 2, 3), offset=40))
 
     assert found is not None
-    assert (found.kind, found.birth_date, found.synthetic) == (NumberKind.H_NUMBER, date(1970, 2, 3), False)
+    assert (found.birth_date, found.synthetic) == (date(1970, 2, 3), False)
 
 
 def test_blanks_and_hyphens_in_a_number_are_skipped() -> None:
@@ -73,12 +78,9 @@ def test_what_is_no_number_is_none(value: str) -> None:
     assert parse_national_id(value) is None
 
 
-@pytest.mark.parametrize(("rest", "valid"), [(0, True), (1, True), (3, True), (4, False)])
-def test_a_first_check_digit_may_leave_up_to_three_only_when_the_rule_of_2032_is_named(rest: int, valid: bool) -> None:
-    number = synthetic_number(rest=rest)
-
-    assert (parse_national_id(number, relaxed_check_digit=True) is not None) is valid
-    assert (parse_national_id(number) is not None) is (rest == 0)
+@pytest.mark.parametrize(("rest", "valid"), [(0, True), (1, False), (3, False)])
+def test_a_first_check_digit_that_is_planned_from_2032_is_wrong_until_then(rest: int, valid: bool) -> None:
+    assert (parse_national_id(synthetic_number(rest=rest)) is not None) is valid
 
 
 def test_the_number_never_shows_in_a_log() -> None:

@@ -104,7 +104,7 @@ def test_medication_is_one_line_each() -> None:
     drug = f"<Medication>{cv('DrugId', 'A02', 'Pantoprazol')}{dose}{cv('Status', 'B', 'I bruk')}</Medication>"
 
     assert text_of(item("MEDB", drug, drug.replace("Pantoprazol", "Metformin"))) == (
-        "Legemidler:\nPantoprazol, 40 mg, 1 om kvelden, (I bruk)\nMetformin, 40 mg, 1 om kvelden, (I bruk)"
+        "Legemidler:\nPantoprazol: 40 mg, 1 om kvelden (I bruk)\nMetformin: 40 mg, 1 om kvelden (I bruk)"
     )
 
 

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from triage.domain.calendar import OSLO
 from triage.domain.message import MessageHead
-from triage.messages.codes import LISTS, OID_PREFIX
+from triage.messages.codes import LISTS
 from triage.messages.dates import parse_day
 
 ReceiptStatus = Literal["ok", "rejected", "ok_with_errors"]
@@ -52,7 +52,6 @@ def write_apprec(
         receipt_id=receipt_id,
         status=LISTS["apprec_status"][status],
         error=(code, errors[code]) if error_code or status == "rejected" else None,
-        error_list=f"{OID_PREFIX}8221",
         error_text=error_text,
         issued=issued,
         kinds=LISTS["identifier_names"],

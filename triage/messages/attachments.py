@@ -4,51 +4,37 @@ import base64
 import codecs
 import re
 import zlib
-from typing import NamedTuple
 
 from triage.domain.referral import Attachment
 from triage.messages.codes import LISTS
 from triage.messages.decoding import decode
 from triage.messages.plain import from_markup, from_rtf
-from triage.messages.tree import Element, as_bytes, inside, plain_text, xml_in
+from triage.messages.tree import embedded, inside, plain_text
 
+ELSEWHERE = "text/uri-list"
+UNREADABLE = "application/octet-stream"
 MAX_UNPACKED = 40_000_000  # bytes; what unpacks to more stays packed
 _STARTS = [(start.encode("latin-1"), kind) for start, kind in LISTS["media_types"].items()]
 _WINDOW_BITS = {"GZ": (31,), "DF": (15, -15)}  # code list 1204: gzip, deflate with and without its header
 _NOT_BASE64 = re.compile(r"[^\sA-Za-z0-9+/=_-]")
+_NOT_TEXT = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-class Unpacked(NamedTuple):
-    attachment: Attachment | None
-    note: str | None = None  # a name in the list of notes
-
-
-def from_xml(name: str, element: Element) -> Unpacked:
-    return Unpacked(Attachment(name, "application/xml", as_bytes(element)))
-
-
-def from_base64(name: str, content: str, *, compression: str = "") -> Unpacked:
-    """A file in base64, or a text as it stands.
-
-    An unreadable file is kept as it came, with a note: nothing that was sent disappears.
-    """
+def from_base64(name: str, content: str, *, compression: str = "") -> Attachment:
+    """A file in base64, or a text as it stands. What cannot be unpacked is kept as it came: nothing disappears."""
     kept = content.encode("utf-8", "replace")
     if content.startswith("<") or (" " in content and _NOT_BASE64.search(content)):
-        return Unpacked(Attachment(name, media_type(kept), kept))
+        return Attachment(name, media_type(kept), kept)
     try:
-        packed = base64.b64decode(content)
+        body = _unpacked(base64.b64decode(content), compression.strip().upper())
     except ValueError:
-        return Unpacked(Attachment(name, "application/octet-stream", kept), "not_readable")
-    body = _unpack(packed, compression.strip().upper())
-    readable = packed if body is None else body
-    return Unpacked(Attachment(name, media_type(readable), readable), None if body else "not_readable")
+        return Attachment(name, UNREADABLE, kept)
+    return Attachment(name, media_type(body), body)
 
 
-def reference(name: str, address: str) -> Unpacked:
+def reference(name: str, address: str) -> Attachment:
     """A file that lies elsewhere, or nowhere. The address is shown, never fetched: it may lead anywhere."""
-    return Unpacked(
-        Attachment(name, "text/uri-list", address.encode("utf-8", "replace")) if address else None, "not_sent"
-    )
+    return Attachment(name, ELSEWHERE, address.encode("utf-8", "replace"))
 
 
 def media_type(body: bytes) -> str:
@@ -57,9 +43,9 @@ def media_type(body: bytes) -> str:
     known = next((kind for start, kind in _STARTS if body.startswith(start) or shown.startswith(start)), None)
     if known == "application/zip" and b"word/" in body[:4000]:
         return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    if known or b"\0" in body[:4000]:
-        return known or ("application/dicom" if body[128:132] == b"DICM" else "application/octet-stream")
-    return "text/plain"
+    if body[128:132] == b"DICM":
+        return "application/dicom"
+    return known or (UNREADABLE if _NOT_TEXT.search(body[:4000]) else "text/plain")
 
 
 def readable_text(file: Attachment) -> str:
@@ -68,7 +54,7 @@ def readable_text(file: Attachment) -> str:
         return ""
     text = decode(file.body).text
     if file.media_type == "application/xml":  # the sections of a clinical document (CDA); its head is about persons
-        parts = (part for section in inside(xml_in(text), "section") for part in section)
+        parts = (part for section in inside(embedded(text), "section") for part in section)
         return "\n".join(plain_text(part) for part in parts if part.tag in ("title", "text"))
     return from_rtf(text) if file.media_type == "application/rtf" else from_markup(text)
 
@@ -79,12 +65,13 @@ def safe_name(described: str, number: int) -> str:
     return shown[:120] or f"Vedlegg {number}"
 
 
-def _unpack(packed: bytes, compression: str) -> bytes | None:
+def _unpacked(packed: bytes, compression: str) -> bytes:
+    """As it came where it is not packed in the way that it says, is cut off or is larger than the limit."""
     for bits in _WINDOW_BITS.get(compression, ()):
         unpacker = zlib.decompressobj(bits)
         try:
             body = unpacker.decompress(packed, MAX_UNPACKED)
         except zlib.error:
             continue
-        return body if unpacker.eof else None
-    return packed if compression not in _WINDOW_BITS else None
+        return body if unpacker.eof else packed
+    return packed

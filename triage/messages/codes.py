@@ -11,18 +11,14 @@ from triage.domain.message import MessageHead
 
 LISTS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "codes.yaml").read_text(encoding="utf-8"))
 
-OID_PREFIX = "2.16.578.1.12.4.1.1."
 _LIST_NUMBER = re.compile(r"(?:^|\.1\.1\.|kodeverk-)(\d{4})$")
 
 
-def rejected(reason: str, *, head: MessageHead | None = None) -> MessageRejected:
-    code, words = LISTS["rejected"][reason]
-    return MessageRejected(words, code=code, head=head)
-
-
-def needs_person(reason: str, *, head: MessageHead | None = None) -> NeedsPerson:
-    code, words = LISTS["needs_person"][reason]
-    return NeedsPerson(words, code=code, head=head)
+def problem(reason: str, *, head: MessageHead | None = None) -> MessageRejected | NeedsPerson:
+    """Why a message is not registered at once, by its name in the list of problems."""
+    kind, code, words = LISTS["problems"][reason]
+    error = MessageRejected if kind == "refused" else NeedsPerson
+    return error(words, code=code, head=head)
 
 
 def code_list(system: str) -> str:

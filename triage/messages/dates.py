@@ -8,27 +8,24 @@ from triage.domain.calendar import oslo_date
 
 _YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)|(\d{4})(\d\d)(\d\d)(?:\d{4}|\d{6})?(?!\d)")
 _DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d\d)(?!\d)")
-_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d)?(?:[.,]\d+)?(Z|[+-]\d\d:?\d\d)")
 YEARS = range(1850, 2200)  # systems write 0001-01-01 and 9999-12-31 for a date that they do not have
 
 
 def parse_day(value: str) -> date | None:
     """The calendar day in Norway; a moment without a zone is Norwegian time. None when no whole day is given.
 
-    Takes xs:date and xs:dateTime with any number of decimals, one-digit months and days, 20261120, 20.11.2026 and
-    20.11.26.
+    Takes ISO 8601 with any number of decimals, one-digit months and days, 20261120093000, 20.11.2026 and 20.11.26.
     """
     text = value.strip()
-    if moment := _MOMENT.match(text):
-        # 24:00 or a zone of 99 hours: the day still stands. Outside the years of the calendar there is none.
-        with suppress(ValueError, OverflowError):
-            day = oslo_date(datetime.strptime(f"{moment[1]}T{moment[2]}{moment[3]}", "%Y-%m-%dT%H:%M%z"))
-            return day if day.year in YEARS else None
+    # A moment of 24:00 or in a zone of 99 hours is none, but its day still stands and is read below.
+    with suppress(ValueError, OverflowError):
+        moment = datetime.fromisoformat(text)
+        day = oslo_date(moment) if moment.tzinfo else moment.date()
+        return day_of(day.year, day.month, day.day)
     if found := _YEAR_FIRST.match(text):
         return day_of(*(int(part) for part in found.groups() if part))
     if found := _DAY_FIRST.match(text):
-        year = int(found[3]) if len(found[3]) == 4 else 2000 + int(found[3])
-        return day_of(year, int(found[2]), int(found[1]))
+        return day_of(int(found[3]) + (2000 if len(found[3]) == 2 else 0), int(found[2]), int(found[1]))
     return None
 
 

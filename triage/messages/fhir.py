@@ -10,12 +10,13 @@ from datetime import date
 from typing import Any
 
 from triage.domain.message import MessageHead, Party, ReceivedMessage
-from triage.messages.attachments import Unpacked, from_base64, reference, safe_name
-from triage.messages.codes import needs_person
-from triage.messages.content import MAX_REFERRALS, Delivery, Request, incoming
-from triage.messages.fhir_text import blocks
-from triage.messages.people import first_name, ids
-from triage.messages.tree import NOTHING, Element, every, first, text, texts
+from triage.domain.referral import Attachment
+from triage.messages.attachments import from_base64, reference, safe_name
+from triage.messages.blocks import of_fhir
+from triage.messages.codes import problem
+from triage.messages.content import MAX_REFERRALS, Request, incoming
+from triage.messages.people import ids, name
+from triage.messages.tree import NOTHING, Element, first, text, texts
 
 _FILES = {"DocumentReference": "content/attachment", "DiagnosticReport": "presentedForm", "Media": "content"}
 
@@ -37,7 +38,7 @@ class _Bundle:
 
     def around(self, resource: Element) -> "_Bundle":
         """This bundle as one resource sees it: `#x` is what it contains itself, and nobody else's."""
-        within = tuple(every(resource, "contained/*"))
+        within = resource.findall("contained/*")
         return _Bundle((*self.entries, *within), {**self.named, **{f"#{text(c, 'id')}": c for c in within}})
 
     def of_type(self, name: str) -> list[Element]:
@@ -47,15 +48,18 @@ class _Bundle:
 def read_fhir(root: Element, *, received: date, production: bool) -> ReceivedMessage:
     """All ServiceRequests of one message. NeedsPerson (E30, E31, T10, T99)."""
     bundle = _bundle_of(root)
-    requests = bundle.of_type("ServiceRequest")
-    head = _head(root, bundle, requests)
-    if not requests:
-        raise needs_person("no_request", head=head)
-    if len(requests) > MAX_REFERRALS:
-        raise needs_person("too_many", head=head)
-    tags = [tag for resource in (root, *requests) for tag in texts(resource, "meta/tag/code")]
-    delivery = Delivery(head, received, test=not {"HTEST", "TRAIN"}.isdisjoint(tags), production=production)
-    return ReceivedMessage(head, tuple(incoming(_request(bundle.around(r), r, head), delivery) for r in requests))
+    bodies = bundle.of_type("ServiceRequest")
+    head = _head(root, bundle, bodies)
+    if not bodies:
+        raise problem("no_request", head=head)
+    if len(bodies) > MAX_REFERRALS:
+        raise problem("too_many", head=head)
+    tags = {tag for resource in (root, *bodies) for tag in texts(resource, "meta/tag/code")}
+    requests = (
+        _request(bundle.around(body), body, head, test=not tags.isdisjoint({"HTEST", "TRAIN"})) for body in bodies
+    )
+    referrals = tuple(incoming(request, head, received=received, production=production) for request in requests)
+    return ReceivedMessage(head, referrals)
 
 
 def faults(tree: dict[str, Any]) -> tuple[str, ...]:
@@ -81,7 +85,7 @@ def _bundle_of(root: Element) -> _Bundle:
     """Of a bundle's entries, or of the one resource that stands alone."""
     entries, named = [], {}
     alone = [] if root.tag == "Bundle" else [(NOTHING, root)]
-    for entry, resource in alone or [(e, r) for e in every(root, "entry") for r in every(e, "resource/*")]:
+    for entry, resource in alone or [(e, r) for e in root.iterfind("entry") for r in e.iterfind("resource/*")]:
         entries.append(resource)
         named[f"{resource.tag}/{text(resource, 'id')}"] = resource
         for link in texts(entry, "fullUrl"):
@@ -89,9 +93,9 @@ def _bundle_of(root: Element) -> _Bundle:
     return _Bundle(tuple(entries), named)
 
 
-def _head(root: Element, bundle: _Bundle, requests: list[Element]) -> MessageHead:
+def _head(root: Element, bundle: _Bundle, bodies: list[Element]) -> MessageHead:
     header = next(iter(bundle.of_type("MessageHeader")), NOTHING)
-    party = _asking(bundle.around(requests[0]), requests[0])[0] if requests else Party()
+    party = _asking(bundle.around(bodies[0]), bodies[0])[0] if bodies else Party()
     own = text(root, "id") if root.tag == "Bundle" else ""
     return MessageHead(
         format="fhir-r4",
@@ -105,21 +109,20 @@ def _head(root: Element, bundle: _Bundle, requests: list[Element]) -> MessageHea
 # ---- one referral
 
 
-def _request(bundle: _Bundle, body: Element, head: MessageHead) -> Request:
+def _request(bundle: _Bundle, body: Element, head: MessageHead, *, test: bool) -> Request:
     party, ends = _asking(bundle, body)
-    related, performers = _related(bundle, body), bundle.find("performer", body)
-    receivers = [*texts(body, "performer/display"), *(text(performer, "name") for performer in performers)]
+    related = _related(bundle, body)
     return Request(
         id=text(body, "identifier/value", "id") or head.id or "",
         body=body,
         patient=_subject(bundle, body, head),
         party=party,
         ends=ends,
-        blocks=blocks(body, related),
-        files=tuple(_files(bundle, related)),
+        performers=[*body.iterfind("performer"), *bundle.find("performer", body)],
         around=related,
-        receivers=" ".join(receivers),
-        performers=performers,
+        blocks=of_fhir(body, related),
+        files=_files(bundle, related),
+        test=test,
     )
 
 
@@ -136,19 +139,16 @@ def _pointed_at(bundle: _Bundle, request: Element) -> set[Element]:
     return {*bundle.find("supportingInfo", request), *bundle.find("reasonReference", request)}
 
 
-def _files(bundle: _Bundle, related: list[Element]) -> Iterator[Unpacked]:
+def _files(bundle: _Bundle, related: list[Element]) -> Iterator[Attachment]:
     """What documents hold or point to, then the Binaries that no document points to."""
-    documents = [(r, file) for r in related if r.tag in _FILES for file in every(r, _FILES[r.tag])]
-    used = set()
-    for number, (document, file) in enumerate(documents, start=1):
+    files = [(r, file) for r in related if r.tag in _FILES for file in r.iterfind(_FILES[r.tag])]
+    binaries = [bundle.around(document).at(text(file, "url")) for document, file in files]
+    loose = [r for r in related if r.tag == "Binary" and r not in binaries]
+    for number, ((document, file), binary) in enumerate(zip(files, binaries, strict=True), start=1):
         name = safe_name(text(file, "title") or text(document, "description"), number)
-        link = text(file, "url")
-        binary = bundle.around(document).at(link)
-        used.add(binary)
         data = text(file, "data") or text(binary, "data")
-        yield from_base64(name, data) if data else reference(name, link)
-    loose = [r for r in related if r.tag == "Binary" and r not in used]
-    for number, binary in enumerate(loose, start=len(documents) + 1):
+        yield from_base64(name, data) if data else reference(name, text(file, "url"))
+    for number, binary in enumerate(loose, start=len(files) + 1):
         yield from_base64(safe_name("", number), text(binary, "data"))
 
 
@@ -165,7 +165,7 @@ def _subject(bundle: _Bundle, request: Element, head: MessageHead) -> Element:
     if found:
         return found[0]
     if not text(request, "subject/identifier/value"):
-        raise needs_person("nobody", head=head)
+        raise problem("nobody", head=head)
     return first(request, "subject")
 
 
@@ -175,13 +175,15 @@ def _asking(bundle: _Bundle, request: Element) -> tuple[Party, list[Element]]:
     bundle = bundle.around(asking[0]) if asking else bundle
     people = [*(r for r in asking if r.tag != "Organization"), *bundle.find("practitioner", *asking)]
     units = [*(r for r in asking if r.tag == "Organization"), *bundle.find("organization", *asking)]
-    shown = text(request, "requester/display")
     is_unit = bool(units) or "Organization/" in text(request, "requester/reference")
-    roles = [first(role, "organization") for role in asking], [first(role, "practitioner") for role in asking]
+    # Where a reference leads nowhere, the name beside it is all there is.
+    shown = text(request, "requester/display")
+    unit_names = [*units, *(first(role, "organization") for role in asking)]
+    names = [*people, *(first(role, "practitioner") for role in asking)]
     party = Party(
-        name=first_name([*units, *roles[0]]) or (shown if is_unit else ""),
+        name=next(filter(None, map(name, unit_names)), shown if is_unit else ""),
         ids=tuple(pair for unit in units for pair in ids(unit)),
-        person_name=first_name([*people, *roles[1]]) or ("" if is_unit else shown),
+        person_name=next(filter(None, map(name, names)), "" if is_unit else shown),
         person_ids=tuple(pair for person in people for pair in ids(person)),
     )
     return party, [*people, *units]

@@ -8,14 +8,13 @@ from datetime import date
 
 from triage.domain.errors import MessageRejected, NeedsPerson
 from triage.domain.message import MessageHead, Party, ReceivedMessage
-from triage.messages import asked
-from triage.messages.asked import coding
-from triage.messages.attachments import Unpacked, from_base64, from_xml, reference, safe_name
-from triage.messages.codes import LISTS, needs_person, rejected
-from triage.messages.content import MAX_REFERRALS, Delivery, Request, incoming
-from triage.messages.kith_text import blocks
+from triage.domain.referral import Attachment
+from triage.messages.attachments import from_base64, reference, safe_name
+from triage.messages.blocks import of_kith
+from triage.messages.codes import LISTS, problem
+from triage.messages.content import MAX_REFERRALS, Request, incoming
 from triage.messages.people import ids, name
-from triage.messages.tree import NOTHING, Element, embedded, every, first, inside, text, value
+from triage.messages.tree import NOTHING, Element, as_bytes, embedded, first, inside, text, value
 
 MSGHEAD = "http://www.kith.no/xmlstds/msghead/2006-05-24"
 MESSAGES = ("MsgHead", "Message", "AppRec")
@@ -29,9 +28,7 @@ def read_kith(root: Element, *, received: date, production: bool) -> ReceivedMes
     carriers = [e for e in inside(message, "Document", "RefDoc") if e.tag == "RefDoc" or e.find("RefDoc") is None]
     holders = _holders(message, carriers)
     head = _head(message, holders)
-    _check(message, head, list(holders))
-    status = text(message, "MsgInfo/ProcessingStatus", "Status").upper()
-    delivery = Delivery(head, received, test=status in ("D", "T", "TEST"), production=production)
+    _check(message, head, holders)
     files = tuple(_files(carriers, set(holders.values())))
     requests = [
         Request(
@@ -39,19 +36,24 @@ def read_kith(root: Element, *, received: date, production: bool) -> ReceivedMes
             body=body,
             patient=_patient(body, message, head),
             party=head.sender,
-            ends=[first(message, "MsgInfo/Sender", "//Requester", "//Sender")],
-            blocks=blocks(body),
+            ends=[first(message, "MsgInfo/Sender", ".//Requester", ".//Sender")],
+            performers=inside(first(message, "MsgInfo/Receiver", ".//ServProvider"), "Organisation", "Inst", "Dept"),
+            around=[carrier for carrier in carriers if holder in carrier.iter()],
+            blocks=of_kith(body),
             files=files,
-            around=[carrier for carrier in carriers if holder in set(carrier.iter())],
-            receivers=f"{head.receiver.unit_name} {head.receiver.name}",
-            performers=[],
+            test=text(message, "MsgInfo/ProcessingStatus", "Status").upper() in ("D", "T", "TEST"),
         )
         for number, (body, holder) in enumerate(holders.items(), start=1)
     ]
-    referrals = tuple(incoming(request, delivery) for request in requests)
+    referrals = tuple(incoming(request, head, received=received, production=production) for request in requests)
     if not all(referral.patient.national_id or referral.patient.birth_date for referral in referrals):
-        raise needs_person("somebody", head=head)
-    return ReceivedMessage(head, referrals, deviations=tuple(_deviations(root, message, list(holders))))
+        raise problem("somebody", head=head)
+    deviations = {
+        "message in a wrapper": message is not root,
+        "signature not verified": message.find(".//Signature") is not None,
+        "draft namespace of version 2.0": any("2014-04-30" in body.get("xmlns", "") for body in holders),
+    }
+    return ReceivedMessage(head, referrals, tuple(name for name, is_so in deviations.items() if is_so))
 
 
 def head_of_broken(root: Element) -> MessageHead | None:
@@ -69,12 +71,12 @@ def _message(root: Element) -> Element:
     found = [e for e in root.iter() if e.tag in MESSAGES]
     ours = [e for e in found if e.get("xmlns", "").startswith(_FAMILIES)] or found
     if not ours:
-        raise rejected("unsupported")
+        raise problem("unsupported")
     message = ours[0]
     if len(ours) > 1 and not set(ours) <= set(message.iter()):
-        raise needs_person("several")
+        raise problem("several")
     if message.tag == "AppRec":
-        raise needs_person("receipt")
+        raise problem("receipt")
     return message
 
 
@@ -83,7 +85,7 @@ def _holders(message: Element, carriers: list[Element]) -> dict[Element, Element
     direct = {body: body for body in _bodies(message)}
     if direct or message.tag != "MsgHead":
         return direct
-    return {body: part for carrier in carriers for part in _parts(carrier) for body in _bodies(embedded(part))}
+    return {body: part for carrier in carriers for part in _parts(carrier) for body in _bodies(embedded(value(part)))}
 
 
 def _bodies(element: Element) -> list[Element]:
@@ -95,12 +97,12 @@ def _bodies(element: Element) -> list[Element]:
 
 def _patient(body: Element, message: Element, head: MessageHead) -> Element:
     """The body's own, else the message's; one that says who it is goes before one that does not."""
-    everywhere = (*inside(body, "Patient"), *every(message, "MsgInfo/Patient"), *inside(message, "Patient"))
+    everywhere = (*body.iterfind(".//Patient"), *message.iterfind("MsgInfo/Patient"), *message.iterfind(".//Patient"))
     patient = next((e for e in everywhere if ids(e) or name(e)), next(iter(everywhere), None))
     if patient is None:
-        raise needs_person("nobody", head=head)
+        raise problem("nobody", head=head)
     if not name(patient):
-        raise needs_person("no_name", head=head)
+        raise problem("no_name", head=head)
     return patient
 
 
@@ -110,7 +112,7 @@ def _parts(carrier: Element) -> list[Element]:
     return list(content) or ([content] if value(content) else [])
 
 
-def _files(carriers: list[Element], taken: set[Element]) -> Iterator[Unpacked]:
+def _files(carriers: list[Element], taken: set[Element]) -> Iterator[Attachment]:
     """What every document holds or points to, but for the referrals themselves."""
     for number, carrier in enumerate(carriers, start=1):
         name = safe_name(text(carrier, "Description"), number)
@@ -119,49 +121,37 @@ def _files(carriers: list[Element], taken: set[Element]) -> Iterator[Unpacked]:
             if len(part) == 0 and part not in taken:
                 yield from_base64(name, value(part), compression=text(carrier, "Compression"))
             elif taken.isdisjoint(part.iter()):
-                yield from_xml(name, part)
+                yield Attachment(name, "application/xml", as_bytes(part))
         if not parts:
             yield reference(name, text(carrier, "FileReference"))
 
 
 def _check(message: Element, head: MessageHead, requests: Collection[Element]) -> None:
     if message.tag == "MsgHead" and message.get("xmlns") != MSGHEAD:
-        raise rejected("unsupported", head=head)
+        raise problem("unsupported", head=head)
     if not requests:
         raise _no_referral(message, head)
     if not head.id:
-        raise needs_person("no_id", head=head)
-    if len({ids(patient) for patient in every(message, "MsgInfo/Patient")}) > 1:
-        raise needs_person("several_patients", head=head)
+        raise problem("no_id", head=head)
+    if len({ids(patient) for patient in message.iterfind("MsgInfo/Patient")}) > 1:
+        raise problem("several_patients", head=head)
     if len(requests) > MAX_REFERRALS:
-        raise needs_person("too_many", head=head)
+        raise problem("too_many", head=head)
     for element in message.iter():
         for attribute, said in element.attrib.items():
             if len(said) > _SHORT and (attribute in ("V", "S", "U") or len(said) > _LONG):
-                raise needs_person("too_long", head=head)
+                raise problem("too_long", head=head)
 
 
 def _no_referral(message: Element, head: MessageHead) -> MessageRejected | NeedsPerson:
     """A version that we do not know goes back to the sender; any other health message is for a person to see."""
     if message.get("xmlns") in LISTS["namespaces"]:
-        return rejected("empty_message", head=head)
-    contents = every(message, "Document//Content/*")
+        return problem("empty_message", head=head)
+    contents = message.iterfind("Document//Content/*")
     spaces = [message.get("xmlns", ""), *(e.get("xmlns", MSGHEAD) for e in contents)]
     if any("/henvisning/" in space.lower() or not space.lower().startswith(_FAMILIES) for space in spaces):
-        return rejected("unsupported", head=head)
-    return needs_person("not_a_referral", head=head)
-
-
-def _deviations(root: Element, message: Element, requests: Collection[Element]) -> Iterator[str]:
-    if message is not root:
-        yield "message in a wrapper"
-    if first(message, "//Signature") is not NOTHING:
-        yield "signature not verified"
-    if any("2014-04-30" in request.get("xmlns", "") for request in requests):
-        yield "draft namespace of version 2.0"
-    priorities = [coding(e) for request in requests for e in inside(request, "Priority")]
-    if any(priority.code and not asked.urgency(priority) for priority in priorities):
-        yield "priority not in 8304 or 8306"
+        return problem("unsupported", head=head)
+    return problem("not_a_referral", head=head)
 
 
 # ---- its head
@@ -180,14 +170,14 @@ def _head(message: Element, requests: Collection[Element]) -> MessageHead:
         kind=text(info, "Type"),
         kind_name=first(info, "Type").get("DN", ""),
         generated=text(info, "GenDate"),
-        sender=_party(first(info, "Sender", "//Requester")),
-        receiver=_party(first(info, "Receiver", "//ServProvider")),
+        sender=_party(first(info, "Sender", ".//Requester")),
+        receiver=_party(first(info, "Receiver", ".//ServProvider")),
         conversation=conversation or None,
     )
 
 
 def _party(end: Element) -> Party:
-    outer = first(end, "Organisation", "//Inst")
+    outer = first(end, "Organisation", ".//Inst")
     inner = first(outer, "Organisation", "Dept")
-    person = first(end, "//HealthcareProfessional", "//HCPerson", "//HCProf")
+    person = first(end, ".//HealthcareProfessional", ".//HCPerson", ".//HCProf")
     return Party(name(outer), ids(outer), name(inner), ids(inner), name(person), ids(person))

@@ -1,18 +1,15 @@
 """The people of a message in every format: who it is about, who sends it, and by which numbers they are known."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from triage.domain.message import MessageHead, Party
-from triage.domain.referral import Patient, Sender
-from triage.messages import asked
-from triage.messages.codes import LISTS, needs_person
+from triage.domain.referral import Patient, Sender, Sex
+from triage.messages.codes import LISTS, problem
 from triage.messages.dates import parse_birth
 from triage.messages.identity import parse_national_id
 from triage.messages.plain import tidy
-from triage.messages.tree import Element, every, first, inside, text, texts, value
+from triage.messages.tree import Element, first, text, texts, value, words
 
 Ids = tuple[tuple[str, str], ...]
 
@@ -21,60 +18,50 @@ _PLACEHOLDER = re.compile(r"\d{6}0{5}|(\d)\1{10}|.*[xX*?].*|")  # "no number" as
 _MUNICIPALITY = re.compile(r"municipality(?:code)?$")
 
 
-@dataclass(frozen=True, slots=True)
-class Who:
-    """The patient, and what a person must know about how certain that is."""
+def patient(person: Element, *, head: MessageHead, received: date, spoken: str) -> tuple[Patient, str]:
+    """The patient, and the name of a note where it is uncertain who that is.
 
-    patient: Patient
-    synthetic: bool  # the number belongs to no living person
-    doubts: tuple[str, ...]  # names in the list of notes
-
-
-def patient(person: Element, *, head: MessageHead, received: date, spoken: str) -> Who:
-    """NeedsPerson (E31) when a national number is wrong: it could be another living patient's.
-
-    `spoken` is the language of the interpreter that the patient needs, if any.
+    NeedsPerson (E31) when a national number is wrong: it could be another living patient's. `spoken` is the language
+    of the interpreter that the patient needs, if any.
     """
-    stated = [
+    given = [
         (kind, number) for kind, number in ids(person) if not _PLACEHOLDER.fullmatch(re.sub(r"[\s.-]", "", number))
     ]
-    number = next(filter(None, (parse_national_id(number) for _, number in stated)), None)
-    if number is None and any(kind in _CHECKED for kind, _ in stated):
-        raise needs_person("wrong_number", head=head)
+    number = next(filter(None, (parse_national_id(number) for _, number in given)), None)
+    if number is None and any(kind in _CHECKED for kind, _ in given):
+        raise problem("wrong_number", head=head)
     born = parse_birth(text(person, "DateOfBirth", "birthDate"), received=received)
     known = number.birth_date if number else None
-    doubt = "" if number else "other_number" if stated else "no_number"
-    doubt = "contradiction" if born and known and born != known else doubt
+    sex = first(person, "Sex", "gender")
+    stated_sex = LISTS["sex"].get(value(sex).lower()) or LISTS["sex"].get(words(sex).lower())
     address = first(person, "Address", "address")
     town = f"{text(address, 'PostalCode', 'postalCode')} {text(address, 'City', 'city')}".strip()
     who = Patient(
         name=name(person) or None,
         national_id=number.value if number else None,
         birth_date=known or born,
-        sex=asked.sex(asked.coding(first(person, "Sex", "gender"))) or (number.sex if number else None),
-        address=(*texts(address, "StreetAdr", "Postbox", "line"), *([town] if town else [])),
+        sex=Sex(stated_sex) if stated_sex else number.sex if number else None,
+        address=(*texts(address, "StreetAdr", "Postbox", "line"), *filter(None, [town])),
         phone=phone(person),
         municipality=_municipality(person),
         interpreter_language=spoken or None,
     )
-    return Who(who, synthetic=bool(number and number.synthetic), doubts=(doubt,) if doubt else ())
+    doubt = "" if number else "other_number" if given else "no_number"
+    return who, "contradiction" if born and known and born != known else doubt
 
 
 def name(owner: Element) -> str:
     """In one piece, or in parts."""
-    said = {e.tag: e for e in reversed(owner)}
-    human = said.get("name", owner)
-    whole = next((value(said[tag]) for tag in ("OrganisationName", "Name", "name", "display") if tag in said), "")
-    parts = [value(said[tag]) for tag in ("GivenName", "MiddleName", "FamilyName") if tag in said]
-    parts = parts or [*texts(human, "given"), text(human, "family")]
-    return " ".join(tidy(whole or " ".join(filter(None, parts)) or text(human, "text")).split())
+    whole = text(owner, "OrganisationName", "Name", "name", "display", "name/text")
+    parts = texts(owner, "GivenName", "MiddleName", "FamilyName") or texts(first(owner, "name"), "given", "family")
+    return " ".join(tidy(" ".join(parts) or whole).split())
 
 
 def ids(owner: Element) -> Ids:
     """(type in list 8116 or 9051, number): its own, then each `Ident`, `AdditionalId` or FHIR `identifier`."""
     pairs = [(text(owner, f"Type{own}"), text(owner, own)) for own in ("OffId", "Id") if owner.find(own) is not None]
     pairs += [(text(e, "TypeId", "Type"), text(e, "Id")) for e in owner if e.tag in ("Ident", "AdditionalId")]
-    pairs += [(kind, text(e, "value")) for e in owner if e.tag == "identifier" and (kind := _type(e))]
+    pairs += [(kind, text(e, "value")) for e in owner.iterfind("identifier") if (kind := _type(e))]
     return tuple((kind.upper(), number) for kind, number in pairs if number)
 
 
@@ -94,14 +81,10 @@ def sender(party: Party, *ends: Element) -> Sender:
 
 def phone(owner: Element) -> str | None:
     """The first telephone number: `tel:`, `callto:` or bare digits."""
-    addresses = [value(e) for e in inside(owner, "TeleAddress")]
-    addresses += [text(e, "value") for e in every(owner, "telecom") if text(e, "system") in ("phone", "sms", "")]
+    addresses = [value(e) for e in owner.iterfind(".//TeleAddress")]
+    addresses += [text(e, "value") for e in owner.iterfind("telecom") if text(e, "system") in ("phone", "sms", "")]
     numbers = (a.split(":", 1)[-1].strip() for a in addresses if not a.lower().startswith(("mailto:", "fax:", "http")))
     return next((n for n in numbers if any(c.isdigit() for c in n)), None)
-
-
-def first_name(owners: Iterable[Element]) -> str:
-    return next(filter(None, map(name, owners)), "")
 
 
 def _type(identifier: Element) -> str:
@@ -113,6 +96,6 @@ def _type(identifier: Element) -> str:
 
 def _municipality(person: Element) -> str | None:
     """The number in County, or in either place of FHIR: on Address.district, or inside propertyinformation."""
-    extensions = inside(person, "extension") if person.find("address") is not None else []
+    extensions = person.iterfind("address//extension")
     coded = [text(e, "valueCoding/code") for e in extensions if _MUNICIPALITY.search(e.get("url") or text(e, "url"))]
     return next((n for n in (*texts(person, "Address/County"), *coded) if re.fullmatch(r"\d{4}", n)), None)

@@ -8,22 +8,13 @@ import orjson
 
 from triage.domain.errors import BadInput, MessageRejected, NeedsPerson
 from triage.domain.message import ReceivedMessage
-from triage.messages.attachments import media_type
-from triage.messages.codes import needs_person, rejected
+from triage.messages.attachments import UNREADABLE, media_type
+from triage.messages.codes import problem
 from triage.messages.decoding import decode, first_character
 from triage.messages.fhir import faults, read_fhir
 from triage.messages.kith import MESSAGES, head_of_broken, read_kith
 from triage.messages.records import read_record
-from triage.messages.tree import (
-    FHIR,
-    Element,
-    beginning_of,
-    embedded,
-    from_json,
-    parse_xml,
-    value,
-    without_html_entities,
-)
+from triage.messages.tree import FHIR, Element, beginning_of, embedded, from_json, parse_xml, value
 
 MAX_BYTES = 64 * 1024 * 1024
 _SHORTEST = 100  # characters; no whole message is shorter
@@ -35,41 +26,36 @@ def read(body: bytes, *, received: date, production: bool = False) -> ReceivedMe
     MessageRejected when the sender must send it again, NeedsPerson when somebody must look at it; nothing else.
     """
     if len(body) > MAX_BYTES:
-        raise needs_person("too_big")
+        raise problem("too_big")
     start = first_character(body)
-    if start == "<" and not body.startswith(b"PK"):
-        return _read_xml(body, received=received, production=production)
-    if start in ("{", "["):
-        return _read_json(body, received=received, production=production)
-    raise _not_a_message(body, is_empty=not start)
-
-
-def _read_xml(body: bytes, *, received: date, production: bool) -> ReceivedMessage:
+    if start not in ("<", "{", "["):
+        raise _not_a_message(body, is_empty=not start)
     text, deviations = decode(body)
-    plain = without_html_entities(text)
-    if plain != text:
-        deviations = (*deviations, "characters by names of HTML")
-    try:
-        root = parse_xml(plain)
-    except MessageRejected as error:
-        # The beginning may tell whom to answer, so that the sender learns that it must be sent again.
-        error.head = head_of_broken(beginning_of(plain))
-        raise
-    message = _read_tree(root, received=received, production=production)
+    read_text = _read_xml if start == "<" else _read_json
+    message = read_text(text, received=received, production=production)
     return replace(message, deviations=(*deviations, *message.deviations))
 
 
-def _read_json(body: bytes, *, received: date, production: bool) -> ReceivedMessage:
-    text, deviations = decode(body)
+def _read_xml(text: str, *, received: date, production: bool) -> ReceivedMessage:
+    try:
+        root = parse_xml(text)
+    except MessageRejected as error:
+        # The beginning may tell whom to answer, so that the sender learns that it must be sent again.
+        error.head = head_of_broken(beginning_of(text))
+        raise
+    return _read_tree(root, received=received, production=production)
+
+
+def _read_json(text: str, *, received: date, production: bool) -> ReceivedMessage:
     try:
         tree = orjson.loads(text)
     except orjson.JSONDecodeError:
-        raise needs_person("broken_json") from None
+        raise problem("broken_json") from None
     if not isinstance(tree, dict):
-        raise needs_person("list")
+        raise problem("list")
     if "resourceType" in tree:
         message = _read_tree(from_json(tree), received=received, production=production)
-        return replace(message, deviations=(*deviations, *message.deviations, *faults(tree)))
+        return replace(message, deviations=(*message.deviations, *faults(tree)))
     try:
         return read_record(tree)
     except BadInput as error:
@@ -78,7 +64,7 @@ def _read_json(body: bytes, *, received: date, production: bool) -> ReceivedMess
 
 def _read_tree(root: Element, *, received: date, production: bool) -> ReceivedMessage:
     """By what it holds, directly or wrapped as text in something else."""
-    packed = (embedded(element) for element in root.iter() if len(value(element)) >= _SHORTEST)
+    packed = (embedded(value(element)) for element in root.iter() if len(value(element)) >= _SHORTEST)
     tree = next((tree for tree in chain((root,), packed) if _holds_message(tree)), root)
     top = next((e for e in tree.iter() if e.tag in MESSAGES or e.get("xmlns") == FHIR), tree)
     if top.get("xmlns") == FHIR:
@@ -93,9 +79,9 @@ def _holds_message(tree: Element) -> bool:
 def _not_a_message(body: bytes, *, is_empty: bool) -> MessageRejected | NeedsPerson:
     kind = media_type(body)
     if is_empty:
-        return rejected("empty_file")
+        return problem("empty_file")
     if kind == "application/zip" and b"xl/" in body:
-        return rejected("no_text_column")
-    if kind not in ("application/zip", "application/gzip", "application/octet-stream", "text/plain"):
-        return needs_person("document")
-    return rejected("unknown_file")
+        return problem("no_text_column")
+    if kind not in ("application/zip", "application/gzip", UNREADABLE, "text/plain"):
+        return problem("document")
+    return problem("unknown_file")

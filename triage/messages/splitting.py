@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from itertools import islice, zip_longest
 from pathlib import PurePath
 from typing import TypeAlias
@@ -21,12 +22,12 @@ from triage.messages.decoding import decode, first_character
 
 MAX_UNZIPPED = 500_000_000  # bytes of a workbook's parts together
 _MAX_CELL = 10_000_000
-# What openpyxl and the XML under it raise on a damaged workbook; ParseError is a SyntaxError.
+# What a damaged table, its zip archive and the XML in it raise; ParseError is a SyntaxError.
 _DAMAGED = (
-    *(zipfile.BadZipFile, InvalidFileException, ZlibError, OSError, EOFError, SyntaxError),
+    *(csv.Error, zipfile.BadZipFile, InvalidFileException, ZlibError, OSError, EOFError, SyntaxError),
     *(LookupError, ValueError, TypeError, AttributeError, NotImplementedError, ArithmeticError),
 )
-Rows: TypeAlias = Iterator[Iterable[object] | None]  # of cells; None where the rest cannot be read
+Items: TypeAlias = Iterator[tuple[int, bytes]]  # the number of a line, element or row, and its bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,6 @@ class Part:
 
     label: str
     body: bytes = field(repr=False)
-    format_hint: str  # json, csv, xlsx or empty; a guess for people, the reader looks for itself
 
 
 def split(body: bytes, *, name: str) -> Iterator[Part]:
@@ -43,30 +43,36 @@ def split(body: bytes, *, name: str) -> Iterator[Part]:
 
     Never raises: a file that does not hold what its form promises is one part, and its reading says why.
     """
+    is_read = False
+    try:
+        for number, item in _items(body, name):
+            yield Part(f"{name}:{number}", item)
+            is_read = True
+    except _DAMAGED:
+        is_read = False
+    # Nothing could be read, or not the rest: the whole file waits for a person.
+    if not is_read:
+        yield Part(name, body)
+
+
+def _items(body: bytes, name: str) -> Items:
     start = first_character(body)
-    if body.startswith(b"PK\3\4"):
-        yield from _table(_workbook_rows(body), Part(name, body, "xlsx"))
-    elif start in ("{", "["):
-        yield from _json_parts(body, name)
-    elif start and start != "<":
-        yield from _table(_text_rows(body), Part(name, body, "csv"))
-    else:
-        yield Part(name, body, "")
+    if start in ("{", "["):
+        return _json_items(body, name)
+    if start in ("", "<"):
+        return iter(())
+    return _records(_workbook_rows(body) if body.startswith(b"PK\3\4") else _text_rows(body))
 
 
-def _json_parts(body: bytes, name: str) -> Iterator[Part]:
+def _json_items(body: bytes, name: str) -> Items:
     text, document = decode(body).text, None
     with suppress(orjson.JSONDecodeError):
         document = orjson.loads(text)
-    items: Iterable[tuple[int, bytes]] = ()
     if isinstance(document, list):
-        items = ((n, orjson.dumps(item)) for n, item in enumerate(document, start=1))
+        yield from ((number, orjson.dumps(item)) for number, item in enumerate(document, start=1))
     elif document is None and _is_lines(body, name):
         narrow = text.encode("utf-8", "replace") if b"\0" in body[:4] else body
-        items = ((n, line.strip()) for n, line in enumerate(io.BytesIO(narrow), start=1) if line.strip())
-    else:
-        yield Part(name, body, "json")
-    yield from (Part(f"{name}:{n}", item, "json") for n, item in items)
+        yield from ((n, line.strip()) for n, line in enumerate(io.BytesIO(narrow), start=1) if line.strip())
 
 
 def _is_lines(body: bytes, name: str) -> bool:
@@ -75,43 +81,30 @@ def _is_lines(body: bytes, name: str) -> bool:
     return PurePath(name).suffix.lower() in (".jsonl", ".ndjson") or len([*islice(whole, 2)]) == 2
 
 
-def _table(rows: Rows, whole: Part) -> Iterator[Part]:
-    """A part for each row; the whole file when there are none, and when the rest of the rows cannot be read."""
-    header = (re.sub(r"[\s_-]+", " ", str(cell or "")).strip().lower() for cell in next(rows, None) or ())
+def _records(rows: Iterator[Iterable[object]]) -> Items:
+    """The record of each row that is not empty."""
+    header = (re.sub(r"[\s_-]+", " ", str(cell or "")).strip().lower() for cell in next(rows, ()))
     fields = [LISTS["columns"].get(column) for column in header]
-    read = 0
     for number, row in enumerate(rows if "text" in fields else (), start=2):
-        if row is None:
-            read = 0
-        elif filled := [(name, cell) for name, cell in zip_longest(fields, row) if str(cell or "").strip()]:
-            read += 1
-            record = {name: _value(name, cell) for name, cell in filled if name}
-            yield Part(f"{whole.label}:{number}", orjson.dumps(record), whole.format_hint)
-    if read == 0:
-        yield whole
+        if filled := [(name, cell) for name, cell in zip_longest(fields, row) if str(cell or "").strip()]:
+            yield number, orjson.dumps({name: _value(name, cell) for name, cell in filled if name})
 
 
-def _text_rows(body: bytes) -> Rows:
+def _text_rows(body: bytes) -> Iterator[Iterable[object]]:
     text = decode(body).text
     first, _, rest = text.partition("\n")
     text = rest if first.lower().startswith("sep=") else text  # Excel's own first line
     header = text.partition("\n")[0]
     csv.field_size_limit(_MAX_CELL)
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=header.count))
-    except csv.Error:
-        yield None
+    return csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=header.count))
 
 
-def _workbook_rows(body: bytes) -> Rows:
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as packed:
-            fits = sum(part.file_size for part in packed.infolist()) <= MAX_UNZIPPED
-        if fits:
-            sheet = load_workbook(io.BytesIO(body), read_only=True, data_only=True).worksheets[0]
-            yield from sheet.iter_rows(values_only=True)
-    except _DAMAGED:
-        yield None
+def _workbook_rows(body: bytes) -> Iterator[Iterable[object]]:
+    with zipfile.ZipFile(io.BytesIO(body)) as packed:
+        if sum(part.file_size for part in packed.infolist()) > MAX_UNZIPPED:
+            return iter(())
+    sheet = load_workbook(io.BytesIO(body), read_only=True, data_only=True).worksheets[0]
+    return iter(sheet.iter_rows(values_only=True))
 
 
 def _value(name: str, cell: object) -> object:
@@ -119,4 +112,6 @@ def _value(name: str, cell: object) -> object:
     whole = re.fullmatch(r"(\d+)(?:[.,]0+)?(?:\s*år)?", shown)
     if name == "age":
         return int(whole[1]) if whole else shown
+    if name == "sent_date" and whole and len(whole[1]) == 5:  # a workbook counts the days from this one
+        return str(date(1899, 12, 30) + timedelta(days=int(whole[1])))
     return re.split(r"[\s,;|]+", shown) if name == "codes" else shown

@@ -1,15 +1,14 @@
 """Every message as one tree of elements: XML from strangers, and FHIR's JSON in the shape that it has in XML.
 
-Names lose their prefixes, so that the standard library's own paths (`MsgInfo/Patient`) find them whatever the vendor's
-manner. A path that leads nowhere gives an empty element, and paths go on from that.
+Names lose their prefixes, so that the standard library's own paths (`MsgInfo/Patient`, `.//ServId`) find them whatever
+the vendor's manner. A path that leads nowhere gives an empty element, and paths go on from that.
 """
 
 import re
 from base64 import b64decode
+from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
 from html.entities import html5
-from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree  # a DTD does not get past `parse_xml`; without one expat fetches nothing
 from xml.sax.saxutils import escape
@@ -17,7 +16,7 @@ from xml.sax.saxutils import escape
 import orjson
 
 from triage.domain.errors import MessageRejected, NeedsPerson
-from triage.messages.codes import needs_person, rejected
+from triage.messages.codes import problem
 from triage.messages.decoding import decode
 from triage.messages.plain import from_markup
 
@@ -25,26 +24,26 @@ Element = ElementTree.Element
 
 FHIR = "http://hl7.org/fhir"
 NOTHING = Element("nothing")
-MAX_MARKS = 500_000  # of < and ": bounds the tree's memory, and the time that its reading takes
+MAX_MARKS = 500_000  # of < and quotes: bounds the tree's memory, and the time that its reading takes
 MAX_DEPTH = 100
 ROOTS = {"MsgHead", "Message", "AppRec", "Henvisning", "ServReq"}  # told apart by namespace, so they always say theirs
 
-_PROLOG = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
+_DOCTYPE = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
 _BASE64_OF_XML = ("PD", "PE", "PF", "PG", "PH", "77u/P")  # "<" with "?" or a letter, and a byte order mark before it
 _HTML_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z]{2,31}\d{0,2};)")
 
 
 def parse_xml(text: str) -> Element:
     """The root element. No DTD, no network; MessageRejected (T01) or NeedsPerson (T99) when unreadable."""
-    if _has_doctype(text):
-        raise rejected("doctype")
+    if _DOCTYPE.match(text):
+        raise problem("doctype")
     if text.count("<") + text.count('"') + text.count("'") > MAX_MARKS:
-        raise needs_person("too_large")
+        raise problem("too_large")
     try:
-        root = ElementTree.fromstring(text.encode("utf-8", "replace"))  # noqa: S314  see the import
+        root = ElementTree.fromstring(_for_parser(text))  # noqa: S314  see the import
     except ElementTree.ParseError as error:
-        cut_off = "no element found" in str(error) or not text.endswith(">")
-        raise rejected("cut_off" if cut_off else "not_xml") from None
+        is_cut_off = "no element found" in str(error) or not text.endswith(">")
+        raise problem("cut_off" if is_cut_off else "not_xml") from None
     _drop_prefixes(root)
     return root
 
@@ -54,15 +53,10 @@ def beginning_of(text: str) -> Element:
     parser: ElementTree.XMLPullParser[Element] = ElementTree.XMLPullParser(("start",))
     root = NOTHING
     with suppress(ElementTree.ParseError, MessageRejected):
-        parser.feed("" if _has_doctype(text) else text.encode("utf-8", "replace"))
+        parser.feed(b"" if _DOCTYPE.match(text) else _for_parser(text))
         root = next((event[1] for event in parser.read_events()), NOTHING)  # type: ignore[misc]
         _drop_prefixes(root)
     return root
-
-
-def without_html_entities(text: str) -> str:
-    """XML knows five names of characters; some senders write those of HTML (`&aring;`) without declaring them."""
-    return _HTML_ENTITY.sub(lambda name: escape(html5.get(name[1], "")) or name[0], text) if "&" in text else text
 
 
 def from_json(resource: dict[str, Any]) -> Element:
@@ -74,35 +68,14 @@ def from_json(resource: dict[str, Any]) -> Element:
     return root
 
 
-def every(element: Element, path: str) -> list[Element]:
-    """The elements at the path of names: `Patient/Ident/Id`, or `//Service/ServId` from any depth."""
-    if "/" not in path:
-        return element.findall(path)
-    found = [element]
-    for name, deep in _steps(path):
-        search = inside if deep else Element.findall
-        found = search(found[0], name) if len(found) == 1 else [e for outer in found for e in search(outer, name)]
-    return found
-
-
-@cache
-def _steps(path: str) -> tuple[tuple[str, bool], ...]:
-    names = path.split("/")
-    return tuple((name, not before) for before, name in pairwise([".", *names] if names[0] else names) if name)
-
-
 def first(element: Element, *paths: str) -> Element:
     """The first element at the first of the paths that leads to one."""
-    for path in paths:
-        if found := every(element, path):
-            return found[0]
-    return NOTHING
+    return next((found for path in paths for found in element.iterfind(path)), NOTHING)
 
 
 def inside(element: Element, *names: str) -> list[Element]:
     """Elements with these names anywhere below, in document order."""
-    found = element.iter(*names) if len(names) == 1 else [e for e in element.iter() if e.tag in names]
-    return [e for e in found if e is not element] if element.tag in names else list(found)
+    return [e for e in element.iter() if e.tag in names and e is not element]
 
 
 def value(element: Element) -> str:
@@ -112,16 +85,12 @@ def value(element: Element) -> str:
 
 def texts(element: Element, *paths: str) -> list[str]:
     """Every value at the paths that is not empty."""
-    return [said for path in paths for found in every(element, path) if (said := value(found))]
+    return list(_said(element, paths))
 
 
 def text(element: Element, *paths: str) -> str:
     """The first value at the paths that is not empty."""
-    for path in paths:
-        for found in every(element, path) if "/" in path else element.findall(path):
-            if said := value(found):
-                return said
-    return ""
+    return next(_said(element, paths), "")
 
 
 def words(element: Element) -> str:
@@ -142,36 +111,34 @@ def as_bytes(element: Element) -> bytes:
     return bytes(ElementTree.tostring(element, encoding="utf-8", xml_declaration=False)).rstrip()
 
 
-def embedded(element: Element) -> Element:
-    """The XML that a sender wrapped as text, CDATA or base64 in this element; NOTHING when there is none."""
-    packed = value(element)
+def embedded(packed: str) -> Element:
+    """The XML that a sender wrapped as text, CDATA or base64; NOTHING when there is none that can be read."""
     if packed.startswith(_BASE64_OF_XML):
         with suppress(ValueError):
             packed = decode(b64decode(packed)).text
-    return xml_in(packed)
-
-
-def xml_in(text: str) -> Element:
-    """NOTHING when it is not XML that can be read."""
     with suppress(MessageRejected, NeedsPerson):
-        return parse_xml(text) if text.startswith("<") else NOTHING
+        return parse_xml(packed) if packed.startswith("<") else NOTHING
     return NOTHING
 
 
-def _has_doctype(text: str) -> bool:
-    prolog = _PROLOG.match(text)
-    return prolog is not None and text.startswith("<!DOCTYPE", prolog.end())
+def _said(element: Element, paths: tuple[str, ...]) -> Iterator[str]:
+    return filter(None, (value(found) for path in paths for found in element.iterfind(path)))
+
+
+def _for_parser(text: str) -> bytes:
+    """XML knows five names of characters; some senders write those of HTML (`&aring;`) without declaring them."""
+    named = _HTML_ENTITY.sub(lambda name: escape(html5.get(name[1], "")) or name[0], text) if "&" in text else text
+    return named.encode("utf-8", "replace")
 
 
 def _drop_prefixes(element: Element, around: str = "", depth: int = 1) -> None:
     """A namespace stays as the attribute `xmlns` of the elements where it begins."""
     if depth > MAX_DEPTH:
-        raise rejected("too_deep")
+        raise problem("too_deep")
     own, _, element.tag = element.tag.rpartition("}")
     attributes = element.attrib
-    for name in tuple(attributes):
-        if name[0] == "{":
-            attributes.setdefault(name.rpartition("}")[2], attributes[name])
+    for name in [name for name in attributes if name[0] == "{"]:
+        attributes.setdefault(name.rpartition("}")[2], attributes[name])
     if own != around or element.tag in ROOTS:
         attributes["xmlns"] = own[1:].strip().rstrip("/")
     for part in element:
@@ -180,7 +147,7 @@ def _drop_prefixes(element: Element, around: str = "", depth: int = 1) -> None:
 
 def _add(parent: Element, name: str, found: object, depth: int) -> None:
     if depth > MAX_DEPTH:
-        raise needs_person("too_deep")
+        raise problem("too_deep_json")
     if isinstance(found, list):
         for item in found:
             _add(parent, name, item, depth + 1)

@@ -17,7 +17,7 @@ from triage.inbox import Inbox
 from triage.messages.decoding import decode, first_character
 from triage.messages.reading import MAX_BYTES
 from triage.messages.records import record_to_referral
-from triage.messages.tree import NOTHING, Element, every, first, from_json, text
+from triage.messages.tree import NOTHING, Element, first, from_json, text
 from triage.store import messages, referrals
 from triage.store.database import SYSTEM, Tx
 from triage.store.messages import MessageId, StoredMessage
@@ -201,7 +201,7 @@ def _bundle_answer(body: bytes, taken: _Taken) -> dict[str, Any] | None:
     bundle = from_json(orjson.loads(decode(body).text)) if first_character(body) == "{" else NOTHING
     kind, header = text(bundle, "type"), first(bundle, "entry/resource/MessageHeader")
     if kind in ("transaction", "batch"):
-        entries = _entry_answers(every(bundle, "entry"), taken.referrals)
+        entries = _entry_answers(bundle.findall("entry"), taken.referrals)
         return {"resourceType": "Bundle", "type": f"{kind}-response", "entry": entries}
     return _message_answer(header, str(taken.message.id)) if kind == "message" and header is not NOTHING else None
 
@@ -209,7 +209,7 @@ def _bundle_answer(body: bytes, taken: _Taken) -> dict[str, Any] | None:
 def _entry_answers(entries: Sequence[Element], made: Sequence[str]) -> list[dict[str, Any]]:
     """In the order of the request; a referral with the number that we know it by."""
     numbers = iter(made)
-    places = [next(numbers, None) if every(entry, "resource/ServiceRequest") else None for entry in entries]
+    places = [next(numbers, None) if entry.findall("resource/ServiceRequest") else None for entry in entries]
     return [
         {"response": {"status": "201 Created", **({"location": f"ServiceRequest/{place}"} if place else {})}}
         for place in places
