@@ -37,7 +37,7 @@ def server() -> Iterator[EmbeddedServer]:
     rmtree(home)
 
 
-def wait_until_stopped(home: Path, *, seconds: float = 15) -> bool:
+def wait_until_stopped(home: Path, *, seconds: float = 60) -> bool:
     """Whether the server under `home` stopped within this time."""
     pid_file = home / "postgres" / "data" / "postmaster.pid"
     end = monotonic() + seconds
