@@ -26,7 +26,6 @@ class Attacker:
         """A later edition carries the relations of the earlier ones; a number printed in any of them is known."""
         latest = editions[-1]
         shown = {id_: number for e in editions for id_ in e.cells if (number := e.shown(id_)) is not None}
-        shown |= {id_: cell.count for id_, cell in latest.cells.items() if cell.public}
         names = tuple(id_ for id_ in latest.cells if id_ not in shown)
         signed = [((r.whole, -1.0), *((part, 1.0) for part in r.parts)) for r in latest.relations]
         equations, sums = np.zeros((len(signed), len(names))), np.zeros(len(signed))

@@ -78,10 +78,6 @@ def test_the_threshold_is_a_setting() -> None:
     assert reason(alone(3), rules=Rules(hide_below=3)) is None
 
 
-def test_a_number_that_everybody_knows_is_never_hidden() -> None:
-    assert reason(alone(3, public=True)) is None
-
-
 def test_a_lone_hidden_number_takes_one_more_with_it() -> None:
     protected = protect([list_of(3, 40, 7, 60)], RULES)
 

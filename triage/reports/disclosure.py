@@ -6,16 +6,17 @@ to within one. A reader is assumed to know the rules and the reason printed for 
 Threshold: common practice, not law; the data controller decides it (`hide_counts_below` in the policy).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import count, product
 from math import inf
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import lil_array
 
 from triage.domain.errors import BadInput
+from triage.reports.rates import Vector
 from triage.reports.secondary import System, hide
 
 
@@ -26,8 +27,7 @@ class Cell:
     `id` names the period, the unit and what is counted. `part_of` is the id of the count that this one is printed as a
     share of. `population` is how many people it could have been, where readers know that (inhabitants); `doctors` how
     many doctors made the referrals. A number that is never printed but that printed ones add up to, such as the part
-    of a longer period that a shorter one leaves over, is declared with `printed=False`; one that everybody knows, such
-    as inhabitants, with `public=True`.
+    of a longer period that a shorter one leaves over, is declared with `printed=False`.
     """
 
     id: str
@@ -36,7 +36,6 @@ class Cell:
     population: int | None = None
     doctors: int | None = None
     printed: bool = True
-    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,106 +171,23 @@ def protect(
 
     Raises BadInput when a table does not add up or two tables disagree about a number.
     """
-    draft = _draft(tables, rules, previous)
-    system = draft.system()
-    hiding = hide(system, rounds=rounds)
-    chosen = {id_ for id_, hidden in zip(draft.cells, hiding.hidden & system.free, strict=True) if hidden}
-    exposed = {id_ for place, id_ in enumerate(draft.cells) if place in hiding.exposed}
-    reasons = {**dict.fromkeys(chosen, Reason.SECONDARY), **draft.primary}
-    return Protected(
-        draft.cells,
-        draft.relations,
-        {id_: reasons[id_] for id_ in draft.cells if id_ in reasons},
-        frozenset(exposed | (draft.known & draft.primary.keys())),
-        hiding.optimal,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """All numbers of this and earlier editions, each under one name, before secondary suppression.
-
-    `primary` says what must be hidden; `known` is what was printed before, or is public; `revised_from` holds what was
-    printed for a number that has since moved by less than the threshold: the reader knows about where it is.
-    """
-
-    rules: Rules
-    cells: Mapping[str, Cell]
-    relations: tuple[Relation, ...]
-    primary: Mapping[str, Reason]
-    known: frozenset[str]
-    revised_from: Mapping[str, int]
-
-    def system(self) -> System:
-        """The linear system that a reader sees. Hiding a large number costs up to twice what a small one does."""
-        place = {id_: k for k, id_ in enumerate(self.cells)}
-        value = np.array([cell.count for cell in self.cells.values()], dtype=np.float64)
-        known = np.array([id_ in self.known for id_ in place], dtype=np.bool_)
-        primary = np.array([id_ in self.primary for id_ in place], dtype=np.bool_)
-        unprinted = np.array([not cell.printed for cell in self.cells.values()], dtype=np.bool_)
-        low, high = np.array([self.limits(id_) for id_ in place], dtype=np.float64).reshape(-1, 2).T
-        return System(
-            value=value,
-            relations=self.matrix(place),
-            known=known,
-            withheld=~known & (primary | unprinted),
-            guarded=~known & primary,
-            cost=1 + value / max(1.0, value.max(initial=0)),
-            low=low,
-            high=high,
-            room=np.minimum(high - low, self.rules.least_width),
-        )
-
-    def matrix(self, place: Mapping[str, int]) -> csr_array:
-        """One row a relation: -1 for the whole, 1 for each part."""
-        entries = [
-            (row, place[id_], sign)
-            for row, relation in enumerate(self.relations)
-            for id_, sign in [(relation.whole, -1.0), *((part, 1.0) for part in relation.parts)]
-        ]
-        rows, columns, signs = zip(*entries, strict=True) if entries else ((), (), ())
-        return csr_array((signs, (rows, columns)), shape=(len(self.relations), len(place)))
-
-    def limits(self, id_: str) -> tuple[float, float]:
-        """What a reader knows of a number when it is hidden: the rule behind the reason, and what it was before."""
-        cell, reason = self.cells[id_], self.primary.get(id_)
-        low, high = 0.0, inf if cell.population is None else float(cell.population)
-        if reason is Reason.SMALL_COUNT:
-            low, high = self.rules.small
-        if reason is Reason.SMALL_BASE:
-            high = self.rules.smallest_base - 1
-        if id_ in self.revised_from:
-            low = max(low, self.revised_from[id_] - self.rules.hide_below + 1)
-            high = min(high, self.revised_from[id_] + self.rules.hide_below - 1)
-        # Rules may have changed since a number was hidden; the truth is always possible.
-        return min(low, cell.count), max(high, cell.count)
-
-
-def _draft(tables: Iterable[Table], rules: Rules, previous: Protected) -> _Draft:
     cells, relations = _joined(tables)
-    for relation in relations:
-        _check(relation, {**previous.cells, **cells})
-    earlier = previous.renamed({id_: _unused(id_, previous) for id_ in _revised(cells, previous)})
-    near = {
-        id_
-        for id_ in cells.keys() & previous.cells.keys()
-        if previous.cells[id_].printed and abs(cells[id_].count - previous.cells[id_].count) < rules.hide_below
-    }
-    primary = {id_: reason for id_, cell in cells.items() if (reason := _primary(cell, cells, rules)) is not None}
-    hidden_before = {
-        id_: previous.hidden[id_] if cells[id_] == previous.cells[id_] else Reason.HIDDEN_BEFORE
-        for id_ in near & previous.hidden.keys()
-    }
-    printed_before = {id_ for id_ in earlier.cells if earlier.shown(id_) is not None}
-    public = {id_ for id_, cell in cells.items() if cell.public}
-    return _Draft(
-        rules,
-        {**earlier.cells, **cells},
-        tuple(dict.fromkeys((*earlier.relations, *relations))),
-        {**earlier.hidden, **hidden_before, **primary},
-        frozenset(printed_before | public),
-        {id_: was for id_ in near if (was := previous.shown(id_)) is not None and id_ not in printed_before},
-    )
+    _check(relations, {**previous.cells, **cells})
+    revised = {id_ for id_ in cells.keys() & previous.cells.keys() if cells[id_].count != previous.cells[id_].count}
+    earlier = previous.renamed({id_: _unused(id_, previous) for id_ in revised})
+    everything, sums = {**earlier.cells, **cells}, tuple(dict.fromkeys((*earlier.relations, *relations)))
+    known = {id_ for id_ in earlier.cells if earlier.shown(id_) is not None}
+    primary = {**earlier.hidden, **_hidden_before(cells, previous, rules), **_primary(cells, rules)}
+    # A reader who has the old number knows about where the new one is.
+    was = {id_: old for id_ in _near(cells, previous, rules) & revised if (old := previous.shown(id_)) is not None}
+    bounds = [_bounds(cell, primary.get(id_), was.get(id_), rules) for id_, cell in everything.items()]
+    system = _system(everything, sums, known, primary.keys(), np.array(bounds), rules.least_width)
+    hidden, exposed, optimal = hide(system, rounds=rounds)
+    reasons = {id_: Reason.SECONDARY for id_, chosen in zip(everything, hidden & system.free, strict=True) if chosen}
+    reasons |= primary
+    given_away = {id_ for place, id_ in enumerate(everything) if place in exposed} | (known & primary.keys())
+    in_order = {id_: reasons[id_] for id_ in everything if id_ in reasons}
+    return Protected(everything, sums, in_order, frozenset(given_away), optimal)
 
 
 def _joined(tables: Iterable[Table]) -> tuple[dict[str, Cell], tuple[Relation, ...]]:
@@ -299,19 +215,21 @@ def _rest(cell: Cell, cells: Mapping[str, Cell]) -> Cell:
     return Cell(f"{cell.id}/resten", base.count - cell.count, population=base.count, printed=False)
 
 
-def _check(relation: Relation, cells: Mapping[str, Cell]) -> None:
-    ids = (relation.whole, *relation.parts)
-    if any(id_ not in cells for id_ in ids):
-        raise BadInput(f"Summen «{relation.whole}» viser til tall som ikke finnes.")
-    if cells[relation.whole].count != sum(cells[part].count for part in relation.parts):
-        raise BadInput(f"Summen «{relation.whole}» går ikke opp.")
+def _check(relations: Iterable[Relation], cells: Mapping[str, Cell]) -> None:
+    for relation in relations:
+        if any(id_ not in cells for id_ in (relation.whole, *relation.parts)):
+            raise BadInput(f"Summen «{relation.whole}» viser til tall som ikke finnes.")
+        if cells[relation.whole].count != sum(cells[part].count for part in relation.parts):
+            raise BadInput(f"Summen «{relation.whole}» går ikke opp.")
 
 
-def _primary(cell: Cell, cells: Mapping[str, Cell], rules: Rules) -> Reason | None:
-    """The first rule that a number breaks on its own."""
-    base = None if cell.part_of is None else cells[cell.part_of].count
-    if cell.public:
-        return None
+def _primary(cells: Mapping[str, Cell], rules: Rules) -> dict[str, Reason]:
+    """Numbers that break a rule on their own, with the first that they break."""
+    bases = {id_: None if cell.part_of is None else cells[cell.part_of].count for id_, cell in cells.items()}
+    return {id_: reason for id_, cell in cells.items() if (reason := _broken(cell, bases[id_], rules)) is not None}
+
+
+def _broken(cell: Cell, base: int | None, rules: Rules) -> Reason | None:
     if cell.doctors is not None and cell.doctors < rules.fewest_doctors:
         return Reason.FEW_DOCTORS
     if rules.hides(cell.count, base if cell.population is None else cell.population):
@@ -323,10 +241,67 @@ def _primary(cell: Cell, cells: Mapping[str, Cell], rules: Rules) -> Reason | No
     return Reason.SMALL_REST if rules.hides(base - cell.count, base) else None
 
 
-def _revised(cells: Mapping[str, Cell], previous: Protected) -> set[str]:
-    return {id_ for id_ in cells.keys() & previous.cells.keys() if cells[id_].count != previous.cells[id_].count}
+def _near(cells: Mapping[str, Cell], previous: Protected, rules: Rules) -> set[str]:
+    """Numbers of an earlier edition that have moved by less than the threshold, if at all."""
+    return {
+        id_
+        for id_ in cells.keys() & previous.cells.keys()
+        if previous.cells[id_].printed and abs(cells[id_].count - previous.cells[id_].count) < rules.hide_below
+    }
+
+
+def _hidden_before(cells: Mapping[str, Cell], previous: Protected, rules: Rules) -> dict[str, Reason]:
+    return {
+        id_: previous.hidden[id_] if cells[id_] == previous.cells[id_] else Reason.HIDDEN_BEFORE
+        for id_ in _near(cells, previous, rules) & previous.hidden.keys()
+    }
 
 
 def _unused(id_: str, previous: Protected) -> str:
     """A name for what a number was in an earlier edition."""
     return next(name for n in count(1) if (name := f"{id_}@{n}") not in previous.cells)
+
+
+def _bounds(cell: Cell, reason: Reason | None, was: int | None, rules: Rules) -> tuple[float, float]:
+    """What a reader knows of a number when it is hidden: the rule behind the reason, and what it was before."""
+    low, high = 0.0, inf if cell.population is None else float(cell.population)
+    if reason is Reason.SMALL_COUNT:
+        low, high = rules.small
+    if reason is Reason.SMALL_BASE:
+        high = rules.smallest_base - 1
+    if was is not None:
+        low, high = max(low, was - rules.hide_below + 1), min(high, was + rules.hide_below - 1)
+    # Rules may have changed since a number was hidden; the truth is always possible.
+    return min(low, cell.count), max(high, cell.count)
+
+
+def _system(
+    cells: Mapping[str, Cell],
+    relations: Sequence[Relation],
+    known: Set[str],
+    primary: Set[str],
+    bounds: Vector,
+    least_width: float,
+) -> System:
+    """The linear system that a reader sees. Hiding a large number costs up to twice what a small one does."""
+    place = {id_: k for k, id_ in enumerate(cells)}
+    sums = lil_array((len(relations), len(cells)))
+    for row, relation in enumerate(relations):
+        sums[row, place[relation.whole]] = -1
+        sums[row, [place[part] for part in relation.parts]] = 1
+    value = np.array([cell.count for cell in cells.values()], dtype=np.float64)
+    out = np.array([id_ in known for id_ in cells], dtype=np.bool_)
+    small = np.array([id_ in primary for id_ in cells], dtype=np.bool_)
+    printed = np.array([cell.printed for cell in cells.values()], dtype=np.bool_)
+    low, high = bounds.reshape(-1, 2).T
+    return System(
+        value=value,
+        relations=sums.tocsr(),
+        known=out,
+        withheld=~out & (small | ~printed),
+        guarded=~out & small,
+        cost=1 + value / max(1.0, value.max(initial=0)),
+        low=low,
+        high=high,
+        room=np.minimum(high - low, least_width),
+    )
