@@ -1,6 +1,5 @@
 """The decision record of `triage letter render`."""
 
-import json
 from datetime import date
 from typing import Any
 
@@ -9,9 +8,9 @@ import pytest
 from tests.letters.builders import POLICY, TEMPLATES, UNITS
 from triage.domain.decision import Consent, Criterion, Outcome, Place
 from triage.domain.errors import BadInput
-from triage.domain.letter import LetterFault, LetterKind, letter_kind
+from triage.domain.letter import LetterKind, letter_kind
 from triage.domain.referral import Area, Language
-from triage.letters.record import fault_as_json, read_decision_record
+from triage.letters.record import read_decision_record
 from triage.letters.writing import write_letters
 
 RECORD: dict[str, Any] = {
@@ -127,10 +126,14 @@ def test_kind_follows_from_outcome_place_and_advice(
     assert letter_kind(outcome, place=place, advice=advice) is kind
 
 
-def test_fault_as_a_line_of_json() -> None:
-    line = json.dumps(fault_as_json(LetterFault("unfilled", "Fyll ut.", 3, 7)))
+def test_kind_may_be_named_by_the_record() -> None:
+    asked = read(kind="information_request", outcome=None, missing=["Hvor lenge?"], answer_by="2026-03-19")
 
-    assert line == '{"rule": "unfilled", "explanation": "Fyll ut.", "start": 3, "end": 7}'
+    assert (asked.kind, asked.answer_by) == (LetterKind.INFORMATION_REQUEST, date(2026, 3, 19))
+
+
+def test_record_without_an_outcome_must_name_its_kind() -> None:
+    assert "outcome: feltet mangler." in complaint_about(outcome=None)
 
 
 def test_language_of_the_record_is_the_language_of_the_letter() -> None:

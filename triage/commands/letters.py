@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from triage.domain.decision import Outcome
@@ -30,12 +31,11 @@ def render(settings: Settings, *, decision: Path, out: Path) -> int:
 def lint(settings: Settings, *, file: Path, outcome: str, language: str) -> int:
     """One line of JSON for each fault. Exit 13 when there are any."""
     from triage.letters.linting import lint as faults_of  # noqa: PLC0415 (slow)
-    from triage.letters.record import fault_as_json  # noqa: PLC0415
 
     statutes = load_policy(settings.policy_file).statutes
     faults = faults_of(_text(file), outcome=Outcome(outcome), language=Language(language), statutes=statutes)
     for fault in faults:
-        sys.stdout.write(json.dumps(fault_as_json(fault), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(asdict(fault), ensure_ascii=False) + "\n")
     return LetterContradicts.exit_code if faults else 0
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from triage.domain.calendar import MONTHS
 from triage.domain.referral import Language
 from triage.letters.passages import Passages, Scope, Span
-from triage.letters.rulebook import telling_words, wording
+from triage.letters.rulebook import load_rulebook, wording
 
 LONG_WORD = 7  # letters or more
 HARDEST = 45  # LIX, for a letter to a patient
@@ -53,10 +53,9 @@ def wrong_language(letter: Passages, language: Language) -> Span | None:
 
     A reason that a doctor wrote in the other form is left alone: it is one paragraph, in the doctor's own words.
     """
-    whole = letter.spans[Scope.TEXT][0]
-    foreign, own = _foreign_and_own(letter.low, language, whole)
+    foreign, own = _foreign_and_own(letter.low, language, letter.whole)
     if foreign >= _TOO_MANY and foreign > _TOO_LARGE_SHARE * (foreign + own):
-        return whole
+        return letter.whole
     for span in letter.spans[Scope.PARAGRAPH] if foreign >= 2 else []:
         foreign, own = _foreign_and_own(letter.low, language, span)
         if foreign >= 2 and foreign > own and wording("standard_paragraph").search(letter.low, *span):
@@ -66,9 +65,9 @@ def wrong_language(letter: Passages, language: Language) -> Span | None:
 
 def _foreign_and_own(low: str, language: Language, span: Span) -> tuple[int, int]:
     """Telling words of the other written form, and of this one."""
-    words = _WORD.findall(low, *span)
+    words, telling = _WORD.findall(low, *span), load_rulebook().telling_words
     other = Language.NYNORSK if language is Language.BOKMAL else Language.BOKMAL
-    return sum(word in telling_words(other) for word in words), sum(word in telling_words(language) for word in words)
+    return sum(word in telling[other] for word in words), sum(word in telling[language] for word in words)
 
 
 _DATE = re.compile(

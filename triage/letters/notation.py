@@ -37,16 +37,16 @@ def compile_pattern(pattern: str, names: Mapping[str, str]) -> Pattern:
         pattern = _NAME.sub(lambda name: f"({names[name[1]].strip()})", pattern)
     if _TOKEN.sub("", pattern).strip():
         raise ValueError(f"{pattern!r} is not well formed")
-    regex, needs = _alternatives(_TOKEN.finditer(pattern), end="", opens=True)
+    regex, needs = _alternatives(_TOKEN.finditer(pattern), end="")
     return Pattern(re.compile(regex), needs)
 
 
-def _alternatives(tokens: _Tokens, *, end: str, opens: bool) -> tuple[str, Needs]:
-    """Everything up to the mark `end`, as one group. `opens`: a match may begin here, even inside a word."""
+def _alternatives(tokens: _Tokens, *, end: str) -> tuple[str, Needs]:
+    """Everything up to the mark `end`, as one group."""
     choices = []
     mark = "|"
     while mark == "|":
-        regex, needs, mark = _sequence(tokens, opens=opens)
+        regex, needs, mark = _sequence(tokens)
         choices.append((regex, needs))
     if mark != end:
         raise ValueError(f"expected {end!r} but found {mark!r}")
@@ -62,7 +62,7 @@ def _rarest(needs: Needs) -> frozenset[str]:
     return max(needs, key=lambda stems: min(map(len, stems)), default=frozenset())
 
 
-def _sequence(tokens: _Tokens, *, opens: bool) -> tuple[str, Needs, str]:
+def _sequence(tokens: _Tokens) -> tuple[str, Needs, str]:
     """Up to the next mark that ends it, and that mark; no mark at the end of the pattern."""
     regex = ""
     needs: Needs = ()
@@ -75,7 +75,7 @@ def _sequence(tokens: _Tokens, *, opens: bool) -> tuple[str, Needs, str]:
             regex += _gap(gap)
             continue
         blank = _BLANK if begun and space else ""
-        element, stems = _element(tokens, raw, mark, word, opens=opens and not begun and not before)
+        element, stems = _element(tokens, raw, mark, word)
         if before == "!":
             regex += f"(?!{blank}{element})"
         elif before:
@@ -91,13 +91,11 @@ def _gap(gap: str, *, barred: str = "") -> str:
     return rf"(?:{_BLANK}{barred}[^\s,:;.!?]+){{0,{gap.strip('.-')}}}?"
 
 
-def _element(tokens: _Tokens, raw: str | None, mark: str | None, word: str, *, opens: bool) -> tuple[str, Needs]:
+def _element(tokens: _Tokens, raw: str | None, mark: str | None, word: str) -> tuple[str, Needs]:
     if raw:
         return f"(?:{raw})", ()
     if mark:
-        return _alternatives(tokens, end={"(": ")", "[": "]"}[mark], opens=opens)
-    pieces = word.split("*")
-    regex = r"\w*".join(re.escape(piece) for piece in pieces) + r"\b"
-    # The letters before a stem need to be read only where a blank stands before them.
-    regex = regex.removeprefix(r"\w*") if opens else regex
-    return regex if word.startswith("*") else rf"\b{regex}", (frozenset({max(pieces, key=len)}),)
+        return _alternatives(tokens, end={"(": ")", "[": "]"}[mark])
+    stems = word.split("*")
+    letters = r"\w*".join(map(re.escape, stems))
+    return rf"\b{letters}\b", (frozenset({max(stems, key=len)}),)

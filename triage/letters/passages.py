@@ -40,6 +40,10 @@ class Passages:
     low: str
     spans: dict[Scope, list[Span]]
 
+    @property
+    def whole(self) -> Span:
+        return 0, len(self.low)
+
     def around(self, place: int, scope: Scope) -> Span:
         """The passage that holds the character at `place`; a separator belongs to the one before it."""
         return self.spans[scope][max(bisect_right(self.spans[scope], (place, len(self.text))) - 1, 0)]

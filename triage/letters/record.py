@@ -1,57 +1,30 @@
-"""The decision record of `triage letter render`, and the faults of `triage letter lint`, as JSON."""
+"""The decision record of `triage letter render`, read strictly."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import date
+from dataclasses import asdict, replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from triage.domain.decision import Consent, Criterion, Outcome, Place
 from triage.domain.errors import BadInput
-from triage.domain.letter import (
-    LetterDecider,
-    LetterFacts,
-    LetterFault,
-    LetterPatient,
-    LetterReferrer,
-    letter_kind,
-)
+from triage.domain.letter import LetterFacts, LetterKind, letter_kind
 from triage.domain.policy import Unit
-from triage.domain.referral import Area, Language
 
 
-class DecisionRecord(BaseModel):
-    """One decision with the people it concerns. Unknown fields are refused at every level."""
+class _Record(BaseModel):
+    """Unknown fields are refused at every level."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    outcome: Outcome
-    area: Area
-    language: Language
-    received: date
-    decided: date
-    patient: LetterPatient
-    referrer: LetterReferrer
-    decided_by: LetterDecider
-    unit: Unit
-    reason: str = ""
-    place: Place | None = None
-    deadline: date | None = None
-    criteria: tuple[Criterion, ...] = ()
-    advice: tuple[str, ...] = ()
-    warning_signs: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    consent: Consent | None = None
-    forwarded_to: str = ""
-    emergency_contact: str = ""
+    facts: LetterFacts
 
 
 def read_decision_record(data: Mapping[str, Any], *, default_units: Mapping[str, Unit] | None = None) -> LetterFacts:
     """BadInput says which field is wrong and what is expected.
 
     `default_units` (by area) fill what the record's `unit` leaves out. An address may be one text with line breaks.
+    A record that names no `kind` of letter gets the one that its outcome asks for.
     """
     if not isinstance(data, Mapping):
         raise BadInput("Avgjørelsen skal være et JSON-objekt.")
@@ -59,14 +32,14 @@ def read_decision_record(data: Mapping[str, Any], *, default_units: Mapping[str,
     unit = _with_lines(data.get("unit") or {})
     if isinstance(unit, Mapping) and default is not None:
         unit = {**asdict(default), **unit}
-    record = _validated({**data, "unit": unit, "patient": _with_lines(data.get("patient"))})
-    kind = letter_kind(record.outcome, place=record.place, advice=record.advice)
-    return LetterFacts(kind=kind, **{name: getattr(record, name) for name in DecisionRecord.model_fields})
-
-
-def fault_as_json(fault: LetterFault) -> dict[str, Any]:
-    """One line of `triage letter lint`; `start` and `end` are places in the text, null for what is missing."""
-    return asdict(fault)
+    facts = _validated(
+        {"kind": LetterKind.RIGHT_GRANTED, **data, "unit": unit, "patient": _with_lines(data.get("patient"))}
+    )
+    if "kind" in data:
+        return facts
+    if facts.outcome is None:
+        raise BadInput("Avgjørelsen kan ikke leses. outcome: feltet mangler.")
+    return replace(facts, kind=letter_kind(facts.outcome, place=facts.place, advice=facts.advice))
 
 
 def _with_lines(part: Any) -> Any:
@@ -76,18 +49,17 @@ def _with_lines(part: Any) -> Any:
     return part
 
 
-def _validated(data: Mapping[str, Any]) -> DecisionRecord:
+def _validated(data: Mapping[str, Any]) -> LetterFacts:
     try:
         # Strict reading of JSON takes dates as text and nothing else; Python values would be read more loosely.
-        return DecisionRecord.model_validate_json(json.dumps(data, default=str))
+        return _Record.model_validate_json(json.dumps({"facts": data}, default=str)).facts
     except ValidationError as error:
-        faults = [_explained(fault["loc"], fault["type"], fault.get("ctx", {})) for fault in error.errors()]
+        faults = [_explained(fault["loc"][1:], fault["type"], fault.get("ctx", {})) for fault in error.errors()]
         raise BadInput("Avgjørelsen kan ikke leses. " + " ".join(dict.fromkeys(faults))) from None
 
 
 _EXPECTED = {
     "missing": "feltet mangler",
-    "extra_forbidden": "ukjent felt",
     "unexpected_keyword_argument": "ukjent felt",
     "string_type": "skal være tekst",
     "tuple_type": "skal være en liste",

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache, cached_property, reduce
+from functools import cache, cached_property
 from itertools import islice
-from operator import or_
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +15,7 @@ from triage.domain.decision import Outcome
 from triage.domain.errors import NotReady
 from triage.domain.letter import LetterFault, LetterKind, Recipient
 from triage.domain.referral import Language
-from triage.letters.notation import Pattern, compile_pattern
+from triage.letters.notation import Needs, Pattern, compile_pattern
 from triage.letters.passages import Passages, Scope, Span
 
 RULES = Path(__file__).parent / "linter.yaml"
@@ -32,13 +31,9 @@ def _alternatives(value: list[Any]) -> Any:
     return [[part] if isinstance(part, str) else part for part in value]
 
 
-def _undecided(value: list[str]) -> Any:
-    """`undecided` in the file is a letter without an outcome: a request for information or for consent."""
-    return [None if name == "undecided" else name for name in value]
-
-
 _Words = Annotated[Pattern, BeforeValidator(_compiled)]
 _Alternatives = Annotated[tuple[tuple[_Words, ...], ...], BeforeValidator(_alternatives)]
+_WordList = Annotated[frozenset[str], BeforeValidator(str.split)]
 
 
 class _Entry(BaseModel):
@@ -52,12 +47,13 @@ class Rule(_Entry):
     the finger points at the first. `without` excuses a passage, `not_before` an occurrence that those words lead up
     to, `unless` a whole sentence. `prose` leaves bullets out.
     `claims` are statements of fact: conditions, questions and quotations of earlier letters do not count.
-    `typed` rules look at the words that a person typed into the decision alone, when these are known.
+    `typed` rules look at the words that a person typed into the decision alone, when these are known; words that the
+    decision itself states are not `unstated`.
     """
 
     id: str
     explanation: str
-    outcomes: Annotated[tuple[Outcome | None, ...], BeforeValidator(_undecided)] = (None, *Outcome)
+    outcomes: tuple[Outcome | None, ...] = (None, *Outcome)
     kinds: tuple[LetterKind, ...] = tuple(LetterKind)
     recipients: tuple[Recipient, ...] = tuple(Recipient)
     scope: Scope = Scope.SENTENCE
@@ -69,6 +65,7 @@ class Rule(_Entry):
     claims: bool = False
     prose: bool = False
     typed: bool = False
+    unstated: bool = False
 
     def concerns(self, outcome: Outcome | None, kind: LetterKind, recipient: Recipient) -> bool:
         return outcome in self.outcomes and kind in self.kinds and recipient in self.recipients
@@ -81,21 +78,23 @@ class Rule(_Entry):
             yield LetterFault(self.id, self.explanation, *place)
 
     def _places(self, alternatives: tuple[tuple[Pattern, ...], ...], letter: "Search") -> Iterator[Span]:
-        for parts in alternatives:
-            for span in letter.likely(parts, self.scope):
-                if all(letter.finds(part, span) for part in parts[1:]):
-                    hits = parts[0].regex.finditer(letter.low, *span)
-                    yield from (hit.span() for hit in hits if self._counts(hit.start(), span, letter))
+        for first, *others in alternatives:
+            needs = sum((part.needs for part in others), first.needs)
+            for span in letter.likely(needs, self.scope):
+                if all(letter.finds(part, span) for part in others):
+                    hits = first.regex.finditer(letter.low, *span)
+                    yield from (hit.span() for hit in hits if self._counts(hit, span, letter))
 
-    def _counts(self, hit: int, passage: Span, letter: "Search") -> bool:
+    def _counts(self, hit: re.Match[str], passage: Span, letter: "Search") -> bool:
         """Excuses are looked for last: they are rare and their patterns slow."""
-        sentence = letter.passages.around(hit, Scope.SENTENCE)
+        sentence = letter.passages.around(hit.start(), Scope.SENTENCE)
         return not (
             letter.finds(self.without, passage)
-            or letter.finds(self.not_before, (sentence[0], hit))
+            or letter.finds(self.not_before, (sentence[0], hit.start()))
             or letter.finds(self.unless, sentence)
-            or (self.prose and letter.passages.in_bullet(hit))
-            or (self.claims and not letter.states(hit, sentence))
+            or (self.prose and letter.passages.in_bullet(hit.start()))
+            or (self.claims and not letter.states(hit.start(), sentence))
+            or (self.unstated and hit[0] in letter.stated)
         )
 
 
@@ -104,20 +103,17 @@ class Rulebook(_Entry):
 
     words: Mapping[str, str]
     shared: Mapping[str, Any]
-    telling_words: Mapping[Language, str]
-    spelling: str
+    telling_words: Mapping[Language, _WordList]
+    spelling: _WordList
     unfilled: Mapping[str, re.Pattern[str]]
     explanations: Mapping[str, str]
     rules: tuple[Rule, ...]
 
     @cached_property
-    def stems(self) -> tuple[str, ...]:
-        parts = (part for rule in self.rules for parts in (*rule.forbids, *rule.requires) for part in parts)
-        return tuple(sorted(frozenset[str]().union(*(need for part in parts for need in part.needs))))
-
-    @cached_property
     def scanner(self) -> AhoCorasick:
-        return AhoCorasick(self.stems)
+        """Finds every stem that a pattern needs."""
+        parts = (part for rule in self.rules for parts in (*rule.forbids, *rule.requires) for part in parts)
+        return AhoCorasick(sorted({stem for part in parts for need in part.needs for stem in need}))
 
     def explained(self, rule: str, place: Span | None = None, **values: object) -> LetterFault:
         """The fault of a check that is written in Python, in the words of the file."""
@@ -125,27 +121,29 @@ class Rulebook(_Entry):
 
 
 class Search:
-    """One letter, searched by stems first. A set of passages is a number with one bit for each."""
+    """One letter, looked through for stems first, so that most patterns need not be tried.
 
-    def __init__(self, passages: Passages, book: Rulebook) -> None:
+    `stated` is what the decision itself says, in lower case.
+    """
+
+    def __init__(self, passages: Passages, stated: str) -> None:
         self.passages = passages
         self.low = passages.low
-        self._bits = {scope: _bits(spans, len(self.low)) for scope, spans in passages.spans.items()}
-        self._known: dict[tuple[Scope, frozenset[str]], int] = {}
-        self._places: dict[str, list[int]] = {}
-        for number, start, _ in book.scanner.find_matches_as_indexes(self.low, overlapping=True):
-            self._places.setdefault(book.stems[number], []).append(start)
+        self.stated = stated
+        self._stems: dict[Scope, list[tuple[Span, set[str]]]] = {
+            scope: [(span, self._stems_in(span)) for span in spans] for scope, spans in passages.spans.items()
+        }
 
-    def likely(self, parts: tuple[Pattern, ...], scope: Scope) -> Iterator[Span]:
-        """The passages, in order, that hold a stem of every need; all of them when nothing is needed."""
-        spans = self.passages.spans[scope]
-        held = (1 << len(spans)) - 1
-        for need in (need for part in parts for need in part.needs):
-            if not (held := held & self._holding(need, scope)):
-                return
-        while held:
-            yield spans[(held & -held).bit_length() - 1]
-            held &= held - 1
+    def _stems_in(self, span: Span) -> set[str]:
+        return set(load_rulebook().scanner.find_matches_as_strings(self.low[slice(*span)], overlapping=True))
+
+    def likely(self, needs: Needs, scope: Scope) -> list[Span]:
+        """The passages, in order, that hold a stem of every need."""
+        ((_, in_all),) = self._stems[Scope.TEXT]
+        likely = self._stems[scope] if not any(need.isdisjoint(in_all) for need in needs) else []
+        for need in needs:
+            likely = [(span, stems) for span, stems in likely if not need.isdisjoint(stems)]
+        return [span for span, _ in likely]
 
     def finds(self, pattern: Pattern | None, span: Span) -> bool:
         return pattern is not None and pattern.regex.search(self.low, *span) is not None
@@ -162,21 +160,6 @@ class Search:
             or (may_be_inverted and wording("inversion").match(self.low, clause))
         )
 
-    def _holding(self, need: frozenset[str], scope: Scope) -> int:
-        if (scope, need) not in self._known:
-            bits = self._bits[scope]
-            found = (bits[place] for stem in need & self._places.keys() for place in self._places[stem])
-            self._known[scope, need] = reduce(or_, found, 0)
-        return self._known[scope, need]
-
-
-def _bits(spans: list[Span], length: int) -> list[int]:
-    """For each character the bit of its passage; what lies between two belongs to the one before."""
-    bits: list[int] = []
-    for number, end in enumerate([*(start for start, _ in spans[1:]), length]):
-        bits += [1 << number] * (end - len(bits))
-    return bits
-
 
 @cache
 def load_rulebook(path: Path = RULES) -> Rulebook:
@@ -189,18 +172,7 @@ def load_rulebook(path: Path = RULES) -> Rulebook:
 
 
 @cache
-def named(name: str) -> Pattern:
-    """One of the file's named patterns."""
-    words = load_rulebook().words
-    return compile_pattern(words[name], words)
-
-
 def wording(name: str) -> re.Pattern[str]:
-    """A named pattern, ready to search with."""
-    return named(name).regex
-
-
-@cache
-def telling_words(language: Language) -> frozenset[str]:
-    """Words that only this written form has."""
-    return frozenset(load_rulebook().telling_words[language].split())
+    """One of the file's named patterns, ready to search with."""
+    words = load_rulebook().words
+    return compile_pattern(words[name], words).regex
