@@ -5,7 +5,7 @@ from datetime import date
 
 from triage.domain.decision import Outcome
 from triage.domain.recommendation import Pathway
-from triage.domain.referral import Area, Referrer, Sex
+from triage.domain.referral import Area, Language, Referrer, Sex
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +25,4 @@ class CountedReferral:
     in_time: bool | None = None  # decided by the statutory date
     refused_before: bool = False
     readings: tuple[str, ...] = ()
+    language: Language | None = None
