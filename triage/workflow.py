@@ -227,10 +227,10 @@ def register_by_hand(
 # Prepare ----------------------------------------------------------------------------------------------------------
 
 
-def show_unprepared(db: Database, *, by: Person, limit: int) -> list[Unprepared]:
+def show_unprepared(db: Database, *, by: Person, limit: int, by_danger: bool = True) -> list[Unprepared]:
     """What secretaries go through, the most urgent first. Whom it showed is in the log before anybody sees it."""
     with db.writing(as_=by) as tx:
-        rows = preparing.unprepared(tx, limit=limit)
+        rows = preparing.unprepared(tx, limit=limit, by_danger=by_danger)
         audit.record(tx, Event.QUEUE_SHOWN, referrals=[str(row.id) for row in rows])
     return rows
 
@@ -361,11 +361,12 @@ def claim(db: Database, referral_id: ReferralId, policy: Policy, *, by: Person) 
 
 
 def claim_next(db: Database, policy: Policy, *, by: Person, area: Area | None = None) -> ReferralId | None:
-    """Reserve what should be read next, by danger and deadline. None when nothing waits."""
+    """Reserve what should be read next, in the order of the queue. None when nothing waits."""
     now = utc_now()
     until = now + timedelta(minutes=policy.claim_minutes)
     with db.writing(as_=by) as tx:
-        taken = queue.claim_next(tx, area, today=oslo_date(now), now=now, until=until)
+        by_danger = _proposes(tx, policy)
+        taken = queue.claim_next(tx, area, today=oslo_date(now), now=now, until=until, by_danger=by_danger)
         if taken is not None:
             audit.record(tx, Event.CLAIMED, taken)
     return taken

@@ -124,6 +124,7 @@ def upgrade() -> None:
         sa.Column("assessment_due", sa.Date(), nullable=False),
         sa.Column("recommendation_id", sa.Uuid(), nullable=True),
         sa.Column("pathway", sa.Text(), nullable=True),
+        sa.Column("unsure", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("queue_rank", sa.SmallInteger(), server_default=sa.text("1"), nullable=False),
         sa.Column("claimed_by", sa.Text(), nullable=True),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
@@ -158,11 +159,18 @@ def upgrade() -> None:
     op.create_index("ix_referral_first_received_at", "referral", ["first_received_at"], unique=False)
     op.create_index("ix_referral_patient_key", "referral", ["patient_key"], unique=False)
     op.create_index(
+        "ix_referral_deadline",
+        "referral",
+        ["assessment_due", "first_received_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'open'"),
+    )
+    op.create_index(
         "ix_referral_queue",
         "referral",
         ["queue_rank", "assessment_due", "first_received_at", "id"],
         unique=False,
-        postgresql_include=["area", "pathway"],
+        postgresql_include=["area", "pathway", "unsure", "bounce_of", "claimed_by"],
         postgresql_where=sa.text("status = 'open'"),
     )
     op.create_index("uq_referral_message_id_ordinal", "referral", ["message_id", "ordinal"], unique=True)

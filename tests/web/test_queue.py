@@ -1,6 +1,11 @@
 """The queue page: its order, its filters, search, and the next one for whoever asks."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
 import pytest
+from starlette.types import ASGIApp
 
 from tests.builders import (
     COUNCIL,
@@ -19,11 +24,17 @@ from tests.builders import a_referral as referral_content
 from tests.web.builders import claimed, low_value_referral
 from tests.web.conftest import SignedIn
 from triage import workflow
+from triage.domain.policy import Mode
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area
 from triage.engines import Engines
+from triage.settings import Settings
 from triage.store import audit
 from triage.store.database import SYSTEM, Database
+from triage.store.referrals import Clock
+from triage.web.app import create_app
+
+EARLIER = date(2026, 1, 5)
 
 
 def named(db: Database, name: str, **changes: object) -> None:
@@ -37,6 +48,29 @@ def test_danger_stands_first(signed_in: SignedIn, db: Database) -> None:
     page = signed_in(KARI).get("/ko").text
 
     assert 0 < page.index("Farlig Frida") < page.index("Rolig Rolfsen")
+
+
+def test_in_administrative_mode_the_deadline_alone_orders_the_queue(
+    db: Database, engines: Engines, settings: Settings, signed_in_to: Callable[[ASGIApp], SignedIn]
+) -> None:
+    dangerous, calm = an_incoming(patient=a_patient(name="Farlig Frida")), an_incoming(patient=a_patient(name="Rolf"))
+    frida = recommended(db, stored(db, dangerous), a_recommendation(reasons=(a_danger(),)))
+    rolf = recommended(db, stored(db, calm, clock=Clock(EARLIER, EARLIER)), a_recommendation())
+    administrative = replace(engines, policy=replace(engines.policy, mode=Mode.ADMINISTRATIVE))
+    kari = signed_in_to(create_app(db, administrative, settings))(KARI)
+
+    page = kari.get("/ko").text
+
+    assert 0 < page.index("Rolf") < page.index("Farlig Frida")
+    assert f'rel="next" href="/henvisning/{frida.id}"' in kari.get(f"/henvisning/{rolf.id}").text
+    assert kari.submit("/ko/neste").headers["Location"] == f"/henvisning/{rolf.id}"
+
+
+def test_what_the_program_is_unsure_of_is_counted(signed_in: SignedIn, db: Database) -> None:
+    named(db, "Usikre Ulf", confident=False)
+    named(db, "Sikre Siv")
+
+    assert 'Usikre <span class="count">1</span>' in signed_in(KARI).get("/ko").text
 
 
 @pytest.mark.parametrize(

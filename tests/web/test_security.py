@@ -11,10 +11,10 @@ from fastapi.routing import APIRoute
 from tests.builders import SIV
 from tests.web.conftest import ADMIN, EVERYONE, Browser, SignedIn
 from triage.domain.decision import Role
-from triage.web.app import _ROUTERS
+from triage.web.app import ROUTERS
 from triage.web.security import CONTENT_POLICY, POLICY, Action
 
-ROUTES = [route for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 GUARDED = [(route, method) for route in ROUTES for method in sorted(route.methods)]
 
 

@@ -11,7 +11,7 @@ from triage.domain.recommendation import Recommendation
 from triage.domain.referral import Area, IncomingReferral, ReferralId
 from triage.store import keys
 from triage.store.database import Tx, must_change_one
-from triage.store.queue import ORDER
+from triage.store.queue import order_of
 from triage.store.referrals import readable
 from triage.store.rows import add_row, from_data, value_of
 from triage.store.tables import (
@@ -51,7 +51,7 @@ class Contact:
     words: str = field(repr=False)
 
 
-def unprepared(tx: Tx, *, limit: int) -> list[Unprepared]:
+def unprepared(tx: Tx, *, limit: int, by_danger: bool = True) -> list[Unprepared]:
     """In the order of the queue. One whose content does not open is left to the doctors' queue, which says so."""
     attachments = select(func.count()).where(AttachmentRow.referral_id == ReferralRow.id).scalar_subquery()
     asked = select(InformationRequestRow.id).where(
@@ -61,7 +61,7 @@ def unprepared(tx: Tx, *, limit: int) -> list[Unprepared]:
         select(ReferralRow, RecommendationRow.payload, attachments, asked.exists())
         .outerjoin(RecommendationRow, RecommendationRow.id == ReferralRow.recommendation_id)
         .where(ReferralRow.status == Status.OPEN, ReferralRow.prepared_at.is_(None))
-        .order_by(*ORDER)
+        .order_by(*order_of(by_danger=by_danger))
     )
     lines = tx.session.execute(found.limit(limit)).all()
     by_id = keys.of_many(tx, [row.id for row, *_ in lines])

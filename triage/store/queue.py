@@ -64,6 +64,7 @@ class Wanted:
     asked: bool = False  # a question to the referrer is out
     sender: str | None = None  # a part of the organisation's name
     municipality: str | None = None
+    by_danger: bool = True  # else the order is by deadline alone
 
 
 ALL = Wanted()
@@ -71,36 +72,46 @@ ALL = Wanted()
 
 def page(tx: Tx, wanted: Wanted = ALL, *, limit: int = 50, offset: int = 0) -> list[QueueRow]:
     """Open referrals in the order in which they should be read: danger, then deadline, then arrival."""
-    found = _lines().where(*_open(wanted)).order_by(*ORDER)
-    return _queue_rows(tx, found.limit(limit).offset(offset))
+    order = order_of(by_danger=wanted.by_danger)
+    # The page first: the database would else join every open referral before it sorts them.
+    chosen = select(ReferralRow.id).where(*_open(wanted)).order_by(*order).limit(limit).offset(offset)
+    return _queue_rows(tx, _lines().where(ReferralRow.id.in_(chosen)).order_by(*order))
 
 
 def length(tx: Tx, wanted: Wanted = ALL) -> int:
-    matching = select(func.count()).select_from(ReferralRow)
-    if wanted.unsure:
-        matching = matching.join(RecommendationRow, _NEWEST)
-    return tx.session.scalar(matching.where(*_open(wanted))) or 0
+    return tx.session.scalar(select(func.count()).select_from(ReferralRow).where(*_open(wanted))) or 0
 
 
-def neighbours(tx: Tx, referral_id: ReferralId) -> tuple[ReferralId | None, ReferralId | None]:
+def order_of(*, by_danger: bool) -> tuple[Any, ...]:
+    """The columns that the queue is ordered by."""
+    return ORDER if by_danger else ORDER[1:]
+
+
+def neighbours(
+    tx: Tx, referral_id: ReferralId, *, by_danger: bool = True
+) -> tuple[ReferralId | None, ReferralId | None]:
     """The open referrals before and after this one in the queue, whether or not this one is still open."""
-    here = select(*ORDER).where(ReferralRow.id == referral_id)
+    order = order_of(by_danger=by_danger)
+    here = select(*order).where(ReferralRow.id == referral_id)
     place = tx.session.execute(here).one_or_none()
     if place is None:
         return None, None
     others = select(ReferralRow.id).where(ReferralRow.status == Status.OPEN)
-    backwards = [column.desc() for column in ORDER]
-    before = others.where(tuple_(*ORDER) < tuple_(*place)).order_by(*backwards)
-    after = others.where(tuple_(*ORDER) > tuple_(*place)).order_by(*ORDER)
+    backwards = [column.desc() for column in order]
+    before = others.where(tuple_(*order) < tuple_(*place)).order_by(*backwards)
+    after = others.where(tuple_(*order) > tuple_(*place)).order_by(*order)
     return tx.session.scalar(before.limit(1)), tx.session.scalar(after.limit(1))
 
 
-def claim_next(tx: Tx, area: Area | None, *, today: date, now: datetime, until: datetime) -> ReferralId | None:
+def claim_next(
+    tx: Tx, area: Area | None, *, today: date, now: datetime, until: datetime, by_danger: bool = True
+) -> ReferralId | None:
     """Claim the most urgent referral that nobody reads and that waits for no answer. Two people never get the same."""
     waits = _ASKED.where(InformationRequestRow.answer_by > today)
     free = or_(ReferralRow.claimed_by.is_(None), ReferralRow.claimed_until <= now)
     found = select(ReferralRow.id).where(*_open(Wanted(area=area)), free, ReferralRow.id.not_in(waits))
-    taken = tx.session.scalar(found.order_by(*ORDER).limit(1).with_for_update(skip_locked=True))
+    first = found.order_by(*order_of(by_danger=by_danger)).limit(1)
+    taken = tx.session.scalar(first.with_for_update(skip_locked=True))
     if taken is not None:
         claim(tx, taken, now=now, until=until)
     return taken
@@ -114,8 +125,10 @@ class Counts:
     by_pathway: Mapping[Pathway | None, int]
     overdue: int
     due_soon: int
+    unsure: int
     bounced: int
     asked: int
+    mine: int
 
 
 def counts(tx: Tx, area: Area | None, *, today: date, soon: date) -> Counts:
@@ -126,16 +139,17 @@ def counts(tx: Tx, area: Area | None, *, today: date, soon: date) -> Counts:
     conditions = (
         ReferralRow.assessment_due < today,
         ReferralRow.assessment_due <= soon,
+        ReferralRow.unsure,
         ReferralRow.bounce_of.is_not(None),
         ReferralRow.id.in_(_ASKED),
+        ReferralRow.claimed_by == tx.actor_name,
     )
     numbers = [func.count().filter(condition) for condition in (true(), *conditions)]
     grouped = select(ReferralRow.pathway, *numbers).group_by(ReferralRow.pathway)
     rows: list[Any] = [*tx.session.execute(grouped.where(*_open(Wanted(area=area))))]
     sums = [sum(row[column] for row in rows) for column in range(1, len(numbers) + 1)]
-    total, overdue, due_soon, bounced, waiting = sums
     by_pathway = {Pathway(row[0]) if row[0] else None: row[1] for row in rows}
-    return Counts(total, by_pathway, overdue, due_soon, bounced, waiting)
+    return Counts(sums[0], by_pathway, *sums[1:])
 
 
 def open_by_area_and_pathway(tx: Tx) -> Mapping[tuple[str | None, str | None], int]:
@@ -221,13 +235,13 @@ def search_terms(query: str) -> list[tuple[str, str]]:
 
 
 def _open(wanted: Wanted) -> list[ColumnElement[bool]]:
-    """Conditions on a referral and its newest recommendation."""
+    """Conditions on a referral."""
     conditions: list[tuple[object, ColumnElement[bool]]] = [
         (wanted.area, ReferralRow.area == wanted.area),
         (wanted.pathway, ReferralRow.pathway == wanted.pathway),
         (wanted.claimed_by, ReferralRow.claimed_by == wanted.claimed_by),
         (wanted.due_by, ReferralRow.assessment_due <= (wanted.due_by or date.max)),
-        (wanted.unsure, RecommendationRow.confident.is_(False)),
+        (wanted.unsure, ReferralRow.unsure),
         (wanted.unread, ReferralRow.pathway.is_(None)),
         (wanted.bounced, ReferralRow.bounce_of.is_not(None)),
         (wanted.asked, ReferralRow.id.in_(_ASKED)),

@@ -66,6 +66,7 @@ def _place(tx: Tx, referral_id: ReferralId, recommendation_id: UUID, recommendat
     change = {
         "recommendation_id": recommendation_id,
         "pathway": recommendation.pathway,
+        "unsure": not recommendation.confident,
         "queue_rank": rank(recommendation.pathway, danger=recommendation.danger),
         "version": ReferralRow.version + 1,
         "area": func.coalesce(ReferralRow.area, recommendation.area or None),

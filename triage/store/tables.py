@@ -130,7 +130,12 @@ class ReferralRow(Identified):
         sa.Index("uq_referral_message_id_ordinal", "message_id", "ordinal", unique=True),
         sa.Index(
             *("ix_referral_queue", "queue_rank", "assessment_due", "first_received_at", "id"),
-            postgresql_include=["area", "pathway"],  # so that counting and row security need not read the rows
+            # So that counting and row security need not read the rows.
+            postgresql_include=["area", "pathway", "unsure", "bounce_of", "claimed_by"],
+            postgresql_where=sa.text("status = 'open'"),
+        ),
+        sa.Index(
+            *("ix_referral_deadline", "assessment_due", "first_received_at", "id"),
             postgresql_where=sa.text("status = 'open'"),
         ),
         sa.Index("ix_referral_patient_key", "patient_key"),
@@ -169,6 +174,7 @@ class ReferralRow(Identified):
 
     recommendation_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("recommendation.id", use_alter=True))
     pathway: Mapped[str | None]
+    unsure: Mapped[bool] = mapped_column(server_default=sa.text("false"))  # the program abstained
     queue_rank: Mapped[Small] = mapped_column(server_default=sa.text("1"))
     claimed_by: Mapped[str | None]
     claimed_until: Mapped[datetime | None]

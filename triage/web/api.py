@@ -15,38 +15,17 @@ from triage.domain.errors import Forbidden
 from triage.domain.message import Intake
 from triage.inbox import Inbox
 from triage.messages.decoding import decode, first_character
-from triage.messages.reading import MAX_BYTES
 from triage.messages.records import record_to_referral
 from triage.messages.tree import NOTHING, Element, first, from_json, text
 from triage.store import messages, referrals
 from triage.store.database import SYSTEM, Tx
 from triage.store.messages import MessageId, StoredMessage
-from triage.web.machines import (
-    FHIR_JSON,
-    Client,
-    Machine,
-    MachineRoute,
-    PlainJson,
-    issue,
-    json_answer,
-    outcome,
-)
+from triage.web.machines import FHIR_JSON, AClient, Client, PlainJson, described, issue, json_answer, outcome
 from triage.web.security import Open
 
-router = APIRouter(route_class=MachineRoute)
-AClient = Annotated[Client, Depends(Machine())]
+router = APIRouter()
 
 _STATUS = {Intake.REGISTERED: 200, Intake.DUPLICATE: 200, Intake.TRAY: 202, Intake.REFUSED: 422}
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "Ukjent klient"},
-    413: {"description": "For stort"},
-    422: {"description": "Kan ikke brukes; svaret sier hva som må rettes"},
-    503: {"description": "Ikke klar; prøv igjen om litt"},
-}
-_KEPT: dict[int | str, dict[str, Any]] = {
-    202: {"description": "Lagret, og venter på et menneske"},
-    207: {"description": "Flere meldinger, med hvert sitt utfall"},
-}
 
 
 async def _bytes_of(request: Request) -> bytes:
@@ -95,9 +74,8 @@ class _Taken:
     summary="Send henvisninger i et hvilket som helst støttet format",
     description="Svarer med applikasjonskvittering (XML) når avsenderen skal ha en, ellers med hva det ble av hver"
     " melding (JSON). Accept: application/json gir alltid JSON. Det som sendes, er lagret før det leses.",
-    max_body_size=MAX_BYTES,
     openapi_extra=_ANY_MESSAGE,
-    responses=_ERRORS | _KEPT,
+    responses=described(202, 207, 401, 413, 422, 503),
 )
 def take_messages(request: Request, client: AClient, body: Everything) -> Response:
     taken = _take(client, body)
@@ -154,8 +132,7 @@ class ScreenRecord(PlainJson):
 @router.post(
     "/api/screen",
     summary="Les én henvisning uten å lagre noe",
-    max_body_size=1_000_000,
-    responses=_ERRORS | {403: {"description": "Avdelingen viser ikke forslag nå"}},
+    responses=described(401, 403, 413, 422, 503),
 )
 def screen(client: AClient, record: Annotated[ScreenRecord, Body()]) -> Response:
     if not client.web.shows_proposals():  # then the department gives none to others either
@@ -179,9 +156,8 @@ _ISSUES: dict[Intake, tuple[str, str, str]] = {
 @router.post(
     "/fhir",
     summary="Send henvisninger som en FHIR-bunt",
-    max_body_size=MAX_BYTES,
     openapi_extra=_ANY_MESSAGE,
-    responses=_ERRORS | _KEPT,
+    responses=described(202, 207, 401, 413, 422, 503),
 )
 def take_fhir(client: AClient, body: Everything) -> Response:
     """A transaction, batch or message is answered in kind, anything else with an OperationOutcome."""

@@ -2,29 +2,26 @@
 
 How a page is added:
 
-1. `pages/subject.py` with `router = APIRouter()`, and the router in `_ROUTERS` below.
-2. A route is a plain `def`, named after what it does, and declares who may come in:
-   `def show(visit: Annotated[Visit, Depends(Guard(Action.READ_LOG))]) -> Response`. A new action gets a line in
-   `security.POLICY`. Open pages take `Annotated[Visit | None, Depends(Open())]`.
-3. What a form sends is a subclass of `pages.forms.PostedForm` (strict; it knows the hidden field `csrf`), taken as
+1. `pages/subject.py` with `router = APIRouter(include_in_schema=False)`, and the module among `_PAGES` below.
+2. A route is a plain `def`, named after what it does, and declares who may come in by the type of `visit`: `Reader`,
+   `Decider` and the others in `security.py`, where a new action gets a line in `POLICY`.
+3. What a form sends is a subclass of `security.PostedForm` (strict; it knows the hidden field `csrf`), taken as
    `Annotated[MyForm, Form()]`. Every `<form method="post">` has `{{ csrf_field() }}`.
 4. It calls `triage.workflow` or reads through `triage.store`, with `as_=visit.person`, and returns
-   `visit.web.page("subject.html", visit, ...)`, or `see_other("/path")` after a change.
+   `visit.page("subject.html", ...)`, or `see_other("/path")` after a change.
 5. `templates/subject.html` extends `base.html`; words for codes come from `words.yaml` by `{{ code | word("kind") }}`.
    No inline script or style: the content policy refuses it. Menu: `_MENU` in `rendering.py`.
-6. Errors are raised as `TriageError` and become a page here; a page's test goes in `tests/web/`.
+6. Errors are raised as `TriageError` and become a page in `errors.py`; a page's test goes in `tests/web/`.
 """
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import quote
 
-import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from fastapi.routing import APIRoute
+from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment
 from starlette.exceptions import HTTPException
@@ -35,45 +32,14 @@ from triage.domain.policy import Mode
 from triage.engines import Engines
 from triage.settings import Settings
 from triage.store.database import Database
-from triage.web import api, cds_hooks
-from triage.web.pages import (
-    about,
-    admin,
-    deciding,
-    health,
-    letters,
-    presorting,
-    queue,
-    referral,
-    reports,
-    signin,
-    undoing,
-)
-from triage.web.pages import log as log_pages
-from triage.web.rendering import STATIC, csrf_field, load_pages, menu
-from triage.web.security import Shield, SignInNeeded, Visit
+from triage.web import api, cds_hooks, health
+from triage.web.errors import apologise, say_what_went_wrong
+from triage.web.pages import about, admin, letters, log, presorting, queue, referral, reports, signin
+from triage.web.rendering import STATIC, csrf_field, load_pages
+from triage.web.security import Shield, Visit
 
-log = structlog.get_logger(__name__)
-
-_ROUTERS = (
-    signin.router,
-    queue.router,
-    referral.router,
-    deciding.router,
-    undoing.router,
-    letters.router,
-    presorting.router,
-    log_pages.router,
-    reports.router,
-    admin.router,
-    about.router,
-    health.router,
-    api.router,
-    cds_hooks.router,
-)
-
-_LARGEST_FORM_BYTES = 1_000_000
-_MACHINE_PATHS = ("/api/", "/fhir", "/cds-services")
+_PAGES = (signin, queue, referral, letters, presorting, log, reports, admin, about)
+ROUTERS = tuple(module.router for module in (*_PAGES, health, api, cds_hooks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +49,6 @@ class Web:
     db: Database
     engines: Engines
     settings: Settings
-    paths: frozenset[str]  # of the pages that this installation has
     pages: Environment = field(default_factory=load_pages)
 
     def shows_proposals(self) -> bool:
@@ -91,24 +56,17 @@ class Web:
         return workflow.mode(self.db, self.engines.policy) is Mode.DECISION_SUPPORT
 
     def page(
-        self,
-        template: str,
-        visit: Visit | None,
-        /,
-        *,
-        status: int = 200,
-        proposals: bool | None = None,
-        **values: Any,
+        self, template: str, visit: Visit | None, /, *, status: int = 200, proposals: bool | None = None, **values: Any
     ) -> HTMLResponse:
-        """A template as an answer. Each also gets the visit, the menu, the mode and the versions."""
+        """A template as an answer. Each also gets the visit, the mode and the versions."""
         given = {
             "visit": visit,
             "csrf_field": partial(csrf_field, visit),
-            "menu": menu(visit),
             "policy": self.engines.policy,
             "versions": self.engines.versions,
             "program_version": __version__,
             "proposals": self.shows_proposals() if proposals is None else proposals,
+            "red_clock": timedelta(hours=self.engines.policy.red_clock_hours),
             "invented": not self.settings.production,
             **values,
         }
@@ -124,18 +82,15 @@ def create_app(db: Database, engines: Engines, settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/openapi.json",
         telemetry={"tracing": False, "metrics": False, "logs": False},  # they would carry addresses
-        max_body_size=_LARGEST_FORM_BYTES,
     )
-    paths = frozenset(route.path for router in _ROUTERS for route in router.routes if isinstance(route, APIRoute))
-    app.state.web = Web(db, engines, settings, paths)
+    app.state.web = Web(db, engines, settings)
     app.add_middleware(Shield)
-    for router in _ROUTERS:
+    for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", Unchanging(directory=STATIC), name="static")
-    app.add_exception_handler(TriageError, _say_what_went_wrong)
-    app.add_exception_handler(RequestValidationError, _say_what_went_wrong)
-    app.add_exception_handler(HTTPException, _say_what_went_wrong)
-    app.add_exception_handler(500, _apologise)
+    for expected in (TriageError, RequestValidationError, HTTPException):
+        app.add_exception_handler(expected, say_what_went_wrong)
+    app.add_exception_handler(500, apologise)
     return app
 
 
@@ -146,58 +101,3 @@ class Unchanging(StaticFiles):
         response = super().file_response(*args, **kwargs)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
-
-
-# Errors -----------------------------------------------------------------------------------------------------------
-
-_SAYS = {
-    400: "Forespørselen kan ikke leses.",
-    404: "Siden finnes ikke, eller du har ikke tilgang til den.",
-    405: "Dette kan ikke gjøres her.",
-    413: "Det som ble sendt, er for stort.",
-    422: "Noe i skjemaet mangler eller er skrevet på en måte programmet ikke forstår. Gå tilbake og prøv igjen.",
-}
-
-
-def _say_what_went_wrong(request: Request, error: Exception) -> Response:
-    """An error as a page, as a fragment for htmx, or as JSON for a client program."""
-    status, says = _status_and_words(error)
-    if request.url.path.startswith(_MACHINE_PATHS):
-        return JSONResponse({"error": says}, status_code=status)
-    if isinstance(error, SignInNeeded):
-        return _to_sign_in(request)
-    return _error_page(request, status, says)
-
-
-def _error_page(request: Request, status: int, says: str) -> Response:
-    """Asks the database for nothing: it may be what went wrong."""
-    visit, web = getattr(request.state, "visit", None), request.app.state.web
-    template = "fragments/error.html" if "HX-Request" in request.headers else "error.html"
-    page: Response = web.page(template, visit, status=status, proposals=False, says=says)
-    return page
-
-
-def _status_and_words(error: Exception) -> tuple[int, str]:
-    if isinstance(error, TriageError):
-        return error.http_status, str(error)
-    status = error.status_code if isinstance(error, HTTPException) else 422
-    if isinstance(error, RequestValidationError) and all(fault["loc"][0] == "path" for fault in error.errors()):
-        status = 404  # an address that is no identifier leads nowhere
-    return status, _SAYS.get(status, "Noe gikk galt.")
-
-
-def _to_sign_in(request: Request) -> Response:
-    """After signing in, back to what was asked for; what was being sent has to be sent again."""
-    back = request.url.path if request.method == "GET" else "/"
-    address = f"/logg-inn?neste={quote(back)}"
-    if "HX-Request" in request.headers:
-        return Response(status_code=401, headers={"HX-Redirect": address})
-    return RedirectResponse(address, status_code=303)
-
-
-def _apologise(request: Request, error: Exception) -> Response:
-    log.error("page_failed", route=getattr(request.scope.get("route"), "path", None), exc_info=error)
-    says = "Noe gikk galt i programmet. Ingenting er lagret. Feilen er skrevet i loggen."
-    if request.url.path.startswith(_MACHINE_PATHS):
-        return JSONResponse({"error": says}, status_code=500)
-    return _error_page(request, 500, says)

@@ -20,10 +20,10 @@ from triage.domain.recommendation import Pathway, Recommendation, RuleMatch
 from triage.domain.referral import IncomingReferral
 from triage.messages.fhir import read_fhir
 from triage.messages.tree import from_json
-from triage.web.machines import Client, Machine, MachineRoute, PlainJson, json_answer
+from triage.web.machines import AClient, PlainJson, described, json_answer
 from triage.web.security import Open
 
-router = APIRouter(prefix="/cds-services", route_class=MachineRoute)
+router = APIRouter(prefix="/cds-services")
 
 _SAYS = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
 _LONGEST_TEXT = 50_000  # characters of one referral
@@ -63,14 +63,9 @@ def discover() -> Response:
 @router.post(
     f"/{_SAYS['service']['id']}",
     summary="CDS Hooks: sjekk en henvisning før den sendes",
-    max_body_size=2_000_000,
-    responses={
-        401: {"description": "Ukjent klient"},
-        412: {"description": "Pasienten er ikke sendt med"},
-        422: {"description": "Kan ikke brukes; svaret sier hva som må rettes"},
-    },
+    responses=described(401, 412, 413, 422),
 )
-def check_before_sending(client: Annotated[Client, Depends(Machine())], call: Annotated[HookCall, Body()]) -> Response:
+def check_before_sending(client: AClient, call: Annotated[HookCall, Body()]) -> Response:
     referrals = _referrals(call)
     proposes = client.web.shows_proposals()
     today = oslo_date(utc_now())
@@ -106,7 +101,7 @@ def _referrals(call: HookCall) -> Sequence[IncomingReferral]:
 # Cards ------------------------------------------------------------------------------------------------------------
 
 
-def _cards(client: Client, recommendation: Recommendation, *, proposes: bool) -> Iterator[Card]:
+def _cards(client: AClient, recommendation: Recommendation, *, proposes: bool) -> Iterator[Card]:
     source = _source(client, recommendation.area)
     if proposes and (recommendation.confident or recommendation.danger):
         yield from _level(recommendation, source)
@@ -134,7 +129,7 @@ def _card(indicator: str, summary: str, paragraphs: Sequence[str], source: Card)
     return {"summary": summary, "detail": detail, "indicator": indicator, "source": source}
 
 
-def _source(client: Client, area: str) -> Card:
+def _source(client: AClient, area: str) -> Card:
     unit = client.web.engines.policy.units.get(area)
     return {"label": f"{unit.name}, {unit.hospital}" if unit else "Henvisningsvurdering"}
 

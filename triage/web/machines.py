@@ -1,29 +1,23 @@
-"""How client programs come in: a token each, JSON that is plain JSON, and errors that they can read."""
+"""How client programs come in, and what they are answered: a token each, and JSON that is plain JSON."""
 
 import hmac
-import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 from fastapi import Depends, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, model_validator
-from starlette.exceptions import HTTPException
-from starlette.types import Message, Receive
 
-from triage.commands.demo_users import is_loopback
+from triage.commands.users import is_loopback
 from triage.domain.errors import TriageError
-from triage.web.rendering import load_words
+from triage.web.rendering import word
 from triage.web.security import Action
 
 if TYPE_CHECKING:
     from triage.web.app import Web
 
-_FEW_BYTES = 10_000
 FHIR_JSON = "application/fhir+json"
 
 
@@ -62,6 +56,9 @@ class Machine:
         raise NotKnown("Klienten er ikke kjent. Send nøkkelen i hodet Authorization: Bearer.")
 
 
+AClient = Annotated[Client, Depends(Machine())]
+
+
 def _is_on_this_machine(request: Request) -> bool:
     """Not when a proxy passed it on, and not when a page in somebody's browser sent it."""
     if {"x-forwarded-for", "forwarded", "origin"} & set(request.headers):
@@ -85,59 +82,9 @@ class PlainJson(BaseModel):
         return tree
 
 
-class MachineRoute(APIRoute):
-    """A route whose errors are JSON: `{"error": ...}`, and under /fhir an OperationOutcome. Also for a large body."""
-
-    def __init__(self, *args: Any, max_body_size: int | None = None, **more: Any) -> None:
-        self._most_bytes = max_body_size or _FEW_BYTES
-        # The framework's own limit would answer in English and in plain text.
-        super().__init__(*args, max_body_size=sys.maxsize, **more)
-
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
-        answer = super().get_route_handler()
-
-        # FastAPI's own routes are asynchronous, so what wraps one is too.
-        async def answer_or_say_why(request: Request) -> Response:
-            try:
-                return await answer(Request(request.scope, _at_most(self._most_bytes, request.receive)))
-            except TriageError as error:
-                return _refusal(request, error.http_status, [str(error)])
-            except RequestValidationError as error:
-                return _refusal(request, 422, _faults(error))
-            except HTTPException as error:
-                return _refusal(request, error.status_code, [_SAYS.get(error.status_code, "Noe gikk galt.")])
-
-        return answer_or_say_why
-
-
-def _at_most(bytes_left: int, receive: Receive) -> Receive:
-    async def receive_some() -> Message:
-        nonlocal bytes_left
-        message = await receive()
-        bytes_left -= len(message.get("body", b""))
-        if bytes_left < 0:
-            raise HTTPException(413)
-        return message
-
-    return receive_some
-
-
-_SAYS = {400: "Innholdet er ikke gyldig JSON.", 413: "Det som ble sendt, er for stort. Del det opp."}
-
-
-def _faults(error: RequestValidationError) -> list[str]:
-    """A sentence a fault: our own names of fields, never what was sent."""
-    words = load_words()["fault"]
-    found = [(".".join(map(str, fault["loc"][1:])), fault["type"]) for fault in error.errors()[:20]]
-    return [f"{field or 'Innholdet'} {words.get(kind, 'kan ikke brukes')}." for field, kind in found]
-
-
-def _refusal(request: Request, status: int, says: Sequence[str]) -> Response:
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-    if request.url.path.startswith("/fhir"):
-        issues = [issue("error", "login" if status == 401 else "invalid", words) for words in says]
-        return json_answer(outcome(issues), status=status, headers=headers, kind=FHIR_JSON)
-    return json_answer({"error": " ".join(says)}, status=status, headers=headers)
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What the answers mean, for the API's description."""
+    return {status: {"description": word(status, "api_answer")} for status in statuses}
 
 
 def issue(severity: str, code: str, words: str) -> dict[str, Any]:

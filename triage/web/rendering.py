@@ -1,46 +1,37 @@
-"""From templates and values to pages: words for codes, dates as Norwegians write them, the menu."""
+"""From templates and values to answers: words for codes, dates as Norwegians write them, the menu, files."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import yaml
-from fastapi.responses import RedirectResponse
+from fastapi.responses import RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from triage.domain.calendar import OSLO, long_date
-from triage.web.security import Action, Visit
+from triage.domain.calendar import OSLO, is_working_day, long_date, oslo_date, utc_now, working_days_left
+from triage.domain.decision import Criterion, Outcome, Place, Role
+from triage.domain.recommendation import Pathway
+from triage.domain.referral import Area, Language, Sex
+
+if TYPE_CHECKING:
+    from triage.web.security import Visit
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
 
+# Path, name, and the action that somebody must be allowed.
 _MENU = (
-    ("/ko", "Køen", Action.READ_QUEUE),
-    ("/forsortering", "Forsortering", Action.PRESORT),
-    ("/rapport", "Rapport", Action.READ_REPORT),
-    ("/logg", "Logg", Action.READ_LOG),
-    ("/admin", "Administrasjon", Action.ADMINISTER),
+    ("/ko", "Køen", "read_referrals"),
+    ("/forsortering", "Forsortering", "prepare"),
+    ("/rapport", "Rapport", "read_report"),
+    ("/logg", "Logg", "read_log"),
+    ("/admin", "Administrasjon", "administer"),
 )
-
-
-def menu(visit: Visit | None) -> list[tuple[str, str]]:
-    """Path and name of each page that the person may open and that this installation has."""
-    if visit is None:
-        return []
-    return [(path, name) for path, name, action in _MENU if visit.may(action) and path in visit.web.paths]
-
-
-def csrf_field(visit: Visit | None) -> Markup:
-    """What proves that a form came from one of our own pages, for every `<form method="post">`."""
-    return Markup('<input type="hidden" name="csrf" value="{}">').format(visit.csrf if visit else "")
-
-
-def see_other(path: str) -> RedirectResponse:
-    """After a change: the browser asks for this page anew, so that reloading it repeats nothing."""
-    return RedirectResponse(path, status_code=303)
 
 
 def load_pages() -> Environment:
@@ -52,10 +43,31 @@ def load_pages() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    pages.filters |= {"word": word, "long_date": long_date, "short_date": short_date, "clock": clock, "moment": moment}
-    pages.filters |= {"decimal": decimal, "file_size": file_size}
-    pages.globals["asset"] = asset
+    written = (word, long_date, short_date, clock, moment, decimal, file_size, days_left)
+    pages.filters |= {function.__name__: function for function in written}
+    choices = (Area, Criterion, Language, Outcome, Pathway, Place, Role, Sex)
+    pages.globals |= {kind.__name__: kind for kind in choices}
+    pages.globals |= {"asset": asset, "menu": _MENU, "words": load_words(), "now": utc_now, "today": today}
     return pages
+
+
+def csrf_field(visit: "Visit | None") -> Markup:
+    """What proves that a form came from one of our own pages, for every `<form method="post">`."""
+    return Markup('<input type="hidden" name="csrf" value="{}">').format(visit.csrf if visit else "")
+
+
+def see_other(path: str) -> RedirectResponse:
+    """After a change: the browser asks for this page anew, so that reloading it repeats nothing."""
+    return RedirectResponse(path, status_code=303)
+
+
+def as_file(body: bytes, name: str, media_type: str = "application/octet-stream") -> Response:
+    """To keep, never shown by us: what it holds may be somebody else's."""
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+    return Response(body, media_type=media_type, headers=headers)
 
 
 @cache
@@ -70,17 +82,11 @@ def word(code: Any, kind: str) -> str:
     return load_words()[kind].get(str(code), str(code).replace("_", " "))
 
 
-def short_date(day: date) -> str:
-    return f"{day.day:02}.{day.month:02}.{day.year}"
-
-
-def clock(moment: datetime) -> str:
-    return moment.astimezone(OSLO).strftime("%H.%M")
-
-
-def moment(at: datetime) -> str:
-    local = at.astimezone(OSLO)
-    return f"{short_date(local.date())} kl. {local:%H.%M}"
+@cache
+def asset(name: str) -> str:
+    """The address of one of our own static files, which changes when the file does."""
+    digest = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
 
 
 def decimal(value: float) -> str:
@@ -93,8 +99,39 @@ def file_size(size_bytes: int) -> str:
     return f"{-(-size_bytes // 1000)} kB"
 
 
-@cache
-def asset(name: str) -> str:
-    """The address of one of our own static files, which changes when the file does."""
-    digest = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={digest}"
+# Time -------------------------------------------------------------------------------------------------------------
+
+
+def today() -> date:
+    return oslo_date(utc_now())
+
+
+def short_date(day: date) -> str:
+    return f"{day.day:02}.{day.month:02}.{day.year}"
+
+
+def clock(moment: datetime) -> str:
+    return moment.astimezone(OSLO).strftime("%H.%M")
+
+
+def moment(at: datetime) -> str:
+    return f"{short_date(oslo_date(at))} kl. {clock(at)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """How long there is until a deadline; `urgency` is what colours it: `late`, `now`, `soon` or `calm`."""
+
+    words: str
+    urgency: str
+
+
+def days_left(due: date, today: date) -> Days:
+    """In working days, until the assessment is due."""
+    number = working_days_left(today, due)
+    said = f"{abs(number)} {'virkedag' if abs(number) == 1 else 'virkedager'}"
+    if due < today:
+        return Days(f"{said} over fristen" if number else "over fristen", "late")
+    if due == today or (number == 0 and not is_working_day(today)):
+        return Days("i dag", "now")
+    return Days(f"{said} igjen", "now" if number <= 1 else "soon" if number <= 3 else "calm")

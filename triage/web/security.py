@@ -1,7 +1,8 @@
 """Who may do what: the one table of actions and roles, sessions, protection against forged requests, and headers.
 
-A route declares its action by depending on `Guard(Action...)` (a signed-in person) or `Open()` (anybody); a test walks
-every route and fails for one that declares none. Which referrals a person sees is decided where rows are fetched.
+A route declares its action by the type of its `visit` (`Reader`, `Decider`, ... below) or by a dependency on `Guard`,
+`Open` or `Machine`; a test walks every route and fails for one that declares none. Which referrals a person sees is
+decided where rows are fetched.
 """
 
 import hmac
@@ -10,18 +11,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import structlog
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel, ConfigDict
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from triage.domain.calendar import utc_now
 from triage.domain.decision import Person, Role
 from triage.domain.errors import Forbidden, TriageError
+from triage.domain.policy import Policy
+from triage.messages.reading import MAX_BYTES
 from triage.store import users
+from triage.store.database import Database
 
 if TYPE_CHECKING:
     from triage.web.app import Web
@@ -45,6 +51,8 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Strict-Transport-Security": "max-age=31536000",
 }
+_LARGEST_BYTES = 1_000_000  # of what anybody sends, but for messages:
+_LARGEST_MESSAGE_BYTES = {"/api/meldinger": MAX_BYTES, "/fhir": MAX_BYTES}
 
 
 class Action(StrEnum):
@@ -53,32 +61,24 @@ class Action(StrEnum):
     ANYBODY = "anybody"  # also without signing in
     MACHINE = "machine"  # a client program with a token of its own
     BE_SIGNED_IN = "be_signed_in"
-    READ_QUEUE = "read_queue"
-    READ_REFERRAL = "read_referral"
+    READ_REFERRALS = "read_referrals"  # the queue, and their letters
+    PREPARE = "prepare"  # also by asking the referrer
     DECIDE = "decide"
     UNDO = "undo"
-    ASK_REFERRER = "ask_referrer"
-    PRESORT = "presort"
-    READ_LETTER = "read_letter"
     READ_REPORT = "read_report"
     READ_LOG = "read_log"
     ADMINISTER = "administer"
     STOP_SUGGESTIONS = "stop_suggestions"
 
 
-_CLINICAL = frozenset({Role.REVIEWER, Role.SECRETARY, Role.LEAD})
-
 POLICY: Mapping[Action, frozenset[Role]] = {
     Action.ANYBODY: frozenset(Role),
     Action.MACHINE: frozenset(),
     Action.BE_SIGNED_IN: frozenset(Role),
-    Action.READ_QUEUE: _CLINICAL,
-    Action.READ_REFERRAL: _CLINICAL,
+    Action.READ_REFERRALS: frozenset({Role.REVIEWER, Role.SECRETARY, Role.LEAD}),
+    Action.PREPARE: frozenset({Role.REVIEWER, Role.SECRETARY, Role.LEAD}),
     Action.DECIDE: frozenset({Role.REVIEWER}),
     Action.UNDO: frozenset({Role.REVIEWER, Role.LEAD}),
-    Action.ASK_REFERRER: _CLINICAL,
-    Action.PRESORT: _CLINICAL,
-    Action.READ_LETTER: _CLINICAL,
     Action.READ_REPORT: frozenset({Role.COUNCIL, Role.LEAD}),
     Action.READ_LOG: frozenset({Role.PRIVACY}),
     Action.ADMINISTER: frozenset({Role.ADMIN}),
@@ -86,15 +86,18 @@ POLICY: Mapping[Action, frozenset[Role]] = {
 }
 
 
-def may(person: Person, action: Action) -> bool:
-    """The one place that compares a person's roles with an action."""
-    return bool(POLICY[action] & person.roles)
-
-
 class SignInNeeded(TriageError):
     """Nobody is signed in, or the session has ended."""
 
     http_status = 401
+
+
+class PostedForm(BaseModel):
+    """What a page of ours sends: its known fields and the hidden token, which `Guard` has compared already."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
+
+    csrf: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,20 @@ class Visit:
     role: Role
     csrf: str
 
+    @property
+    def db(self) -> Database:
+        return self.web.db
+
+    @property
+    def policy(self) -> Policy:
+        return self.web.engines.policy
+
     def may(self, action: Action) -> bool:
-        return may(self.person, action)
+        """The one place that compares a person's roles with an action."""
+        return bool(POLICY[action] & self.person.roles)
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
+        return self.web.page(template, self, status=status, **values)
 
 
 async def _token_sent(request: Request) -> str:
@@ -121,13 +136,12 @@ async def _token_sent(request: Request) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Lets in a signed-in person who may do `action`. With `acts` off the request does not keep the session alive."""
+    """Lets in a signed-in person who may do `action`."""
 
     action: Action
-    acts: bool = True
 
     def __call__(self, request: Request, token_sent: Annotated[str, Depends(_token_sent)]) -> Visit:
-        visit = _visit(request, acts=self.acts)
+        visit = _visit(request, acts=True)
         if visit is None:
             raise SignInNeeded("Du er ikke logget inn, eller du har vært borte for lenge. Logg inn igjen.")
         request.state.visit = visit  # for the error pages and the log
@@ -150,7 +164,16 @@ class Open:
         return _visit(request, acts=False)
 
 
+# Who comes in, as the type of a route's `visit`.
+Anybody = Annotated[Visit | None, Depends(Open())]
+SignedIn = Annotated[Visit, Depends(Guard(Action.BE_SIGNED_IN))]
+Reader = Annotated[Visit, Depends(Guard(Action.READ_REFERRALS))]
+Preparer = Annotated[Visit, Depends(Guard(Action.PREPARE))]
+Decider = Annotated[Visit, Depends(Guard(Action.DECIDE))]
+
+
 def _visit(request: Request, *, acts: bool) -> Visit | None:
+    """With `acts` the request keeps the session alive."""
     web: Web = request.app.state.web
     token = request.cookies.get(cookie_name(request))
     if not token:
@@ -186,7 +209,7 @@ def csrf_token(token: str) -> str:
 
 
 class Shield:
-    """Around everything: headers on every answer, no request from a foreign page, and one line in the log."""
+    """Around everything: headers on every answer, no foreign page, nothing endless, and one line in the log."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -208,11 +231,25 @@ class Shield:
 
         scope.setdefault("state", {})
         if scope["method"] not in SAFE_METHODS and _is_own(Headers(scope=scope)) is False:
-            await send_shielded({"type": "http.response.start", "status": 403, "headers": []})
-            await send({"type": "http.response.body", "body": "Forespørselen kom fra en annen side.".encode()})
+            await Response("Forespørselen kom fra en annen side.", 403)(scope, receive, send_shielded)
         else:
-            await self.app(scope, receive, send_shielded)
+            largest = _LARGEST_MESSAGE_BYTES.get(scope["path"], _LARGEST_BYTES)
+            await self.app(scope, _at_most(largest, receive), send_shielded)
         _log_request(scope, status, perf_counter() - began)
+
+
+def _at_most(bytes_left: int, receive: Receive) -> Receive:
+    """The framework has a limit of its own, but answers in English and in plain text."""
+
+    async def receive_some() -> Message:
+        nonlocal bytes_left
+        message = await receive()
+        bytes_left -= len(message.get("body", b""))
+        if bytes_left < 0:
+            raise HTTPException(413)
+        return message
+
+    return receive_some
 
 
 def _log_request(scope: Scope, status: int, seconds: float) -> None:

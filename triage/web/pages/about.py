@@ -9,12 +9,10 @@ from pydantic import Field
 
 from triage import workflow
 from triage.store import suggestions
-from triage.web.pages.forms import PostedForm
 from triage.web.rendering import see_other
-from triage.web.security import Action, Guard, Open, Visit
+from triage.web.security import Action, Anybody, Guard, PostedForm, Visit
 
 router = APIRouter(include_in_schema=False)
-Anybody = Annotated[Visit | None, Depends(Open())]
 MayStop = Annotated[Visit, Depends(Guard(Action.STOP_SUGGESTIONS))]
 
 HAZARDS = Path(__file__).parents[1] / "hazards.yaml"
@@ -26,10 +24,7 @@ def show(request: Request, visit: Anybody) -> Response:
     with web.db.reading() as tx:
         stop = suggestions.stopped(tx)
     hazards = yaml.safe_load(HAZARDS.read_text("utf-8"))
-    may_stop = visit is not None and visit.may(Action.STOP_SUGGESTIONS)
-    page: Response = web.page(
-        "about.html", visit, stop=stop, may_stop=may_stop, hazards=hazards, card=_model_card(web.engines.model)
-    )
+    page: Response = web.page("about.html", visit, stop=stop, hazards=hazards, card=_model_card(web.engines.model))
     return page
 
 
@@ -51,11 +46,11 @@ class StopForm(PostedForm):
 
 @router.post("/om/stans")
 def stop_suggestions(visit: MayStop, form: Annotated[StopForm, Form()]) -> Response:
-    workflow.stop_suggestions(visit.web.db, form.reason, by=visit.person)
+    workflow.stop_suggestions(visit.db, form.reason, by=visit.person)
     return see_other("/om")
 
 
 @router.post("/om/gjenoppta")
 def resume_suggestions(visit: MayStop) -> Response:
-    workflow.resume_suggestions(visit.web.db, by=visit.person)
+    workflow.resume_suggestions(visit.db, by=visit.person)
     return see_other("/om")

@@ -12,9 +12,8 @@ from triage.domain.errors import BadInput
 from triage.domain.referral import Area
 from triage.store import audit, users
 from triage.store.audit import Event
-from triage.web.pages.forms import PostedForm
 from triage.web.rendering import see_other
-from triage.web.security import Action, Guard, Visit
+from triage.web.security import Action, Guard, PostedForm, Visit
 
 router = APIRouter(prefix="/admin", include_in_schema=False)
 Administrator = Annotated[Visit, Depends(Guard(Action.ADMINISTER))]
@@ -25,10 +24,10 @@ _NOT_SHOWN = ("units", "statutes", "retention_days")  # by themselves, as tables
 
 @router.get("")
 def show(visit: Administrator) -> Response:
-    with visit.web.db.reading(as_=visit.person) as tx:
+    with visit.db.reading(as_=visit.person) as tx:
         everyone = users.everyone(tx)
-    rules = {name: value for name, value in asdict(visit.web.engines.policy).items() if name not in _NOT_SHOWN}
-    return visit.web.page("admin.html", visit, users=everyone, rules=rules, roles=list(Role), areas=list(Area))
+    rules = {name: value for name, value in asdict(visit.policy).items() if name not in _NOT_SHOWN}
+    return visit.page("admin.html", users=everyone, rules=rules)
 
 
 class UserForm(PostedForm):
@@ -49,7 +48,7 @@ def save_user(visit: Administrator, form: Annotated[UserForm, Form()]) -> Respon
     person = users.person(
         form.username, form.name, form.title, roles=list(form.roles), areas=list(form.areas), hpr=form.hpr or None
     )
-    with visit.web.db.writing(as_=visit.person) as tx:
+    with visit.db.writing(as_=visit.person) as tx:
         users.save(tx, person, password=form.password or None)
         audit.record(tx, Event.USER_ADDED, user=form.username, roles=list(form.roles), areas=list(form.areas))
     return see_other("/admin")
@@ -63,7 +62,7 @@ class BlockForm(PostedForm):
 def block_user(visit: Administrator, form: Annotated[BlockForm, Form()]) -> Response:
     if form.username == visit.person.username:
         raise BadInput("Du kan ikke sperre deg selv. Be en annen administrator gjøre det.")
-    with visit.web.db.writing(as_=visit.person) as tx:
+    with visit.db.writing(as_=visit.person) as tx:
         users.get(tx, form.username)  # raises NotFound
         users.deactivate(tx, form.username, at=utc_now())
         audit.record(tx, Event.USER_BLOCKED, user=form.username)

@@ -13,11 +13,9 @@ from triage.domain.decision import Consent, Criterion, Decision, Outcome, Place
 from triage.domain.errors import BadInput
 from triage.domain.recommendation import Pathway, Recommendation
 from triage.domain.referral import Area, Language
-from triage.web.pages.evidence import feature_names
-from triage.web.pages.forms import PostedForm
 from triage.web.pages.prefill import deadlines, suggested_words
-from triage.web.rendering import load_words
-from triage.web.security import Visit
+from triage.web.rendering import load_words, today
+from triage.web.security import PostedForm, Visit
 from triage.workflow import Case
 
 if TYPE_CHECKING:
@@ -88,7 +86,8 @@ class DecisionForm(PostedForm):
         if self.written_in is None or self.written_in is self.language:
             return self
         before, after = (_suggested(case, visit, language) for language in (self.written_in, self.language))
-        changed = {name: after[name] for name, words in before.items() if _same(getattr(self, name), words)}
+        # A browser sends line breaks as CR LF.
+        changed = {name: after[name] for name, words in before.items() if getattr(self, name).split() == words.split()}
         return self.model_copy(update={**changed, "written_in": self.language})
 
     def day(self) -> date | None:
@@ -112,11 +111,10 @@ def _consent(case: Case, consent_id: UUID | None) -> Consent | None:
 
 def prefilled(case: Case, visit: Visit, *, corrects: Decision | None) -> DecisionForm:
     """No outcome is chosen: a person does that. Facts, suggested texts and the recommended deadline are filled in."""
-    referral = case.referral
-    language = referral.incoming.referral.language or visit.web.engines.policy.letter_language
-    proposal = proposal_for(visit, case)
+    referral, proposal = case.referral, proposal_for(visit, case)
+    language = referral.incoming.referral.language or visit.policy.letter_language
     weeks = proposal.deadline_weeks if proposal else None
-    offered = deadlines(referral.clock.start, weeks, today=oslo_date(utc_now()))
+    recommended = deadlines(referral.clock.start, weeks, today=today()).get(weeks or 0)
     low_value = proposal is not None and proposal.pathway is Pathway.PRIMARY_CARE
     begun = DecisionForm(
         version=referral.version,
@@ -124,7 +122,7 @@ def prefilled(case: Case, visit: Visit, *, corrects: Decision | None) -> Decisio
         area=referral.area,
         place=Place.OWN_DEPARTMENT,
         criteria=[Criterion.BENEFIT] if low_value else [],
-        deadline=next((offer.day.isoformat() for offer in offered if offer.recommended), ""),
+        deadline=recommended.isoformat() if recommended else "",
         language=language,
         written_in=language,
         corrects=corrects.id if corrects else None,
@@ -142,14 +140,9 @@ def proposal_for(visit: Visit, case: Case) -> Recommendation | None:
 
 
 def _suggested(case: Case, visit: Visit, language: Language) -> dict[str, str]:
-    newest, names = newest_recommendation(case), feature_names(visit.web.engines)
+    newest, names = newest_recommendation(case), visit.web.engines.feature_names
     asked = case.referral.incoming.referral.requested
     return suggested_words(newest, case.referral.area, asked, language, names)
-
-
-def _same(typed: str, suggested: str) -> bool:
-    """A browser sends line breaks as CR LF."""
-    return typed.split() == suggested.split()
 
 
 # Letters before they are written ----------------------------------------------------------------------------------
@@ -168,7 +161,7 @@ def preview_of(form: DecisionForm, case: Case, visit: Visit) -> Preview:
         decision = form.decision(case, visit)
     except BadInput as error:
         return Preview((), (str(error),))
-    missing = what_is_missing(decision, visit.web.engines.policy)
+    missing = what_is_missing(decision, visit.policy)
     received = oslo_date(case.referral.first_received_at)
     drafts = visit.web.engines.drafts_of_decision(decision, case.referral.incoming, received=received)
     found = [fault.explanation for draft in drafts for fault in draft.faults]

@@ -6,8 +6,7 @@ from itertools import pairwise
 
 from triage.domain.finding import Evidence, Experiencer, Feature, Status, Temporality
 from triage.domain.recommendation import Recommendation
-from triage.engines import Engines
-from triage.web.rendering import word
+from triage.web.rendering import load_words, word
 
 # Where marks overlap, the one that matters most is shown; the label tells of all.
 _WEIGHT = (
@@ -15,7 +14,9 @@ _WEIGHT = (
     *(Status.HISTORICAL, Status.NEGATED, Status.REQUESTED),
 )
 VALUE, REASON = "value", "reason"
-_ORDER = (*(str(status) for status in _WEIGHT), VALUE, REASON)
+_ORDER = (*_WEIGHT, VALUE, REASON)
+
+Fact = tuple[str, int | None]  # a line of the fact sheet, and where the letter says it; None: nowhere in particular
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +38,6 @@ class Segment:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One line of the fact sheet; `place` is where the letter says it, None when nowhere in particular."""
-
-    name: str
-    place: int | None
-
-
-def feature_names(engines: Engines) -> Mapping[str, str]:
-    """What clinicians call each alarm feature, by id."""
-    file = engines.reader.lexicon.data["alarm_features"]
-    return {feature["id"]: feature["name"] for feature in file["features"]}
-
-
 def marks_of(recommendation: Recommendation, names: Mapping[str, str], *, with_reasons: bool) -> list[Mark]:
     """Features and values; with reasons also what only a rule looked at, which belongs to the proposal."""
     marks = [
@@ -58,7 +45,7 @@ def marks_of(recommendation: Recommendation, names: Mapping[str, str], *, with_r
         for feature in recommendation.features
         for place in feature.evidence
     ]
-    marks += [Mark(m.evidence, VALUE, "verdi") for m in recommendation.measurements]
+    marks += [Mark(measured.evidence, VALUE, "verdi") for measured in recommendation.measurements]
     if with_reasons:
         marks += [Mark(place, REASON, match.because) for match in recommendation.reasons for place in match.evidence]
     return marks
@@ -82,26 +69,26 @@ def _segment(text: str, start: int, end: int, marks: Sequence[Mark]) -> Segment:
 
 def facts(features: Sequence[Feature], names: Mapping[str, str]) -> dict[str, list[Fact]]:
     """By status, in the order in which a doctor asks: what is there, what may be, what is denied."""
-    found: dict[str, list[Fact]] = {}
-    for status in _WEIGHT:
-        lines = {_name(f, names): _first(f.evidence) for f in features if f.status is status}
-        if lines:
-            found[status] = [Fact(name, place) for name, place in lines.items()]
-    return found
+    found = {
+        status: {_name(feature, names): _first(feature.evidence) for feature in features if feature.status is status}
+        for status in _WEIGHT
+    }
+    return {status: list(lines.items()) for status, lines in found.items() if lines}
 
 
-def values(recommendation: Recommendation, labels: Mapping[str, str]) -> Iterator[Fact]:
-    """Current measurements with their unit, each once: `Hb 11,6 g/dL`."""
-    seen: set[str] = set()
-    for m in recommendation.measurements:
-        if m.measure not in labels or m.experiencer is not Experiencer.PATIENT:
-            continue
-        sign = "" if m.comparator == "=" else f"{m.comparator} "
-        before = " (tidligere)" if m.temporality is Temporality.HISTORICAL else ""
-        words = f"{labels[m.measure]} {sign}{m.value:g} {m.unit}".replace(".", ",").strip() + before
-        if words not in seen:
-            seen.add(words)
-            yield Fact(words, m.evidence.start)
+def values(recommendation: Recommendation) -> list[Fact]:
+    """Measurements of the patient with their unit, each once: `Hb 11,6 g/dL`."""
+    return list(dict(_values(recommendation)).items())
+
+
+def _values(recommendation: Recommendation) -> Iterator[Fact]:
+    labels = load_words()["measure"]
+    for measured in recommendation.measurements:
+        if measured.measure in labels and measured.experiencer is Experiencer.PATIENT:
+            sign = "" if measured.comparator == "=" else f"{measured.comparator} "
+            before = " (tidligere)" if measured.temporality is Temporality.HISTORICAL else ""
+            words = f"{labels[measured.measure]} {sign}{measured.value:g} {measured.unit}"
+            yield words.replace(".", ",").strip() + before, measured.evidence.start
 
 
 def in_words(probability: float) -> str:

@@ -1,7 +1,6 @@
 """What the decision form begins with: facts and suggested texts for a person to change. Nothing is decided here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from triage.domain.calendar import weeks_after
@@ -20,20 +19,11 @@ _SAYS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """A day to choose: so many weeks after the clock started, and never later than that."""
-
-    weeks: int
-    day: date
-    recommended: bool
-
-
-def deadlines(clock_start: date, recommended_weeks: int | None, *, today: date) -> list[Deadline]:
-    """Days that are still to come, the recommended one among them."""
+def deadlines(clock_start: date, recommended_weeks: int | None, *, today: date) -> dict[int, date]:
+    """Days to choose among by weeks after the clock started, the recommended one too; none that is past."""
     weeks = sorted({*_WEEKS, *((recommended_weeks,) if recommended_weeks else ())})
-    days = [Deadline(number, weeks_after(clock_start, number), number == recommended_weeks) for number in weeks]
-    return [deadline for deadline in days if deadline.day >= today]
+    days = {number: weeks_after(clock_start, number) for number in weeks}
+    return {number: day for number, day in days.items() if day >= today}
 
 
 def suggested_words(

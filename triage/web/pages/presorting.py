@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Annotated
-from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Query, Response
+from fastapi import APIRouter, Form, Query, Response
 from pydantic import Field
 
 from triage import workflow
-from triage.domain.calendar import age_on, oslo_date, utc_now
+from triage.domain.calendar import age_on
 from triage.domain.decision import Consent
 from triage.domain.errors import BadInput
 from triage.domain.message import Intake
@@ -33,13 +32,11 @@ from triage.messages.identity import parse_national_id
 from triage.store import messages, referrals
 from triage.store.messages import MessageId
 from triage.store.preparing import Unprepared
-from triage.web.pages.deadline import days_left
-from triage.web.pages.forms import PostedForm
-from triage.web.rendering import see_other
-from triage.web.security import Action, Guard, Visit
+from triage.web.pages.decision_form import newest_recommendation
+from triage.web.rendering import as_file, see_other, today
+from triage.web.security import PostedForm, Preparer, Visit
 
 router = APIRouter(prefix="/forsortering", include_in_schema=False)
-Secretary = Annotated[Visit, Depends(Guard(Action.PRESORT))]
 
 _MOST = 200  # referrals on the page; the rest come up as these are prepared
 _LONGEST_SHOWN = 200_000  # characters of a raw message
@@ -48,19 +45,17 @@ _IS_TEXT = ("text/plain", "text/html", "application/xml", "application/octet-str
 
 
 @router.get("")
-def show(visit: Secretary, bare: Annotated[str | None, Query(max_length=20)] = None) -> Response:
+def show(visit: Preparer, bare: Annotated[str | None, Query(max_length=20)] = None) -> Response:
     """With `bare` only the referrals with that kind of work."""
-    rows = workflow.show_unprepared(visit.web.db, by=visit.person, limit=_MOST)
-    with visit.web.db.reading(as_=visit.person) as tx:
+    rows = workflow.show_unprepared(visit.db, by=visit.person, limit=_MOST, by_danger=visit.web.shows_proposals())
+    with visit.db.reading(as_=visit.person) as tx:
         tray = messages.tray(tx)
-    today = oslo_date(utc_now())
-    listed = [(row, days_left(row.assessment_due, today), work) for row in rows if (work := to_do(row))]
-    return visit.web.page(
+    listed = [(row, work) for row in rows if (work := to_do(row))]
+    return visit.page(
         "presorting.html",
-        visit,
         tray=tray,
-        rows=[line for line in listed if bare is None or bare in line[2]],
-        counts=Counter(kind for _, _, work in listed for kind in work),
+        rows=[(row, work) for row, work in listed if bare is None or bare in work],
+        counts=Counter(kind for _, work in listed for kind in work),
         only=bare,
         nothing_to_do=len(rows) - len(listed),
         cut=len(rows) == _MOST,
@@ -91,7 +86,7 @@ def to_do(row: Unprepared) -> Mapping[str, int]:
 
 
 @router.get("/melding/{message_id}")
-def show_message(message_id: MessageId, visit: Secretary) -> Response:
+def show_message(message_id: MessageId, visit: Preparer) -> Response:
     return _message_page(visit, message_id)
 
 
@@ -99,31 +94,27 @@ def _message_page(
     visit: Visit, message_id: MessageId, form: "HandForm | None" = None, *, refused: str = ""
 ) -> Response:
     """The raw message as text, and what was typed so far. What is no text is only offered as a file."""
-    stored, body = workflow.read_message(visit.web.db, message_id, by=visit.person)
+    stored, body = workflow.read_message(visit.db, message_id, by=visit.person)
     kind = media_type(body)
-    with visit.web.db.reading(as_=visit.person) as tx:
+    with visit.db.reading(as_=visit.person) as tx:
         registered = referrals.of_message(tx, message_id)
-    return visit.web.page(
+    return visit.page(
         "message.html",
-        visit,
         status=422 if refused else 200,
         message=stored,
         kind=kind,
         text=decode(body).text[:_LONGEST_SHOWN] if kind in _IS_TEXT else None,
         waits=stored.handled_at is None and stored.outcome in (Intake.TRAY, Intake.REFUSED),
         registered=registered,
-        sexes=list(Sex),
         typed=form.model_dump() if form else dict.fromkeys(HandForm.model_fields),
         refused=refused,
     )
 
 
 @router.get("/melding/{message_id}/fil")
-def download_message(message_id: MessageId, visit: Secretary) -> Response:
-    """Always as a file to keep, never shown by us: what it holds is somebody else's."""
-    stored, body = workflow.read_message(visit.web.db, message_id, by=visit.person)
-    named = f"attachment; filename*=UTF-8''{quote(stored.label, safe='')}"
-    return Response(body, media_type="application/octet-stream", headers={"Content-Disposition": named})
+def download_message(message_id: MessageId, visit: Preparer) -> Response:
+    stored, body = workflow.read_message(visit.db, message_id, by=visit.person)
+    return as_file(body, stored.label)
 
 
 class HandForm(PostedForm):
@@ -145,7 +136,7 @@ class HandForm(PostedForm):
             raise BadInput("Fødselsnummeret er ikke gyldig. Rett det, eller la feltet stå tomt.")
         born = (number.birth_date if number else None) or self.birth_date
         sex = (number.sex if number else None) or self.sex
-        age = age_on(born, oslo_date(utc_now())) if born else None
+        age = age_on(born, today()) if born else None
         return IncomingReferral(
             referral=Referral(id="", text=self.text, area=self.area, age=age, sex=sex),
             patient=Patient(self.name or None, number.value if number else None, born, sex),
@@ -157,19 +148,19 @@ class HandForm(PostedForm):
 
 
 @router.post("/melding/{message_id}/registrer")
-def register_by_hand(message_id: MessageId, visit: Secretary, form: Annotated[HandForm, Form()]) -> Response:
-    stored, body = workflow.read_message(visit.web.db, message_id, by=visit.person)
+def register_by_hand(message_id: MessageId, visit: Preparer, form: Annotated[HandForm, Form()]) -> Response:
+    stored, body = workflow.read_message(visit.db, message_id, by=visit.person)
     try:
         incoming = form.incoming(Attachment(stored.label, media_type(body), body))
     except BadInput as error:
         return _message_page(visit, message_id, form, refused=str(error))
-    workflow.register_by_hand(visit.web.db, message_id, incoming, visit.web.engines.policy, by=visit.person)
+    workflow.register_by_hand(visit.db, message_id, incoming, visit.policy, by=visit.person)
     return see_other(f"/forsortering/melding/{message_id}")
 
 
 @router.post("/melding/{message_id}/ferdig")
-def finish_message(message_id: MessageId, visit: Secretary) -> Response:
-    workflow.handle_message(visit.web.db, message_id, by=visit.person)
+def finish_message(message_id: MessageId, visit: Preparer) -> Response:
+    workflow.handle_message(visit.db, message_id, by=visit.person)
     return see_other("/forsortering")
 
 
@@ -177,19 +168,15 @@ def finish_message(message_id: MessageId, visit: Secretary) -> Response:
 
 
 @router.get("/{referral_id}")
-def show_referral(referral_id: ReferralId, visit: Secretary) -> Response:
-    case = workflow.look_at(visit.web.db, referral_id, by=visit.person)
-    newest = case.recommendations[0].recommendation if case.recommendations else None
-    return visit.web.page(
+def show_referral(referral_id: ReferralId, visit: Preparer) -> Response:
+    case = workflow.look_at(visit.db, referral_id, by=visit.person)
+    newest = newest_recommendation(case)
+    return visit.page(
         "preparing.html",
-        visit,
         case=case,
         missing=newest.missing if newest else (),
         elsewhere=_elsewhere(visit, case.referral.incoming.referral),
-        days=days_left(case.referral.clock.due, oslo_date(utc_now())),
-        today=oslo_date(utc_now()),
-        areas=list(Area),
-        unknown="ikke oppgitt",
+        may_close=workflow.asks_for_no_decision(case.referral),
     )
 
 
@@ -206,8 +193,8 @@ class CallForm(PostedForm):
 
 
 @router.post("/{referral_id}/samtale")
-def note_call(referral_id: ReferralId, visit: Secretary, form: Annotated[CallForm, Form()]) -> Response:
-    workflow.note_contact(visit.web.db, referral_id, form.words, by=visit.person)
+def note_call(referral_id: ReferralId, visit: Preparer, form: Annotated[CallForm, Form()]) -> Response:
+    workflow.note_contact(visit.db, referral_id, form.words, by=visit.person)
     return see_other(f"/forsortering/{referral_id}")
 
 
@@ -216,8 +203,8 @@ class MoveForm(PostedForm):
 
 
 @router.post("/{referral_id}/flytt")
-def move(referral_id: ReferralId, visit: Secretary, form: Annotated[MoveForm, Form()]) -> Response:
-    workflow.move(visit.web.db, referral_id, form.area, by=visit.person)
+def move(referral_id: ReferralId, visit: Preparer, form: Annotated[MoveForm, Form()]) -> Response:
+    workflow.move(visit.db, referral_id, form.area, by=visit.person)
     return see_other("/forsortering")
 
 
@@ -227,21 +214,21 @@ class ConsentForm(PostedForm):
 
 
 @router.post("/{referral_id}/samtykke")
-def record_consent(referral_id: ReferralId, visit: Secretary, form: Annotated[ConsentForm, Form()]) -> Response:
-    if form.given_on > oslo_date(utc_now()):
+def record_consent(referral_id: ReferralId, visit: Preparer, form: Annotated[ConsentForm, Form()]) -> Response:
+    if form.given_on > today():
         raise BadInput("Et samtykke kan ikke være gitt i framtiden.")
     consent = Consent(form.scope, form.given_on, recorded_by=visit.person.name)
-    workflow.record_consent(visit.web.db, referral_id, consent, by=visit.person)
+    workflow.record_consent(visit.db, referral_id, consent, by=visit.person)
     return see_other(f"/forsortering/{referral_id}")
 
 
 @router.post("/{referral_id}/samtykke/{consent_id}/trekk")
-def withdraw_consent(referral_id: ReferralId, consent_id: UUID, visit: Secretary) -> Response:
-    workflow.withdraw_consent(visit.web.db, consent_id, by=visit.person)
+def withdraw_consent(referral_id: ReferralId, consent_id: UUID, visit: Preparer) -> Response:
+    workflow.withdraw_consent(visit.db, consent_id, by=visit.person)
     return see_other(f"/forsortering/{referral_id}")
 
 
 @router.post("/{referral_id}/klargjort")
-def mark_prepared(referral_id: ReferralId, visit: Secretary) -> Response:
-    workflow.mark_prepared(visit.web.db, referral_id, by=visit.person)
+def mark_prepared(referral_id: ReferralId, visit: Preparer) -> Response:
+    workflow.mark_prepared(visit.db, referral_id, by=visit.person)
     return see_other("/forsortering")

@@ -1,27 +1,23 @@
-"""One referral: opening and reserving it, its attachments, questions to the referrer, closing what is no request."""
+"""One referral: opening, reserving, deciding, undoing; its attachments, questions, and closing what is no request."""
 
 from typing import Annotated
-from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Query, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from pydantic import Field
 
 from triage import workflow
+from triage.domain.errors import BadInput, Conflict
 from triage.domain.referral import ReferralId
-from triage.store import audit, referrals
+from triage.store import audit, decisions, referrals
 from triage.store.audit import Event
-from triage.web.pages.case import case_page, read_case
-from triage.web.pages.forms import PostedForm
-from triage.web.pages.undoing import just_decided
-from triage.web.rendering import see_other
-from triage.web.security import Action, Guard, Visit
+from triage.web.pages.case import case_page, just_decided, read_case
+from triage.web.pages.decision_form import DecisionForm, preview_of
+from triage.web.pages.queue import next_address
+from triage.web.rendering import as_file, see_other
+from triage.web.security import Action, Decider, Guard, PostedForm, Preparer, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
-
-Reader = Annotated[Visit, Depends(Guard(Action.READ_REFERRAL))]
-Decider = Annotated[Visit, Depends(Guard(Action.DECIDE))]
-Asker = Annotated[Visit, Depends(Guard(Action.ASK_REFERRER))]
 
 
 @router.get("/henvisning/{referral_id}")
@@ -31,27 +27,70 @@ def show(referral_id: ReferralId, visit: Reader, avgjort: Annotated[UUID | None,
 
 @router.post("/henvisning/{referral_id}/reserver")
 def reserve(referral_id: ReferralId, visit: Decider) -> Response:
-    workflow.claim(visit.web.db, referral_id, visit.web.engines.policy, by=visit.person)
+    workflow.claim(visit.db, referral_id, visit.policy, by=visit.person)
     return see_other(f"/henvisning/{referral_id}")
 
 
 @router.post("/henvisning/{referral_id}/slipp")
 def let_go(referral_id: ReferralId, visit: Decider) -> Response:
-    workflow.release(visit.web.db, referral_id, by=visit.person)
+    workflow.release(visit.db, referral_id, by=visit.person)
     return see_other("/ko")
 
 
 @router.get("/henvisning/{referral_id}/vedlegg/{attachment_id}")
 def download_attachment(referral_id: ReferralId, attachment_id: UUID, visit: Reader) -> Response:
-    """Always as a file to keep, never shown by us: what it holds is somebody else's."""
-    with visit.web.db.writing(as_=visit.person) as tx:
+    with visit.db.writing(as_=visit.person) as tx:
         found = referrals.attachment(tx, attachment_id)
         audit.record(tx, Event.OPENED, referral_id, attachment=str(attachment_id))
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-    }
-    return Response(found.body, media_type=found.media_type, headers=headers)
+    return as_file(found.body, found.name, found.media_type)
+
+
+# Deciding ---------------------------------------------------------------------------------------------------------
+
+
+@router.post("/henvisning/{referral_id}/brevutkast")
+def preview(
+    request: Request, referral_id: ReferralId, form: Annotated[DecisionForm, Form()], visit: Decider
+) -> Response:
+    """For htmx the letters alone; for a plain button the whole page with what was typed."""
+    case = read_case(visit, referral_id, again=True)
+    now = form.in_chosen_language(case, visit)
+    shown = preview_of(now, case, visit)
+    if "HX-Request" in request.headers:
+        return visit.page("fragments/preview.html", form=now, preview=shown, texts_changed=now is not form)
+    return case_page(visit, case, form=now, preview=shown)
+
+
+@router.post("/henvisning/{referral_id}/avgjorelse")
+def decide(referral_id: ReferralId, form: Annotated[DecisionForm, Form()], visit: Decider) -> Response:
+    """Store the decision and go on to the next referral; else the same page, with what was typed and what to change."""
+    case = read_case(visit, referral_id, again=True)
+    shown = preview_of(form, case, visit)
+    if shown.faults:
+        return case_page(visit, case, form=form, preview=shown, status=422)
+    decision = form.decision(case, visit)
+    try:
+        workflow.decide(visit.db, decision, visit.policy, expected_version=form.version)
+    except (BadInput, Conflict) as error:
+        case = read_case(visit, referral_id)
+        # The page shows what it is now, so that the same form may be sent once more after reading it.
+        now = {"version": case.referral.version, "recommendation": case.referral.recommendation_id}
+        form = form.model_copy(update=now)
+        return case_page(visit, case, form=form, preview=shown, refused=str(error), status=error.http_status)
+    return see_other(next_address(visit, avgjort=decision.id))
+
+
+@router.post("/avgjorelse/{decision_id}/angre")
+def undo(decision_id: UUID, visit: Annotated[Visit, Depends(Guard(Action.UNDO))]) -> Response:
+    """Back in the queue, and back on the screen of whoever undid it."""
+    with visit.db.reading(as_=visit.person) as tx:
+        referral_id = decisions.get(tx, decision_id).decision.referral_id
+    workflow.undo(visit.db, decision_id, visit.policy, by=visit.person)
+    workflow.claim(visit.db, referral_id, visit.policy, by=visit.person)
+    return see_other(f"/henvisning/{referral_id}")
+
+
+# Beside the decision ----------------------------------------------------------------------------------------------
 
 
 class QuestionForm(PostedForm):
@@ -59,15 +98,15 @@ class QuestionForm(PostedForm):
 
 
 @router.post("/henvisning/{referral_id}/sporsmal")
-def ask(referral_id: ReferralId, form: Annotated[QuestionForm, Form()], visit: Asker) -> Response:
+def ask(referral_id: ReferralId, form: Annotated[QuestionForm, Form()], visit: Preparer) -> Response:
     questions = [line.strip() for line in form.questions.splitlines() if line.strip()]
-    workflow.ask_for_information(visit.web.db, referral_id, questions, visit.web.engines.policy, by=visit.person)
+    workflow.ask_for_information(visit.db, referral_id, questions, visit.policy, by=visit.person)
     return see_other(f"/henvisning/{referral_id}")
 
 
 @router.post("/sporsmal/{request_id}/besvart")
-def note_answer(request_id: UUID, visit: Asker, form: Annotated[PostedForm, Form()]) -> Response:  # noqa: ARG001
-    workflow.note_answer(visit.web.db, request_id, by=visit.person)
+def note_answer(request_id: UUID, visit: Preparer) -> Response:
+    workflow.note_answer(visit.db, request_id, by=visit.person)
     return see_other("/ko")
 
 
@@ -76,7 +115,7 @@ class CloseForm(PostedForm):
 
 
 @router.post("/henvisning/{referral_id}/lukk")
-def close(referral_id: ReferralId, form: Annotated[CloseForm, Form()], visit: Asker) -> Response:
+def close(referral_id: ReferralId, form: Annotated[CloseForm, Form()], visit: Preparer) -> Response:
     """A repeat, a cancellation, an addition or a test message."""
-    workflow.close(visit.web.db, referral_id, expected_version=form.version, by=visit.person)
+    workflow.close(visit.db, referral_id, expected_version=form.version, by=visit.person)
     return see_other("/ko")

@@ -4,16 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 
-from triage.commands.demo_users import DEMO_USERS
+from triage.commands.users import DEMO_USERS
 from triage.domain.calendar import utc_now
 from triage.domain.decision import Person, Role
 from triage.domain.errors import Forbidden
 from triage.store import audit, users
 from triage.store.audit import Event
 from triage.store.database import SYSTEM
-from triage.web.pages.forms import PostedForm
 from triage.web.rendering import see_other
-from triage.web.security import Action, Guard, Open, Visit, cookie_name, require_own_origin
+from triage.web.security import Anybody, Open, PostedForm, SignedIn, cookie_name, require_own_origin
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,25 +27,20 @@ _START = {
 }
 
 
+@router.get("/")
+def start(visit: SignedIn) -> Response:
+    return see_other(_START[visit.role])
+
+
+@router.get("/logg-inn")
+def show_sign_in(request: Request, visit: Anybody, neste: str = "/") -> Response:
+    return see_other(_own_path(neste)) if visit else _sign_in_page(request, neste)
+
+
 class SignInForm(PostedForm):
     username: str
     password: str
     next: str = "/"
-
-
-@router.get("/")
-def start(visit: Annotated[Visit, Depends(Guard(Action.BE_SIGNED_IN))]) -> Response:
-    path = _START[visit.role]
-    if path in visit.web.paths:
-        return see_other(path)
-    return visit.web.page("start.html", visit)
-
-
-@router.get("/logg-inn")
-def show_sign_in(request: Request, visit: Annotated[Visit | None, Depends(Open())], neste: str = "/") -> Response:
-    if visit:
-        return see_other(_own_path(neste))
-    return _sign_in_page(request, neste)
 
 
 @router.post("/logg-inn", dependencies=[Depends(Open())])
@@ -66,9 +60,9 @@ def sign_in(request: Request, form: Annotated[SignInForm, Form()]) -> Response:
 
 
 @router.post("/logg-ut")
-def sign_out(request: Request, visit: Annotated[Visit, Depends(Guard(Action.BE_SIGNED_IN))]) -> Response:
+def sign_out(request: Request, visit: SignedIn) -> Response:
     name = cookie_name(request)
-    with visit.web.db.writing(as_=visit.person) as tx:
+    with visit.db.writing(as_=visit.person) as tx:
         users.end_session(tx, request.cookies[name], now=utc_now())
         audit.record(tx, Event.SIGNED_OUT)
     response = see_other("/logg-inn")
@@ -76,9 +70,9 @@ def sign_out(request: Request, visit: Annotated[Visit, Depends(Guard(Action.BE_S
     return response
 
 
-@router.post("/okt", dependencies=[Depends(Guard(Action.BE_SIGNED_IN))])
-def stay_signed_in() -> Response:
-    """Pressed in the warning that comes before the session ends; passing the guard is what counts."""
+@router.post("/okt")
+def stay_signed_in(visit: SignedIn) -> Response:  # noqa: ARG001 (passing its guard is what counts)
+    """Pressed in the warning that comes before the session ends."""
     return Response(status_code=204)
 
 
