@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from triage.messages.dates import parse_day
+from triage.messages.identity import parse_day
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from triage.domain.calendar import OSLO
 from triage.domain.message import MessageHead
 from triage.messages.codes import LISTS
-from triage.messages.dates import parse_day
+from triage.messages.identity import parse_day
 
 ReceiptStatus = Literal["ok", "rejected", "ok_with_errors"]
 

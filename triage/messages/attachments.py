@@ -7,8 +7,7 @@ import zlib
 
 from triage.domain.referral import Attachment
 from triage.messages.codes import LISTS
-from triage.messages.decoding import decode
-from triage.messages.plain import from_markup, from_rtf
+from triage.messages.decoding import decode, from_markup, from_rtf
 from triage.messages.tree import embedded, inside, plain_text
 
 ELSEWHERE = "text/uri-list"

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from triage.messages.asked import coding, is_refuted
 from triage.messages.codes import LISTS
-from triage.messages.plain import from_markup
+from triage.messages.decoding import from_markup
 from triage.messages.tree import Element, first, plain_text, text, texts, value, words
 
 Blocks = tuple[tuple[str, str], ...]  # (heading, text); the heading may be empty

@@ -11,8 +11,7 @@ from triage.messages import asked, people
 from triage.messages.attachments import ELSEWHERE, readable_text
 from triage.messages.blocks import Blocks, in_blocks
 from triage.messages.codes import LISTS
-from triage.messages.dates import parse_day
-from triage.messages.identity import parse_national_id
+from triage.messages.identity import parse_day, parse_national_id
 from triage.messages.tree import NOTHING, Element, first, inside, text, texts, words
 
 _LITTLE = 100  # characters

@@ -6,9 +6,8 @@ from datetime import date
 from triage.domain.message import MessageHead, Party
 from triage.domain.referral import Patient, Sender, Sex
 from triage.messages.codes import LISTS, problem
-from triage.messages.dates import parse_birth
-from triage.messages.identity import parse_national_id
-from triage.messages.plain import tidy
+from triage.messages.decoding import tidy
+from triage.messages.identity import parse_birth, parse_national_id
 from triage.messages.tree import Element, first, text, texts, value, words
 
 Ids = tuple[tuple[str, str], ...]

@@ -17,8 +17,7 @@ import orjson
 
 from triage.domain.errors import MessageRejected, NeedsPerson
 from triage.messages.codes import problem
-from triage.messages.decoding import decode
-from triage.messages.plain import from_markup
+from triage.messages.decoding import decode, from_markup
 
 Element = ElementTree.Element
 
