@@ -16,14 +16,13 @@ from triage.letters.document import printable
 from triage.letters.measures import (
     HARDEST,
     LONGEST_SENTENCE,
-    WrittenDate,
     endless_sentences,
     find_dates,
     lix,
     wrong_language,
 )
 from triage.letters.passages import Passages, Scope, Span, composed
-from triage.letters.rulebook import load_rulebook, wording
+from triage.letters.rulebook import fault, load_rulebook, wording
 from triage.letters.templates import TemplateCard
 
 
@@ -43,34 +42,34 @@ class LetterUnderTest:
         """Whether the words that the rulebook knows by this name stand there."""
         return wording(name).search(self.passages.low, *span) is not None
 
-    def sentence(self, place: int) -> Span:
-        return self.passages.around(place, Scope.SENTENCE)
+    def sentence(self, place: Span) -> Span:
+        return self.passages.around(place[0], Scope.SENTENCE)
+
+    def tells(self, name: str, place: Span) -> bool:
+        """Whether the sentence around a place says so."""
+        return self.says(name, self.sentence(place))
 
 
 Check = Callable[[LetterUnderTest], Iterator[LetterFault]]
-
-
-def _fault(rule: str, span: Span | None = None, **values: object) -> LetterFault:
-    return load_rulebook().explained(rule, span, **values)
 
 
 def _unfilled(letter: LetterUnderTest) -> Iterator[LetterFault]:
     text = letter.passages.text
     for sign, pattern in load_rulebook().unfilled.items():
         for match in pattern.finditer(text) if sign in text else ():
-            yield _fault("unfilled", match.span())
+            yield fault("unfilled", match.span())
 
 
 def _words(letter: LetterUnderTest) -> Iterator[LetterFault]:
     """In the right written form, and easy to read for a patient."""
     if (span := wrong_language(letter.passages, letter.language)) is not None:
-        yield _fault("wrong-language", span, name="bokmål" if letter.language is Language.BOKMAL else "nynorsk")
+        yield fault("wrong-language", span, name="bokmål" if letter.language is Language.BOKMAL else "nynorsk")
     if letter.recipient is not Recipient.PATIENT:
         return
     if (index := lix(letter.passages)) is not None and index > HARDEST:
-        yield _fault("hard-to-read", index=round(index), limit=HARDEST)
+        yield fault("hard-to-read", index=round(index), limit=HARDEST)
     for span in endless_sentences(letter.passages):
-        yield _fault("endless-sentence", span, limit=LONGEST_SENTENCE)
+        yield fault("endless-sentence", span, limit=LONGEST_SENTENCE)
 
 
 # A letter that no Latin alphabet writes small.
@@ -96,55 +95,33 @@ def _decider(letter: LetterUnderTest) -> Iterator[LetterFault]:
         decider = letter.facts.decided_by
         is_named = all(_as_printed(words) in _as_printed(text) for words in (decider.name, decider.title))
     else:
-        places = (match.start() for match in _signed().finditer(text))
-        is_named = any(not letter.says("about_the_sender", letter.sentence(place)) for place in places)
+        is_named = any(not letter.tells("about_the_sender", match.span()) for match in _signed().finditer(text))
     if not is_named:
-        yield _fault("decider-missing")
+        yield fault("decider-missing")
 
 
 def _dates(letter: LetterUnderTest) -> Iterator[LetterFault]:
+    """Every day exists; a grant has one deadline, not before the letter or the receipt that it tells of."""
     written = list(find_dates(letter.passages.low))
-    for found in written:
-        if found.day is None:
-            yield _fault("no-such-date", (found.start, found.end))
-    if letter.outcome is Outcome.RIGHT_GRANTED:
-        yield from _deadlines(letter, written)
-        yield from _after_deadline(letter, written)
-
-
-def _deadlines(letter: LetterUnderTest, written: list[WrittenDate]) -> Iterator[LetterFault]:
-    """One deadline in all of the letter, and no earlier than the letter and the receipt that it tells of."""
-    deadlines = [found for found in written if found.day and _is_deadline(letter, found)]
+    yield from (fault("no-such-date", span) for day, span in written if day is None)
+    if letter.outcome is not Outcome.RIGHT_GRANTED:
+        return
     known = letter.facts.deadline if letter.facts else None
-    for found in deadlines:
-        if found.day != (known or deadlines[0].day):
-            yield _fault("two-deadlines", (found.start, found.end))
-        if letter.kind is not LetterKind.DEADLINE_BREACH and (found.day or date.max) < _not_before(letter, written):
-            yield _fault("deadline-past", (found.start, found.end))
+    ours = [(day, span) for day, span in written if day and not letter.tells("speaks_of_another_date", span)]
+    deadlines = [(day, span) for day, span in ours if letter.tells("speaks_of_deadline", span)]
+    yield from (fault("two-deadlines", span) for day, span in deadlines if day != (known or deadlines[0][0]))
+    if letter.kind is not LetterKind.DEADLINE_BREACH:
+        earliest = _letter_or_receipt(letter, written)
+        yield from (fault("deadline-past", span) for day, span in deadlines if day < earliest)
+        yield from (fault("date-after-deadline", span) for day, span in ours if known and day > known)
 
 
-def _after_deadline(letter: LetterUnderTest, written: list[WrittenDate]) -> Iterator[LetterFault]:
-    """No day for the care that lies behind the deadline; after a breach every day does."""
-    deadline = letter.facts.deadline if letter.facts else None
-    for found in written if deadline and letter.kind is not LetterKind.DEADLINE_BREACH else ():
-        other = letter.says("speaks_of_another_date", letter.sentence(found.start))
-        if found.day and deadline and found.day > deadline and not other:
-            yield _fault("date-after-deadline", (found.start, found.end))
-
-
-def _is_deadline(letter: LetterUnderTest, found: WrittenDate) -> bool:
-    sentence = letter.sentence(found.start)
-    return letter.says("speaks_of_deadline", sentence) and not letter.says("speaks_of_another_date", sentence)
-
-
-def _not_before(letter: LetterUnderTest, written: list[WrittenDate]) -> date:
+def _letter_or_receipt(letter: LetterUnderTest, written: list[tuple[date | None, Span]]) -> date:
     """The day of the letter or of receipt, whichever is later, as far as the letter says."""
-    days = [date.min]
-    for found in written:
-        start, _ = letter.sentence(found.start)
-        if found.day and letter.says("letter_or_receipt", (start, found.start)):
-            days.append(found.day)
-    return max(days)
+    told = (
+        day for day, span in written if day and letter.says("letter_or_receipt", (letter.sentence(span)[0], span[0]))
+    )
+    return max(told, default=date.min)
 
 
 _PARAGRAPH_SIGN = re.compile(r"§+ ?(\d+-\d+(?: ?[a-e]\b)?)")
@@ -157,14 +134,13 @@ def _paragraphs(letter: LetterUnderTest) -> Iterator[LetterFault]:
     allowed = {number.replace(" ", "") for number in _PARAGRAPH_SIGN.findall(statutes)}
     for match in _PARAGRAPH_SIGN.finditer(letter.passages.low):
         number = match[1].replace(" ", "")
-        sentence = letter.sentence(match.start())
-        complains = letter.says("speaks_of_complaint", sentence)
+        complains = letter.tells("speaks_of_complaint", match.span())
         misplaced = number.startswith("2-" if complains else "7-") and (
-            complains or letter.says("speaks_of_the_right", sentence)
+            complains or letter.tells("speaks_of_the_right", match.span())
         )
         known = number in allowed if allowed else _MAY_BE_CITED.fullmatch(number)
         if misplaced or not known:
-            yield _fault("wrong-paragraph", match.span())
+            yield fault("wrong-paragraph", match.span())
 
 
 _PLACED = {LetterKind.RIGHT_GRANTED, LetterKind.GRANTED_AT_CONTRACT_SPECIALIST}
@@ -177,9 +153,9 @@ def _place(letter: LetterUnderTest) -> Iterator[LetterFault]:
         return
     ours = facts.place is Place.OWN_DEPARTMENT
     for match in wording("given_elsewhere" if ours else "given_here").finditer(letter.passages.low):
-        start, end = letter.sentence(match.start())
+        start, end = letter.sentence(match.span())
         if not ours or facts.unit.hospital.lower() not in letter.passages.low[start:end]:
-            yield _fault("other-place", match.span())
+            yield fault("other-place", match.span())
 
 
 def _spelling(letter: LetterUnderTest) -> Iterator[LetterFault]:
@@ -192,7 +168,7 @@ def _spelling(letter: LetterUnderTest) -> Iterator[LetterFault]:
     for word in dict.fromkeys(re.findall(r"\b[a-zæøå]{6,}", typed)):
         if not any(stem in word for stem in stems) and any(_misspells(stem, word) for stem in stems):
             start = low.find(word)
-            yield _fault("misspelt", (start, start + len(word)) if start >= 0 else None)
+            yield fault("misspelt", (start, start + len(word)) if start >= 0 else None)
 
 
 def _misspells(stem: str, word: str) -> bool:
@@ -218,7 +194,7 @@ def _says_the_facts(letter: LetterUnderTest) -> Iterator[LetterFault]:
     }
     for what, parts in wanted.items():
         if not all(_as_printed(part) in said for part in parts):
-            yield _fault("facts-missing", what=what)
+            yield fault("facts-missing", what=what)
 
 
 def _as_printed(text: str) -> str:
@@ -239,51 +215,44 @@ CHECKS: tuple[Check, ...] = (
 
 def check_facts(facts: LetterFacts, card: TemplateCard) -> tuple[LetterFault, ...]:
     """Every fault of the decision itself; the words are the linter's business."""
+    granted, refused = facts.outcome is Outcome.RIGHT_GRANTED, facts.outcome is Outcome.RIGHT_REFUSED
+    asks, breach = facts.kind is LetterKind.INFORMATION_REQUEST, facts.kind is LetterKind.DEADLINE_BREACH
+    forwarded, consent, decider = facts.outcome is Outcome.FORWARDED, facts.consent, facts.decided_by
+    born, received, decided = facts.patient.birth_date, facts.received, facts.decided
+    # A letter about a breach is written after the deadline, every other letter before it.
+    earliest = received if breach else max(received, decided)
     faults = {
         "template-outcome": facts.outcome not in (card.outcomes or (None,)),
-        "template-review": facts.decided > card.review_by,
-        "decider": _blank([facts.decided_by.name]) or _blank([facts.decided_by.title]),
+        "template-review": decided > card.review_by,
+        "decider": _blank([decider.name]) or _blank([decider.title]),
+        "decider-nobody": wording("nobody").search(decider.name.lower()) is not None,
         "patient-name": _blank([facts.patient.name]),
-        "decided-before-received": facts.decided < facts.received,
-        **_of_outcome(facts),
-        **_of_kind(facts),
-        **_of_consent(facts),
-    }
-    return tuple(load_rulebook().explained(rule) for rule, holds in faults.items() if holds)
-
-
-def _of_outcome(facts: LetterFacts) -> dict[str, bool]:
-    granted, refused = facts.outcome is Outcome.RIGHT_GRANTED, facts.outcome is Outcome.RIGHT_REFUSED
-    # A letter about a breach is written after the deadline, every other letter before it.
-    earliest = facts.received if facts.kind is LetterKind.DEADLINE_BREACH else max(facts.received, facts.decided)
-    return {
+        "born-later": born is not None and born > received,
+        "decided-before-received": decided < received,
         "deadline-missing": granted and facts.deadline is None,
         "deadline-past": granted and facts.deadline is not None and facts.deadline < earliest,
         "deadline-without-right": not granted and facts.deadline is not None,
+        "place-without-right": refused and facts.place not in {None, Place.OWN_DEPARTMENT} and not _advised(facts),
+        "forwarded-nowhere": forwarded and facts.place is Place.OWN_DEPARTMENT,
         "reason-missing": (refused or facts.kind is LetterKind.CONSENT_REQUEST) and _blank([facts.reason]),
         "criteria-missing": refused and not facts.criteria,
         "advice-missing": refused and _blank(facts.advice),
         "signs-missing": refused and _blank(facts.warning_signs),
-    }
-
-
-def _of_kind(facts: LetterFacts) -> dict[str, bool]:
-    asks = facts.kind is LetterKind.INFORMATION_REQUEST
-    return {
         "missing-missing": asks and _blank(facts.missing),
         "answer-by-missing": asks and facts.answer_by is None,
-        "answer-by-past": facts.answer_by is not None and facts.answer_by < facts.decided,
+        "answer-by-past": facts.answer_by is not None and facts.answer_by < decided,
         "corrects-missing": facts.kind is LetterKind.CORRECTION and _blank([facts.corrects]),
+        "consent-missing": forwarded and facts.place is not Place.OTHER_HOSPITAL and consent is None,
+        "consent-empty": consent is not None and (_blank([consent.scope]) or _blank([consent.recorded_by])),
+        "consent-withdrawn": consent is not None and consent.withdrawn_on is not None,
+        "consent-later": consent is not None and consent.given_on > decided,
     }
+    return tuple(fault(rule) for rule, holds in faults.items() if holds)
 
 
-def _of_consent(facts: LetterFacts) -> dict[str, bool]:
-    needed = facts.outcome is Outcome.FORWARDED and facts.place is not Place.OTHER_HOSPITAL
-    return {
-        "consent-missing": needed and facts.consent is None,
-        "consent-withdrawn": facts.consent is not None and facts.consent.withdrawn_on is not None,
-        "consent-later": facts.consent is not None and facts.consent.given_on > facts.decided,
-    }
+def _advised(facts: LetterFacts) -> bool:
+    """A refusal may send the patient to a contract specialist by advice; the letter then explains what that is."""
+    return facts.place is Place.CONTRACT_SPECIALIST and "avtalespesialist" in " ".join(facts.advice).lower()
 
 
 def _blank(texts: Iterable[str]) -> bool:

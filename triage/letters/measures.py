@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from triage.domain.calendar import MONTHS
@@ -76,17 +75,8 @@ _DATE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenDate:
-    """`day` is None for a date that no calendar has, like `31. april 2026`."""
-
-    day: date | None
-    start: int
-    end: int
-
-
-def find_dates(low: str) -> Iterator[WrittenDate]:
-    """`12. mars 2026`, `12.3.2026` and `2026-03-12` in a lower-case text, in order."""
+def find_dates(low: str) -> Iterator[tuple[date | None, Span]]:
+    """`12. mars 2026`, `12.3.2026` and `2026-03-12` in a lower-case text, in order; None for a day no calendar has."""
     for match in _DATE.finditer(low):
         day, name, year, month, numeric_year, *iso = match.groups()
         numbers = iso if iso[0] else (year or numeric_year, month or MONTHS.index(name) + 1, day)
@@ -94,4 +84,4 @@ def find_dates(low: str) -> Iterator[WrittenDate]:
             found = date(*map(int, numbers))
         except ValueError:
             found = None
-        yield WrittenDate(found, *match.span())
+        yield found, match.span()

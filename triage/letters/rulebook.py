@@ -115,10 +115,6 @@ class Rulebook(_Entry):
         parts = (part for rule in self.rules for parts in (*rule.forbids, *rule.requires) for part in parts)
         return AhoCorasick(sorted({stem for part in parts for need in part.needs for stem in need}))
 
-    def explained(self, rule: str, place: Span | None = None, **values: object) -> LetterFault:
-        """The fault of a check that is written in Python, in the words of the file."""
-        return LetterFault(rule, self.explanations[rule].format(**values), *(place or ()))
-
 
 class Search:
     """One letter, looked through for stems first, so that most patterns need not be tried.
@@ -176,3 +172,8 @@ def wording(name: str) -> re.Pattern[str]:
     """One of the file's named patterns, ready to search with."""
     words = load_rulebook().words
     return compile_pattern(words[name], words).regex
+
+
+def fault(rule: str, span: Span | None = None, **values: object) -> LetterFault:
+    """The fault of a check that is written in Python, in the words of the file."""
+    return LetterFault(rule, load_rulebook().explanations[rule].format(**values), *(span or ()))
