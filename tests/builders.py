@@ -7,12 +7,13 @@ from uuid import uuid4
 
 from triage.domain.calendar import utc_now
 from triage.domain.decision import Criterion, Decision, Outcome, Person, Place, Role
-from triage.domain.message import MessageHead, Party
+from triage.domain.message import Intake, MessageHead, Party
 from triage.domain.policy import Mode, Policy, Statutes, Unit
 from triage.domain.recommendation import Pathway, Recommendation, RuleMatch, Versions
 from triage.domain.referral import Area, IncomingReferral, Language, Patient, Referral, ReferralId, Sender, Sex
 from triage.store import messages, recommendations, referrals
 from triage.store.database import SYSTEM, Database
+from triage.store.messages import Fate
 from triage.store.referrals import Clock, StoredReferral
 
 KARI = Person("kari", "Kari Kirurg", "overlege", frozenset({Role.REVIEWER}), frozenset(Area), "9999991")
@@ -108,7 +109,7 @@ def stored(db: Database, incoming: IncomingReferral | None = None, **changes: An
     with db.writing(as_=SYSTEM) as tx:
         body = uuid4().bytes
         message_id, _ = messages.add(tx, body=body, label="a.xml", channel="test", received_at=RECEIVED)
-        messages.finish(tx, message_id, outcome=messages.Intake.REGISTERED)
+        messages.finish(tx, message_id, Fate(Intake.REGISTERED))
         referral_id = referrals.add(tx, incoming or an_incoming(), message_id=message_id, **how)
     return read_again(db, referral_id)
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from triage.cli import COMMANDS, Command, main
+from triage.cli import Command, commands, main
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+@pytest.mark.parametrize("command", commands(), ids=lambda command: command.name)
 def test_a_command_is_a_function_that_takes_its_arguments(command: Command) -> None:
-    module, name = command.function.split(":")
+    module, name = command.run.split(":")
     function = getattr(import_module(module), name)
 
-    given = {str(one.options.get("dest", one.name.removeprefix("--").replace("-", "_"))) for one in command.arguments}
+    given = {str(a.get("dest", name.removeprefix("--").replace("-", "_"))) for name, a in command.arguments.items()}
     assert given == set(list(signature(function).parameters)[1:])
 
 
@@ -24,7 +24,7 @@ def test_the_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> Non
         main(["--help"])
 
     assert end.value.code == 0
-    assert {command.name.split()[0] for command in COMMANDS} <= set(capsys.readouterr().out.split())
+    assert {command.name.split()[0] for command in commands()} <= set(capsys.readouterr().out.split())
 
 
 def test_an_unknown_setting_is_one_line_and_an_exit_code(

@@ -101,8 +101,13 @@ def work(means: Means) -> None:
 def work_until_done(means: Means) -> None:
     """Do every job that is ready, and those that they make ready."""
     rescue(means.db)
-    while any_ready(means.db):
+    while _any_ready(means.db):
         _run_worker(means, wait=False)
+
+
+def _any_ready(db: Database) -> bool:
+    with db.reading(as_=SYSTEM) as tx:
+        return job_queue.any_ready(tx)
 
 
 def _run_worker(means: Means, *, wait: bool) -> None:
@@ -118,12 +123,6 @@ def _run_worker(means: Means, *, wait: bool) -> None:
             shutdown_graceful_timeout=30,
             additional_context={"means": means},
         )
-
-
-def any_ready(db: Database) -> bool:
-    """Whether a job waits that may be done now."""
-    with db.reading(as_=SYSTEM) as tx:
-        return job_queue.any_ready(tx)
 
 
 def _means(context: JobContext) -> Means:

@@ -39,7 +39,7 @@ from triage.store.database import SYSTEM, Database, Tx, take_turns
 from triage.store.decisions import StoredConsent, StoredDecision
 from triage.store.job_queue import Job
 from triage.store.letters import StoredLetter
-from triage.store.messages import MessageId, StoredMessage
+from triage.store.messages import Fate, MessageId, StoredMessage
 from triage.store.preparing import Contact, Unprepared
 from triage.store.queue import QueueRow, Wanted
 from triage.store.recommendations import StoredRecommendation
@@ -79,27 +79,15 @@ def register(db: Database, message_id: MessageId, policy: Policy, *, production:
     try:
         received = read(body, received=oslo_date(stored.received_at), production=production)
     except MessageRejected as error:
-        return _settle(db, message_id, _Fate(Intake.REFUSED, error.head, str(error), error.code))
+        return _settle(db, message_id, Fate(Intake.REFUSED, str(error), error.code, error.head))
     except NeedsPerson as error:
-        return _settle(db, message_id, _Fate(Intake.TRAY, error.head, str(error), error.code))
+        return _settle(db, message_id, Fate(Intake.TRAY, str(error), error.code, error.head))
     return _take_in(db, stored, received, policy)
 
 
 def leave_to_person(db: Database, message_id: MessageId, *, reason: str = UNREADABLE) -> Intake:
     """A message that the program cannot get further with waits in the tray like any other that nobody could read."""
-    return _settle(db, message_id, _Fate(Intake.TRAY, None, reason))
-
-
-@dataclass(frozen=True, slots=True)
-class _Fate:
-    """What became of a message. With an error code (list 8221) its receipt is negative."""
-
-    outcome: Intake
-    head: MessageHead | None
-    reason: str | None = None
-    error_code: str | None = None
-    duplicate_of: MessageId | None = None
-    deviations: tuple[str, ...] = ()
+    return _settle(db, message_id, Fate(Intake.TRAY, reason))
 
 
 def _take_in(db: Database, stored: StoredMessage, received: ReceivedMessage, policy: Policy) -> Intake:
@@ -110,17 +98,13 @@ def _take_in(db: Database, stored: StoredMessage, received: ReceivedMessage, pol
         take_turns(tx, *messages.turns(received.head), *referrals.turns(tx, received.referrals))
         earlier = messages.registered_before(tx, received.head)
         if earlier is not None:
-            return _close(tx, stored.id, _fate_of_known_number(tx, received, earlier))
+            # The sender's own number again: other content than before is for a person to sort out.
+            same = referrals.are_the_same(tx, earlier, received.referrals)
+            fate = Fate(Intake.DUPLICATE, duplicate_of=earlier) if same else Fate(Intake.TRAY, SAME_NUMBER, "E10")
+            return _close(tx, stored.id, replace(fate, head=received.head))
         for ordinal, incoming in enumerate(received.referrals):
             _add_referral(tx, incoming, stored=stored, head=received.head, ordinal=ordinal, policy=policy)
-        return _close(tx, stored.id, _Fate(Intake.REGISTERED, received.head, deviations=received.deviations))
-
-
-def _fate_of_known_number(tx: Tx, received: ReceivedMessage, earlier: MessageId) -> _Fate:
-    """The sender's own number again: the same content is a duplicate, other content is for a person to sort out."""
-    if referrals.are_the_same(tx, earlier, received.referrals):
-        return _Fate(Intake.DUPLICATE, received.head, duplicate_of=earlier)
-    return _Fate(Intake.TRAY, received.head, SAME_NUMBER, "E10")
+        return _close(tx, stored.id, Fate(Intake.REGISTERED, head=received.head, deviations=received.deviations))
 
 
 def _add_referral(
@@ -149,48 +133,29 @@ def _clock(incoming: IncomingReferral, received_at: datetime, policy: Policy) ->
     return Clock(start, add_working_days(start, policy.assessment_working_days))
 
 
-def _settle(db: Database, message_id: MessageId, fate: _Fate) -> Intake:
+def _settle(db: Database, message_id: MessageId, fate: Fate) -> Intake:
     with db.writing(as_=SYSTEM) as tx:
         settled = messages.get(tx, message_id, lock=True).outcome
         return settled or _close(tx, message_id, fate)
 
 
-def _close(tx: Tx, message_id: MessageId, fate: _Fate) -> Intake:
+def _close(tx: Tx, message_id: MessageId, fate: Fate) -> Intake:
     """Write what became of the message, with the receipt that answers it."""
-    messages.finish(
-        tx,
-        message_id,
-        outcome=fate.outcome,
-        reason=fate.reason,
-        head=fate.head,
-        deviations=fate.deviations,
-        receipt=_receipt(fate),
-        duplicate_of=fate.duplicate_of,
-    )
+    messages.finish(tx, message_id, fate, receipt=_receipt(fate.head, fate) if fate.head else None)
     job_queue.withdraw(tx, Job.REGISTER, message_id)
-    audit.record(tx, _EVENTS[fate.outcome], message_id, code=fate.error_code, deviations=len(fate.deviations))
+    audit.record(tx, Event(fate.outcome), message_id, code=fate.error_code, deviations=len(fate.deviations))
     return fate.outcome
 
 
-def _receipt(fate: _Fate) -> bytes | None:
-    if fate.head is None:
-        return None
+def _receipt(head: MessageHead, fate: Fate) -> bytes | None:
     return write_apprec(
-        fate.head,
+        head,
         status="rejected" if fate.error_code else "ok",
         error_code=fate.error_code,
         error_text=fate.reason if fate.error_code else None,
         receipt_id=str(uuid4()),
         generated=utc_now(),
     )
-
-
-_EVENTS = {
-    Intake.REGISTERED: Event.REGISTERED,
-    Intake.TRAY: Event.LEFT_TO_PERSON,
-    Intake.REFUSED: Event.REFUSED,
-    Intake.DUPLICATE: Event.DUPLICATE,
-}
 
 
 def read_message(db: Database, message_id: MessageId, *, by: Person) -> tuple[StoredMessage, bytes]:

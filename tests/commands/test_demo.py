@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.conftest import Run
-from triage.commands.demo_users import DEMO_USERS, is_loopback, refuse_demo_users
+from triage.commands.users import DEMO_USERS, is_loopback, refuse_demo_users
 from triage.domain.errors import NotReady
 from triage.opening import database
 from triage.settings import Settings

@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 import pytest
+from alembic.script import ScriptDirectory
 from procrastinate.schema import SchemaManager
 from sqlalchemy import URL, create_engine
 from sqlalchemy.pool import NullPool
@@ -10,6 +11,7 @@ from sqlalchemy.pool import NullPool
 from tests.builders import KARI, a_decision, a_recommendation, recommended, stored
 from tests.conftest import KEY, sql
 from triage.domain.errors import NotReady
+from triage.paths import MIGRATIONS
 from triage.store import audit, decisions, migrating
 from triage.store.audit import Event
 from triage.store.database import SYSTEM, Database
@@ -46,6 +48,12 @@ def test_up_down_and_up_again_with_data(server: EmbeddedServer, empty_database: 
     assert left == [(1,)]  # alembic's own
     assert stored(db)
     db.close()
+
+
+def test_the_files_in_order_of_their_names_are_the_migrations_in_order() -> None:
+    script = ScriptDirectory(str(MIGRATIONS))
+
+    assert [found.revision for found in reversed([*script.walk_revisions()])] == migrating.revisions()
 
 
 def test_a_second_migration_changes_nothing(server: EmbeddedServer, empty_database: str) -> None:

@@ -6,29 +6,25 @@ import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import datetime, time, timedelta
-from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
-from triage import logs
-from triage.commands.demo_users import DEMO_USERS, PASSWORD, add_demo_users
+from triage.commands.users import DEMO_USERS, PASSWORD, add_demo_users
 from triage.domain.calendar import OSLO, long_date, oslo_date, previous_working_day, utc_now
 from triage.domain.errors import NotReady
-from triage.domain.policy import Policy
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area
-from triage.engines import load_engines
-from triage.inbox import Inbox
-from triage.jobs import Means, any_ready, work, work_until_done
 from triage.messages.splitting import Part, split
 from triage.opening import database
 from triage.paths import DEMO_MESSAGES
-from triage.rules.policy_file import load_policy
 from triage.settings import Settings
-from triage.store import messages, queue
+from triage.store import job_queue, messages, queue
 from triage.store.database import SYSTEM, Database
+
+if TYPE_CHECKING:
+    from triage.jobs import Means
 
 CHANNEL = "demo"
 _DAYS = 8  # how many working days back the bundled messages are said to have come
@@ -44,32 +40,58 @@ _PATHWAYS = {
 
 
 def demo(settings: Settings, *, port: int, no_serve: bool) -> int:
-    """Start, fill, recommend, show, serve. A second run adds nothing."""
+    """Start, fill, recommend, show, serve. A second run adds nothing, and loads only what it shows."""
     if settings.production:
         raise NotReady("Demoen bruker sin egen database. Fjern TRIAGE_DATABASE_URL og prøv igjen.")
-    logs.configure(level=logging.ERROR)
     console = Console()
     with nullcontext() if no_serve else _bound(port) as listening, database(settings) as db:
-        _fill(db, load_policy(settings.policy_file), console)
-        engines = cache(partial(load_engines, settings))  # only when something is to be read or served
-        if any_ready(db):
-            with console.status("Leser henvisningene ..."):
-                work_until_done(Means(db, engines(), production=False))  # the real worker, in this process
+        _fill(db, settings, console)
+        means = _read(db, settings, console)
         _print_summary(db, console)
         add_demo_users(db)
         if listening:
-            _serve(Means(db, engines(), production=False), settings, listening, console)
+            _serve(means or _means(db, settings), settings, listening, console)
     return 0
 
 
-def _fill(db: Database, policy: Policy, console: Console) -> None:
+def _fill(db: Database, settings: Settings, console: Console) -> None:
     """The bundled messages that are not in the database yet, through the real inbox."""
-    inbox = Inbox(db, policy, CHANNEL, production=False)
     parts = list(_bundled())
     with db.reading(as_=SYSTEM) as tx:
-        new = [(number, part) for number, part in enumerate(parts) if not messages.known(tx, part.body)]
-    for number, part in track(new, description="Tar imot", console=console, disable=not new):
+        known = messages.known(tx, [part.body for part in parts])
+    new = [(number, part) for number, part in enumerate(parts) if not known[number]]
+    if not new:
+        return
+    from rich.progress import track  # noqa: PLC0415 (like the next, not needed when all have been received)
+
+    from triage.inbox import Inbox  # noqa: PLC0415
+    from triage.rules.policy_file import load_policy  # noqa: PLC0415
+
+    inbox = Inbox(db, load_policy(settings.policy_file), CHANNEL, production=False)
+    for number, part in track(new, description="Tar imot", console=console):
         inbox.take_part(part, received_at=_said_to_have_come(number, len(parts)))
+
+
+def _read(db: Database, settings: Settings, console: Console) -> "Means | None":
+    """Have the real worker read what waits, in this process. The means that it took, if anything waited."""
+    with db.reading(as_=SYSTEM) as tx:
+        if not job_queue.any_ready(tx):
+            return None
+    from triage.jobs import work_until_done  # noqa: PLC0415
+
+    with console.status("Leser henvisningene ..."):
+        means = _means(db, settings)
+        work_until_done(means)
+    return means
+
+
+def _means(db: Database, settings: Settings) -> "Means":
+    from triage import logs  # noqa: PLC0415 (slow, like the next)
+    from triage.engines import load_engines  # noqa: PLC0415
+    from triage.jobs import Means  # noqa: PLC0415
+
+    logs.configure(level=logging.ERROR)
+    return Means(db, load_engines(settings), production=False)
 
 
 def _bundled() -> Iterator[Part]:
@@ -103,10 +125,11 @@ def _print_summary(db: Database, console: Console) -> None:
     console.print("Alle pasienter er oppdiktet, og mottaksdatoene er spredt over de siste arbeidsdagene.")
 
 
-def _serve(means: Means, settings: Settings, listening: socket.socket, console: Console) -> None:
+def _serve(means: "Means", settings: Settings, listening: socket.socket, console: Console) -> None:
     """Web in a thread and the worker here, where Ctrl-C arrives; when the worker stops, so does the web."""
     import uvicorn  # noqa: PLC0415 (slow, and not needed with --no-serve)
 
+    from triage.jobs import work  # noqa: PLC0415
     from triage.web.app import create_app  # noqa: PLC0415
 
     app = create_app(means.db, means.engines, settings)

@@ -1,16 +1,25 @@
-"""Commands that run the program in production: web, worker, migration."""
+"""Commands that run the program in production (web, worker, migration), and the one that checks it."""
 
-from triage import logs
-from triage.commands.demo_users import is_loopback, refuse_demo_users
-from triage.jobs import Means, work
+import subprocess
+import sys
+
 from triage.opening import database
+from triage.paths import ROOT
 from triage.settings import Settings
-from triage.store import migrating
+
+_CHECKS = (
+    ("ruff", "check", "-q", "."),
+    ("ruff", "format", "-q", "--check", "."),
+    ("mypy",),
+    ("pytest", "-q"),
+)
 
 
 def serve(settings: Settings, *, host: str, port: int) -> int:
-    import uvicorn  # noqa: PLC0415 (slow)
+    import uvicorn  # noqa: PLC0415 (slow, like the next)
 
+    from triage import logs  # noqa: PLC0415
+    from triage.commands.users import is_loopback, refuse_demo_users  # noqa: PLC0415
     from triage.engines import load_engines  # noqa: PLC0415
     from triage.web.app import create_app  # noqa: PLC0415
 
@@ -24,7 +33,9 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
 
 
 def worker(settings: Settings) -> int:
-    from triage.engines import load_engines  # noqa: PLC0415 (slow)
+    from triage import logs  # noqa: PLC0415 (slow, like the next)
+    from triage.engines import load_engines  # noqa: PLC0415
+    from triage.jobs import Means, work  # noqa: PLC0415
 
     logs.configure()
     with database(settings) as db:
@@ -34,6 +45,8 @@ def worker(settings: Settings) -> int:
 
 def migrate(settings: Settings) -> int:
     """As the owner of the tables; the program itself has fewer rights."""
+    from triage.store import migrating  # noqa: PLC0415
+
     url = settings.owner_database_url or settings.database_url
     if url:
         migrating.migrate(url)
@@ -41,3 +54,9 @@ def migrate(settings: Settings) -> int:
         with database(settings):
             pass  # opening our own server migrates it
     return 0
+
+
+def check(_settings: Settings) -> int:
+    """What must be green before a change is shared: every check, also after one that fails. The worst exit code."""
+    codes = [subprocess.run([sys.executable, "-m", *words], cwd=ROOT, check=False).returncode for words in _CHECKS]  # noqa: S603
+    return max(codes)

@@ -20,8 +20,10 @@ def screen(
     return _bulk("screen", settings, source, target, processes=processes, resume=resume, cluster=cluster)
 
 
-def extract(settings: Settings, *, source: Path, target: Path, processes: int | None, resume: bool) -> int:
-    return _bulk("extract", settings, source, target, processes=processes, resume=resume, cluster=None)
+def extract(
+    settings: Settings, *, source: Path, target: Path, processes: int | None, resume: bool, cluster: str | None
+) -> int:
+    return _bulk("extract", settings, source, target, processes=processes, resume=resume, cluster=cluster)
 
 
 def _bulk(work: Work, settings: Settings, source: Path, target: Path, **options: Any) -> int:

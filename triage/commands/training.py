@@ -12,16 +12,18 @@ import yaml
 
 from triage.commands.screening import read_cases
 from triage.domain.errors import BadInput, Conflict
+from triage.paths import MODELS
 from triage.settings import Settings
 
 if TYPE_CHECKING:
     from triage.engines import Engines
 
 _GATES_FAILED = 14
+_CONTRAST = MODELS / "corpus" / "contrast_d1.jsonl"
 _COMPARED = ("data", "recipe", "figures", "contrast_pairs", "promises", "gates")
 
 
-def train(settings: Settings, *, cases: list[Path], out: Path, contrast: list[Path]) -> int:
+def train(settings: Settings, *, cases: list[Path], out: Path, contrast: list[Path] | None) -> int:
     """Train, calibrate, test and write the card; the exit code says whether every gate was passed."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # noqa: PLC0415
 
@@ -31,11 +33,12 @@ def train(settings: Settings, *, cases: list[Path], out: Path, contrast: list[Pa
 
     started = time.perf_counter()
     engines = load_engines(settings, with_model=False)
-    propose = partial(engines.propose, today=datetime.now(UTC).date())
-    program = training.Program(cache(engines.reader.read), propose, engines.policy, _names(engines))
+    today = datetime.now(UTC).date()
+    by_rule, propose = partial(engines.by_rule, today=today), partial(engines.propose, today=today)
+    program = training.Program(cache(engines.reader.read), by_rule, propose, engines.policy, _names(engines))
     with threadpool_limits(1):  # so that sums are always made in one order, and soon
         trained = training.train(list(read_cases(cases)), program, out)
-        card = write_card(trained, program, list(read_cases(contrast)), engines.versions, out)
+        card = write_card(trained, program, list(read_cases(contrast or [_CONTRAST])), engines.versions, out)
     _show(card)
     sys.stdout.write(f"Ferdig på {time.perf_counter() - started:.0f} s: {out}\n")
     failed = [name for name, gate in card["gates"].items() if not gate["passed"]]

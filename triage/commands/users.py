@@ -1,16 +1,29 @@
-"""`triage user add`."""
+"""`triage user add`, and the demo's users, whose password everybody knows: only where nobody else can reach them."""
 
 import getpass
 import sys
+from ipaddress import ip_address
 
-from triage.domain.errors import BadInput
+from triage.domain.decision import Person, Role
+from triage.domain.errors import BadInput, NotReady
+from triage.domain.referral import Area
 from triage.opening import database
 from triage.settings import Settings
 from triage.store import audit, users
 from triage.store.audit import Event
-from triage.store.database import SYSTEM
+from triage.store.database import SYSTEM, Database
 
+PASSWORD = "demo"  # noqa: S105 (known to all, and refused outside this machine)
 _SHORTEST = 12
+_ALL = frozenset(Area)
+
+DEMO_USERS = (
+    Person("lege", "Live Lege", "overlege", frozenset({Role.REVIEWER, Role.LEAD}), _ALL),
+    Person("sekretaer", "Sigurd Sekretær", "helsesekretær", frozenset({Role.SECRETARY}), _ALL),
+    Person("fagrad", "Frida Fagråd", "medlem av fagrådet", frozenset({Role.COUNCIL})),
+    Person("personvern", "Per Personvern", "personvernombud", frozenset({Role.PRIVACY})),
+    Person("admin", "Ada Admin", "systemansvarlig", frozenset({Role.ADMIN})),
+)
 
 
 def add(
@@ -25,3 +38,24 @@ def add(
         users.save(tx, person, password=password or None)
         audit.record(tx, Event.USER_ADDED, user=username, roles=roles, areas=areas)
     return 0
+
+
+def add_demo_users(db: Database) -> None:
+    """Those that are not there yet."""
+    with db.writing(as_=SYSTEM) as tx:
+        there = {person.username for person in users.everyone(tx)}
+        for person in DEMO_USERS:
+            if person.username not in there:
+                users.save(tx, person, password=PASSWORD)
+
+
+def refuse_demo_users(db: Database) -> None:
+    """Raises NotReady when a demo user could sign in here."""
+    with db.reading(as_=SYSTEM) as tx:
+        there = {person.username for person in users.everyone(tx)}
+    if there & {person.username for person in DEMO_USERS}:
+        raise NotReady("Databasen har demobrukere med kjent passord. Bruk en annen TRIAGE_HOME, eller slå dem av.")
+
+
+def is_loopback(host: str) -> bool:
+    return host == "localhost" or ((host[:1].isdigit() or ":" in host) and ip_address(host).is_loopback)

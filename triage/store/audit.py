@@ -19,18 +19,18 @@ from sqlalchemy.dialects.postgresql import array
 
 from triage.domain.calendar import utc_now
 from triage.store.database import Tx
-from triage.store.rows import add_row, plain, value_of
+from triage.store.rows import add_row, value_of
 from triage.store.tables import AuditEventRow, AuditHeadRow
 
 Detail = str | int | bool | None | list[str]
 
 
 class Event(StrEnum):
-    """What can happen. The path of a referral leaves one of these at every step."""
+    """What can happen. The path of a referral leaves one of these at every step; each `Intake` is among them."""
 
     RECEIVED = "received"
     REGISTERED = "registered"
-    LEFT_TO_PERSON = "left_to_person"
+    TRAY = "tray"
     REFUSED = "refused"
     DUPLICATE = "duplicate"
     TRAY_HANDLED = "tray_handled"
@@ -51,7 +51,6 @@ class Event(StrEnum):
     CONSENT_GIVEN = "consent_given"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     LETTER_WRITTEN = "letter_written"
-    LETTER_STOPPED = "letter_stopped"
     SENT = "sent"
     DESTROYED = "destroyed"
     SIGNED_IN = "signed_in"
@@ -62,7 +61,6 @@ class Event(StrEnum):
     SUGGESTIONS_STOPPED = "suggestions_stopped"
     SUGGESTIONS_RESUMED = "suggestions_resumed"
     LOG_SHOWN = "log_shown"
-    EXPORTED = "exported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ def record(tx: Tx, event: Event, subject: UUID | None = None, **details: Detail)
     last = tx.session.execute(select(AuditHeadRow.sequence, AuditHeadRow.mac).with_for_update()).one()
     entry = Entry(last.sequence + 1, utc_now(), tx.actor_name, event.value, subject, details)
     end = {"sequence": entry.sequence, "mac": _mac(tx.vault.audit_key, last.mac, entry)}
-    add_row(tx, AuditEventRow, {**plain(AuditEventRow, entry), "previous_mac": last.mac, **end})
+    add_row(tx, AuditEventRow, entry, previous_mac=last.mac, **end)
     tx.session.execute(update(AuditHeadRow).values(end))
 
 
@@ -115,7 +113,7 @@ def verify(tx: Tx) -> Verdict:
             breaks.append((last + 1, f"rad {last + 1} til {row.sequence - 1} mangler"))
         elif row.previous_mac != mac:
             breaks.append((row.sequence, f"rad {row.sequence} følger ikke etter rad {last}"))
-        if not hmac.compare_digest(row.mac, _mac(key, row.previous_mac, _entry(row))):
+        if not hmac.compare_digest(row.mac, _mac(key, row.previous_mac, value_of(tx, Entry, row))):
             breaks.append((row.sequence, f"rad {row.sequence} er endret"))
         last, mac = row.sequence, row.mac
     end = head(tx)
@@ -133,7 +131,7 @@ def about(tx: Tx, *subjects: UUID) -> list[Entry]:
     """Everything that was done with these referrals or messages, also their being shown in a list; oldest first."""
     listed = AuditEventRow.details["referrals"].has_any(array([str(subject) for subject in subjects], type_=Text))
     found = select(AuditEventRow).where(or_(AuditEventRow.subject.in_(subjects), listed))
-    return [_entry(row) for row in tx.session.scalars(found.order_by(AuditEventRow.sequence))]
+    return [value_of(tx, Entry, row) for row in tx.session.scalars(found.order_by(AuditEventRow.sequence))]
 
 
 def latest(tx: Tx, *, limit: int = 100, actor: str | None = None) -> list[Entry]:
@@ -141,16 +139,12 @@ def latest(tx: Tx, *, limit: int = 100, actor: str | None = None) -> list[Entry]
     found = select(AuditEventRow).order_by(AuditEventRow.sequence.desc()).limit(limit)
     if actor is not None:
         found = found.where(AuditEventRow.actor == actor)
-    return [_entry(row) for row in tx.session.scalars(found)]
+    return [value_of(tx, Entry, row) for row in tx.session.scalars(found)]
 
 
 def _rows(tx: Tx) -> Iterator[AuditEventRow]:
     ordered = select(AuditEventRow).order_by(AuditEventRow.sequence)
     yield from tx.session.scalars(ordered.execution_options(yield_per=1000))
-
-
-def _entry(row: AuditEventRow) -> Entry:
-    return value_of(Entry, row)
 
 
 def _mac(key: bytes, previous: bytes, entry: Entry) -> bytes:

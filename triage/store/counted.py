@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Date, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from triage.domain.calendar import oslo_date
+from triage.domain.calendar import OSLO
 from triage.domain.counted import CountedReferral
-from triage.domain.decision import Outcome
-from triage.domain.recommendation import Pathway
-from triage.domain.referral import Area, MessageKind, ReferralId, Referrer, Sex
+from triage.domain.referral import MessageKind, ReferralId
 from triage.store.database import Tx
+from triage.store.rows import adapter
 from triage.store.tables import DecisionRow, ReferralRow, UndoneRow
 
 
@@ -22,39 +21,31 @@ def received(tx: Tx, start: date, end: date) -> Iterator[CountedReferral]:
     """
     r, d = ReferralRow, DecisionRow
     first = (
-        select(d.referral_id, d.outcome, d.decided_at)
+        select(d.referral_id, d.outcome, func.timezone(str(OSLO), d.decided_at).cast(Date).label("day"))
         .where(d.id.not_in(select(UndoneRow.decision_id)))
         .ext(distinct_on(d.referral_id))
         .order_by(d.referral_id, d.decided_at)
         .subquery()
     )
     found = (
-        select(r.clock_start, r.area, r.requested, r.age, r.sex, r.municipality, r.referrer, r.sender_organisation)
-        .add_columns(r.pathway, first.c.outcome, first.c.decided_at, r.assessment_due, r.bounce_of.is_not(None))
+        select(r.clock_start.label("received"), r.area, r.requested, r.age, r.sex, r.municipality, r.referrer)
+        .add_columns(r.sender_organisation.label("sender"), r.pathway, first.c.outcome)
+        .add_columns((first.c.day <= r.assessment_due).label("in_time"))
+        .add_columns(r.bounce_of.is_not(None).label("refused_before"))
         .outerjoin(first, first.c.referral_id == r.id)
-        .where(r.clock_start >= start, r.clock_start < end + timedelta(days=1))
-        .where(r.test_message.is_(False), r.duplicate_of.is_(None), r.kind != MessageKind.CANCEL)
+        .where(r.clock_start >= start, r.clock_start < end + timedelta(days=1), *_counts())
         .order_by(r.clock_start, r.id)
     )
-    for day, area, requested, age, sex, place, kind, sender, path, outcome, at, due, again in tx.session.execute(found):
-        yield CountedReferral(
-            received=day,
-            area=Area(area) if area else None,
-            requested=requested,
-            age=age,
-            sex=Sex(sex) if sex else None,
-            municipality=place,
-            referrer=Referrer(kind) if kind else None,
-            sender=sender,
-            pathway=Pathway(path) if path else None,
-            outcome=Outcome(outcome) if outcome else None,
-            in_time=None if at is None else oslo_date(at) <= due,
-            refused_before=again,
-        )
+    for row in tx.session.execute(found).mappings():
+        yield adapter(CountedReferral).validate_python(dict(row))
 
 
 def ids(tx: Tx) -> list[ReferralId]:
     """Every referral that reports count, in the order of arrival."""
+    found = select(ReferralRow.id).where(*_counts()).order_by(ReferralRow.first_received_at, ReferralRow.id)
+    return list(tx.session.scalars(found))
+
+
+def _counts() -> tuple[ColumnElement[bool], ...]:
     r = ReferralRow
-    found = select(r.id).where(r.test_message.is_(False), r.duplicate_of.is_(None), r.kind != MessageKind.CANCEL)
-    return list(tx.session.scalars(found.order_by(r.first_received_at, r.id)))
+    return r.test_message.is_(False), r.duplicate_of.is_(None), r.kind != MessageKind.CANCEL

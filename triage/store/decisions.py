@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import select, update
 
 from triage.domain.decision import Consent, Decision, InformationRequest
 from triage.domain.errors import Conflict
 from triage.domain.referral import ReferralId
-from triage.store import keys
 from triage.store.database import Tx, must_change_one
-from triage.store.rows import add_row, find, from_json, plain, to_json, value_of
+from triage.store.rows import adapter, add_row, find, opened, to_json, value_of
 from triage.store.tables import ConsentRow, DecisionRow, InformationRequestRow, UndoneRow
 
 
@@ -32,21 +31,15 @@ class StoredConsent:
 
 def add(tx: Tx, decision: Decision) -> None:
     """Store a decision for ever. Raises Conflict when the decision that it corrects has a correction already."""
-    key = keys.of(tx, decision.referral_id)
-    row = {
-        **plain(DecisionRow, decision),
-        "criteria": list(decision.criteria),
-        "decided_by": decision.decided_by.username,
-        **keys.sealed(key, DecisionRow, decision.id, content=to_json(decision)),
-    }
-    if not add_row(tx, DecisionRow, row):
+    plain = {"criteria": list(decision.criteria), "decided_by": decision.decided_by.username}
+    if not add_row(tx, DecisionRow, decision, **plain, content=to_json(decision)):
         raise Conflict("Avgjørelsen er allerede lagret eller rettet.")
 
 
 def get(tx: Tx, decision_id: UUID) -> StoredDecision:
     row = find(tx, DecisionRow, decision_id, "Avgjørelsen finnes ikke, eller du har ikke tilgang til den.")
     undone = tx.session.get(UndoneRow, decision_id)
-    decision = from_json(Decision, keys.opened(keys.of(tx, row.referral_id), row, "content"))
+    decision = adapter(Decision).validate_json(opened(tx, row, "content"))
     return StoredDecision(decision, *((undone.undone_by, undone.undone_at) if undone else (None, None)))
 
 
@@ -64,16 +57,12 @@ def standing(tx: Tx, referral_id: ReferralId) -> Decision | None:
 
 def undo(tx: Tx, decision_id: UUID, *, at: datetime) -> None:
     """Note that a decision was taken back. Raises Conflict when it already was."""
-    row = {"decision_id": decision_id, "undone_by": tx.actor_name, "undone_at": at}
-    if not add_row(tx, UndoneRow, row):
+    if not add_row(tx, UndoneRow, decision_id=decision_id, undone_by=tx.actor_name, undone_at=at):
         raise Conflict("Avgjørelsen er allerede angret.")
 
 
 def ask(tx: Tx, request: InformationRequest) -> None:
-    key = keys.of(tx, request.referral_id)
-    sealed = keys.sealed(key, InformationRequestRow, request.id, content=to_json(request))
-    row = {**plain(InformationRequestRow, request), "asked_by": request.asked_by.username, **sealed}
-    add_row(tx, InformationRequestRow, row)
+    add_row(tx, InformationRequestRow, request, asked_by=request.asked_by.username, content=to_json(request))
 
 
 def answer(tx: Tx, request_id: UUID, *, at: datetime) -> ReferralId:
@@ -95,8 +84,7 @@ def information_requests(tx: Tx, referral_id: ReferralId) -> list[InformationReq
 
 
 def add_consent(tx: Tx, referral_id: ReferralId, consent: Consent) -> UUID:
-    consent_id = uuid4()
-    add_row(tx, ConsentRow, {**plain(ConsentRow, consent), "id": consent_id, "referral_id": referral_id})
+    consent_id: UUID = add_row(tx, ConsentRow, consent, referral_id=referral_id)
     return consent_id
 
 
@@ -111,9 +99,9 @@ def withdraw_consent(tx: Tx, consent_id: UUID, *, on: date) -> ReferralId:
 def consents(tx: Tx, referral_id: ReferralId) -> list[StoredConsent]:
     """Oldest first, withdrawn ones among them."""
     found = select(ConsentRow).where(ConsentRow.referral_id == referral_id).order_by(ConsentRow.given_on)
-    return [StoredConsent(row.id, value_of(Consent, row)) for row in tx.session.scalars(found)]
+    return [StoredConsent(row.id, value_of(tx, Consent, row)) for row in tx.session.scalars(found)]
 
 
 def _request(tx: Tx, row: InformationRequestRow) -> InformationRequest:
-    request = from_json(InformationRequest, keys.opened(keys.of(tx, row.referral_id), row, "content"))
+    request = adapter(InformationRequest).validate_json(opened(tx, row, "content"))
     return replace(request, answered_at=row.answered_at)

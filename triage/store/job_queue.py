@@ -8,10 +8,6 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from procrastinate import SyncPsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued
-from procrastinate.manager import JobManager
-from procrastinate.tasks import configure_task
 from sqlalchemy import text
 
 from triage.store.database import Tx
@@ -25,10 +21,6 @@ class Job(StrEnum):
     WRITE_LETTERS = "write_letters"
     ASK = "write_information_request"
 
-
-# Only ever given the caller's connection: it opens none of its own. The worker's connector would not do, because once
-# open it works on asynchronous connections alone.
-_manager = JobManager(SyncPsycopgConnector())
 
 _RESCUE = text("""
     WITH stalled AS (
@@ -50,10 +42,16 @@ _COUNTS = text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY s
 
 def defer(tx: Tx, job: Job, subject: UUID, *, at: datetime | None = None) -> None:
     """Have `job` done about `subject`, not before `at`. The same job that already waits is not added again."""
+    from procrastinate import SyncPsycopgConnector  # noqa: PLC0415 (slow; whoever only reads needs none of it)
+    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415
+    from procrastinate.manager import JobManager  # noqa: PLC0415
+    from procrastinate.tasks import configure_task  # noqa: PLC0415
+
     connection, key = tx.session.connection(), _key(job, subject)
     deferrer = configure_task(
         name=job.value,
-        job_manager=_manager,
+        # It opens no connection of its own. The worker's connector would not do: it is asynchronous once it is open.
+        job_manager=JobManager(SyncPsycopgConnector()),
         connection=connection.connection.driver_connection,
         lock=key,
         queueing_lock=key,

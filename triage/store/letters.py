@@ -3,18 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import select
 
 from triage.domain.letter import Letter
 from triage.domain.referral import ReferralId
-from triage.store import keys
 from triage.store.database import Tx
-from triage.store.rows import add_row, find, plain, value_of
+from triage.store.rows import add_row, find, value_of
 from triage.store.tables import DecisionRow, DispatchRow, LetterRow, UndoneRow
-
-_SEALED = ("html", "text", "pdf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +35,9 @@ def add(
     information_request_id: UUID | None = None,
 ) -> list[UUID]:
     """Store those that this cause does not have yet; a second run adds none. The ids of what was added."""
-    key = keys.of(tx, referral_id)
     about = {"referral_id": referral_id, "decision_id": decision_id, "information_request_id": information_request_id}
-    added: list[UUID] = []
-    for letter in letters:
-        row = uuid4()
-        sealed = keys.sealed(key, LetterRow, row, html=letter.html, text=letter.text, pdf=letter.pdf)
-        if add_row(tx, LetterRow, {**plain(LetterRow, letter), "id": row, "written_at": at, **about, **sealed}):
-            added.append(row)
-    return added
+    added = [add_row(tx, LetterRow, letter, written_at=at, **about) for letter in letters]
+    return [letter_id for letter_id in added if letter_id]
 
 
 def get(tx: Tx, letter_id: UUID) -> StoredLetter:
@@ -78,13 +69,10 @@ def missing(tx: Tx, *, decided_before: datetime) -> list[UUID]:
 
 def note_sending(tx: Tx, letter_id: UUID, *, key: str, channel: str, reference: str | None, at: datetime) -> bool:
     """Write down one sending. False when its key was written down before."""
-    row = {"id": uuid4(), "letter_id": letter_id, "key": key, "channel": channel, "reference": reference, "sent_at": at}
-    return add_row(tx, DispatchRow, row)
+    sending = {"letter_id": letter_id, "key": key, "channel": channel, "reference": reference, "sent_at": at}
+    return add_row(tx, DispatchRow, **sending) is not None
 
 
 def _stored(tx: Tx, row: LetterRow) -> StoredLetter:
-    key = keys.of(tx, row.referral_id)
-    words = {column: keys.opened(key, row, column) for column in _SEALED}
-    letter = value_of(Letter, row, notes=(), **words)
     cause = row.decision_id or row.information_request_id
-    return value_of(StoredLetter, row, cause=cause, letter=letter)
+    return value_of(tx, StoredLetter, row, cause=cause, letter=value_of(tx, Letter, row, notes=()))

@@ -1,6 +1,7 @@
 """Messages as they arrived. Bytes are stored before anybody tries to read them, and never deleted."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -11,7 +12,7 @@ from sqlalchemy import Select, func, select, update
 from triage.domain.message import Intake, MessageHead
 from triage.store import keys
 from triage.store.database import Tx, must_change_one
-from triage.store.rows import add_row, find, value_of
+from triage.store.rows import add_row, find, opened, sealed, value_of
 from triage.store.tables import MessageRow
 
 MessageId = UUID
@@ -39,30 +40,26 @@ class StoredMessage:
 def add(tx: Tx, *, body: bytes, label: str, channel: str, received_at: datetime) -> tuple[MessageId, MessageId | None]:
     """Keep the bytes. Second comes the message that holds the very same bytes, if there is one already."""
     message_id, digest = uuid4(), sha256(body).digest()
-    key = keys.create(tx, message_id)
-    values = {
-        "id": message_id,
-        "received_at": received_at,
-        "channel": channel,
-        "sha256": digest,
-        "size_bytes": len(body),
-        **keys.sealed(key, MessageRow, message_id, label=label),
-    }
-    if add_row(tx, MessageRow, {**values, **keys.sealed(key, MessageRow, message_id, body=body)}):
+    keys.create(tx, message_id)
+    known = {"id": message_id, "received_at": received_at, "channel": channel, "label": label}
+    facts = {"sha256": digest, "size_bytes": len(body)}
+    if add_row(tx, MessageRow, **known, **facts, body=body):
         return message_id, None
-    first = tx.session.scalars(_with_bytes(digest)).one()
-    add_row(tx, MessageRow, {**values, "duplicate_of": first, "outcome": Intake.DUPLICATE})
+    first = tx.session.scalars(_first_with([digest])).one()
+    add_row(tx, MessageRow, **known, **facts, duplicate_of=first, outcome=Intake.DUPLICATE)
     return message_id, first
 
 
-def known(tx: Tx, body: bytes) -> MessageId | None:
-    """The message that holds these bytes, if it was received before."""
-    return tx.session.scalars(_with_bytes(sha256(body).digest())).one_or_none()
+def known(tx: Tx, bodies: Sequence[bytes]) -> list[bool]:
+    """Whether each of these was received before, byte for byte."""
+    digests = [sha256(body).digest() for body in bodies]
+    there = {message.sha256 for message in tx.session.execute(_first_with(digests))}
+    return [digest in there for digest in digests]
 
 
 def get(tx: Tx, message_id: MessageId, *, lock: bool = False) -> StoredMessage:
     """With `lock`, nobody else can change the message until this transaction ends."""
-    return _stored(tx, find(tx, MessageRow, message_id, _MISSING, lock=lock))
+    return value_of(tx, StoredMessage, find(tx, MessageRow, message_id, _MISSING, lock=lock))
 
 
 def body(tx: Tx, message_id: MessageId) -> bytes:
@@ -75,27 +72,30 @@ def receipt(tx: Tx, message_id: MessageId) -> bytes | None:
     return _opened(tx, message_id, "receipt")
 
 
-def finish(
-    tx: Tx,
-    message_id: MessageId,
-    *,
-    outcome: Intake,
-    reason: str | None = None,
-    head: MessageHead | None = None,
-    deviations: tuple[str, ...] = (),
-    receipt: bytes | None = None,
-    duplicate_of: MessageId | None = None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a message. With an error code (list 8221) its receipt is negative."""
+
+    outcome: Intake
+    reason: str | None = None
+    error_code: str | None = None
+    head: MessageHead | None = None
+    duplicate_of: MessageId | None = None
+    deviations: tuple[str, ...] = ()
+
+
+def finish(tx: Tx, message_id: MessageId, fate: Fate, *, receipt: bytes | None = None) -> None:
     """Write what became of a message that had not been read."""
-    sealed = keys.sealed(keys.of(tx, message_id), MessageRow, message_id, receipt=receipt) if receipt else {}
-    names = (
-        {"format": head.format, "sender_key": _short(head.sender.key), "sender_message_id": _short(head.id)}
-        if head
-        else {}
-    )
+    became = {
+        "outcome": fate.outcome,
+        "reason": fate.reason,
+        "deviations": list(fate.deviations),
+        "duplicate_of": fate.duplicate_of,
+    }
+    if head := fate.head:
+        became |= {"format": head.format, "sender_key": _short(head.sender.key), "sender_message_id": _short(head.id)}
     unread = update(MessageRow).where(MessageRow.id == message_id, MessageRow.outcome.is_(None))
-    became = {"outcome": outcome, "reason": reason, "deviations": list(deviations), "duplicate_of": duplicate_of}
-    tx.session.execute(unread.values(**became, **names, **sealed))
+    tx.session.execute(unread.values(sealed(tx, MessageRow, {"id": message_id, "receipt": receipt, **became})))
 
 
 def turns(head: MessageHead) -> list[str]:
@@ -118,7 +118,7 @@ def registered_before(tx: Tx, head: MessageHead) -> MessageId | None:
 def tray(tx: Tx, *, limit: int = 200) -> list[StoredMessage]:
     """What a person must read and has not yet handled, oldest first."""
     found = select(MessageRow).where(*_WAITS).order_by(MessageRow.received_at).limit(limit)
-    return [_stored(tx, row) for row in tx.session.scalars(found)]
+    return [value_of(tx, StoredMessage, row) for row in tx.session.scalars(found)]
 
 
 def counts(tx: Tx) -> Counter[str]:
@@ -145,17 +145,14 @@ def _short(name: str | None) -> str | None:
     return name if not name or len(name) <= _LONGEST_NAME else sha256(name.encode()).hexdigest()
 
 
-def _with_bytes(digest: bytes) -> Select[UUID]:
-    return select(MessageRow.id).where(MessageRow.sha256 == digest, MessageRow.duplicate_of.is_(None))
+def _first_with(digests: Sequence[bytes]) -> Select[UUID, bytes]:
+    return select(MessageRow.id, MessageRow.sha256).where(
+        MessageRow.sha256.in_(digests), MessageRow.duplicate_of.is_(None)
+    )
 
 
 def _opened(tx: Tx, message_id: MessageId, column: str) -> bytes | None:
     row = find(tx, MessageRow, message_id, _MISSING)
     if getattr(row, column) is not None:
-        return keys.opened(keys.of(tx, row.id), row, column)
+        return opened(tx, row, column)
     return _opened(tx, row.duplicate_of, column) if row.duplicate_of else None
-
-
-def _stored(tx: Tx, row: MessageRow) -> StoredMessage:
-    label = keys.opened(keys.of(tx, row.id), row, "label").decode()
-    return value_of(StoredMessage, row, label=label)

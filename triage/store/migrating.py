@@ -1,46 +1,63 @@
-"""Brings a database to the newest schema, as its owner, one process at a time."""
+"""Brings a database to the newest schema, as its owner, one process at a time.
+
+Each migration's file is named after its revision, by date and sentence, so the names in order are the migrations in
+order, and a program that has nothing to migrate need not load any.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, create_engine, make_url, text
+from sqlalchemy import URL, Connection, create_engine, inspect, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from triage.domain.errors import NotReady
 from triage.paths import MIGRATIONS
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 _ONE_AT_A_TIME = 0x7121A6E  # the key of our advisory lock; any number that nobody else uses
 
 
-def migrate(url: str | URL, *, revision: str = "head") -> None:
-    """Upgrade to `revision`. Nothing happens when the database is already there."""
+def migrate(url: str | URL) -> None:
+    """Upgrade to the newest revision. Nothing happens when the database is already there."""
     with _as_owner(url) as connection:
-        command.upgrade(_config(connection), revision)
+        if not is_current(connection):
+            from alembic import command  # noqa: PLC0415 (slow, and seldom needed)
+
+            command.upgrade(_config(connection), "head")
 
 
 def downgrade(url: str | URL, revision: str) -> None:
     """Only for tests and rehearsals: a downgrade drops what the upgrade added."""
+    from alembic import command  # noqa: PLC0415
+
     with _as_owner(url) as connection:
         command.downgrade(_config(connection), revision)
 
 
 def check(url: str | URL) -> None:
     """Raises alembic's CommandError when the mapped classes and the migrations do not agree."""
+    from alembic import command  # noqa: PLC0415
+
     with _as_owner(url) as connection:
         command.check(_config(connection))
 
 
+def revisions() -> list[str]:
+    """Those that this program knows, oldest first."""
+    return sorted(file.stem for file in (MIGRATIONS / "versions").glob("*.py"))
+
+
 def is_current(connection: Connection) -> bool:
     """Whether the database has the schema that this program expects, or a newer one, which only ever widens it."""
-    ours = ScriptDirectory(str(MIGRATIONS))
-    found = MigrationContext.configure(connection).get_current_heads()
-    known = {script.revision for script in ours.walk_revisions()}
-    return bool(found) and all(revision in ours.get_heads() or revision not in known for revision in found)
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    found = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
+    known = revisions()
+    return bool(found) and all(revision == known[-1] or revision not in known for revision in found)
 
 
 @contextmanager
@@ -56,7 +73,9 @@ def _as_owner(url: str | URL) -> Iterator[Connection]:
         raise NotReady("Databasen kan ikke oppgraderes nå: den svarer ikke, eller en tabell er opptatt.") from error
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from uuid import uuid4
 
 from sqlalchemy import func, select, update
 
@@ -13,7 +12,7 @@ from triage.store import keys
 from triage.store.database import Tx, must_change_one
 from triage.store.queue import order_of
 from triage.store.referrals import readable
-from triage.store.rows import add_row, from_data, value_of
+from triage.store.rows import adapter, add_row, value_of
 from triage.store.tables import (
     AttachmentRow,
     ContactRow,
@@ -64,18 +63,19 @@ def unprepared(tx: Tx, *, limit: int, by_danger: bool = True) -> list[Unprepared
         .order_by(*order_of(by_danger=by_danger))
     )
     lines = tx.session.execute(found.limit(limit)).all()
-    by_id = keys.of_many(tx, [row.id for row, *_ in lines])
+    keys.fetch(tx, [row.id for row, *_ in lines])
     return [
         value_of(
+            tx,
             Unprepared,
             row,
             incoming=incoming,
             attachments=attached,
             asked=waits,
-            recommendation=from_data(Recommendation, payload) if payload else None,
+            recommendation=adapter(Recommendation).validate_python(payload) if payload else None,
         )
         for row, payload, attached, waits in lines
-        if (incoming := readable(row, by_id.get(row.id)))
+        if (incoming := readable(tx, row))
     ]
 
 
@@ -91,15 +91,10 @@ def mark(tx: Tx, referral_id: ReferralId, *, at: datetime) -> None:
 
 
 def note_contact(tx: Tx, referral_id: ReferralId, words: str, *, at: datetime) -> None:
-    row = uuid4()
-    sealed = keys.sealed(keys.of(tx, referral_id), ContactRow, row, words=words)
-    known = {"id": row, "referral_id": referral_id, "noted_by": tx.actor_name, "noted_at": at}
-    add_row(tx, ContactRow, known | sealed)
+    add_row(tx, ContactRow, referral_id=referral_id, noted_by=tx.actor_name, noted_at=at, words=words)
 
 
 def contacts(tx: Tx, referral_id: ReferralId) -> list[Contact]:
     """Oldest first."""
     found = select(ContactRow).where(ContactRow.referral_id == referral_id).order_by(ContactRow.noted_at)
-    rows = tx.session.scalars(found).all()
-    key = keys.of(tx, referral_id) if rows else None
-    return [Contact(row.noted_by, row.noted_at, keys.opened(key, row, "words").decode()) for row in rows if key]
+    return [value_of(tx, Contact, row) for row in tx.session.scalars(found)]

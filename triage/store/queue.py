@@ -15,7 +15,6 @@ from triage.store.database import Tx, must_change_one
 from triage.store.referrals import readable
 from triage.store.rows import value_of
 from triage.store.tables import InformationRequestRow, RecommendationRow, ReferralRow, SearchTermRow, Status
-from triage.store.vault import DataKey
 
 ORDER = (ReferralRow.queue_rank, ReferralRow.assessment_due, ReferralRow.first_received_at, ReferralRow.id)
 _NEWEST = RecommendationRow.id == ReferralRow.recommendation_id
@@ -266,16 +265,17 @@ def _lines() -> Select[Any]:
 
 def _queue_rows(tx: Tx, found: Select[Any]) -> list[QueueRow]:
     lines = tx.session.execute(found).all()
-    by_id = keys.of_many(tx, [row.id for row, *_ in lines])
-    return [_queue_row(row, by_id.get(row.id), confident, summary, due) for row, confident, summary, due in lines]
+    keys.fetch(tx, [row.id for row, *_ in lines])
+    return [_queue_row(tx, row, confident, summary, due) for row, confident, summary, due in lines]
 
 
 def _queue_row(
-    row: ReferralRow, key: DataKey | None, confident: bool | None, summary: str | None, answer_by: date | None
+    tx: Tx, row: ReferralRow, confident: bool | None, summary: str | None, answer_by: date | None
 ) -> QueueRow:
     known = {"confident": confident, "summary": summary, "answer_by": answer_by}
-    danger, incoming = row.queue_rank < rank(Pathway.HOSPITAL, danger=False), readable(row, key)
-    return value_of(QueueRow, row, **known, danger=danger, patient_name=incoming.patient.name if incoming else None)
+    danger, incoming = row.queue_rank < rank(Pathway.HOSPITAL, danger=False), readable(tx, row)
+    name = incoming.patient.name if incoming else None
+    return value_of(tx, QueueRow, row, **known, danger=danger, patient_name=name)
 
 
 def rank(pathway: Pathway | None, *, danger: bool) -> int:

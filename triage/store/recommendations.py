@@ -4,16 +4,16 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from uuid import UUID, uuid4
+from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy import func, select, update
 
 from triage.domain.recommendation import Contribution, Recommendation
 from triage.domain.referral import ReferralId
-from triage.store import keys
 from triage.store.database import Tx
 from triage.store.queue import rank
-from triage.store.rows import add_row, find, from_data, from_json, plain, to_data, to_json
+from triage.store.rows import adapter, add_row, find, opened, value_of
 from triage.store.tables import RecommendationRow, ReferralRow
 
 
@@ -25,30 +25,25 @@ class StoredRecommendation:
     recommendation: Recommendation
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """What is sealed of a recommendation, because it quotes the letter."""
-
-    contributions: tuple[Contribution, ...]
+# What is sealed of a recommendation, because it quotes the letter.
+_words = TypeAdapter(tuple[Contribution, ...])
 
 
 def add(tx: Tx, referral_id: ReferralId, recommendation: Recommendation, *, at: datetime) -> bool:
     """Store it, and give the referral its place in the queue. False when the same versions said it before."""
-    recommendation_id = uuid4()
-    words = to_json(_Words(recommendation.contributions))
-    row = {
-        **plain(RecommendationRow, recommendation),
-        "id": recommendation_id,
-        "referral_id": referral_id,
-        "digest": _digest(recommendation),
-        "made_at": at,
-        "payload": to_data(replace(recommendation, contributions=())),
-        **keys.sealed(keys.of(tx, referral_id), RecommendationRow, recommendation_id, words=words),
-    }
-    if not add_row(tx, RecommendationRow, row):
-        return False
-    _place(tx, referral_id, recommendation_id, recommendation)
-    return True
+    recommendation_id = add_row(
+        tx,
+        RecommendationRow,
+        recommendation,
+        referral_id=referral_id,
+        digest=_digest(recommendation),
+        made_at=at,
+        payload=adapter(Recommendation).dump_python(replace(recommendation, contributions=()), mode="json"),
+        words=_words.dump_json(recommendation.contributions),
+    )
+    if recommendation_id:
+        _place(tx, referral_id, recommendation_id, recommendation)
+    return recommendation_id is not None
 
 
 def get(tx: Tx, recommendation_id: UUID) -> StoredRecommendation:
@@ -82,6 +77,6 @@ def _digest(recommendation: Recommendation) -> str:
 
 
 def _stored(tx: Tx, row: RecommendationRow) -> StoredRecommendation:
-    words = from_json(_Words, keys.opened(keys.of(tx, row.referral_id), row, "words"))
-    recommendation = replace(from_data(Recommendation, row.payload), contributions=words.contributions)
-    return StoredRecommendation(row.id, row.referral_id, row.made_at, recommendation)
+    contributions = _words.validate_json(opened(tx, row, "words"))
+    recommendation = replace(adapter(Recommendation).validate_python(row.payload), contributions=contributions)
+    return value_of(tx, StoredRecommendation, row, recommendation=recommendation)

@@ -11,15 +11,14 @@ from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import defer
 
 from triage.domain.decision import Outcome
-from triage.domain.errors import NotReady
+from triage.domain.errors import NotFound, NotReady
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, Attachment, IncomingReferral, Patient, ReferralId
 from triage.store import keys
 from triage.store.database import Tx
 from triage.store.messages import MessageId
-from triage.store.rows import add_row, find, from_json, plain, to_json, value_of
+from triage.store.rows import adapter, add_row, find, opened, to_json, value_of
 from triage.store.tables import AttachmentRow, DecisionRow, ReferralRow, SearchTermRow, Status, UndoneRow
-from triage.store.vault import DataKey
 
 _MISSING = "Henvisningen finnes ikke, eller du har ikke tilgang til den."
 
@@ -75,38 +74,40 @@ def add(
 ) -> ReferralId:
     """Store one referral of a message: sealed content, plain facts for the queue, blind index for search."""
     referral_id = uuid4()
-    key = keys.create(tx, referral_id)
-    row = {
-        **plain(ReferralRow, incoming.referral, incoming.patient, incoming),
-        "id": referral_id,
-        "message_id": message_id,
-        "ordinal": ordinal,
-        "sender_key": sender_key,
-        "sender_organisation": incoming.sender.organisation,
-        "first_received_at": received_at,
-        "clock_start": clock.start,
-        "assessment_due": clock.due,
-        "patient_key": patient_key(tx, incoming.patient),
-        "content_key": content_key(tx, incoming),
-        "duplicate_of": duplicate_of,
-        "bounce_of": bounce_of,
-        **keys.sealed(key, ReferralRow, referral_id, content=to_json(replace(incoming, attachments=()))),
-    }
-    add_row(tx, ReferralRow, row)
+    keys.create(tx, referral_id)
+    add_row(
+        tx,
+        ReferralRow,
+        *(incoming.referral, incoming.patient, incoming),
+        id=referral_id,
+        message_id=message_id,
+        ordinal=ordinal,
+        sender_key=sender_key,
+        sender_organisation=incoming.sender.organisation,
+        first_received_at=received_at,
+        clock_start=clock.start,
+        assessment_due=clock.due,
+        patient_key=patient_key(tx, incoming.patient),
+        content_key=content_key(tx, incoming),
+        duplicate_of=duplicate_of,
+        bounce_of=bounce_of,
+        content=to_json(replace(incoming, attachments=())),
+    )
     terms = _search_terms(tx, incoming.patient)
     tx.session.add_all(SearchTermRow(referral_id=referral_id, term=term) for term in terms)
     for number, attachment in enumerate(incoming.attachments):
-        _add_attachment(tx, key, referral_id, number, attachment)
+        place = {"referral_id": referral_id, "ordinal": number}
+        add_row(tx, AttachmentRow, attachment, **place, size_bytes=len(attachment.body))
     return referral_id
 
 
 def get(tx: Tx, referral_id: ReferralId, *, lock: bool = False) -> StoredReferral:
     """Raises NotFound when there is no such referral for this person. With `lock`, nobody else can change it."""
     row = find(tx, ReferralRow, referral_id, _MISSING, lock=lock)
-    incoming, area = opened(row, keys.of(tx, referral_id)), Area(row.area) if row.area else None
+    incoming, area = _content(tx, row), Area(row.area) if row.area else None
     # A person may have moved it: the queue's area is what engines and letters go by.
     incoming = replace(incoming, referral=replace(incoming.referral, area=area))
-    return value_of(StoredReferral, row, incoming=incoming, clock=Clock(row.clock_start, row.assessment_due))
+    return value_of(tx, StoredReferral, row, incoming=incoming, clock=Clock(row.clock_start, row.assessment_due))
 
 
 def of_message(tx: Tx, message_id: MessageId) -> list[StoredReferral]:
@@ -117,14 +118,12 @@ def of_message(tx: Tx, message_id: MessageId) -> list[StoredReferral]:
 
 def attachment_names(tx: Tx, referral_id: ReferralId) -> list[AttachmentName]:
     found = select(AttachmentRow).where(AttachmentRow.referral_id == referral_id).order_by(AttachmentRow.ordinal)
-    rows = tx.session.scalars(found.options(defer(AttachmentRow.body))).all()
-    return [value_of(AttachmentName, row, name=_attachment_part(tx, row, "name").decode()) for row in rows]
+    return [value_of(tx, AttachmentName, row) for row in tx.session.scalars(found.options(defer(AttachmentRow.body)))]
 
 
 def attachment(tx: Tx, attachment_id: UUID) -> Attachment:
     row = find(tx, AttachmentRow, attachment_id, "Vedlegget finnes ikke, eller du har ikke tilgang til det.")
-    name, body = _attachment_part(tx, row, "name"), _attachment_part(tx, row, "body")
-    return Attachment(name.decode(), row.media_type, body)
+    return value_of(tx, Attachment, row)
 
 
 def patient_key(tx: Tx, patient: Patient) -> bytes | None:
@@ -176,16 +175,16 @@ def are_the_same(tx: Tx, message_id: MessageId, arriving: Sequence[IncomingRefer
     return Counter(stored) == Counter((patient_key(tx, one.patient), content_key(tx, one)) for one in arriving)
 
 
-def opened(row: ReferralRow, key: DataKey) -> IncomingReferral:
-    return from_json(IncomingReferral, keys.opened(key, row, "content"))
-
-
-def readable(row: ReferralRow, key: DataKey | None) -> IncomingReferral | None:
+def readable(tx: Tx, row: ReferralRow) -> IncomingReferral | None:
     """None when the content was deleted or does not open: one bad row must not take a whole list away."""
     try:
-        return opened(row, key) if key else None
-    except NotReady:
+        return _content(tx, row)
+    except (NotFound, NotReady):
         return None
+
+
+def _content(tx: Tx, row: ReferralRow) -> IncomingReferral:
+    return adapter(IncomingReferral).validate_json(opened(tx, row, "content"))
 
 
 def _search_terms(tx: Tx, patient: Patient) -> set[bytes]:
@@ -199,13 +198,3 @@ def _is_about(tx: Tx, patient: Patient) -> ColumnElement[bool]:
     """An unknown patient is nobody we know: two of them are not the same."""
     key = patient_key(tx, patient)
     return false() if key is None else ReferralRow.patient_key == key
-
-
-def _add_attachment(tx: Tx, key: DataKey, referral_id: ReferralId, ordinal: int, attachment: Attachment) -> None:
-    row_id, facts = uuid4(), {"media_type": attachment.media_type, "size_bytes": len(attachment.body)}
-    sealed = keys.sealed(key, AttachmentRow, row_id, name=attachment.name, body=attachment.body)
-    add_row(tx, AttachmentRow, {"id": row_id, "referral_id": referral_id, "ordinal": ordinal, **facts, **sealed})
-
-
-def _attachment_part(tx: Tx, row: AttachmentRow, column: str) -> bytes:
-    return keys.opened(keys.of(tx, row.referral_id), row, column)

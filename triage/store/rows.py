@@ -1,13 +1,20 @@
-"""Between rows and domain values: what has the same name on both sides is copied by that name."""
+"""Between rows and domain values: what has the same name on both sides is copied by that name.
 
-from collections.abc import Mapping
+A column marked as sealed is sealed on its way in and opened on its way out, with the key of the referral or the message
+that the row belongs to.
+"""
+
+from collections.abc import Callable
 from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
 
 from pydantic import TypeAdapter
 from sqlalchemy.dialects.postgresql import insert
 
 from triage.domain.errors import NotFound
+from triage.store import keys
 from triage.store.database import Tx
 from triage.store.tables import Table
 
@@ -19,22 +26,43 @@ D = TypeVar("D", bound="DataclassInstance")
 Row = TypeVar("Row", bound=Table)
 
 
-def plain(table: type[Table], *values: object) -> dict[str, Any]:
-    """The values' attributes that are columns of the table. Where two values have the same, the first one counts."""
+def add_row(tx: Tx, table: type[Table], *values: object, **given: Any) -> Any:
+    """The new row's key; None, and nothing is added, when another row has the same where values must be unique.
+
+    Columns are filled from what is given, else from the values' attributes; of two values the first one counts.
+    """
     names = table.__table__.columns.keys()
-    return {name: getattr(value, name) for value in reversed(values) for name in names if hasattr(value, name)}
+    known = {name: getattr(value, name) for value in reversed(values) for name in names if hasattr(value, name)}
+    row = ({"id": uuid4()} if "id" in names else {}) | known | given
+    unless_there = insert(table).values(sealed(tx, table, row)).on_conflict_do_nothing()
+    return tx.session.scalars(unless_there.returning(*table.__table__.primary_key)).one_or_none()
 
 
-def value_of(kind: type[D], row: object, **given: Any) -> D:
+def sealed(tx: Tx, table: type[Table], row: dict[str, Any]) -> dict[str, Any]:
+    """The row as it may be written. It needs its `id`, and `referral_id` when it belongs to a referral."""
+    words = [name for name in sealed_columns(table) if row.get(name) is not None]
+    if not words:
+        return row
+    key, place = keys.of(tx, row.get("referral_id", row["id"])), {"table": table.__tablename__, "row": row["id"]}
+    return row | {name: key.seal(row[name], column=name, **place) for name in words}
+
+
+def opened(tx: Tx, row: Any, column: str) -> bytes:
+    """What a sealed column of a row holds. Raises NotReady when it was changed, or is another key's."""
+    key = keys.of(tx, getattr(row, "referral_id", row.id))
+    return key.open(getattr(row, column), table=row.__tablename__, row=row.id, column=column)
+
+
+@cache
+def sealed_columns(table: type[Table]) -> frozenset[str]:
+    return frozenset(column.name for column in table.__table__.columns if column.info.get("sealed"))
+
+
+def value_of(tx: Tx, kind: type[D], row: Table, **given: Any) -> D:
     """A domain value made of the row's columns, and of what is given; words become the enumerations they name."""
-    known = {field.name: getattr(row, field.name) for field in fields(kind) if field.name not in given}
-    return from_data(kind, known | given)
-
-
-def add_row(tx: Tx, table: type[Table], values: Mapping[str, Any]) -> bool:
-    """False, and nothing is added, when another row has the same where values must be unique."""
-    unless_there = insert(table).values(values).on_conflict_do_nothing()
-    return tx.session.execute(unless_there.returning(*table.__table__.primary_key)).one_or_none() is not None
+    hidden, names = sealed_columns(type(row)), {field.name for field in fields(kind)} - given.keys()
+    known = {name: opened(tx, row, name) if name in hidden else getattr(row, name) for name in names}
+    return adapter(kind).validate_python(known | given)
 
 
 def find(tx: Tx, table: type[Row], key: object, otherwise: str, *, lock: bool = False) -> Row:
@@ -48,31 +76,13 @@ def find(tx: Tx, table: type[Row], key: object, otherwise: str, *, lock: bool = 
     return row
 
 
-def to_json(value: Any) -> bytes:
-    return _adapter(type(value)).dump_json(value)
+def to_json(value: object) -> bytes:
+    return adapter(type(value)).dump_json(value)
 
 
-def from_json(kind: type[T], data: bytes) -> T:
-    value: T = _adapter(kind).validate_json(data)
-    return value
-
-
-def to_data(value: Any) -> dict[str, Any]:
-    """Plain dictionaries, lists, texts and numbers, for a JSONB column."""
-    data: dict[str, Any] = _adapter(type(value)).dump_python(value, mode="json")
-    return data
-
-
-def from_data(kind: type[T], data: Mapping[str, Any]) -> T:
-    value: T = _adapter(kind).validate_python(data)
-    return value
-
-
-def _adapter(kind: Any) -> TypeAdapter[Any]:
+def adapter(kind: type[T]) -> TypeAdapter[T]:
     """Costly to make, and only ever a handful."""
-    if kind not in _adapters:
-        _adapters[kind] = TypeAdapter(kind)
-    return _adapters[kind]
+    return _adapter(kind)
 
 
-_adapters: dict[Any, TypeAdapter[Any]] = {}
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
 from sqlalchemy import select, update
 
@@ -24,13 +23,12 @@ class Stop:
 def stopped(tx: Tx) -> Stop | None:
     """The stop that holds now, if any."""
     row = tx.session.scalars(select(SuggestionStopRow).where(SuggestionStopRow.resumed_at.is_(None))).one_or_none()
-    return value_of(Stop, row) if row else None
+    return value_of(tx, Stop, row) if row else None
 
 
 def stop(tx: Tx, reason: str, *, at: datetime) -> None:
     """Raises Conflict when they are stopped already."""
-    row = {"id": uuid4(), "stopped_by": tx.actor_name, "stopped_at": at, "reason": reason}
-    if not add_row(tx, SuggestionStopRow, row):
+    if not add_row(tx, SuggestionStopRow, stopped_by=tx.actor_name, stopped_at=at, reason=reason):
         raise Conflict("Forslagene er allerede stanset.")
 
 

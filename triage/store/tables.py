@@ -71,7 +71,7 @@ def one_of(column: str, values: Iterable[StrEnum]) -> sa.CheckConstraint:
 
 
 Key = Annotated[UUID, mapped_column(primary_key=True)]
-Sealed = Annotated[bytes, mapped_column(sa.LargeBinary)]
+Sealed = Annotated[bytes, mapped_column(sa.LargeBinary, info={"sealed": True})]
 Small = Annotated[int, mapped_column(sa.SmallInteger)]
 OfReferral = Annotated[UUID, mapped_column(sa.ForeignKey("referral.id"), index=True)]
 
@@ -364,6 +364,7 @@ class AuditEventRow(Table):
     __table_args__ = (
         sa.Index("ix_audit_event_subject", "subject", "sequence"),
         sa.Index("ix_audit_event_actor", "actor", "at"),
+        sa.Index("ix_audit_event_referrals", sa.text("(details -> 'referrals')"), postgresql_using="gin"),
     )
 
     sequence: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)

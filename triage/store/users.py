@@ -1,11 +1,12 @@
 """Users and signed-in sessions. Passwords are for the demo and local users; the rest sign in elsewhere."""
 
 import secrets
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
-from pwdlib import PasswordHash
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -13,8 +14,11 @@ from triage.domain.decision import Person, Role
 from triage.domain.errors import BadInput, Forbidden, NotFound
 from triage.domain.referral import Area
 from triage.store.database import Tx
-from triage.store.rows import plain, value_of
+from triage.store.rows import value_of
 from triage.store.tables import SessionRow, UserRow
+
+if TYPE_CHECKING:
+    from pwdlib import PasswordHash
 
 IDLE = timedelta(minutes=15)
 LONGEST = timedelta(hours=10)
@@ -24,7 +28,7 @@ _LONGEST_WAIT = timedelta(minutes=15)
 
 def save(tx: Tx, person: Person, *, password: str | None = None) -> None:
     """Add a user, or change one's name, roles, areas and, when given, password."""
-    facts = {**plain(UserRow, person), "roles": sorted(person.roles), "areas": sorted(person.areas)}
+    facts = asdict(person) | {"roles": sorted(person.roles), "areas": sorted(person.areas)}
     if password is not None:
         facts["password_hash"] = _hasher().hash(password)
     row = insert(UserRow).values(facts)
@@ -35,12 +39,12 @@ def get(tx: Tx, username: str) -> Person:
     row = tx.session.get(UserRow, username)
     if row is None or not row.active:
         raise NotFound("Brukeren finnes ikke.")
-    return value_of(Person, row)
+    return value_of(tx, Person, row)
 
 
 def everyone(tx: Tx) -> list[Person]:
     found = select(UserRow).where(UserRow.active).order_by(UserRow.username)
-    return [value_of(Person, row) for row in tx.session.scalars(found)]
+    return [value_of(tx, Person, row) for row in tx.session.scalars(found)]
 
 
 def deactivate(tx: Tx, username: str, *, at: datetime) -> None:
@@ -63,7 +67,7 @@ def check_password(tx: Tx, username: str, password: str, *, now: datetime) -> Pe
     row.failures = 0 if right else row.failures + 1
     wait = timedelta(seconds=2 ** min(row.failures, 20)) if row.failures >= _FREE_TRIES else timedelta()
     row.locked_until = now + min(wait, _LONGEST_WAIT)
-    return value_of(Person, row) if right else None
+    return value_of(tx, Person, row) if right else None
 
 
 def start_session(tx: Tx, person: Person, role: Role, *, now: datetime) -> str:
@@ -86,7 +90,7 @@ def of_session(tx: Tx, token: str, *, now: datetime, acts: bool = True) -> tuple
         return None
     if acts:
         row.last_action_at = now
-    return value_of(Person, user), Role(row.role)
+    return value_of(tx, Person, user), Role(row.role)
 
 
 def end_session(tx: Tx, token: str, *, now: datetime) -> None:
@@ -104,7 +108,9 @@ def person(
 
 
 @cache
-def _hasher() -> PasswordHash:
+def _hasher() -> "PasswordHash":
+    from pwdlib import PasswordHash  # noqa: PLC0415 (slow, and only passwords need it)
+
     return PasswordHash.recommended()
 
 

@@ -1,16 +1,120 @@
-"""Lay the tables."""
+"""Lay the tables, give the program a role of its own, show each person their areas' rows only, and add the job queue.
+
+The queue is procrastinate's, exactly as the library ships it. A test holds the digest of that schema: a new version of
+the library with another schema needs a migration of its own.
+"""
 
 import sqlalchemy as sa
 from alembic import op
+from procrastinate.schema import SchemaManager
 from sqlalchemy.dialects import postgresql
 
-revision = "20261122_tables"
+revision = "20261122_first_schema"
 down_revision = None
 branch_labels = None
 depends_on = None
 
+MAKE_ROLE = """
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'triage_app') THEN
+        CREATE ROLE triage_app NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+    END IF;
+    IF NOT pg_has_role(current_user, 'triage_app', 'SET') THEN
+        GRANT triage_app TO current_user;
+    END IF;
+END $$
+"""
+
+RIGHTS = {
+    "SELECT": ["alembic_version"],
+    "SELECT, INSERT": [
+        "recommendation",
+        "decision",
+        "decision_undone",
+        "letter",
+        "attachment",
+        "dispatch",
+        "contact",
+        "audit_event",
+    ],
+    "SELECT, INSERT, UPDATE": [
+        "message",
+        "referral",
+        "information_request",
+        "consent",
+        "app_user",
+        "session",
+        "suggestion_stop",
+    ],
+    "SELECT, INSERT, DELETE": ["data_key", "search_term"],
+    "SELECT, UPDATE": ["audit_head"],
+}
+
+# Set for one transaction: `*` for the program itself, areas with commas between for a person, nothing for nobody.
+# Each is a subquery, so that it is worked out once for a query and not for each row.
+AREAS = "(SELECT current_setting('triage.areas', true))"
+LIST = "(SELECT string_to_array(current_setting('triage.areas', true), ','))::text[]"
+EVERYTHING = f"{AREAS} = '*'"
+# A referral whose area nobody knows yet is shown to everyone who sees any referral, so that it is not lost.
+OWN_AREA = f"{AREAS} <> '' AND (area IS NULL OR area = ANY ({LIST}))"
+
+OUR_TABLES = [*{name for tables in RIGHTS.values() for name in tables} - {"alembic_version"}]
+
+# A row is visible when the row that it belongs to is.
+PARENTS = {
+    "attachment": ("referral", "referral_id"),
+    "search_term": ("referral", "referral_id"),
+    "recommendation": ("referral", "referral_id"),
+    "decision": ("referral", "referral_id"),
+    "information_request": ("referral", "referral_id"),
+    "letter": ("referral", "referral_id"),
+    "consent": ("referral", "referral_id"),
+    "contact": ("referral", "referral_id"),
+    "decision_undone": ("decision", "decision_id"),
+    "dispatch": ("letter", "letter_id"),
+}
+
+# What waits in the tray has no area; a person must see it. The rest is seen through its referrals.
+MESSAGE = f"""
+{AREAS} <> '' AND (outcome IN ('tray', 'refused')
+                   OR EXISTS (SELECT FROM referral WHERE referral.message_id = message.id))
+"""
+
+NEVER = """
+CREATE FUNCTION triage_never() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log is only ever added to';
+END $$
+"""
+
+ONLY_EVER_ADDED_TO = """
+CREATE TRIGGER only_ever_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_event
+    EXECUTE FUNCTION triage_never()
+"""
+
+JOB_TABLES = ("procrastinate_periodic_defers", "procrastinate_events", "procrastinate_jobs", "procrastinate_workers")
+
+DROP_THE_REST = """
+DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT oid::regprocedure FROM pg_proc WHERE proname LIKE 'procrastinate\\_%' LOOP
+        EXECUTE 'DROP FUNCTION ' || name || ' CASCADE';
+    END LOOP;
+    FOR name IN SELECT oid::regtype FROM pg_type WHERE typname LIKE 'procrastinate\\_%' AND typtype IN ('e', 'c') LOOP
+        EXECUTE 'DROP TYPE ' || name || ' CASCADE';
+    END LOOP;
+END $$
+"""
+
 
 def upgrade() -> None:
+    lay_the_tables()
+    guard_the_rows()
+    run(SchemaManager.get_schema())
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {', '.join(JOB_TABLES)} TO triage_app")
+    op.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO triage_app")
+
+
+def lay_the_tables() -> None:
     op.create_table(
         "app_user",
         sa.Column("username", sa.Text(), nullable=False),
@@ -38,6 +142,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_audit_event")),
     )
     op.create_index("ix_audit_event_actor", "audit_event", ["actor", "at"], unique=False)
+    op.create_index(
+        "ix_audit_event_referrals",
+        "audit_event",
+        [sa.text("(details -> 'referrals')")],
+        unique=False,
+        postgresql_using="gin",
+    )
     op.create_index("ix_audit_event_subject", "audit_event", ["subject", "sequence"], unique=False)
     op.create_table(
         "audit_head",
@@ -128,6 +239,8 @@ def upgrade() -> None:
         sa.Column("queue_rank", sa.SmallInteger(), server_default=sa.text("1"), nullable=False),
         sa.Column("claimed_by", sa.Text(), nullable=True),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("prepared_by", sa.Text(), nullable=True),
+        sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("area IN ('endoscopy', 'eye', 'ent')", name=op.f("ck_referral_area")),
         sa.CheckConstraint("kind IN ('new', 'change', 'cancel', 'addition')", name=op.f("ck_referral_kind")),
@@ -347,23 +460,65 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_dispatch_key")),
     )
     op.create_index(op.f("ix_dispatch_letter_id"), "dispatch", ["letter_id"], unique=False)
+    op.create_table(
+        "suggestion_stop",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("stopped_by", sa.Text(), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("resumed_by", sa.Text(), nullable=True),
+        sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestion_stop")),
+    )
+    op.create_index(
+        "uq_suggestion_stop_holds",
+        "suggestion_stop",
+        [sa.text("(resumed_at IS NULL)")],
+        unique=True,
+        postgresql_where=sa.text("resumed_at IS NULL"),
+    )
+    op.create_table(
+        "contact",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("noted_by", sa.Text(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_contact_referral_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
+    )
+    op.create_index(op.f("ix_contact_referral_id"), "contact", ["referral_id"])
+
+
+def guard_the_rows() -> None:
+    op.execute(MAKE_ROLE)
+    op.execute("GRANT USAGE ON SCHEMA public TO triage_app")
+    for rights, tables in RIGHTS.items():
+        op.execute(f"GRANT {rights} ON {', '.join(tables)} TO triage_app")
+    guard("referral", OWN_AREA)
+    guard("message", MESSAGE)
+    for table, (parent, key) in PARENTS.items():
+        guard(table, f"EXISTS (SELECT FROM {parent} WHERE {parent}.id = {table}.{key})")
+    op.execute("INSERT INTO audit_head (id, sequence, mac) VALUES (1, 0, '')")
+    op.execute(NEVER)
+    op.execute(ONLY_EVER_ADDED_TO)
+
+
+def guard(table: str, visible: str) -> None:
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(f"CREATE POLICY areas ON {table} USING ({EVERYTHING} OR ({visible}))")
 
 
 def downgrade() -> None:
-    op.drop_constraint("fk_referral_recommendation_id", "referral")
-    op.drop_table("dispatch")
-    op.drop_table("letter")
-    op.drop_table("decision_undone")
-    op.drop_table("decision")
-    op.drop_table("search_term")
-    op.drop_table("recommendation")
-    op.drop_table("information_request")
-    op.drop_table("consent")
-    op.drop_table("attachment")
-    op.drop_table("session")
-    op.drop_table("referral")
-    op.drop_table("message")
-    op.drop_table("data_key")
-    op.drop_table("audit_head")
-    op.drop_table("audit_event")
-    op.drop_table("app_user")
+    """The role belongs to the server, and other databases there may use it: it stays, without rights here."""
+    op.execute(f"DROP TABLE {', '.join([*JOB_TABLES, *OUR_TABLES])} CASCADE")
+    run(DROP_THE_REST)
+    op.execute("DROP FUNCTION triage_never")
+    op.execute("REVOKE ALL ON alembic_version FROM triage_app")
+    op.execute("REVOKE USAGE ON SCHEMA public FROM triage_app")
+
+
+def run(script: str) -> None:
+    """Several statements with colons and percent signs in them: straight to the driver, which leaves them alone."""
+    op.get_bind().connection.driver_connection.execute(script)

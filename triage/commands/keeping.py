@@ -1,0 +1,102 @@
+"""Commands of those who answer for the data: copies, what is destroyed when, and who looked at whom."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from rich.console import Console
+from rich.table import Column, Table
+
+from triage import workflow
+from triage.domain.calendar import OSLO, utc_now
+from triage.domain.errors import BadInput, NotReady
+from triage.opening import address, database
+from triage.rules.policy_file import load_policy
+from triage.settings import Settings
+from triage.store import audit, queue, retention
+from triage.store import backup as copies
+from triage.store.audit import Event
+from triage.store.database import SYSTEM
+from triage.store.migrating import migrate
+from triage.store.vault import open_vault
+from triage.web.rendering import word
+
+_DESTROYED = {
+    "referral": ("henvisninger, med brev og vedlegg", retention.referrals_ended_before, workflow.destroy_referral),
+    "message": ("meldinger fra kurven", retention.messages_handled_before, workflow.destroy_message),
+}
+
+
+def backup(settings: Settings, *, out: Path) -> int:
+    """The audit log is verified first: a copy of a broken chain is worth knowing about, and is made all the same."""
+    verdict = verify_log(settings)
+    with address(settings) as url:
+        copies.dump(settings.owner_database_url or url, out)
+    console = Console()
+    console.print(f"Sikkerhetskopien ligger i {out}.", soft_wrap=True)
+    console.print(f"Hovednøkkelen er ikke med. Ta vare på {settings.key_file} et annet sted.", soft_wrap=True)
+    return verdict
+
+
+def restore(settings: Settings, *, folder: Path) -> int:
+    """Into an empty database, with the master key already in its place; then the schema and the log are checked."""
+    open_vault(settings.key_file)
+    with address(settings, migrated=False) as url:
+        owner = settings.owner_database_url or url
+        copies.restore(owner, folder)
+        migrate(owner)
+    return verify_log(settings)
+
+
+def destroy_what_is_not_kept(settings: Settings, *, dry_run: bool) -> int:
+    """`retention_days` counts from the decision, or from when a person handled the message. Without it all is kept."""
+    policy, console, now = load_policy(settings.policy_file), Console(), utc_now()
+    unknown = policy.retention_days.keys() - _DESTROYED.keys()
+    if unknown:
+        raise NotReady(f"Ukjent i retention_days: {', '.join(sorted(unknown))}. Skriv {' eller '.join(_DESTROYED)}.")
+    with database(settings) as db:
+        for kind, days in policy.retention_days.items():
+            words, due, destroy = _DESTROYED[kind]
+            with db.reading(as_=SYSTEM) as tx:
+                found = due(tx, now - timedelta(days=days))
+            for subject in () if dry_run else found:
+                destroy(db, subject)
+            console.print(f"{len(found)} {words}: {'skal slettes' if dry_run else 'slettet'} ({days} dager).")
+    if not policy.retention_days:
+        console.print("Reglene setter ingen grense (retention_days), så alt beholdes.")
+    return 0
+
+
+def verify_log(settings: Settings) -> int:
+    """Exit 0 when the chain is whole. The head is printed to be kept outside the database."""
+    with database(settings) as db, db.reading(as_=SYSTEM) as tx:
+        verdict = audit.verify(tx)
+    console = Console()
+    for _, explanation in verdict.breaks:
+        console.print(f"BRUDD: {explanation}")
+    console.print(f"{verdict.checked} rader kontrollert, {len(verdict.breaks)} brudd.")
+    console.print(f"Hode: {verdict.head.sequence} {verdict.head.mac}", soft_wrap=True)
+    return 1 if verdict.breaks else 0
+
+
+def show_log(settings: Settings, *, identity: str) -> int:
+    """Everything done with one patient's referrals, oldest first. That this list was shown is logged too."""
+    with database(settings) as db, db.writing(as_=SYSTEM) as tx:
+        subjects = _referrals(identity) or [row.id for row in queue.search(tx, identity, limit=1000)]
+        entries = audit.about(tx, *subjects)
+        audit.record(tx, Event.LOG_SHOWN, referrals=[str(subject) for subject in subjects])
+    table = Table("Tid", "Hvem", "Hva", Column("Henvisning", overflow="fold"))
+    for entry in entries:
+        when, what = f"{entry.at.astimezone(OSLO):%d.%m.%Y %H.%M.%S}", word(entry.action, "event")
+        table.add_row(when, entry.actor, what, str(entry.subject or ""))
+    Console().print(table)
+    return 0
+
+
+def _referrals(identity: str) -> list[UUID]:
+    if re.fullmatch(r"[0-9a-fA-F-]{32,36}", identity):
+        return [UUID(identity)]
+    if not re.fullmatch(r"\d{11}", identity):
+        raise BadInput("Skriv et fødselsnummer (11 sifre) eller nummeret på en henvisning.")
+    return []
