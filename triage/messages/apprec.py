@@ -38,37 +38,27 @@ def write_apprec(
     little to find the way back.
     """
     version, issued = LISTS["apprec_versions"].get(head.format), _date_time(head.generated)
-    ends = [_in_order((*end.ids, *end.unit_ids, *end.person_ids)) for end in (head.sender, head.receiver)]
-    if version is None or issued is None or not (head.id and all(ends)):
+    ends = [(*end.ids, *end.unit_ids, *end.person_ids) for end in (head.sender, head.receiver)]
+    can_be_addressed = all(any(kind for kind, _ in end) for end in ends)
+    if version is None or issued is None or not (head.id and can_be_addressed):
         return None
-    errors = LISTS["error_names"]
-    code = error_code if error_code in errors else "X99"
-    namespace, release = LISTS["apprec_releases"][version]
     receipt = _TEMPLATE.render(
         head=head,
-        namespace=namespace,
-        release=release,
-        generated=generated.astimezone(OSLO).isoformat(timespec="seconds"),
-        receipt_id=receipt_id,
-        status=LISTS["apprec_status"][status],
-        error=(code, errors[code]) if error_code or status == "rejected" else None,
-        error_text=error_text,
         issued=issued,
-        kinds=LISTS["identifier_names"],
-        in_order=_in_order,
+        receipt_id=receipt_id,
+        generated=generated.astimezone(OSLO).isoformat(timespec="seconds"),
+        version=version,
+        status=status,
+        error_code=error_code or ("X99" if status == "rejected" else None),
+        error_text=error_text,
+        lists=LISTS,
     )
     return receipt.encode("utf-8")
 
 
 def _date_time(stated: str) -> str | None:
     """A dateTime of XML Schema: as it stands where it is one, from midnight where only the day is stated."""
-    day = parse_day(stated)
-    found = _DATE_TIME.fullmatch(stated.strip())
-    if found and day:
+    day, found = parse_day(stated), _DATE_TIME.fullmatch(stated.strip())
+    if day and found:
         return f"{found[1]}T{found[2]}{found[3] or ':00'}{found[4] or ''}"
-    return f"{day.isoformat()}T00:00:00" if day else None
-
-
-def _in_order(ids: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
-    """Numbers whose kind is told; the HER-id, which receipts are addressed to, first."""
-    return sorted((pair for pair in ids if pair[0]), key=lambda pair: pair[0] != "HER")
+    return f"{day}T00:00:00" if day else None

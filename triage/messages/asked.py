@@ -35,10 +35,11 @@ def stated(body: Element, performers: Iterable[Element]) -> Stated:
     """What stands at each of the places, then FHIR's codings of its lists, wherever they are."""
     parts = [part for part in (*body, *performers) if part.tag != "contained"]
     anywhere = [coding(e) for part in parts for e in codings(part)]
-    found = {"anything": anywhere}
+    found = {}
     for name, (lists, *paths) in LISTS["places"].items():
         found[name] = [coding(e, system=lists[0]) for path in paths for e in body.iterfind(path)]
         found[name] += [c for c in anywhere if c.system and c.system in lists]
+    found["pathway"] += [c for c in anywhere if "pakkeforløp" in c.words.lower()]
     return found
 
 
@@ -49,16 +50,16 @@ def codings(element: Element) -> list[Element]:
 
 def kind(body: Element, said: Stated) -> MessageKind:
     """It may be stated twice (v1.x); a cancellation or change in either place is what counts."""
-    kinds = [LISTS["message_kind"].get(c.code.upper(), "new") for c in said["kind"]]
-    kinds += ["cancel"] if text(body, "status") in ("revoked", "entered-in-error") else []
-    kinds += ["change"] if body.find("replaces") is not None else []
-    return MessageKind(next((kind for kind in kinds if kind != "new"), "new"))
+    kinds = {LISTS["message_kind"].get(c.code.upper(), "new") for c in said["kind"]}
+    kinds |= {"cancel"} if text(body, "status") in ("revoked", "entered-in-error") else set()
+    kinds |= {"change"} if body.find("replaces") is not None else set()
+    return next((kind for kind in MessageKind if kind in kinds and kind is not MessageKind.NEW), MessageKind.NEW)
 
 
 def most_urgent(said: Stated) -> StatedUrgency | None:
     """A cancer pathway is above all but an emergency."""
     ticked = {urgency(priority) for priority in said["priority"]}
-    ticked |= {StatedUrgency.CANCER_PATHWAY for pathway in _pathways(said) if _is_for_cancer(pathway)}
+    ticked |= {StatedUrgency.CANCER_PATHWAY for pathway in said["pathway"] if _is_for_cancer(pathway)}
     order = (StatedUrgency.EMERGENCY, StatedUrgency.CANCER_PATHWAY, StatedUrgency.URGENT, StatedUrgency.ROUTINE)
     return next((u for u in order if u in ticked), None)
 
@@ -73,7 +74,7 @@ def urgency(priority: Coding) -> StatedUrgency | None:
 def requested(said: Stated) -> str | None:
     """Only where it is clear; the two endoscopies together are `gastroscopy+colonoscopy`."""
     coded = {LISTS["requested"][c.code] for c in said["service"] if c.code in LISTS["requested"]}
-    named = coded or set(_all_of("requested_words", _wanted(said)))
+    named = coded or set(_all_of("requested_words", _words(said["wanted"])))
     if {"gastroscopy", "colonoscopy"} <= named:
         return "gastroscopy+colonoscopy"
     booked = [LISTS["booking"][c.code] for c in said["booking"] if c.code in LISTS["booking"]]
@@ -85,8 +86,8 @@ def area(said: Stated, *, requested: str | None, receivers: str) -> Area | None:
     found = [
         *map(_of_specialty, said["specialty"]),
         LISTS["requested_area"].get((requested or "").split("+")[0]),
-        *(LISTS["cancer_pathway"].get(p.code.upper()) or _first_of("area_words", p.words) for p in _pathways(said)),
-        _first_of("area_words", _wanted(said)),
+        *(LISTS["cancer_pathway"].get(p.code.upper()) or _first_of("area_words", p.words) for p in said["pathway"]),
+        _first_of("area_words", _words(said["wanted"])),
         _first_of("area_words", receivers),
     ]
     return next(map(Area, filter(None, found)), None)
@@ -120,25 +121,15 @@ def diagnosis(coded: Coding) -> str | None:
 
 def referrer(ends: Iterable[Element], names: str) -> Referrer | None:
     """Who refers, only where profession (9060), role (9034) or the organisation's name makes it clear."""
-    coded = [
-        coding(e)
-        for end in ends
-        for e in (*inside(end, "RoleToPatient", "coding", "valueCoding"), *end.iterfind("code"))
-    ]
-    professions = [text(end, ".//TypeHealthcareProfessional", ".//Type") for end in ends]
-    professions += [c.code for c in coded if c.system == "9060"]
-    known = [LISTS["profession"].get(code.upper()) for code in professions]
-    known += [LISTS["role"].get(c.code) for c in coded if c.system in ("9034", "")]
-    known.append(_first_of("referrer_words", " ".join([names, *(c.words for c in coded)])))
+    places = LISTS["referrer_places"].items()
+    coded = [coding(e, system=system) for end in ends for path, system in places for e in end.iterfind(path)]
+    known = [LISTS["referrer"].get(c.system, {}).get(c.code.upper()) for c in coded]
+    known.append(_first_of("referrer_words", f"{names} {_words(coded)}"))
     return next(map(Referrer, filter(None, known)), None)
 
 
-def _wanted(said: Stated) -> str:
-    return " ".join(c.words for c in said["wanted"])
-
-
-def _pathways(said: Stated) -> list[Coding]:
-    return [*said["pathway"], *(c for c in said["anything"] if "pakkeforløp" in c.words.lower())]
+def _words(codings: Iterable[Coding]) -> str:
+    return " ".join(c.words for c in codings)
 
 
 def _is_for_cancer(pathway: Coding) -> bool:

@@ -10,8 +10,12 @@ from typing import NamedTuple
 _DECLARED = re.compile(rb"""\s{0,1000}<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _DECLARATION = re.compile(r"<\?xml\s.*?\?>\s*", re.DOTALL)
 _WIDE = {  # a byte order mark, or wide characters without one
-    codecs.BOM_UTF16_LE: "utf-16-le", b"<\0": "utf-16-le", b"{\0": "utf-16-le",
-    codecs.BOM_UTF16_BE: "utf-16-be", b"\0<": "utf-16-be", b"\0{": "utf-16-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    b"<\0": "utf-16-le",
+    b"{\0": "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+    b"\0<": "utf-16-be",
+    b"\0{": "utf-16-be",
 }
 _CONTROLS = {n: bytes([n]).decode("cp1252", errors="replace") for n in range(0x80, 0xA0)}
 _STRAY = {0xDC00 + n: n for n in range(0x80, 0x100)}  # what Python reads a byte as that is not UTF-8: the byte

@@ -36,6 +36,10 @@ class _Bundle:
         found = (self.at(link) for owner in owners for link in texts(owner, f"{path}/reference"))
         return [resource for resource in found if resource is not NOTHING]
 
+    def reached(self, path: str, *owners: Element) -> list[Element]:
+        """The resources, then the references themselves: where one leads nowhere, its name is all there is."""
+        return [*self.find(path, *owners), *(link for owner in owners for link in owner.iterfind(path))]
+
     def around(self, resource: Element) -> "_Bundle":
         """This bundle as one resource sees it: `#x` is what it contains itself, and nobody else's."""
         within = resource.findall("contained/*")
@@ -173,17 +177,14 @@ def _asking(bundle: _Bundle, request: Element) -> tuple[Party, list[Element]]:
     """Whoever asks, and its resources: a role with its person and organisation, or one of them, or a name alone."""
     asking = bundle.find("requester", request)
     bundle = bundle.around(asking[0]) if asking else bundle
-    people = [*(r for r in asking if r.tag != "Organization"), *bundle.find("practitioner", *asking)]
-    units = [*(r for r in asking if r.tag == "Organization"), *bundle.find("organization", *asking)]
-    is_unit = bool(units) or "Organization/" in text(request, "requester/reference")
-    # Where a reference leads nowhere, the name beside it is all there is.
-    shown = text(request, "requester/display")
-    unit_names = [*units, *(first(role, "organization") for role in asking)]
-    names = [*people, *(first(role, "practitioner") for role in asking)]
+    units = [*(r for r in asking if r.tag == "Organization"), *bundle.reached("organization", *asking)]
+    people = [*(r for r in asking if r.tag != "Organization"), *bundle.reached("practitioner", *asking)]
+    is_unit = "Organization/" in text(request, "requester/reference") or any(r.tag == "Organization" for r in asking)
+    (units if is_unit else people).extend(request.iterfind("requester"))
     party = Party(
-        name=next(filter(None, map(name, unit_names)), shown if is_unit else ""),
+        name=next(filter(None, map(name, units)), ""),
         ids=tuple(pair for unit in units for pair in ids(unit)),
-        person_name=next(filter(None, map(name, names)), "" if is_unit else shown),
+        person_name=next(filter(None, map(name, people)), ""),
         person_ids=tuple(pair for person in people for pair in ids(person)),
     )
     return party, [*people, *units]

@@ -14,7 +14,7 @@ from triage.messages.decoding import decode, first_character
 from triage.messages.fhir import faults, read_fhir
 from triage.messages.kith import MESSAGES, head_of_broken, read_kith
 from triage.messages.records import read_record
-from triage.messages.tree import FHIR, Element, beginning_of, embedded, from_json, parse_xml, value
+from triage.messages.tree import FHIR, Element, embedded, from_json, parse_xml, value
 
 MAX_BYTES = 64 * 1024 * 1024
 _SHORTEST = 100  # characters; no whole message is shorter
@@ -41,7 +41,7 @@ def _read_xml(text: str, *, received: date, production: bool) -> ReceivedMessage
         root = parse_xml(text)
     except MessageRejected as error:
         # The beginning may tell whom to answer, so that the sender learns that it must be sent again.
-        error.head = head_of_broken(beginning_of(text))
+        error.head = head_of_broken(parse_xml(text, whole=False))
         raise
     return _read_tree(root, received=received, production=production)
 

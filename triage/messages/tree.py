@@ -32,29 +32,33 @@ _BASE64_OF_XML = ("PD", "PE", "PF", "PG", "PH", "77u/P")  # "<" with "?" or a le
 _HTML_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z]{2,31}\d{0,2};)")
 
 
-def parse_xml(text: str) -> Element:
-    """The root element. No DTD, no network; MessageRejected (T01) or NeedsPerson (T99) when unreadable."""
+def parse_xml(text: str, *, whole: bool = True) -> Element:
+    """The root element. No DTD, no network; MessageRejected (T01) or NeedsPerson (T99) when unreadable.
+
+    Without `whole` it is what can be read of a broken message, only good for addressing its negative receipt.
+    """
     if _DOCTYPE.match(text):
         raise problem("doctype")
     if text.count("<") + text.count('"') + text.count("'") > MAX_MARKS:
         raise problem("too_large")
+    builder = ElementTree.TreeBuilder()
+    parser = ElementTree.XMLParser(target=builder)  # noqa: S314  see the import
+    # XML knows five names of characters; some senders write those of HTML (`&aring;`) without declaring them.
+    named = _HTML_ENTITY.sub(lambda name: escape(html5.get(name[1], "")) or name[0], text) if "&" in text else text
     try:
-        root = ElementTree.fromstring(_for_parser(text))  # noqa: S314  see the import
+        parser.feed(named.encode("utf-8", "replace"))
+        parser.close()
     except ElementTree.ParseError as error:
-        is_cut_off = "no element found" in str(error) or not text.endswith(">")
-        raise problem("cut_off" if is_cut_off else "not_xml") from None
-    _drop_prefixes(root)
-    return root
-
-
-def beginning_of(text: str) -> Element:
-    """What can be read of a broken message, only good for addressing its negative receipt."""
-    parser: ElementTree.XMLPullParser[Element] = ElementTree.XMLPullParser(("start",))
-    root = NOTHING
-    with suppress(ElementTree.ParseError, MessageRejected):
-        parser.feed(b"" if _DOCTYPE.match(text) else _for_parser(text))
-        root = next((event[1] for event in parser.read_events()), NOTHING)  # type: ignore[misc]
+        if whole:
+            is_cut_off = "no element found" in str(error) or not text.endswith(">")
+            raise problem("cut_off" if is_cut_off else "not_xml") from None
+    found: Element | None = builder.close()
+    root = NOTHING if found is None else found
+    try:
         _drop_prefixes(root)
+    except MessageRejected:
+        if whole:
+            raise
     return root
 
 
@@ -122,12 +126,6 @@ def embedded(packed: str) -> Element:
 
 def _said(element: Element, paths: tuple[str, ...]) -> Iterator[str]:
     return filter(None, (value(found) for path in paths for found in element.iterfind(path)))
-
-
-def _for_parser(text: str) -> bytes:
-    """XML knows five names of characters; some senders write those of HTML (`&aring;`) without declaring them."""
-    named = _HTML_ENTITY.sub(lambda name: escape(html5.get(name[1], "")) or name[0], text) if "&" in text else text
-    return named.encode("utf-8", "replace")
 
 
 def _drop_prefixes(element: Element, around: str = "", depth: int = 1) -> None:
