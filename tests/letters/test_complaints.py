@@ -16,17 +16,16 @@ REQUESTED = [(problem.area, problem.requested[0]) for problem in FILE.problems] 
 
 
 @pytest.mark.parametrize(
-    ("area", "requested", "problem"),
+    ("area", "requested", "sign"),
     [
-        (Area.ENDOSCOPY, "gastroscopy", "dyspepsia"),
-        (Area.EYE, "dry_eye", "dry_eye"),
-        (Area.ENT, "snoring", "snoring"),
-        (Area.ENT, "dry_eye", "ent"),
-        (Area.EYE, None, "eye"),
+        (Area.ENDOSCOPY, "gastroscopy", "maten setter seg fast når du svelger"),
+        (Area.EYE, "dry_eye", "øyet blir rødt og vondt"),
+        (Area.ENT, "dry_eye", "du mister plutselig hørselen"),
+        (Area.EYE, None, "du ser nye lysglimt"),
     ],
 )
-def test_texts_follow_what_was_asked_for(area: Area, requested: str | None, problem: str) -> None:
-    assert suggested_texts(area, requested, Language.BOKMAL).problem == problem
+def test_texts_follow_what_was_asked_for(area: Area, requested: str | None, sign: str) -> None:
+    assert sign in suggested_texts(area, requested, Language.BOKMAL).warning_signs
 
 
 @pytest.mark.parametrize(("asked", "language"), list(product(REQUESTED, Language)))
@@ -50,9 +49,3 @@ def test_every_sign_is_used_and_defined() -> None:
     used = {sign for texts in (*FILE.problems, *FILE.otherwise.values()) for sign in texts.warning_signs}
 
     assert used == set(FILE.signs)
-
-
-def test_advice_says_where_it_comes_from() -> None:
-    texts = suggested_texts(Area.EYE, "dry_eye", Language.NYNORSK)
-
-    assert texts.sources == ("uncited",) * len(texts.advice)

@@ -1,9 +1,9 @@
 """Advice and warning signs that the decision form offers, by what the referral asked for (`complaints.yaml`)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -13,15 +13,11 @@ from triage.domain.referral import Area, Language
 FILE = Path(__file__).parent / "complaints.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class SuggestedTexts:
-    """A beginning for a person to change. `sources` has one entry an advice; `features` the sign's alarm feature."""
+class SuggestedTexts(NamedTuple):
+    """A beginning for a person to change."""
 
-    problem: str
     advice: tuple[str, ...]
     warning_signs: tuple[str, ...]
-    sources: tuple[str, ...]
-    features: tuple[str, ...]
 
 
 class _Entry(BaseModel):
@@ -48,7 +44,7 @@ class _Problem(_Entry):
 
 
 class Complaints(_Entry):
-    """The whole file."""
+    """The whole file; the key of a sign is the alarm feature that it puts into plain words."""
 
     signs: Mapping[str, _Wording]
     problems: tuple[_Problem, ...]
@@ -63,13 +59,9 @@ def load_complaints() -> Complaints:
 def suggested_texts(area: Area, requested: str | None, language: Language) -> SuggestedTexts:
     """What suits the problem asked for; general texts of the area when the problem is not known."""
     file = load_complaints()
-    texts = next(
-        (one for one in file.problems if one.area is area and requested in one.requested), file.otherwise[area]
-    )
+    known = (problem for problem in file.problems if problem.area is area and requested in problem.requested)
+    texts = next(known, file.otherwise[area])
     return SuggestedTexts(
-        problem=texts.id or str(area),
         advice=tuple(wording.said_in(language) for wording in texts.advice),
         warning_signs=tuple(file.signs[feature].said_in(language) for feature in texts.warning_signs),
-        sources=tuple(wording.source for wording in texts.advice),
-        features=texts.warning_signs,
     )
