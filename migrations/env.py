@@ -6,8 +6,8 @@ from triage.store.tables import Table
 
 
 def ours(name: str | None, kind: str, _parents: object) -> bool:
-    """The job tables are procrastinate's own; its schema comes and goes as a whole."""
-    return not (kind == "table" and name is not None and name.startswith("procrastinate_"))
+    """Tables and columns, which the mapped classes repeat. The job tables are procrastinate's own."""
+    return kind in ("schema", "table", "column") and not (name or "").startswith("procrastinate_")
 
 
 context.configure(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from triage import letter_facts
 from triage.domain.decision import Decision, InformationRequest
 from triage.domain.finding import Reading
-from triage.domain.letter import Letter, LetterFacts, Recipient
+from triage.domain.letter import Letter, Recipient
 from triage.domain.policy import Policy
 from triage.domain.recommendation import Prediction, Recommendation, Versions
 from triage.domain.referral import IncomingReferral, Referral
@@ -58,11 +58,14 @@ class Engines:
             for (referral, reading), prediction in zip(pairs, predictions, strict=True)
         ]
 
-    def letters_of_decision(
-        self, decision: Decision, incoming: IncomingReferral, *, received: date
+    def letters_about(
+        self, about: Decision | InformationRequest, incoming: IncomingReferral, *, received: date
     ) -> tuple[Letter, Letter]:
         """To the patient and to the referrer. Raises LetterContradicts."""
-        return self._write(letter_facts.of_decision(decision, incoming, received=received, policy=self.policy))
+        from triage.letters.writing import write_letters  # noqa: PLC0415 (slow, and only letters need it)
+
+        facts = letter_facts.about(about, incoming, received=received, policy=self.policy)
+        return write_letters(facts, policy=self.policy, templates=self.templates)
 
     def drafts_of_decision(
         self, decision: Decision, incoming: IncomingReferral, *, received: date
@@ -70,22 +73,11 @@ class Engines:
         """The same letters in words, with the faults that would stop them: quick enough for a preview."""
         from triage.letters.writing import render_text_only  # noqa: PLC0415 (slow, and only letters need it)
 
-        facts = letter_facts.of_decision(decision, incoming, received=received, policy=self.policy)
+        facts = letter_facts.about(decision, incoming, received=received, policy=self.policy)
         patient, referrer = (
             render_text_only(facts, recipient, policy=self.policy, templates=self.templates) for recipient in Recipient
         )
         return patient, referrer
-
-    def letters_of_question(
-        self, request: InformationRequest, incoming: IncomingReferral, *, received: date
-    ) -> tuple[Letter, Letter]:
-        """A notice to the patient and the questions to the referrer. Raises LetterContradicts."""
-        return self._write(letter_facts.of_question(request, incoming, received=received, policy=self.policy))
-
-    def _write(self, facts: LetterFacts) -> tuple[Letter, Letter]:
-        from triage.letters.writing import write_letters  # noqa: PLC0415 (slow, and only letters need it)
-
-        return write_letters(facts, policy=self.policy, templates=self.templates)
 
     def propose(
         self, referral: Referral, reading: Reading, prediction: Prediction | None, *, today: date

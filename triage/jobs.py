@@ -51,7 +51,6 @@ _STEPS: dict[Job, Callable[[Means, UUID], object]] = {
     Job.REGISTER: lambda by, subject: register_or_leave(by.db, subject, by.engines.policy, production=by.production),
     Job.RECOMMEND: lambda by, subject: workflow.recommend(by.db, subject, by.engines),
     Job.WRITE_LETTERS: lambda by, subject: workflow.write_letters(by.db, subject, by.engines),
-    Job.ASK: lambda by, subject: workflow.write_information_request(by.db, subject, by.engines),
 }
 
 

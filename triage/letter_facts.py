@@ -1,82 +1,59 @@
 """From a decision or a question, and the referral it is about, to all that its letters may say."""
 
+from dataclasses import fields
 from datetime import date
+from typing import Any
 
 from triage.domain.calendar import oslo_date
-from triage.domain.decision import Decision, InformationRequest, Person
+from triage.domain.decision import Decision, InformationRequest
 from triage.domain.errors import NotReady
 from triage.domain.letter import LetterDecider, LetterFacts, LetterKind, LetterPatient, LetterReferrer, letter_kind
-from triage.domain.policy import Policy, Unit
-from triage.domain.referral import Area, IncomingReferral, Patient, Sender
+from triage.domain.policy import Policy
+from triage.domain.referral import IncomingReferral
+
+_SAME_IN_BOTH = {field.name for field in fields(Decision)} & {field.name for field in fields(LetterFacts)}
 
 
-def of_decision(decision: Decision, incoming: IncomingReferral, *, received: date, policy: Policy) -> LetterFacts:
-    return LetterFacts(
-        kind=_kind(decision),
-        outcome=decision.outcome,
-        area=decision.area,
-        language=decision.language,
-        received=received,
-        decided=oslo_date(decision.decided_at),
-        patient=_patient(incoming.patient),
-        referrer=_referrer(incoming.sender),
-        decided_by=_decider(decision.decided_by),
-        unit=_unit(policy, decision.area),
-        reason=decision.reason,
-        place=decision.place,
-        deadline=decision.deadline,
-        criteria=decision.criteria,
-        advice=decision.advice,
-        warning_signs=decision.warning_signs,
-        consent=decision.consent,
-        corrects=decision.correction,
-        forwarded_to=decision.forwarded_to,
-        emergency_contact=decision.emergency_contact,
-    )
-
-
-def of_question(
-    request: InformationRequest, incoming: IncomingReferral, *, received: date, policy: Policy
+def about(
+    cause: Decision | InformationRequest, incoming: IncomingReferral, *, received: date, policy: Policy
 ) -> LetterFacts:
-    """Raises NotReady when nobody has said which department the referral belongs to."""
-    area = incoming.referral.area
-    if area is None:
-        raise NotReady("Velg fagområde før du spør henviseren.")
+    """Raises NotReady when nobody has said which department the referral belongs to, or when it has no unit."""
+    own = _of_decision(cause) if isinstance(cause, Decision) else _of_question(cause, incoming, policy)
+    if own["area"] not in policy.units:
+        raise NotReady(f"Avdelingens regler ({policy.label}) mangler enheten for området {own['area']}.")
+    patient, sender = incoming.patient, incoming.sender
     return LetterFacts(
-        kind=LetterKind.INFORMATION_REQUEST,
-        outcome=None,
-        area=area,
-        language=incoming.referral.language or policy.letter_language,
         received=received,
-        decided=oslo_date(request.asked_at),
-        patient=_patient(incoming.patient),
-        referrer=_referrer(incoming.sender),
-        decided_by=_decider(request.asked_by),
-        unit=_unit(policy, area),
-        missing=request.questions,
-        answer_by=request.answer_by,
+        patient=LetterPatient(patient.name or "", patient.birth_date, patient.address),
+        referrer=LetterReferrer(sender.person or sender.organisation or "", sender.organisation or ""),
+        unit=policy.units[own["area"]],
+        **own,
     )
 
 
-def _kind(decision: Decision) -> LetterKind:
-    if decision.corrects is not None:
-        return LetterKind.CORRECTION
-    return letter_kind(decision.outcome, place=decision.place, advice=decision.advice)
+def _of_decision(decision: Decision) -> dict[str, Any]:
+    """What a decision and its letters call by the same name is the same."""
+    kind = letter_kind(decision.outcome, place=decision.place, advice=decision.advice)
+    person = decision.decided_by
+    return {name: getattr(decision, name) for name in _SAME_IN_BOTH} | {
+        "kind": LetterKind.CORRECTION if decision.corrects else kind,
+        "decided": oslo_date(decision.decided_at),
+        "decided_by": LetterDecider(person.name, person.title, person.hpr),
+        "corrects": decision.correction,
+    }
 
 
-def _patient(patient: Patient) -> LetterPatient:
-    return LetterPatient(patient.name or "", patient.birth_date, patient.address)
-
-
-def _referrer(sender: Sender) -> LetterReferrer:
-    return LetterReferrer(sender.person or sender.organisation or "", sender.organisation or "")
-
-
-def _decider(person: Person) -> LetterDecider:
-    return LetterDecider(person.name, person.title, person.hpr)
-
-
-def _unit(policy: Policy, area: Area) -> Unit:
-    if area not in policy.units:
-        raise NotReady(f"Avdelingens regler ({policy.label}) mangler enheten for området {area}.")
-    return policy.units[area]
+def _of_question(request: InformationRequest, incoming: IncomingReferral, policy: Policy) -> dict[str, Any]:
+    person, referral = request.asked_by, incoming.referral
+    if referral.area is None:
+        raise NotReady("Velg fagområde før du spør henviseren.")
+    return {
+        "kind": LetterKind.INFORMATION_REQUEST,
+        "outcome": None,
+        "area": referral.area,
+        "language": referral.language or policy.letter_language,
+        "decided": oslo_date(request.asked_at),
+        "decided_by": LetterDecider(person.name, person.title, person.hpr),
+        "missing": request.questions,
+        "answer_by": request.answer_by,
+    }

@@ -5,7 +5,8 @@
 The program proposes; a person decides. Engines never run inside `writing()`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
@@ -35,7 +36,7 @@ from triage.store import (
     suggestions,
 )
 from triage.store.audit import Event
-from triage.store.database import SYSTEM, Database, Tx, take_turns
+from triage.store.database import SYSTEM, Actor, Database, Tx, take_turns
 from triage.store.decisions import StoredConsent, StoredDecision
 from triage.store.job_queue import Job
 from triage.store.letters import StoredLetter
@@ -54,6 +55,14 @@ UNREADABLE = "Programmet klarte ikke å lese meldingen. Les den selv."
 SAME_NUMBER = "Avsenderen har brukt samme meldingsnummer på en annen henvisning før. Les begge, og be om ny melding."
 REPEAT = "Ligner en henvisning som er mottatt før: samme pasient og samme tekst. Les begge før du lukker denne."
 BOUNCE = "Pasienten har fått avslag i samme fagområde tidligere. Se den tidligere avgjørelsen først."
+
+
+@contextmanager
+def _step(db: Database, event: Event, subject: UUID | None = None, *, by: Actor) -> Iterator[Tx]:
+    """A transaction that ends with its line in the log."""
+    with db.writing(as_=by) as tx:
+        yield tx
+        audit.record(tx, event, subject)
 
 
 # Receive and register ---------------------------------------------------------------------------------------------
@@ -160,17 +169,15 @@ def _receipt(head: MessageHead, fate: Fate) -> bytes | None:
 
 def read_message(db: Database, message_id: MessageId, *, by: Person) -> tuple[StoredMessage, bytes]:
     """A message in the tray with its bytes, for the person who will sort it out."""
-    with db.writing(as_=by) as tx:
+    with _step(db, Event.OPENED, message_id, by=by) as tx:
         stored, body = messages.get(tx, message_id), messages.body(tx, message_id)
-        audit.record(tx, Event.OPENED, message_id)
     return stored, body
 
 
 def handle_message(db: Database, message_id: MessageId, *, by: Person) -> None:
     """A person has sorted out what lay in the tray."""
-    with db.writing(as_=by) as tx:
+    with _step(db, Event.TRAY_HANDLED, message_id, by=by) as tx:
         messages.handle(tx, message_id, at=utc_now())
-        audit.record(tx, Event.TRAY_HANDLED, message_id)
 
 
 def register_by_hand(
@@ -202,19 +209,17 @@ def show_unprepared(db: Database, *, by: Person, limit: int, by_danger: bool = T
 
 def mark_prepared(db: Database, referral_id: ReferralId, *, by: Person) -> None:
     """The doctors' queue is not touched: a referral may be read and decided whether or not it is prepared."""
-    with db.writing(as_=by) as tx:
+    with _step(db, Event.PREPARED, referral_id, by=by) as tx:
         preparing.mark(tx, referral_id, at=utc_now())
-        audit.record(tx, Event.PREPARED, referral_id)
 
 
 def note_contact(db: Database, referral_id: ReferralId, words: str, *, by: Person) -> None:
     """Keep what was said on the phone with the referral, for whoever decides."""
     if not words.strip():
         raise BadInput("Skriv hvem du snakket med, og hva som ble sagt.")
-    with db.writing(as_=by) as tx:
+    with _step(db, Event.CONTACT_NOTED, referral_id, by=by) as tx:
         referrals.get(tx, referral_id)  # raises NotFound for somebody else's
         preparing.note_contact(tx, referral_id, words.strip(), at=utc_now())
-        audit.record(tx, Event.CONTACT_NOTED, referral_id)
 
 
 # Recommend --------------------------------------------------------------------------------------------------------
@@ -236,15 +241,13 @@ def stop_suggestions(db: Database, reason: str, *, by: Person) -> None:
     """From now on nobody is shown what the program proposes; facts, clock and letters go on."""
     if not reason.strip():
         raise BadInput("Skriv hvorfor forslagene stanses.")
-    with db.writing(as_=by) as tx:
+    with _step(db, Event.SUGGESTIONS_STOPPED, by=by) as tx:
         suggestions.stop(tx, reason.strip(), at=utc_now())
-        audit.record(tx, Event.SUGGESTIONS_STOPPED)
 
 
 def resume_suggestions(db: Database, *, by: Person) -> None:
-    with db.writing(as_=by) as tx:
+    with _step(db, Event.SUGGESTIONS_RESUMED, by=by) as tx:
         suggestions.resume(tx, at=utc_now())
-        audit.record(tx, Event.SUGGESTIONS_RESUMED)
 
 
 def mode(db: Database, policy: Policy) -> Mode:
@@ -295,10 +298,8 @@ def search(db: Database, query: str, *, by: Person) -> list[QueueRow]:
 
 def look_at(db: Database, referral_id: ReferralId, *, by: Person) -> Case:
     """Open one referral. It is written down who looked, in the same transaction as what they get to see."""
-    with db.writing(as_=by) as tx:
-        case = case_of(tx, referral_id)
-        audit.record(tx, Event.OPENED, referral_id)
-    return case
+    with _step(db, Event.OPENED, referral_id, by=by) as tx:
+        return case_of(tx, referral_id)
 
 
 def case_of(tx: Tx, referral_id: ReferralId) -> Case:
@@ -320,9 +321,8 @@ def case_of(tx: Tx, referral_id: ReferralId) -> Case:
 def claim(db: Database, referral_id: ReferralId, policy: Policy, *, by: Person) -> None:
     """Reserve a referral for reading; the claim runs out by itself."""
     now = utc_now()
-    with db.writing(as_=by) as tx:
+    with _step(db, Event.CLAIMED, referral_id, by=by) as tx:
         queue.claim(tx, referral_id, now=now, until=now + timedelta(minutes=policy.claim_minutes))
-        audit.record(tx, Event.CLAIMED, referral_id)
 
 
 def claim_next(db: Database, policy: Policy, *, by: Person, area: Area | None = None) -> ReferralId | None:
@@ -338,9 +338,8 @@ def claim_next(db: Database, policy: Policy, *, by: Person, area: Area | None = 
 
 
 def release(db: Database, referral_id: ReferralId, *, by: Person) -> None:
-    with db.writing(as_=by) as tx:
+    with _step(db, Event.RELEASED, referral_id, by=by) as tx:
         queue.release(tx, referral_id)
-        audit.record(tx, Event.RELEASED, referral_id)
 
 
 def move(db: Database, referral_id: ReferralId, area: Area, *, by: Person) -> None:
@@ -387,7 +386,7 @@ def ask_for_information(
         answer_by = _answer_by(stored, oslo_date(now), policy)
         request = InformationRequest(uuid4(), referral_id, by, now, answer_by, questions=tuple(questions))
         decisions.ask(tx, request)
-        job_queue.defer(tx, Job.ASK, request.id)
+        job_queue.defer(tx, Job.WRITE_LETTERS, request.id)
         audit.record(tx, Event.ASKED, referral_id, answer_by=answer_by.isoformat(), questions=len(questions))
     return request.id
 
@@ -405,11 +404,9 @@ def note_answer(db: Database, request_id: UUID, *, by: Person) -> None:
 
 
 def record_consent(db: Database, referral_id: ReferralId, consent: Consent, *, by: Person) -> UUID:
-    with db.writing(as_=by) as tx:
+    with _step(db, Event.CONSENT_GIVEN, referral_id, by=by) as tx:
         referrals.get(tx, referral_id, lock=True)  # raises NotFound for somebody else's
-        consent_id = decisions.add_consent(tx, referral_id, consent)
-        audit.record(tx, Event.CONSENT_GIVEN, referral_id)
-    return consent_id
+        return decisions.add_consent(tx, referral_id, consent)
 
 
 def withdraw_consent(db: Database, consent_id: UUID, *, by: Person) -> None:
@@ -505,39 +502,19 @@ def undo(db: Database, decision_id: UUID, policy: Policy, *, by: Person) -> None
 # Letters ----------------------------------------------------------------------------------------------------------
 
 
-def write_letters(db: Database, decision_id: UUID, engines: Engines) -> None:
-    """Write both letters of a decision, once. A decision that was taken back gets none."""
+def write_letters(db: Database, cause: UUID, engines: Engines) -> None:
+    """Write both letters of a decision, or of a question, once. A decision that was taken back gets none."""
     with db.reading(as_=SYSTEM) as tx:
-        stored = decisions.get(tx, decision_id)
-        if stored.undone_at is not None or letters.exist_for(tx, decision_id):
+        about = decisions.cause_of_letters(tx, cause)
+        if about is None or letters.exist_for(tx, cause):
             return
-        referral = referrals.get(tx, stored.decision.referral_id)
-    written = engines.letters_of_decision(
-        stored.decision, referral.incoming, received=oslo_date(referral.first_received_at)
-    )
+        referral = referrals.get(tx, about.referral_id)
+    written = engines.letters_about(about, referral.incoming, received=oslo_date(referral.first_received_at))
     with db.writing(as_=SYSTEM) as tx:
         referrals.get(tx, referral.id, lock=True)  # so that nobody undoes it meanwhile
-        if decisions.get(tx, decision_id).undone_at is None:
-            added = letters.add(tx, written, referral_id=referral.id, at=utc_now(), decision_id=decision_id)
-            _note_letters(tx, referral.id, added)
-
-
-def write_information_request(db: Database, request_id: UUID, engines: Engines) -> None:
-    """Write the question to the referrer and the notice to the patient, once."""
-    with db.reading(as_=SYSTEM) as tx:
-        if letters.exist_for(tx, request_id):
-            return
-        request = decisions.information_request(tx, request_id)
-        referral = referrals.get(tx, request.referral_id)
-    written = engines.letters_of_question(request, referral.incoming, received=oslo_date(referral.first_received_at))
-    with db.writing(as_=SYSTEM) as tx:
-        added = letters.add(tx, written, referral_id=referral.id, at=utc_now(), information_request_id=request_id)
-        _note_letters(tx, referral.id, added)
-
-
-def _note_letters(tx: Tx, referral_id: ReferralId, added: Sequence[UUID]) -> None:
-    if added:
-        audit.record(tx, Event.LETTER_WRITTEN, referral_id, letters=[str(letter_id) for letter_id in added])
+        added = letters.add(tx, written, about, at=utc_now()) if decisions.cause_of_letters(tx, cause) else ()
+        if added:
+            audit.record(tx, Event.LETTER_WRITTEN, referral.id, letters=[str(letter_id) for letter_id in added])
 
 
 def send(db: Database, letter_id: UUID, transport: Transport) -> None:
@@ -557,15 +534,13 @@ def send(db: Database, letter_id: UUID, transport: Transport) -> None:
 
 def destroy_referral(db: Database, referral_id: ReferralId) -> None:
     """Make a referral that somebody decided or closed unreadable for ever, because it need not be kept any longer."""
-    with db.writing(as_=SYSTEM) as tx:
+    with _step(db, Event.DESTROYED, referral_id, by=SYSTEM) as tx:
         if referrals.get(tx, referral_id, lock=True).status is Status.OPEN:
             raise Conflict("En henvisning som venter på et menneske, slettes ikke.")
         retention.destroy_referral(tx, referral_id)
-        audit.record(tx, Event.DESTROYED, referral_id)
 
 
 def destroy_message(db: Database, message_id: MessageId) -> None:
     """The same for a message that a person sorted out and that became no referral."""
-    with db.writing(as_=SYSTEM) as tx:
+    with _step(db, Event.DESTROYED, message_id, by=SYSTEM) as tx:
         retention.destroy_message(tx, message_id)
-        audit.record(tx, Event.DESTROYED, message_id)

@@ -88,8 +88,8 @@ def test_a_correction_is_a_letter_of_its_own(db: Database, engines: Engines) -> 
 def test_a_question_becomes_letters_that_say_when_we_decide(db: Database, engines: Engines) -> None:
     referral = stored(db)
     asked = workflow.ask_for_information(db, referral.id, ["Har pasienten vekttap?"], engines.policy, by=SIV)
-    workflow.write_information_request(db, asked, engines)
-    workflow.write_information_request(db, asked, engines)
+    workflow.write_letters(db, asked, engines)
+    workflow.write_letters(db, asked, engines)
 
     case = workflow.look_at(db, referral.id, by=SIV)
     assert {each.letter.kind for each in case.letters} == {LetterKind.INFORMATION_REQUEST}

@@ -162,7 +162,7 @@ def written(db: Database) -> tuple[UUID, UUID, list[UUID]]:
     both = [a_letter(), a_letter(Recipient.REFERRER)]
     with db.writing(as_=KARI) as tx:
         decisions.add(tx, decision)
-        added = letters.add(tx, both, referral_id=decision.referral_id, at=utc_now(), decision_id=decision.id)
+        added = letters.add(tx, both, decision, at=utc_now())
     return decision.referral_id, decision.id, added
 
 
@@ -175,10 +175,10 @@ def test_a_letter_comes_back_byte_for_byte(db: Database) -> None:
 
 
 def test_a_second_writing_adds_no_letter(db: Database) -> None:
-    referral_id, decision_id, _ = written(db)
+    _, decision_id, _ = written(db)
 
     with db.writing(as_=KARI) as tx:
-        assert letters.add(tx, [a_letter()], referral_id=referral_id, at=utc_now(), decision_id=decision_id) == []
+        assert letters.add(tx, [a_letter()], decisions.get(tx, decision_id).decision, at=utc_now()) == []
 
 
 def test_decisions_without_their_letters_are_listed(db: Database) -> None:

@@ -43,6 +43,14 @@ def get(tx: Tx, decision_id: UUID) -> StoredDecision:
     return StoredDecision(decision, *((undone.undone_by, undone.undone_at) if undone else (None, None)))
 
 
+def cause_of_letters(tx: Tx, cause: UUID) -> Decision | InformationRequest | None:
+    """The decision or the question that letters are about. None when it was taken back."""
+    if tx.session.get(DecisionRow, cause) is None:
+        return information_request(tx, cause)
+    stored = get(tx, cause)
+    return None if stored.undone_at else stored.decision
+
+
 def all_of(tx: Tx, referral_id: ReferralId) -> list[StoredDecision]:
     """Oldest first, those taken back among them."""
     found = select(DecisionRow.id).where(DecisionRow.referral_id == referral_id).order_by(DecisionRow.decided_at)

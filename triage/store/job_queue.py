@@ -19,7 +19,6 @@ class Job(StrEnum):
     REGISTER = "register_message"
     RECOMMEND = "recommend_referral"
     WRITE_LETTERS = "write_letters"
-    ASK = "write_information_request"
 
 
 _RESCUE = text("""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from triage.domain.decision import Decision, InformationRequest
 from triage.domain.letter import Letter
 from triage.domain.referral import ReferralId
 from triage.store.database import Tx
@@ -25,18 +26,12 @@ class StoredLetter:
     letter: Letter
 
 
-def add(
-    tx: Tx,
-    letters: Sequence[Letter],
-    *,
-    referral_id: ReferralId,
-    at: datetime,
-    decision_id: UUID | None = None,
-    information_request_id: UUID | None = None,
-) -> list[UUID]:
+def add(tx: Tx, letters: Sequence[Letter], about: Decision | InformationRequest, *, at: datetime) -> list[UUID]:
     """Store those that this cause does not have yet; a second run adds none. The ids of what was added."""
-    about = {"referral_id": referral_id, "decision_id": decision_id, "information_request_id": information_request_id}
-    added = [add_row(tx, LetterRow, letter, written_at=at, **about) for letter in letters]
+    cause = {"decision_id" if isinstance(about, Decision) else "information_request_id": about.id}
+    added = [
+        add_row(tx, LetterRow, letter, referral_id=about.referral_id, written_at=at, **cause) for letter in letters
+    ]
     return [letter_id for letter_id in added if letter_id]
 
 

@@ -240,7 +240,7 @@ def _open(wanted: Wanted) -> list[ColumnElement[bool]]:
         (wanted.pathway, ReferralRow.pathway == wanted.pathway),
         (wanted.claimed_by, ReferralRow.claimed_by == wanted.claimed_by),
         (wanted.due_by, ReferralRow.assessment_due <= (wanted.due_by or date.max)),
-        (wanted.unsure, ReferralRow.unsure),
+        (wanted.unsure, ReferralRow.unsure.is_(True)),
         (wanted.unread, ReferralRow.pathway.is_(None)),
         (wanted.bounced, ReferralRow.bounce_of.is_not(None)),
         (wanted.asked, ReferralRow.id.in_(_ASKED)),
