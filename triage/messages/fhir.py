@@ -14,8 +14,7 @@ from triage.domain.referral import Attachment
 from triage.messages.attachments import from_base64, reference, safe_name
 from triage.messages.blocks import of_fhir
 from triage.messages.codes import problem
-from triage.messages.content import MAX_REFERRALS, Request, incoming
-from triage.messages.people import ids, name
+from triage.messages.content import MAX_REFERRALS, Request, ids, incoming, name
 from triage.messages.tree import NOTHING, Element, first, text, texts
 
 _FILES = {"DocumentReference": "content/attachment", "DiagnosticReport": "presentedForm", "Media": "content"}
@@ -74,15 +73,12 @@ def faults(tree: dict[str, Any]) -> tuple[str, ...]:
     try:
         get_fhir_model_class(str(tree.get("resourceType"))).model_validate(tree)
     except ValidationError as error:
-        return tuple(dict.fromkeys(f"{_path(e['loc'])}: {e['type']}" for e in error.errors(include_input=False)))[:20]
+        found = [(*map(str, e["loc"]), e["type"]) for e in error.errors(include_input=False)[:20]]
+        # An unknown field's name is the sender's own words, and could be anything.
+        return tuple(".".join(p if re.fullmatch(r"\w{1,30}", p) else "?" for p in place) for place in found)
     except (LookupError, TypeError, ValueError, AttributeError, AssertionError):
         return ("not FHIR R4 at all",)
     return ()
-
-
-def _path(place: tuple[int | str, ...]) -> str:
-    # An unknown field's name is the sender's own words, and could be anything.
-    return ".".join(str(p) if re.fullmatch(r"\w{1,30}", str(p)) else "?" for p in place)
 
 
 def _bundle_of(root: Element) -> _Bundle:
@@ -132,15 +128,15 @@ def _request(bundle: _Bundle, body: Element, head: MessageHead, *, test: bool) -
 
 def _related(bundle: _Bundle, request: Element) -> list[Element]:
     """What belongs to this request: not another patient's, and not what only another request points to."""
-    mine = _pointed_at(bundle, request)
-    theirs = {r for other in bundle.of_type("ServiceRequest") for r in _pointed_at(bundle, other)} - mine
+    pointed_at = {
+        r: bundle.find("supportingInfo", r) + bundle.find("reasonReference", r)
+        for r in bundle.of_type("ServiceRequest")
+    }
+    mine = pointed_at.pop(request)
+    theirs = {resource for others in pointed_at.values() for resource in others}.difference(mine)
     subject = bundle.find("subject", request)
     candidates = [r for r in bundle.entries if r not in theirs]
     return [r for r in candidates if r in mine or not subject or bundle.find("subject", r) in ([], subject)]
-
-
-def _pointed_at(bundle: _Bundle, request: Element) -> set[Element]:
-    return {*bundle.find("supportingInfo", request), *bundle.find("reasonReference", request)}
 
 
 def _files(bundle: _Bundle, related: list[Element]) -> Iterator[Attachment]:

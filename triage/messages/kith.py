@@ -12,8 +12,7 @@ from triage.domain.referral import Attachment
 from triage.messages.attachments import from_base64, reference, safe_name
 from triage.messages.blocks import of_kith
 from triage.messages.codes import LISTS, problem
-from triage.messages.content import MAX_REFERRALS, Request, incoming
-from triage.messages.people import ids, name
+from triage.messages.content import MAX_REFERRALS, Request, ids, incoming, name
 from triage.messages.tree import NOTHING, Element, as_bytes, embedded, first, inside, text, value
 
 MSGHEAD = "http://www.kith.no/xmlstds/msghead/2006-05-24"

@@ -29,7 +29,7 @@ def read(body: bytes, *, received: date, production: bool = False) -> ReceivedMe
         raise problem("too_big")
     start = first_character(body)
     if start not in ("<", "{", "["):
-        raise _not_a_message(body, is_empty=not start)
+        raise _not_a_message(body) if start else problem("empty_file")
     text, deviations = decode(body)
     read_text = _read_xml if start == "<" else _read_json
     message = read_text(text, received=received, production=production)
@@ -76,12 +76,9 @@ def _holds_message(tree: Element) -> bool:
     return any(e.tag in MESSAGES or e.tag == "ServiceRequest" for e in tree.iter())
 
 
-def _not_a_message(body: bytes, *, is_empty: bool) -> MessageRejected | NeedsPerson:
+def _not_a_message(body: bytes) -> MessageRejected | NeedsPerson:
     kind = media_type(body)
-    if is_empty:
-        return problem("empty_file")
     if kind == "application/zip" and b"xl/" in body:
         return problem("no_text_column")
-    if kind not in ("application/zip", "application/gzip", UNREADABLE, "text/plain"):
-        return problem("document")
-    return problem("unknown_file")
+    is_unknown = kind in ("application/zip", "application/gzip", UNREADABLE, "text/plain")
+    return problem("unknown_file" if is_unknown else "document")

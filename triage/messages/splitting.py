@@ -14,8 +14,6 @@ from typing import TypeAlias
 from zlib import error as ZlibError  # noqa: N812  the module calls its error `error`
 
 import orjson
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from triage.messages.codes import LISTS
 from triage.messages.decoding import decode, first_character
@@ -24,7 +22,7 @@ MAX_UNZIPPED = 500_000_000  # bytes of a workbook's parts together
 _MAX_CELL = 10_000_000
 # What a damaged table, its zip archive and the XML in it raise; ParseError is a SyntaxError.
 _DAMAGED = (
-    *(csv.Error, zipfile.BadZipFile, InvalidFileException, ZlibError, OSError, EOFError, SyntaxError),
+    *(csv.Error, zipfile.BadZipFile, ZlibError, OSError, EOFError, SyntaxError),
     *(LookupError, ValueError, TypeError, AttributeError, NotImplementedError, ArithmeticError),
 )
 Items: TypeAlias = Iterator[tuple[int, bytes]]  # the number of a line, element or row, and its bytes
