@@ -1,11 +1,12 @@
 """`triage report variation`: the council's report, from the database or from a file of rows."""
 
-import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from triage import __version__
 from triage.domain.counted import CountedReferral
@@ -13,8 +14,8 @@ from triage.domain.errors import BadInput
 from triage.domain.policy import Policy
 from triage.opening import database
 from triage.reports.council import Basis, Report, make_report
-from triage.reports.disclosure import NOTHING_BEFORE, Cell, Protected, Reason, Relation
-from triage.reports.edition import Edition, Lines, make_edition
+from triage.reports.disclosure import NOTHING_BEFORE, Protected, Reason
+from triage.reports.edition import Lines, make_edition
 from triage.reports.printing import FORMATS, body
 from triage.reports.records import read_population, read_referrals
 from triage.rules.policy_file import load_policy
@@ -38,12 +39,13 @@ def variation(
     policy = load_policy(settings.policy_file)
     if source is None:
         with database(settings) as db:
-            report = publish(db, settings.home, policy, start=start, end=end, population=population, own=own)
+            basis = publish(db, settings.home, policy, start=start, end=end, population=population)
     else:
         rows, unreadable = read_referrals(source)
-        edition = _edition(rows, policy, start=start, end=end, population=population, memory=memory)
-        report = _report(edition, rows, policy, population, unreadable=unreadable, own=own)
+        basis = _count(rows, policy, start=start, end=end, population=population, memory=memory)
+        basis = replace(basis, unreadable=unreadable)
         sys.stderr.write(f"{len(rows)} linjer lest, {unreadable} kunne ikke leses.\n")
+    report = _report(replace(basis, own=own), policy)
     _write(report, out)
     hidden = sum(isinstance(v, Reason) for s in report.sections for g in s.grids for row in g.rows for v in row)
     sys.stderr.write(f"Rapporten er skrevet, med {hidden} skjulte felter: {out}\n")
@@ -51,26 +53,19 @@ def variation(
 
 
 def publish(
-    db: Database,
-    home: Path,
-    policy: Policy,
-    *,
-    start: date,
-    end: date,
-    population: Path | None = None,
-    own: str | None = None,
-) -> Report:
+    db: Database, home: Path, policy: Policy, *, start: date, end: date, population: Path | None = None
+) -> Basis:
     """Make the edition that everybody sees. Inhabitants come from `reports/population.csv` when none are given."""
-    usual, folder = home / "reports" / "population.csv", published(home)
+    folder, usual = published(home), home / "reports" / "population.csv"
     population = population or (usual if usual.is_file() else None)
     with db.reading(as_=SYSTEM) as tx:
         rows = list(counted.received(tx, start, end))
     memory = home / "reports" / "printed.json"
-    edition = _edition(rows, policy, start=start, end=end, population=population, memory=memory)
-    report = _report(edition, rows, policy, population, own=None)
+    basis = _count(rows, policy, start=start, end=end, population=population, memory=memory)
+    report = _report(basis, policy)
     _write(report, folder)
     (folder / "body.html").write_text(body(report), encoding="utf-8")
-    return _report(edition, rows, policy, population, own=own) if own else report
+    return basis
 
 
 def published(home: Path) -> Path:
@@ -78,7 +73,7 @@ def published(home: Path) -> Path:
     return home / "reports" / "latest"
 
 
-def _edition(
+def _count(
     rows: Sequence[CountedReferral],
     policy: Policy,
     *,
@@ -86,42 +81,23 @@ def _edition(
     end: date,
     population: Path | None,
     memory: Path | None,
-) -> Edition:
+) -> Basis:
     """Count, hide, and remember, so that the next edition cannot give away what this one hides."""
     if start > end:
         raise BadInput("Perioden slutter før den begynner. Bytt om datoene.")
-    edition = make_edition(
-        rows,
-        (start, end),
-        _lines(policy),
-        hide_below=policy.hide_counts_below,
-        population=read_population(population, end.year, _lines(policy).groups) if population else None,
-        previous=_remembered(memory),
-    )
-    _remember(memory, edition.protected)
-    return edition
-
-
-def _report(
-    edition: Edition,
-    rows: Sequence[CountedReferral],
-    policy: Policy,
-    population: Path | None,
-    *,
-    own: str | None,
-    unreadable: int = 0,
-) -> Report:
-    start, end = edition.period
-    people = read_population(population, end.year, edition.lines.groups) if population else None
+    lines = Lines(policy.low_value_age_limit, policy.national_age_limit)
+    people = read_population(population, end.year, lines.groups) if population else None
+    previous, hide_below = _remembered(memory), policy.hide_counts_below
+    edition = make_edition(rows, (start, end), lines, hide_below=hide_below, population=people, previous=previous)
+    if memory:
+        _remember(memory, edition.protected)
     readings = [row.readings for row in rows if start <= row.received <= end and len(row.readings) > 1]
+    return Basis(edition, people, readings)
+
+
+def _report(basis: Basis, policy: Policy) -> Report:
     made_with = {"Regler": policy.label, "Program": f"triage {__version__}"}
-    return make_report(
-        Basis(edition, people, readings, unreadable, own), made_with, hide_below=policy.hide_counts_below
-    )
-
-
-def _lines(policy: Policy) -> Lines:
-    return Lines(policy.low_value_age_limit, policy.national_age_limit)
+    return make_report(basis, made_with, hide_below=policy.hide_counts_below)
 
 
 def _write(report: Report, folder: Path) -> None:
@@ -131,28 +107,17 @@ def _write(report: Report, folder: Path) -> None:
         (folder / name).write_bytes(content)
 
 
+_PRINTED = TypeAdapter(Protected)
+
+
 def _remembered(file: Path | None) -> Protected:
     """Every number of earlier editions, also those that were hidden: a secret file."""
-    if file is None or not file.is_file():
-        return NOTHING_BEFORE
-    kept = json.loads(file.read_bytes())
-    return Protected(
-        {cell["id"]: Cell(**cell) for cell in kept["cells"]},
-        tuple(Relation(whole, tuple(parts)) for whole, parts in kept["relations"]),
-        {id_: Reason(reason) for id_, reason in kept["hidden"].items()},
-    )
+    return _PRINTED.validate_json(file.read_bytes()) if file and file.is_file() else NOTHING_BEFORE
 
 
-def _remember(file: Path | None, protected: Protected) -> None:
-    if file is None:
-        return
-    kept = {
-        "cells": [asdict(cell) for cell in protected.cells.values()],
-        "relations": [(relation.whole, relation.parts) for relation in protected.relations],
-        "hidden": dict(protected.hidden),
-    }
+def _remember(file: Path, protected: Protected) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     new = file.with_suffix(".new")
     new.touch(mode=0o600)
-    new.write_text(json.dumps(kept))
+    new.write_bytes(_PRINTED.dump_json(protected, exclude={"already_public", "optimal"}))
     new.replace(file)

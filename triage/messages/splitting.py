@@ -98,6 +98,8 @@ def _text_rows(body: bytes) -> Iterator[Iterable[object]]:
 
 
 def _workbook_rows(body: bytes) -> Iterator[Iterable[object]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 (slow, and seldom needed)
+
     with zipfile.ZipFile(io.BytesIO(body)) as packed:
         if sum(part.file_size for part in packed.infolist()) > MAX_UNZIPPED:
             return iter(())
