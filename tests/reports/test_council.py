@@ -84,7 +84,7 @@ def test_without_inhabitants_there_are_counts_and_a_reason() -> None:
     made = report(drawn(300), population=None)
 
     assert "Innbyggertall mangler" in section(made, "use")
-    assert made.sections[1].grids[0].columns == ("Kommune", "Antall")
+    assert made.sections[1].grids[0].columns == ("Kommune", "Mottatt", "Unge til gastroskopi", "%")
 
 
 def test_referrers_have_no_names_but_their_own(made: Report) -> None:

@@ -1,6 +1,6 @@
-"""Units beside each other: who stands out, how much they vary, and the funnel that shows it."""
+"""Units beside each other: who stands out, how much they vary, and the figures that show it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,12 +22,14 @@ from triage.reports.funnel import (
     sqrt_ratio,
     winsorised,
 )
-from triage.reports.plot import Axis, Line, Plot, Point, Tick, axis, decimal
+from triage.reports.plot import Axis, Line, Plot, Point, Tick, axis, decimal, pairs
 from triage.reports.rates import Vector
-from triage.reports.variation import Measure, gamma_variance, summary
+from triage.reports.texts import TEXTS
+from triage.reports.variation import Measure, gamma_shape, gamma_variance, shrunken_ratios, summary
 
 FEWEST_UNITS = 5
 MOST_LABELS = 6
+SAYS: Mapping[str, str] = TEXTS["sentences"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Comparison:
 
     @cached_property
     def spread(self) -> tuple[float, float]:
-        """Phi and tau^2."""
+        """phi and tau^2."""
         scale = self.scaled(self.counts, self.base)
         return overdispersion(winsorised(scale.z), scale.error)
 
@@ -72,51 +74,49 @@ class Comparison:
 
     def sentences(self) -> Iterator[str]:
         """What the funnel shows, beside what chance alone would give."""
-        outside, by_chance = int(self.flags.outside.sum()), (1 - OUTER) * len(self.names)
-        yield (
-            f"{outside} av {len(self.names)} ligger utenfor det tilfeldighet gir (99,8 %); "
-            f"ved tilfeldighet alene ventes {decimal(by_chance, 1)}."
-        )
+        units = len(self.names)
+        by_chance = decimal((1 - OUTER) * units, 1)
+        yield SAYS["outside"].format(outside=int(self.flags.outside.sum()), units=units, by_chance=by_chance)
         if self.spread[1] > 0:
-            yield f"Spredningen (φ) er {decimal(self.spread[0], 1)} ganger det tilfeldighet gir."
+            yield SAYS["spread"].format(phi=decimal(self.spread[0], 1))
         out = [name for name, stands_out in zip(self.names, self.stands_out, strict=True) if stands_out]
-        yield f"Skiller seg ut også fra den vanlige variasjonen: {', '.join(out)}." if out else "Ingen skiller seg ut."
+        yield SAYS["stand_out"].format(names=", ".join(out)) if out else SAYS["none_stands_out"]
 
     def variation(self) -> str:
         """How much true ratios vary (100/alpha, of expected counts), with limits and what chance alone would give."""
-        found, limits = self.measures["systematic"], gamma_variance(self.counts, self.base)
-        low, high, chance = (100 * (limits.lower or 0), 100 * (limits.upper or np.inf), found.most_by_chance or 0)
-        return (
-            f"Systematisk variasjon (100/α) er {decimal(found.value or 0, 1)} "
-            f"(95 % {decimal(low, 1)} til {decimal(high, 1)}); "
-            f"uten reelle forskjeller ville den nesten alltid vært under {decimal(chance, 2)}."
-        )
+        found = gamma_variance(self.counts, self.base).scaled(100)
+        value, low, high = (decimal(np.inf if x is None else x, 1) for x in (found.value, found.lower, found.upper))
+        chance = decimal(self.measures["systematic"].most_by_chance or 0, 2)
+        return SAYS["variation"].format(value=value, low=low, high=high, chance=chance)
 
     @cached_property
     def measures(self) -> dict[str, Measure]:
         return summary(self.counts, self.base)
+
+    def points(self, x: Vector, y: Vector) -> tuple[Point, ...]:
+        """One for each unit; those that stand out are named as long as they are few, one's own always."""
+        few = self.stands_out.sum() <= MOST_LABELS
+        return tuple(
+            Point(float(a), float(b), name, bool(out), name == self.own, bool(out and few) or name == self.own)
+            for a, b, name, out in zip(x, y, self.names, self.stands_out, strict=True)
+        )
 
     def funnel(self, title: str, x: str, y: str) -> Plot:
         """On a logarithmic axis of size, since a city and an island must both be seen."""
         times = 100.0 if self.shares else 1.0
         grid = np.geomspace(max(1.0, self.base.min() * 0.8), self.base.max() * 1.15, 60)
         grid = np.unique(np.round(grid)) if self.shares else grid
-        values, at, across = times * self.counts / self.base, np.log10(self.base), np.log10(grid)
-        top = min(float(values.max()) * 1.1, 6 * times * self.benchmark)
-        centre = times * self.benchmark
+        values, across, centre = times * self.counts / self.base, np.log10(grid), times * self.benchmark
         lines = [Line("centre", ((float(across[0]), centre), (float(across[-1]), centre)))]
         for kind, limits in self._curves(grid):
             lines += [Line(kind, pairs(across, times * side)) for side in (limits.lower, limits.upper)]
-        few = self.stands_out.sum() <= MOST_LABELS
+        top = max(min(float(values.max()) * 1.1, 6 * centre), 2 * centre)
         return Plot(
             title=title,
             description=" ".join(self.sentences()),
             x=Axis(x, float(across[0]), float(across[-1]), tuple(_sizes(grid))),
-            y=axis(y, [max(top, 2 * centre)], decimals=0 if self.shares else 1),
-            points=tuple(
-                Point(float(a), float(b), name, bool(out), name == self.own, bool(out and few) or name == self.own)
-                for a, b, name, out in zip(at, values, self.names, self.stands_out, strict=True)
-            ),
+            y=axis(y, [top], decimals=0 if self.shares else 1),
+            points=self.points(np.log10(self.base), values),
             lines=tuple(lines),
         )
 
@@ -126,9 +126,21 @@ class Comparison:
         if self.spread[1] > 0:
             yield "usual", self.scaled(self.benchmark * grid, grid).limits(OUTER, self.spread[1])
 
+    @property
+    def shrunken(self) -> Vector:
+        """Ratios drawn towards 1, most where little is expected."""
+        return shrunken_ratios(self.counts, self.base, gamma_shape(self.counts, self.base))
 
-def pairs(across: Vector, values: Vector) -> tuple[tuple[float, float], ...]:
-    return tuple(zip(across.tolist(), values.tolist(), strict=True))
+
+def strip(compared: Mapping[str, Comparison]) -> Plot:
+    """One row of dots for each subject, a dot for each unit, at its shrunken ratio."""
+    rows = list(enumerate(list(compared.items())[::-1]))
+    dots = [point for row, (_, c) in rows for point in c.points(c.shrunken, np.full(len(c.names), float(row)))]
+    names = tuple(Tick(float(row), title) for row, (title, _) in rows)
+    x = axis(SAYS["strip_axis"], [dot.x for dot in dots], decimals=1, floor_at_zero=False)
+    even = Line("centre", ((1.0, -0.5), (1.0, len(rows) - 0.5)))
+    y = Axis("", -0.5, len(rows) - 0.5, names)
+    return Plot(SAYS["strip_title"], SAYS["strip"], x, y, tuple(dots), (even,), left=130, height=70 + 40 * len(rows))
 
 
 def _sizes(grid: Vector) -> Iterator[Tick]:

@@ -181,7 +181,7 @@ def protect(
     # A reader who has the old number knows about where the new one is.
     was = {id_: old for id_ in _near(cells, previous, rules) & revised if (old := previous.shown(id_)) is not None}
     bounds = [_bounds(cell, primary.get(id_), was.get(id_), rules) for id_, cell in everything.items()]
-    system = _system(everything, sums, known, primary.keys(), np.array(bounds), rules.least_width)
+    system = _system(everything, sums, known, primary.keys(), np.array(bounds), least_width=rules.least_width)
     hidden, exposed, optimal = hide(system, rounds=rounds)
     reasons = {id_: Reason.SECONDARY for id_, chosen in zip(everything, hidden & system.free, strict=True) if chosen}
     reasons |= primary
@@ -281,6 +281,7 @@ def _system(
     known: Set[str],
     primary: Set[str],
     bounds: Vector,
+    *,
     least_width: float,
 ) -> System:
     """The linear system that a reader sees. Hiding a large number costs up to twice what a small one does."""

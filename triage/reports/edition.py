@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import product
+from itertools import compress, product
 from urllib.parse import quote
 
 from triage.domain.counted import CountedReferral
@@ -31,14 +31,33 @@ ALL, UNKNOWN, OTHERS = "", "ukjent", "øvrige"
 FEWEST_OF_SENDER = 30  # referrals: senders of fewer are counted together, and not printed
 Period = tuple[date, date]  # both days included
 Number = int | Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A kind of referral, as a part of another kind."""
-
-    of: str | None
-    holds: Callable[[CountedReferral], bool]
+PART_OF = {  # what each measure is a share of
+    "received": None,
+    "young": "received",
+    "read": "received",
+    "low_value": "read",
+    "decided": "received",
+    "granted": "decided",
+    "in_time": "decided",
+    "refused_before": "received",
+    "read_twice": "received",
+    "agreed": "read_twice",
+}
+TABLES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (  # dimensions, and the measures that they cross
+    (("municipality", "area"), ("received",)),
+    (("municipality",), ("young",)),
+    (("area", "sex", "group"), ("received",)),
+    (("sex", "group"), ("young",)),
+    (("area", "age"), ("read", "low_value")),
+    (("area", "referrer"), ("read", "low_value")),
+    (("sender",), ("read", "low_value")),
+    (("area", "month"), ("received", "read", "low_value")),
+    (("area",), ("decided", "granted", "in_time", "refused_before", "read_twice", "agreed")),
+    (("municipality",), ("decided", "granted")),
+    (("sex",), ("decided", "granted")),
+    (("group",), ("decided", "granted")),
+    (("language",), ("received", "decided", "granted")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,56 +77,37 @@ class Lines:
         """First years of the wider groups that use is standardised by, so that few of them are small."""
         return tuple(sorted({0, 15, 30, 65, 75, self.own, self.national}))
 
-    def measures(self) -> dict[str, Measure]:
-        def young(r: CountedReferral) -> bool:
-            return r.requested == "gastroscopy" and r.age is not None and r.age < self.own
 
-        def agreed(r: CountedReferral) -> bool:
-            return len(r.readings) > 1 and len(set(r.readings)) == 1
+def _measured(lines: Lines, r: CountedReferral) -> dict[str, bool]:
+    """Of each kind that the report counts, whether the referral is of it."""
+    return {
+        "received": True,
+        "young": r.requested == "gastroscopy" and r.age is not None and r.age < lines.own,
+        "read": r.pathway is not None,
+        "low_value": r.pathway is Pathway.PRIMARY_CARE,
+        "decided": r.outcome is not None,
+        "granted": r.outcome is Outcome.RIGHT_GRANTED,
+        "in_time": r.outcome is not None and r.in_time is True,
+        "refused_before": r.refused_before,
+        "read_twice": len(r.readings) > 1,
+        "agreed": len(r.readings) > 1 and len(set(r.readings)) == 1,
+    }
 
-        return {
-            "received": Measure(None, lambda _: True),
-            f"gastroscopy_under_{self.own}": Measure("received", young),
-            "read": Measure("received", lambda r: r.pathway is not None),
-            "low_value": Measure("read", lambda r: r.pathway is Pathway.PRIMARY_CARE),
-            "decided": Measure("received", lambda r: r.outcome is not None),
-            "granted": Measure("decided", lambda r: r.outcome is Outcome.RIGHT_GRANTED),
-            "in_time": Measure("decided", lambda r: r.outcome is not None and r.in_time is True),
-            "refused_before": Measure("received", lambda r: r.refused_before),
-            "read_twice": Measure("received", lambda r: len(r.readings) > 1),
-            "agreed": Measure("read_twice", agreed),
-        }
 
-    @property
-    def young(self) -> str:
-        return f"gastroscopy_under_{self.own}"
-
-    def ways(self) -> dict[str, Callable[[CountedReferral], str]]:
-        """The dimensions: for each, the code of a referral."""
-        return {
-            "municipality": lambda r: r.municipality or UNKNOWN,
-            "area": lambda r: r.area or UNKNOWN,
-            "sex": lambda r: r.sex or UNKNOWN,
-            "age": lambda r: band_of(r.age, self.bands),
-            "group": lambda r: band_of(r.age, self.groups),
-            "referrer": lambda r: r.referrer or UNKNOWN,
-            "sender": lambda r: r.sender or UNKNOWN,
-            "month": lambda r: f"{r.received:%Y-%m}",
-        }
-
-    def tables(self) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
-        """Dimensions, and the measures that are crossed by them."""
-        return (
-            (("municipality", "area"), ("received",)),
-            (("municipality",), (self.young,)),
-            (("area", "sex", "group"), ("received",)),
-            (("sex", "group"), (self.young,)),
-            (("area", "age"), ("read", "low_value")),
-            (("area", "referrer"), ("read", "low_value")),
-            (("sender",), ("read", "low_value")),
-            (("area", "month"), ("received", "read", "low_value")),
-            (("area",), ("decided", "granted", "in_time", "refused_before", "read_twice", "agreed")),
-        )
+def _coded(lines: Lines, rows: Sequence[CountedReferral]) -> dict[str, list[str]]:
+    """The code of each referral in every dimension."""
+    bands, groups = lines.bands, lines.groups
+    return {
+        "municipality": [r.municipality or UNKNOWN for r in rows],
+        "area": [r.area or UNKNOWN for r in rows],
+        "sex": [r.sex or UNKNOWN for r in rows],
+        "age": [band_of(r.age, bands) for r in rows],
+        "group": [band_of(r.age, groups) for r in rows],
+        "referrer": [r.referrer or UNKNOWN for r in rows],
+        "language": [r.language or UNKNOWN for r in rows],
+        "sender": [r.sender or UNKNOWN for r in rows],
+        "month": [r.received.isoformat()[:7] for r in rows],
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +116,12 @@ class Edition:
 
     period: Period
     lines: Lines
-    codes: Mapping[str, tuple[str, ...]]  # of each dimension
+    codes: Mapping[str, tuple[str, ...]]  # of each dimension, numbers and ages by size
     protected: Protected
 
     def number(self, measure: str, **codes: str) -> Number:
         """The count of one measure; dimensions that are not named are summed over. 0 where nothing was counted."""
-        id_ = _id(self.period, measure, codes)
+        id_ = _id(self.period, self.lines, measure, codes)
         if id_ not in self.protected.cells:
             return 0
         shown = self.protected.shown(id_)
@@ -147,24 +147,28 @@ def make_edition(
     tables = _tables(rows, period, lines, inhabitants)
     tied = _tied_to_earlier(rows, tables, lines, previous)
     rules = Rules(hide_below=hide_below, smallest_base=hide_below, zero_needs=30)
-    ways = lines.ways()
-    codes = {name: tuple(sorted({way(row) for row in rows})) for name, way in ways.items()}
+    codes = {name: tuple(sorted(set(column), key=_order)) for name, column in _coded(lines, rows).items()}
     return Edition(period, lines, codes, protect([*tables, *tied], rules, previous))
+
+
+def _order(code: str) -> tuple[int, str]:
+    digits = code[: len(code) - len(code.lstrip("0123456789"))]
+    return int(digits or 10**6), code
 
 
 def _with_large_senders(rows: Iterable[CountedReferral]) -> list[CountedReferral]:
     rows = list(rows)
     sizes = Counter(row.sender for row in rows if row.pathway)
-    large = {sender for sender, size in sizes.items() if size >= FEWEST_OF_SENDER}
-    return [row if row.sender in large else replace(row, sender=OTHERS) for row in rows]
+    return [row if sizes[row.sender] >= FEWEST_OF_SENDER else replace(row, sender=OTHERS) for row in rows]
 
 
-def _id(period: Period, measure: str, codes: Mapping[str, str]) -> str:
+def _id(period: Period, lines: Lines, measure: str, codes: Mapping[str, str]) -> str:
     """The same number has the same name in every table and edition: a month is a period of its own."""
     named = {name: code for name, code in codes.items() if code != ALL}
     start, end = _within(period, named.pop("month", ALL))
+    counted = f"under_{lines.own}" if measure == "young" else measure
     return "/".join(
-        (f"{start}..{end}", measure, *(f"{name}={quote(code, safe='')}" for name, code in sorted(named.items())))
+        (f"{start}..{end}", counted, *(f"{name}={quote(code, safe='')}" for name, code in sorted(named.items())))
     )
 
 
@@ -179,35 +183,31 @@ def _within(period: Period, month: str) -> Period:
 def _tables(
     rows: Sequence[CountedReferral], period: Period, lines: Lines, inhabitants: Mapping[str, int]
 ) -> list[Table]:
-    measures, ways = lines.measures(), lines.ways()
+    """Every table of TABLES with all its margins; codes under which nothing could have been counted are left out."""
+    columns, held = _coded(lines, rows), [_measured(lines, row) for row in rows]
     tables = []
-    for dimensions, names in lines.tables():
-        coded = [(row, tuple(ways[d](row) for d in dimensions)) for row in rows]
-        for name in names:
-            measure = measures[name]
-            base = measures[measure.of] if measure.of else measure
-            found = sorted({codes for row, codes in coded if base.holds(row)})
+    for dimensions, measures in TABLES:
+        coded = list(zip(*(columns[name] for name in dimensions), strict=True))
+        for measure in measures:
+            found = set(compress(coded, (one[PART_OF[measure] or measure] for one in held)))
+            crossed = [Dimension(d, [(ALL, sorted({codes[k] for codes in found}))]) for k, d in enumerate(dimensions)]
+            counts = Counter(compress(coded, (one[measure] for one in held)))
             if found:
-                crossed = [Dimension(d, [(ALL, sorted({c[k] for c in found}))]) for k, d in enumerate(dimensions)]
-                counts = Counter(codes for row, codes in coded if measure.holds(row))
-                tables.append(Table.crossed(_namer(period, name, dimensions), crossed, counts))
-    return _with_bases(tables, measures, len(rows), inhabitants)
+                tables.append(Table.crossed(_namer(period, lines, measure, dimensions), crossed, counts))
+    return _with_bases(tables, len(rows), inhabitants)
 
 
-def _namer(period: Period, measure: str, dimensions: Sequence[str]) -> Callable[[Sequence[str]], str]:
-    return lambda codes: _id(period, measure, dict(zip(dimensions, codes, strict=True)))
+def _namer(period: Period, lines: Lines, measure: str, dimensions: Sequence[str]) -> Callable[[Sequence[str]], str]:
+    return lambda codes: _id(period, lines, measure, dict(zip(dimensions, codes, strict=True)))
 
 
-def _with_bases(
-    tables: Iterable[Table], measures: Mapping[str, Measure], total: int, inhabitants: Mapping[str, int]
-) -> list[Table]:
+def _with_bases(tables: Sequence[Table], total: int, inhabitants: Mapping[str, int]) -> list[Table]:
     """Say of every number what it is a part of, and how many people it could have been: all referred, or all living."""
-    tables = list(tables)
     ids = {cell.id for table in tables for cell in table.cells}
 
     def completed(cell: Cell) -> Cell:
         period, measure, *codes = cell.id.split("/")
-        base = "/".join((period, measures[measure].of or "", *codes))
+        base = "/".join((period, PART_OF.get(measure, "received") or "", *codes))  # the young are named by their limit
         place = next((code.partition("=")[2] for code in codes if code.startswith("municipality=")), "")
         people = max(inhabitants.get(place, total), cell.count)
         printed = not cell.id.endswith(f"sender={quote(OTHERS)}")
@@ -252,14 +252,10 @@ def _overlap(cells: tuple[Cell, Cell], shared: int, id_: str) -> Table:
 
 
 def _by_period(cells: Iterable[Cell]) -> dict[Period, dict[str, Cell]]:
+    """By what was counted, for each period."""
     found: dict[Period, dict[str, Cell]] = {}
     for cell in cells:
-        start, _, end = cell.id.partition("/")[0].partition("..")
-        period = date.fromisoformat(start), date.fromisoformat(end)
-        found.setdefault(period, {})[_name(cell)] = cell
+        period, _, name = cell.id.partition("/")
+        start, _, end = period.partition("..")
+        found.setdefault((date.fromisoformat(start), date.fromisoformat(end)), {})[name] = cell
     return found
-
-
-def _name(cell: Cell) -> str:
-    """What was counted, without the period."""
-    return cell.id.partition("/")[2]

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
+from typing import ClassVar
 
-WIDTH, HEIGHT = 640, 340
-LEFT, RIGHT, TOP, BOTTOM = 56, 12, 14, 46
+from triage.reports.rates import Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,10 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """`marks` are named upright lines, such as a date or an age limit; `description` says in words what it shows."""
+    """`marks` are named upright lines, such as a date or an age limit; `description` says in words what it shows.
+
+    Pixels: `left` is room for the names of the y axis.
+    """
 
     title: str
     description: str
@@ -54,19 +57,29 @@ class Plot:
     lines: tuple[Line, ...] = ()
     bars: tuple[Point, ...] = ()
     marks: tuple[Tick, ...] = ()
+    left: int = 56
+    height: int = 340
+    width: ClassVar[int] = 640
+    right: ClassVar[int] = 12
+    top: ClassVar[int] = 14
+    bottom: ClassVar[int] = 46
 
     def across(self, x: float) -> float:
         """Pixels from the left."""
         share = (x - self.x.low) / (self.x.high - self.x.low)
-        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
+        return round(self.left + share * (self.width - self.left - self.right), 1)
 
     def down(self, y: float) -> float:
         """Pixels from the top; what lies outside is drawn at the edge."""
         share = min(1.0, max(0.0, (y - self.y.low) / (self.y.high - self.y.low)))
-        return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 1)
+        return round(self.height - self.bottom - share * (self.height - self.top - self.bottom), 1)
 
     def path(self, line: Line) -> str:
         return " ".join(f"{self.across(x)},{self.down(y)}" for x, y in line.points)
+
+
+def pairs(across: Vector, values: Vector) -> tuple[tuple[float, float], ...]:
+    return tuple(zip(across.tolist(), values.tolist(), strict=True))
 
 
 def axis(label: str, values: Sequence[float], *, decimals: int = 0, floor_at_zero: bool = True) -> Axis:
@@ -83,5 +96,5 @@ def axis(label: str, values: Sequence[float], *, decimals: int = 0, floor_at_zer
 
 def decimal(number: float, places: int) -> str:
     """As Norwegian writes it: `1 234,5`, with narrow blanks that do not break, and a true minus."""
-    text = f"{number:,.{places}f}".replace(",", "\u202f").replace(".", ",")
+    text = f"{number:,.{places}f}".replace(",", "\u202f").replace(".", ",").replace("inf", "∞")
     return text.replace("-", "−") if text.strip("-0,") else text.lstrip("-")

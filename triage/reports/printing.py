@@ -13,22 +13,14 @@ from typing import Any, cast
 import typst
 import xlsxwriter
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from triage.domain.calendar import long_date
-from triage.reports import plot
 from triage.reports.council import WHY_NOT, Grid, Report, Section, Value
 from triage.reports.disclosure import Reason
+from triage.reports.plot import decimal
 
 TEMPLATES = Path(__file__).parent / "templates"
 SOURCE = "mottatte henvisninger og avgjørelser i programmet"
-STROKES = {
-    "centre": Markup('stroke="#333"'),
-    "inner": Markup('stroke="#888" stroke-dasharray="2 3"'),
-    "outer": Markup('stroke="#666"'),
-    "usual": Markup('stroke="#666" stroke-dasharray="9 4"'),
-    "series": Markup('stroke="#0072b2" stroke-width="1.5"'),
-}
 
 
 def shown(value: Value, column: str = "") -> str:
@@ -39,15 +31,13 @@ def shown(value: Value, column: str = "") -> str:
         return "–"
     if isinstance(value, str):
         return value
-    return plot.decimal(value, 0 if isinstance(value, int) else 1 if column == "%" else 2)
+    return decimal(value, 0 if isinstance(value, int) else 1 if column.startswith("%") else 2)
 
 
 def _environment() -> Environment:
     made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     made.filters |= {"shown": shown, "day": long_date}
     made.tests["hidden"] = lambda value: isinstance(value, Reason)
-    sizes = {name: getattr(plot, name.upper()) for name in ("width", "height", "left", "right", "top", "bottom")}
-    made.globals |= {**sizes, "strokes": STROKES}
     return made
 
 
@@ -62,37 +52,32 @@ def html(report: Report) -> bytes:
 
 def pdf(report: Report) -> bytes:
     """Tagged for screen readers (PDF/UA-1) and fit for archives (PDF/A-2a). Its date is the end of the period."""
-    draw: Callable[..., str] = vars(_environment().get_template("plot.svg").module)["draw"]
-    data = {
-        "title": report.title,
-        "period": f"{long_date(report.start)} til {long_date(report.end)}",
+    draw = vars(_environment().get_template("plot.svg").module)["draw"]
+    printed = asdict(report) | {
+        "start": long_date(report.start),
+        "end": long_date(report.end),
         "source": SOURCE,
-        "intro": report.intro,
-        "made_with": report.made_with,
         "sections": [_on_paper(section, draw) for section in report.sections],
     }
-    noon = datetime.combine(report.end, time(12), UTC)
     compiler = typst.Compiler(font_paths=typst.Fonts(include_system_fonts=False), ignore_system_fonts=True)
-    inputs = {"report": json.dumps(data, ensure_ascii=False)}
-    source = (TEMPLATES / "report.typ").read_bytes()
     made = compiler.compile(
-        source, format="pdf", sys_inputs=inputs, pdf_standards=["ua-1", "a-2a"], timestamp=int(noon.timestamp())
+        (TEMPLATES / "report.typ").read_bytes(),
+        format="pdf",
+        sys_inputs={"report": json.dumps(printed, ensure_ascii=False)},
+        pdf_standards=["ua-1", "a-2a"],
+        timestamp=int(datetime.combine(report.end, time(12), UTC).timestamp()),
     )
     return cast(bytes, made)
 
 
 def _on_paper(section: Section, draw: Callable[..., str]) -> dict[str, Any]:
-    return asdict(section) | {
-        "plots": [
-            {"title": p.title, "description": p.description, "svg": str(draw(p, f"p{k}"))}
-            for k, p in enumerate(section.plots)
-        ],
-        "grids": [{"title": grid.title, "columns": grid.columns, "rows": _printed(grid)} for grid in section.grids],
-    }
-
-
-def _printed(grid: Grid) -> list[list[str]]:
-    return [[shown(value, column) for value, column in zip(row, grid.columns, strict=True)] for row in grid.rows]
+    """With its figures drawn and its numbers as text."""
+    plots = [asdict(p) | {"svg": str(draw(p, f"p{k}"))} for k, p in enumerate(section.plots)]
+    grids = [
+        {"title": g.title, "columns": g.columns, "rows": [[*map(shown, row, g.columns)] for row in g.rows]}
+        for g in section.grids
+    ]
+    return asdict(section) | {"plots": plots, "grids": grids}
 
 
 def xlsx(report: Report) -> bytes:
@@ -125,9 +110,8 @@ def csv_table(report: Report) -> bytes:
     for section, grid in _grids(report):
         for name, *values in grid.rows:
             for column, value in zip(grid.columns[1:], values, strict=True):
-                reason = value.value if isinstance(value, Reason) else ""
-                plain = "" if value is None or reason else value
-                writer.writerow([section.title, grid.title, _safe(str(name)), column, plain, reason])
+                number, reason = (None, value.value) if isinstance(value, Reason) else (value, "")
+                writer.writerow([section.title, grid.title, _safe(str(name)), column, number, reason])
     return b"\xef\xbb\xbf" + file.getvalue().encode()
 
 

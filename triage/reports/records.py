@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,7 @@ def _in_our_words(row: Mapping[Any, Any]) -> dict[str, Any]:
     return named
 
 
+@cache
 def band_of(age: int | None, starts: tuple[int, ...]) -> str:
     if age is None:
         return "ukjent"

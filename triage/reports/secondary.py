@@ -158,7 +158,7 @@ class _Search:
         if suspect.any() and len(piece.cells) > BOUNDS_UP_TO:
             suspect = suspect & piece.fixed
         room = self.system.room[piece.cells] - TOLERANCE
-        for place in np.flatnonzero(suspect):
+        for place in np.flatnonzero(suspect).tolist():
             # What earlier attacks have moved far enough is safe, and need not be asked about.
             proof = None if piece.most[place] - piece.least[place] >= room[place] else attack(self.system, piece, place)
             if proof is not None:
