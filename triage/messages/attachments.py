@@ -10,7 +10,7 @@ from triage.messages.codes import LISTS
 from triage.messages.decoding import decode, from_markup, from_rtf
 from triage.messages.tree import embedded, inside, plain_text
 
-ELSEWHERE = "text/uri-list"
+ELSEWHERE = "text/uri-list"  # the file lies elsewhere; its address is shown, never fetched: it may lead anywhere
 UNREADABLE = "application/octet-stream"
 MAX_UNPACKED = 40_000_000  # bytes; what unpacks to more stays packed
 _STARTS = [(start.encode("latin-1"), kind) for start, kind in LISTS["media_types"].items()]
@@ -19,9 +19,14 @@ _NOT_BASE64 = re.compile(r"[^\sA-Za-z0-9+/=_-]")
 _NOT_TEXT = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-def from_base64(name: str, content: str, *, compression: str = "") -> Attachment:
-    """A file in base64, or a text as it stands. What cannot be unpacked is kept as it came: nothing disappears."""
-    kept = content.encode("utf-8", "replace")
+def attached(name: str, content: str, *, address: str = "", compression: str = "") -> Attachment:
+    """A file in base64, a text as it stands, or the address of either where there is nothing else.
+
+    What cannot be unpacked is kept as it came: nothing disappears.
+    """
+    kept = (content or address).encode("utf-8", "replace")
+    if not content:
+        return Attachment(name, ELSEWHERE, kept)
     if content.startswith("<") or (" " in content and _NOT_BASE64.search(content)):
         return Attachment(name, media_type(kept), kept)
     try:
@@ -29,11 +34,6 @@ def from_base64(name: str, content: str, *, compression: str = "") -> Attachment
     except ValueError:
         return Attachment(name, UNREADABLE, kept)
     return Attachment(name, media_type(body), body)
-
-
-def reference(name: str, address: str) -> Attachment:
-    """A file that lies elsewhere, or nowhere. The address is shown, never fetched: it may lead anywhere."""
-    return Attachment(name, ELSEWHERE, address.encode("utf-8", "replace"))
 
 
 def media_type(body: bytes) -> str:

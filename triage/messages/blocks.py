@@ -24,24 +24,18 @@ def in_blocks(found: Iterable[tuple[str, str]]) -> Blocks:
     return tuple((heading, "\n".join(text for _, text in group)) for heading, group in groupby(said, lambda b: b[0]))
 
 
-# ---- national messages
-
-
 def of_kith(body: Element) -> Iterator[tuple[str, str]]:
     for part in body:
         if part.tag in _HEADINGS:
-            when = " – ".join(texts(part, "StartDateTime", "EndDateTime", "OrgDate"))
-            yield _heading(part), "\n".join(filter(None, (*_lines(part), when and f"Tid: {when}")))
+            code, dates = first(part, "Heading", "Type"), texts(part, "StartDateTime", "EndDateTime", "OrgDate")
+            when = f"Tid: {' – '.join(dates)}" if dates else ""
+            heading = LISTS["heading"].get(value(code).upper()) or words(code) or _HEADINGS[part.tag]
+            yield heading, "\n".join(filter(None, (*_lines(part), when)))
         elif part.tag not in _ELSEWHERE:
             if len((part.text or "").split()) >= _PROSE or any(map(_is_xhtml, part)):
                 yield "", plain_text(part)
             else:
                 yield from of_kith(part)
-
-
-def _heading(block: Element) -> str:
-    code = first(block, "Heading", "Type")
-    return LISTS["heading"].get(value(code).upper()) or words(code) or _HEADINGS[block.tag]
 
 
 def _lines(element: Element) -> Iterator[str]:
@@ -73,9 +67,6 @@ def _diagnosis(diagnosis: Element) -> str:
     return "" if name == code else ", ".join(filter(None, (named, *modifiers)))
 
 
-# ---- FHIR
-
-
 def of_fhir(request: Element, related: Iterable[Element]) -> Iterator[tuple[str, str]]:
     yield "Ønsket tjeneste", words(first(request, "code"))
     yield from (("Henvisningsårsak", words(reason)) for reason in request.iterfind("reasonCode"))
@@ -99,9 +90,6 @@ def _of_resource(resource: Element) -> Iterator[tuple[str, str]]:
         yield text(item, "text"), ", ".join(filter(None, answers))
     for section in resource.iterfind("section"):
         yield text(section, "title"), plain_text(first(section, "text/div"))
-
-
-# ---- both
 
 
 def _line(element: Element) -> str:

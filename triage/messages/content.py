@@ -112,9 +112,6 @@ def _seniority_date(body: Element) -> date | None:
     return next(filter(None, map(parse_day, stated)), None)
 
 
-# ---- its people
-
-
 def _patient(person: Element, *, head: MessageHead, received: date, spoken: str) -> tuple[Patient, str]:
     """The patient, and the name of a note where it is uncertain who that is.
 

@@ -94,9 +94,6 @@ def _repaired(text: str) -> str:
     return text
 
 
-# ---- markup
-
-
 def from_markup(markup: str, *, every_tag: bool = False) -> str:
     """The words: paragraphs and breaks become lines, tags go, scripts go with their content.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from triage.domain.message import MessageHead, Party, ReceivedMessage
 from triage.domain.referral import Attachment
-from triage.messages.attachments import from_base64, reference, safe_name
+from triage.messages.attachments import attached, safe_name
 from triage.messages.blocks import of_fhir
 from triage.messages.codes import problem
 from triage.messages.content import MAX_REFERRALS, Request, ids, incoming, name
@@ -106,9 +106,6 @@ def _head(root: Element, bundle: _Bundle, bodies: list[Element]) -> MessageHead:
     )
 
 
-# ---- one referral
-
-
 def _request(bundle: _Bundle, body: Element, head: MessageHead, *, test: bool) -> Request:
     party, ends = _asking(bundle, body)
     related = _related(bundle, body)
@@ -143,16 +140,11 @@ def _files(bundle: _Bundle, related: list[Element]) -> Iterator[Attachment]:
     """What documents hold or point to, then the Binaries that no document points to."""
     files = [(r, file) for r in related if r.tag in _FILES for file in r.iterfind(_FILES[r.tag])]
     binaries = [bundle.around(document).at(text(file, "url")) for document, file in files]
-    loose = [r for r in related if r.tag == "Binary" and r not in binaries]
-    for number, ((document, file), binary) in enumerate(zip(files, binaries, strict=True), start=1):
+    loose = [(r, NOTHING) for r in related if r.tag == "Binary" and r not in binaries]
+    for number, (document, file) in enumerate(files + loose, start=1):
+        binary = document if file is NOTHING else binaries[number - 1]
         name = safe_name(text(file, "title") or text(document, "description"), number)
-        data = text(file, "data") or text(binary, "data")
-        yield from_base64(name, data) if data else reference(name, text(file, "url"))
-    for number, binary in enumerate(loose, start=len(files) + 1):
-        yield from_base64(safe_name("", number), text(binary, "data"))
-
-
-# ---- its people
+        yield attached(name, text(file, "data") or text(binary, "data"), address=text(file, "url"))
 
 
 def _subject(bundle: _Bundle, request: Element, head: MessageHead) -> Element:

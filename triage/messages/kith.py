@@ -9,7 +9,7 @@ from datetime import date
 from triage.domain.errors import MessageRejected, NeedsPerson
 from triage.domain.message import MessageHead, Party, ReceivedMessage
 from triage.domain.referral import Attachment
-from triage.messages.attachments import from_base64, reference, safe_name
+from triage.messages.attachments import attached, safe_name
 from triage.messages.blocks import of_kith
 from triage.messages.codes import LISTS, problem
 from triage.messages.content import MAX_REFERRALS, Request, ids, incoming, name
@@ -62,9 +62,6 @@ def head_of_broken(root: Element) -> MessageHead | None:
     return head if head.id and head.sender.ids and head.receiver.ids else None
 
 
-# ---- the message and its parts
-
-
 def _message(root: Element) -> Element:
     """The message itself, out of any wrapper around it."""
     found = [e for e in root.iter() if e.tag in MESSAGES]
@@ -115,14 +112,12 @@ def _files(carriers: list[Element], taken: set[Element]) -> Iterator[Attachment]
     """What every document holds or points to, but for the referrals themselves."""
     for number, carrier in enumerate(carriers, start=1):
         name = safe_name(text(carrier, "Description"), number)
-        parts = _parts(carrier)
-        for part in parts:
+        for part in _parts(carrier) or [NOTHING]:
             if len(part) == 0 and part not in taken:
-                yield from_base64(name, value(part), compression=text(carrier, "Compression"))
+                told = {"address": text(carrier, "FileReference"), "compression": text(carrier, "Compression")}
+                yield attached(name, value(part), **told)
             elif taken.isdisjoint(part.iter()):
                 yield Attachment(name, "application/xml", as_bytes(part))
-        if not parts:
-            yield reference(name, text(carrier, "FileReference"))
 
 
 def _check(message: Element, head: MessageHead, requests: Collection[Element]) -> None:
@@ -151,9 +146,6 @@ def _no_referral(message: Element, head: MessageHead) -> MessageRejected | Needs
     if any("/henvisning/" in space.lower() or not space.lower().startswith(_FAMILIES) for space in spaces):
         return problem("unsupported", head=head)
     return problem("not_a_referral", head=head)
-
-
-# ---- its head
 
 
 def _head(message: Element, requests: Collection[Element]) -> MessageHead:
