@@ -48,7 +48,6 @@ class MessageHead:
     generated: str = ""
     sender: Party = Party()
     receiver: Party = Party()
-    conversation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

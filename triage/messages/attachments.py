@@ -19,13 +19,13 @@ _NOT_BASE64 = re.compile(r"[^\sA-Za-z0-9+/=_-]")
 _NOT_TEXT = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-def attached(name: str, content: str, *, address: str = "", compression: str = "") -> Attachment:
-    """A file in base64, a text as it stands, or the address of either where there is nothing else.
+def attached(name: str, content: str | None, *, address: str = "", compression: str = "") -> Attachment:
+    """A file in base64, a text as it stands, or the address of what was not sent along.
 
     What cannot be unpacked is kept as it came: nothing disappears.
     """
-    kept = (content or address).encode("utf-8", "replace")
-    if not content:
+    kept = (address if content is None else content).encode("utf-8", "replace")
+    if content is None:
         return Attachment(name, ELSEWHERE, kept)
     if content.startswith("<") or (" " in content and _NOT_BASE64.search(content)):
         return Attachment(name, media_type(kept), kept)
@@ -44,7 +44,7 @@ def media_type(body: bytes) -> str:
         return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     if body[128:132] == b"DICM":
         return "application/dicom"
-    return known or (UNREADABLE if _NOT_TEXT.search(body[:4000]) else "text/plain")
+    return known or (UNREADABLE if not body or _NOT_TEXT.search(body[:4000]) else "text/plain")
 
 
 def readable_text(file: Attachment) -> str:

@@ -144,7 +144,7 @@ def _files(bundle: _Bundle, related: list[Element]) -> Iterator[Attachment]:
     for number, (document, file) in enumerate(files + loose, start=1):
         binary = document if file is NOTHING else binaries[number - 1]
         name = safe_name(text(file, "title") or text(document, "description"), number)
-        yield attached(name, text(file, "data") or text(binary, "data"), address=text(file, "url"))
+        yield attached(name, text(file, "data") or text(binary, "data") or None, address=text(file, "url"))
 
 
 def _subject(bundle: _Bundle, request: Element, head: MessageHead) -> Element:

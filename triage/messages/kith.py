@@ -114,8 +114,9 @@ def _files(carriers: list[Element], taken: set[Element]) -> Iterator[Attachment]
         name = safe_name(text(carrier, "Description"), number)
         for part in _parts(carrier) or [NOTHING]:
             if len(part) == 0 and part not in taken:
+                content = None if part is NOTHING else value(part)
                 told = {"address": text(carrier, "FileReference"), "compression": text(carrier, "Compression")}
-                yield attached(name, value(part), **told)
+                yield attached(name, content, **told)
             elif taken.isdisjoint(part.iter()):
                 yield Attachment(name, "application/xml", as_bytes(part))
 
@@ -150,11 +151,9 @@ def _no_referral(message: Element, head: MessageHead) -> MessageRejected | Needs
 
 def _head(message: Element, requests: Collection[Element]) -> MessageHead:
     """From MsgHead 1.2, or from `Message` of v1.x, where the parties lie in the body; id byte for byte."""
-    info = first(message, "MsgInfo")
-    info = message if info is NOTHING else info
+    info = next(message.iterfind("MsgInfo"), message)
     other = "msghead-1.2" if message.tag == "MsgHead" else "kith-other"
     known = LISTS["namespaces"].get(message.get("xmlns")) or ("kith-2.0" if requests else other)
-    conversation = text(info, "ConversationRef/RefToConversation", "ConversationRef/RefToParent")
     return MessageHead(
         format=known,
         id=(first(info, "MsgId").text or "") if text(info, "MsgId") else None,
@@ -163,7 +162,6 @@ def _head(message: Element, requests: Collection[Element]) -> MessageHead:
         generated=text(info, "GenDate"),
         sender=_party(first(info, "Sender", ".//Requester")),
         receiver=_party(first(info, "Receiver", ".//ServProvider")),
-        conversation=conversation or None,
     )
 
 
