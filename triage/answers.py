@@ -1,9 +1,10 @@
 """Recommendations and readings as the records that `screen`, `extract` and the API answer with."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from triage.domain.finding import Feature, Finding, Measurement, Status
+from triage.domain.finding import Evidence, Feature, Reading, Status
 from triage.domain.recommendation import Recommendation
 
 Record = dict[str, Any]
@@ -11,7 +12,6 @@ Record = dict[str, Any]
 
 def recommendation_record(name: str, recommendation: Recommendation) -> Record:
     """One line of `screen`."""
-    versions = recommendation.versions
     return {
         "id": name,
         "area": recommendation.area,
@@ -21,23 +21,43 @@ def recommendation_record(name: str, recommendation: Recommendation) -> Record:
         "confident": recommendation.confident,
         "abstained_because": recommendation.abstained_because,
         "deadline_weeks": recommendation.deadline_weeks,
-        "features": features_record(recommendation.features),
+        "features": _features(recommendation.features),
         "missing": [fact.id for fact in recommendation.missing],
         "summary": recommendation.summary,
         "reasons": [
             {"rule": r.rule, "because": r.because, "evidence": [[e.start, e.end] for e in r.evidence]}
             for r in recommendation.reasons
         ],
-        "versions": {
-            "model": versions.model,
-            "rules": versions.rules,
-            "policy": versions.policy,
-            "lexicon": versions.lexicon,
-        },
+        "versions": asdict(recommendation.versions),
     }
 
 
-def features_record(features: Sequence[Feature]) -> Record:
+def reading_record(name: str, reading: Reading) -> Record:
+    """One line of `extract`, without the spans that it may be asked about."""
+    return {
+        "id": name,
+        "area": reading.area,
+        "features": _features(reading.features),
+        "findings": [{"concept": f.concept, **_place(f.evidence), "status": f.status} for f in reading.findings],
+        "measurements": [
+            {"measure": m.measure, "value": m.value, "comparator": m.comparator, "unit": m.unit}
+            | {"temporality": m.temporality, **_place(m.evidence)}
+            for m in reading.measurements
+        ],
+        "missing": [fact.id for fact in reading.missing],
+        "versions": {"lexicon": reading.lexicon},
+    }
+
+
+def spans_of(record: Mapping[str, Any]) -> list[tuple[int, int]] | None:
+    """The places that a record asks about; None when it asks about none. Raises nothing: wrong ones are left out."""
+    spans = record.get("spans")
+    if not isinstance(spans, list):
+        return None
+    return [(s[0], s[1]) for s in spans if isinstance(s, list) and len(s) == 2 and all(type(n) is int for n in s)]
+
+
+def _features(features: Sequence[Feature]) -> Record:
     """Alarm features by status, as the corpus' gold has them."""
     return {
         "present": [f.id for f in features if f.status is Status.PRESENT],
@@ -48,30 +68,5 @@ def features_record(features: Sequence[Feature]) -> Record:
     }
 
 
-def finding_record(finding: Finding) -> Record:
-    return {
-        "concept": finding.concept,
-        "start": finding.evidence.start,
-        "end": finding.evidence.end,
-        "status": finding.status,
-    }
-
-
-def measurement_record(measurement: Measurement) -> Record:
-    return {
-        "measure": measurement.measure,
-        "value": measurement.value,
-        "comparator": measurement.comparator,
-        "unit": measurement.unit,
-        "temporality": measurement.temporality,
-        "start": measurement.evidence.start,
-        "end": measurement.evidence.end,
-    }
-
-
-def spans_of(record: Mapping[str, Any]) -> list[tuple[int, int]] | None:
-    """The places that a record asks about; None when it asks about none. Raises nothing: wrong ones are left out."""
-    spans = record.get("spans")
-    if not isinstance(spans, list):
-        return None
-    return [(s[0], s[1]) for s in spans if isinstance(s, list) and len(s) == 2 and all(type(n) is int for n in s)]
+def _place(evidence: Evidence) -> Record:
+    return {"start": evidence.start, "end": evidence.end}

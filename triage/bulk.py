@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import orjson
 
 from triage import answers
-from triage.domain.errors import BadInput, TriageError
+from triage.domain.errors import BadInput
 from triage.domain.referral import Referral
 from triage.messages.records import record_to_referral
 from triage.settings import Settings
@@ -62,7 +62,7 @@ def answer(run: Run, piece: Piece) -> bytes:
     readable = [(record, r) for record, r in zip(records, referrals, strict=True) if isinstance(r, Referral)]
     answered = iter(_answers(run, readable))
     lines = [
-        next(answered) if isinstance(referral, Referral) else _error_record(record, referral)
+        next(answered) if isinstance(referral, Referral) else _refused(record, referral)
         for record, referral in zip(records, referrals, strict=True)
     ]
     return b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines)
@@ -77,22 +77,10 @@ def _answers(run: Run, readable: list[tuple[Any, Referral]]) -> list[answers.Rec
 
 
 def _extracted(engines: "Engines", referral: Referral, record: Any) -> answers.Record:
-    reading = engines.reader.read(referral)
-    found = {
-        "id": referral.id,
-        "area": reading.area,
-        "features": answers.features_record(reading.features),
-        "findings": [answers.finding_record(f) for f in reading.findings],
-        "measurements": [answers.measurement_record(m) for m in reading.measurements],
-        "missing": [fact.id for fact in reading.missing],
-        "versions": {"lexicon": reading.lexicon},
-    }
-    spans = answers.spans_of(record)
+    found, spans = answers.reading_record(referral.id, engines.reader.read(referral)), answers.spans_of(record)
     if spans is not None:
-        statuses = engines.reader.statuses(referral.text, spans)
-        found["spans"] = [
-            {"start": s, "end": e, "status": status} for (s, e), status in zip(spans, statuses, strict=True)
-        ]
+        statuses = zip(spans, engines.reader.statuses(referral.text, spans), strict=True)
+        found["spans"] = [{"start": start, "end": end, "status": status} for (start, end), status in statuses]
     return found
 
 
@@ -103,7 +91,7 @@ def _parsed(line: bytes) -> Any:
         return None
 
 
-def _referral(record: Any) -> Referral | TriageError:
+def _referral(record: Any) -> Referral | BadInput:
     if not isinstance(record, dict):
         return BadInput("Linjen er ikke et JSON-objekt.")
     try:
@@ -112,7 +100,7 @@ def _referral(record: Any) -> Referral | TriageError:
         return error
 
 
-def _error_record(record: Any, error: object) -> answers.Record:
+def _refused(record: Any, error: BadInput) -> answers.Record:
     name = record.get("id") if isinstance(record, dict) else None
     return {"id": name if isinstance(name, str) else None, "error": str(error)}
 
@@ -133,15 +121,17 @@ def run_bulk(
     if not source.is_file():
         raise BadInput(f"Finner ikke filen {source.name}.")
     reader = _parquet_lines if source.suffix == ".parquet" else _json_lines
-    writer = _parquet_writer if target.suffix == ".parquet" else _lines_writer
-    part = target.with_name(target.name + ".part")
-    with _progress(source, run.work) as advance, writer(part, resume=resume) as (done, write):
-        lines = islice(reader(source, advance), done, None)
-        count = done
-        for piece, answered in _answered(run, _pieces(lines), processes or os.cpu_count() or 1, cluster):
-            write(answered)
-            count += piece
-    part.replace(target)
+    part = target.with_name(target.name + ".part")  # JSON lines, whatever the target is
+    count = _complete_lines(part) if resume and part.exists() else 0
+    with _progress(source, run.work) as advance, part.open("ab" if count else "wb") as out:
+        lines = islice(reader(source, advance), count, None)
+        for size, answered in _answered(run, _pieces(lines), processes or os.cpu_count() or 1, cluster):
+            out.write(answered)
+            count += size
+    if target.suffix == ".parquet":
+        _turn_into_parquet(part, target)
+    else:
+        part.replace(target)
     return count
 
 
@@ -208,14 +198,6 @@ def _parquet_lines(source: Path, advance: Callable[[int], None]) -> Iterator[byt
             yield orjson.dumps(record, default=str)
 
 
-@contextmanager
-def _lines_writer(part: Path, *, resume: bool) -> Iterator[tuple[int, Callable[[bytes], object]]]:
-    """Number of records already answered, and what writes more."""
-    done = _complete_lines(part) if resume and part.exists() else 0
-    with part.open("ab" if done else "wb") as file:
-        yield done, file.write
-
-
 def _complete_lines(part: Path) -> int:
     """Count the whole lines, and cut a last one that was not finished."""
     done = length = 0
@@ -227,31 +209,24 @@ def _complete_lines(part: Path) -> int:
     return done
 
 
-@contextmanager
-def _parquet_writer(part: Path, *, resume: bool) -> Iterator[tuple[int, Callable[[bytes], object]]]:
-    """Answers as JSON lines beside the target, turned into one Parquet file at the end."""
-    lines = part.with_suffix(".lines")
-    with _lines_writer(lines, resume=resume) as answered:
-        yield answered
-    _to_parquet(lines, part)
-    lines.unlink()
-
-
 _COLUMNS = (
     *("id", "area", "requested", "pathway", "probabilities", "confident", "abstained_because", "deadline_weeks"),
     *("features", "findings", "measurements", "missing", "summary", "reasons", "spans", "versions", "error"),
 )
 
 
-def _to_parquet(lines: Path, target: Path) -> None:
+def _turn_into_parquet(lines: Path, target: Path) -> None:
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     plain = {"confident": pa.bool_(), "deadline_weeks": pa.int32()}
     schema = pa.schema([(name, plain.get(name, pa.string())) for name in _COLUMNS])
-    with lines.open("rb") as file, pq.ParquetWriter(target, schema, compression="zstd") as writer:
+    table = target.with_name(target.name + ".new")
+    with lines.open("rb") as file, pq.ParquetWriter(table, schema, compression="zstd") as writer:
         while rows := [_flat(orjson.loads(line)) for line in islice(file, _PIECE * 16)]:
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+    table.replace(target)
+    lines.unlink()
 
 
 def _flat(record: dict[str, Any]) -> dict[str, Any]:

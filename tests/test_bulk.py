@@ -1,0 +1,52 @@
+"""Bulk work on files: every format holds the same answers, and a killed run goes on where it stopped."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from triage.bulk import Run, run_bulk
+from triage.domain.errors import BadInput
+from triage.settings import read_settings
+
+RUN = Run("extract", read_settings({}), date(2026, 11, 22))
+TEXTS = ("Svelgvansker i 6 uker.", "Refluks.", "Blod i avføringen.")
+
+
+@pytest.fixture(scope="module")
+def cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("bulk") / "cases.jsonl"
+    file.write_text("".join(json.dumps({"id": str(n), "age": 60, "text": t}) + "\n" for n, t in enumerate(TEXTS)))
+    return file
+
+
+@pytest.fixture(scope="module")
+def answered(cases: Path) -> bytes:
+    out = cases.with_name("out.jsonl")
+    assert run_bulk(RUN, cases, out, processes=1) == len(TEXTS)
+    return out.read_bytes()
+
+
+def test_parquet_holds_what_the_lines_hold(cases: Path, answered: bytes, tmp_path: Path) -> None:
+    out = tmp_path / "out.parquet"
+    run_bulk(RUN, cases, out, processes=1)
+
+    rows, lines = pq.read_table(out).to_pylist(), [json.loads(line) for line in answered.splitlines()]
+    assert [row["id"] for row in rows] == [line["id"] for line in lines]
+    assert [json.loads(row["features"]) for row in rows] == [line["features"] for line in lines]
+    assert [file.name for file in tmp_path.iterdir()] == ["out.parquet"]
+
+
+def test_a_killed_run_goes_on_where_it_stopped(cases: Path, answered: bytes, tmp_path: Path) -> None:
+    out, kept = tmp_path / "out.jsonl", b'{"id": "kept"}\n'
+    out.with_name("out.jsonl.part").write_bytes(kept + answered.splitlines()[1][:20])
+
+    assert run_bulk(RUN, cases, out, processes=1, resume=True) == len(TEXTS)
+    assert out.read_bytes() == kept + b"".join(answered.splitlines(keepends=True)[1:])
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"ingen\.jsonl"):
+        run_bulk(RUN, tmp_path / "ingen.jsonl", tmp_path / "out.jsonl")
