@@ -29,7 +29,7 @@ def received(tx: Tx, start: date, end: date) -> Iterator[CountedReferral]:
     )
     found = (
         select(r.clock_start.label("received"), r.area, r.requested, r.age, r.sex, r.municipality, r.referrer)
-        .add_columns(r.sender_organisation.label("sender"), r.pathway, first.c.outcome)
+        .add_columns(r.sender_organisation.label("sender"), r.language, r.pathway, first.c.outcome)
         .add_columns((first.c.day <= r.assessment_due).label("in_time"))
         .add_columns(r.bounce_of.is_not(None).label("refused_before"))
         .outerjoin(first, first.c.referral_id == r.id)
