@@ -8,7 +8,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -16,7 +18,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, expect, sync_playwright
 
 from tests.conftest import own_folder
 from triage.paths import POLICIES
@@ -27,6 +29,8 @@ VENDOR = Path(__file__).parent / "vendor"
 AXE, NORWEGIAN = (VENDOR / "axe.min.js").read_text("utf-8"), (VENDOR / "axe.nb.json").read_text("utf-8")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+VIEWS = [(width, scheme) for width in (1280, 320) for scheme in ("light", "dark")]
+WINDOW: ViewportSize = {"width": 1280, "height": 900}
 _STARTS_WITHIN_SECONDS = 240
 
 SignIn = Callable[..., "Screen"]
@@ -55,9 +59,16 @@ class Screen:
         self.page.screenshot(path=ARTIFACTS / f"{name}.png", caret="initial")
 
     def barriers(self) -> list[str]:
-        """What axe finds on the page as it is now, and whether it is wider than the window."""
+        """What axe finds on the page as it is now, light and dark, wide and narrow, and whether it overflows."""
         self.page.evaluate(AXE)
         self.page.evaluate(f"axe.configure({{locale: {NORWEGIAN}}})")
+        found = [f"{width} {scheme}: {fault}" for width, scheme in VIEWS for fault in self._seen(width, scheme)]
+        self.page.set_viewport_size(WINDOW)
+        return found
+
+    def _seen(self, width: int, scheme: Any) -> list[str]:
+        self.page.set_viewport_size({**WINDOW, "width": width})
+        self.page.emulate_media(color_scheme=scheme)
         found = self.page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
         seen = [f"{v['id']}: {v['help']} {[n['html'][:160] for n in v['nodes'][:3]]}" for v in found["violations"]]
         too_wide = self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
@@ -99,22 +110,37 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def sign_in(chromium: Browser, program: str) -> Iterator[SignIn]:
-    """Opens a window for a demo user; at the end none may have complained or asked anybody else for anything."""
-    screens: list[Screen] = []
+@pytest.fixture(scope="module")
+def signed_in_state(chromium: Browser, program: str) -> Callable[[str], Any]:
+    """What a browser keeps of a demo user's session; each signs in once."""
 
-    def into(username: str, *, width: int = 1280, **options: Any) -> Screen:
-        window = {"viewport": {"width": width, "height": 900}, "locale": "nb-NO", **options}
-        page = chromium.new_context(**window).new_page()
-        screen = Screen(page, program)
-        screens.append(screen)
-        _listen(screen)
-        screen.open("/logg-inn")
+    @cache
+    def of(username: str) -> Any:
+        page = chromium.new_page()
+        page.goto(f"{program}/logg-inn")
         page.fill("#username", username)
         page.fill("#password", "demo")
         page.click("main button")
-        page.wait_for_url(re.compile(r"/(?!logg-inn)"), wait_until="networkidle")
+        page.wait_for_url(re.compile(r"/(?!logg-inn)"))
+        state = page.context.storage_state()
+        page.close()
+        return state
+
+    return of
+
+
+@contextmanager
+def windows(chromium: Browser, program: str, state: Callable[[str], Any]) -> Iterator[SignIn]:
+    """Opens one for a demo user; at the end none may have complained or asked anybody else for anything."""
+    screens: list[Screen] = []
+
+    def into(username: str | None, **options: Any) -> Screen:
+        known = {"storage_state": state(username)} if username else {}
+        context = chromium.new_context(**{"viewport": WINDOW, "locale": "nb-NO", **known, **options})
+        screen = Screen(context.new_page(), program)
+        screens.append(screen)
+        _listen(screen)
+        screen.open("/")
         return screen
 
     yield into
@@ -122,6 +148,19 @@ def sign_in(chromium: Browser, program: str) -> Iterator[SignIn]:
         screen.page.context.close()
     assert [screen.complaints for screen in screens] == [[] for _ in screens]
     assert [screen.foreign for screen in screens] == [[] for _ in screens]
+
+
+@pytest.fixture
+def sign_in(chromium: Browser, program: str, signed_in_state: Callable[[str], Any]) -> Iterator[SignIn]:
+    with windows(chromium, program, signed_in_state) as into:
+        yield into
+
+
+@pytest.fixture(scope="module")
+def screen_of(chromium: Browser, program: str, signed_in_state: Callable[[str], Any]) -> Iterator[SignIn]:
+    """One window for each user, used by one test after the other."""
+    with windows(chromium, program, signed_in_state) as into:
+        yield cache(into)
 
 
 def _listen(screen: Screen) -> None:

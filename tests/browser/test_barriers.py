@@ -1,11 +1,13 @@
 """No barrier on any page, in any state, light and dark, wide and narrow: axe finds nothing, and nothing overflows."""
 
 from collections.abc import Callable
+from urllib.request import Request, urlopen
 
 import pytest
 
 from tests.browser.conftest import Screen, SignIn
 from tests.browser.test_day import open_low_value
+from triage.domain.calendar import utc_now
 
 pytestmark = pytest.mark.browser
 
@@ -40,9 +42,51 @@ def only_read(screen: Screen) -> None:
 
 
 def searched(screen: Screen) -> None:
+    screen.open("/ko")
     screen.page.fill("#q", "Åkerløk")
     screen.page.press("#q", "Enter")
     screen.page.wait_for_load_state("networkidle")
+
+
+def preparing(screen: Screen) -> None:
+    screen.open("/forsortering?bare=missing")
+    screen.page.locator("a.name").first.click()
+    screen.page.wait_for_selector("#script")
+    screen.page.click("text=Registrer samtykke")
+
+
+def unreadable_message(screen: Screen) -> None:
+    urlopen(Request(f"{screen.origin}/api/meldinger", b"%PDF-1.7 uten innhold"))
+    screen.open("/forsortering")
+    screen.page.click("section[aria-labelledby=tray] a >> nth=0")
+    screen.page.wait_for_selector("#by-hand")
+
+
+def made_report(screen: Screen) -> None:
+    year = utc_now().year
+    screen.page.set_default_timeout(120_000)
+    screen.page.fill("[name=start]", f"{year}-01-01")
+    screen.page.fill("[name=end]", f"{year}-12-31")
+    screen.page.click("text=Lag ny rapport")
+    screen.page.wait_for_selector("article.report")
+
+
+def patient_in_log(screen: Screen) -> None:
+    screen.open("/logg")
+    screen.page.fill("#who", "Åkerløk")
+    screen.page.press("#who", "Enter")
+    screen.page.wait_for_selector("dl.pairs")
+
+
+def checked_log(screen: Screen) -> None:
+    screen.open("/logg")
+    screen.page.click("text=Kontroller at loggen er hel")
+    screen.page.wait_for_selector(".digest")
+
+
+def user_form(screen: Screen) -> None:
+    screen.open("/admin")
+    screen.page.click("text=Legg til eller endre en bruker")
 
 
 def at(path: str) -> Callable[[Screen], None]:
@@ -50,6 +94,7 @@ def at(path: str) -> Callable[[Screen], None]:
 
 
 STATES = {
+    "sign-in": (None, at("/logg-inn")),
     "queue": ("lege", at("/ko")),
     "queue narrowed to nothing": ("lege", at("/ko?avsender=ingen")),
     "search": ("lege", searched),
@@ -58,23 +103,26 @@ STATES = {
     "referral refusing": ("lege", refusing),
     "referral with faults": ("lege", granting_with_faults),
     "help sheet": ("lege", help_sheet),
-    "a secretary's start": ("sekretaer", at("/")),
     "a secretary's queue": ("sekretaer", at("/ko")),
-    "the council's start": ("fagrad", at("/")),
-    "the privacy officer's start": ("personvern", at("/")),
-    "the administrator's start": ("admin", at("/")),
-    "about": ("lege", at("/om")),
+    "presorting": ("sekretaer", at("/forsortering")),
+    "a referral to prepare": ("sekretaer", preparing),
+    "a message in the tray": ("sekretaer", unreadable_message),
+    "no report yet": ("fagrad", at("/rapport")),
+    "report": ("fagrad", made_report),
+    "log": ("personvern", at("/logg")),
+    "a patient in the log": ("personvern", patient_in_log),
+    "the log's seal": ("personvern", checked_log),
+    "administration": ("admin", user_form),
+    "about": ("admin", at("/om")),
     "accessibility statement": ("lege", at("/tilgjengelighet")),
     "an error": ("lege", at("/henvisning/ingen")),
 }
 
 
-@pytest.mark.parametrize("width", [1280, 320])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("state", STATES)
-def test_no_barrier(sign_in: SignIn, state: str, scheme: str, width: int) -> None:
+def test_no_barrier(screen_of: SignIn, state: str) -> None:
     username, reach = STATES[state]
-    screen = sign_in(username, width=width, color_scheme=scheme)
+    screen = screen_of(username)
 
     reach(screen)
 
@@ -86,7 +134,7 @@ def test_the_check_would_see_a_barrier(sign_in: SignIn) -> None:
     screen.page.evaluate("document.querySelector('label[for=q]').remove()")
     screen.page.evaluate("document.querySelector('#q').placeholder = ''")
 
-    assert any(found.startswith("label") for found in screen.barriers())
+    assert any("label" in found for found in screen.barriers())
 
 
 def test_the_skip_link_comes_first(sign_in: SignIn) -> None:

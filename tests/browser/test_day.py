@@ -75,6 +75,7 @@ def pdf_when_sent(screen: Screen, case: str) -> bytes:
     letter.click()
     page.wait_for_load_state("networkidle")
     screen.picture("letter")
+    assert screen.barriers() == []
     answer = page.context.request.get(page.url + "/pdf")
     assert answer.headers["content-type"] == "application/pdf"
     body: bytes = answer.body()

@@ -61,9 +61,15 @@ def people(db: Database) -> None:
             users.save(tx, person)
 
 
+@pytest.fixture(scope="session")
+def application(shared_database: Database, engines: Engines, settings: Settings) -> ASGIApp:
+    """Putting it together takes tenths of a second."""
+    return create_app(shared_database, engines, settings)
+
+
 @pytest.fixture
-def app(db: Database, engines: Engines, settings: Settings, people: None) -> ASGIApp:
-    return create_app(db, engines, settings)
+def app(application: ASGIApp, people: None) -> ASGIApp:
+    return application
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from triage.settings import Settings
 from triage.store import audit, users
 from triage.store.database import SYSTEM, Database
 from triage.web.app import create_app
-from triage.web.pages.about import HAZARDS
+from triage.web.pages.oversight import HAZARDS
 
 ROOT = Path(__file__).parents[2]
 

@@ -17,6 +17,7 @@ from tests.builders import (
     a_danger,
     a_recommendation,
     a_referral,
+    an_incoming,
     read_again,
     recommended,
     stored,
@@ -123,6 +124,26 @@ def test_no_outcome_is_chosen_beforehand(signed_in: SignedIn, referral: StoredRe
     assert not any(f'value="{outcome}" data-key="{key}" checked' in page for outcome in Outcome for key in "12345")
 
 
+def suggested(page: str, field: str) -> str:
+    return page.split(f'name="{field}"', 1)[1].split(">", 1)[1].split("<", 1)[0]
+
+
+def test_advice_follows_what_was_asked_for(signed_in: SignedIn, referral: StoredReferral) -> None:
+    page = signed_in(KARI).get(path(referral)).text
+
+    assert "Helicobacter" in suggested(page, "advice") or "pylori" in suggested(page, "advice")
+    assert suggested(page, "warning_signs")
+
+
+def test_without_an_area_no_advice_is_suggested(signed_in: SignedIn, db: Database, engines: Engines) -> None:
+    referral = claimed(db, stored(db, an_incoming(referral=a_referral(area=None))), engines.policy, by=KARI)
+
+    page = signed_in(KARI).get(path(referral)).text
+
+    assert suggested(page, "advice") == ""
+    assert '<select class="ds-input" id="area"' in page
+
+
 # Letters before they are written ----------------------------------------------------------------------------------
 
 
@@ -152,16 +173,12 @@ def test_for_a_part_of_the_page_only_the_letters_come(signed_in: SignedIn, refer
 
 def test_suggested_texts_follow_the_language_and_typed_ones_stay(signed_in: SignedIn, referral: StoredReferral) -> None:
     form = a_refusal_form(referral, language="nn", written_in="nb", reason="Mine egne ord om pasienten.", advice="")
-    form["warning_signs"] = suggested_signs(signed_in(KARI).get(path(referral)).text)
+    form["warning_signs"] = suggested(signed_in(KARI).get(path(referral)).text, "warning_signs")
 
     page = signed_in(KARI).submit(path(referral, "/brevutkast"), **form).text
 
     assert "Mine egne ord om pasienten." in page
-    assert suggested_signs(page) != form["warning_signs"]
-
-
-def suggested_signs(page: str) -> str:
-    return page.split('name="warning_signs"', 1)[1].split(">", 1)[1].split("<", 1)[0]
+    assert suggested(page, "warning_signs") != form["warning_signs"]
 
 
 def test_previewing_by_who_holds_it_does_not_flood_the_log(

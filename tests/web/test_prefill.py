@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from tests.builders import a_recommendation
 from triage.domain.calendar import is_working_day
 from triage.domain.finding import Feature, Status
-from triage.domain.referral import Area, Language
-from triage.web.pages.prefill import deadlines, reason_from_facts, suggested_words
+from triage.domain.referral import Language
+from triage.web.pages.decision_form import deadlines
+from triage.web.pages.evidence import reason_from_facts
 from triage.web.rendering import days_left
 
 NAMES = {"a": "Svelgvansker", "b": "NSAID i bruk", "c": "H. pylori-test", "d": "Vekttap"}
@@ -41,19 +41,6 @@ def test_a_name_that_is_a_list_is_left_out_of_the_sentence() -> None:
 
 def test_a_letter_that_says_nothing_gives_no_reason() -> None:
     assert reason_from_facts([], NAMES, Language.BOKMAL) == ""
-
-
-def test_without_an_area_nothing_is_suggested() -> None:
-    words = suggested_words(None, None, None, Language.BOKMAL, NAMES)
-
-    assert words == {"reason": ""}
-
-
-def test_advice_follows_what_was_asked_for() -> None:
-    words = suggested_words(a_recommendation(), Area.ENDOSCOPY, None, Language.BOKMAL, NAMES)
-
-    assert words["advice"]
-    assert words["warning_signs"]
 
 
 def test_the_offered_days_are_working_days_and_never_past() -> None:

@@ -12,7 +12,7 @@ from tests.builders import SIV
 from tests.web.conftest import ADMIN, EVERYONE, Browser, SignedIn
 from triage.domain.decision import Role
 from triage.web.app import ROUTERS
-from triage.web.security import CONTENT_POLICY, POLICY, Action
+from triage.web.security import HEADERS, POLICY, Action
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 GUARDED = [(route, method) for route in ROUTES for method in sorted(route.methods)]
@@ -91,7 +91,7 @@ def test_a_forged_request_changes_nothing(
 def test_every_answer_carries_the_headers(anonymous: Browser, path: str) -> None:
     headers = anonymous.get(path).headers
 
-    assert headers["Content-Security-Policy"] == CONTENT_POLICY
+    assert headers["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
 

@@ -2,9 +2,9 @@
 
 How a page is added:
 
-1. `pages/subject.py` with `router = APIRouter(include_in_schema=False)`, and the module among `_PAGES` below.
+1. `pages/subject.py` with `router = APIRouter(include_in_schema=False)`, and the module among `ROUTERS` below.
 2. A route is a plain `def`, named after what it does, and declares who may come in by the type of `visit`: `Reader`,
-   `Decider` and the others in `security.py`, where a new action gets a line in `POLICY`.
+   `Decider` and the others in `security.py`, where a new action gets a line in `access.yaml`.
 3. What a form sends is a subclass of `security.PostedForm` (strict; it knows the hidden field `csrf`), taken as
    `Annotated[MyForm, Form()]`. Every `<form method="post">` has `{{ csrf_field() }}`.
 4. It calls `triage.workflow` or reads through `triage.store`, with `as_=visit.person`, and returns
@@ -21,7 +21,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment
 from starlette.exceptions import HTTPException
@@ -29,17 +29,18 @@ from starlette.exceptions import HTTPException
 from triage import __version__, workflow
 from triage.domain.errors import TriageError
 from triage.domain.policy import Mode
+from triage.domain.referral import Language
 from triage.engines import Engines
+from triage.letters.linting import lint
 from triage.settings import Settings
 from triage.store.database import Database
 from triage.web import api, cds_hooks, health
 from triage.web.errors import apologise, say_what_went_wrong
-from triage.web.pages import about, admin, letters, log, presorting, queue, referral, reports, signin
+from triage.web.pages import oversight, presorting, queue, referral, signin
 from triage.web.rendering import STATIC, csrf_field, load_pages
 from triage.web.security import Shield, Visit
 
-_PAGES = (signin, queue, referral, letters, presorting, log, reports, admin, about)
-ROUTERS = tuple(module.router for module in (*_PAGES, health, api, cds_hooks))
+ROUTERS = tuple(module.router for module in (signin, queue, referral, presorting, oversight, health, api, cds_hooks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ class Web:
 
 def create_app(db: Database, engines: Engines, settings: Settings) -> FastAPI:
     """The whole web over one database. Safe to serve from several processes."""
+    # The first preview of a letter would else wait for the linter's rules to be read.
+    lint("", outcome=None, language=Language.BOKMAL)
     app = FastAPI(
         title="Henvisningsvurdering",
         version=__version__,
@@ -87,17 +90,8 @@ def create_app(db: Database, engines: Engines, settings: Settings) -> FastAPI:
     app.add_middleware(Shield)
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/static", Unchanging(directory=STATIC), name="static")
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for expected in (TriageError, RequestValidationError, HTTPException):
         app.add_exception_handler(expected, say_what_went_wrong)
     app.add_exception_handler(500, apologise)
     return app
-
-
-class Unchanging(StaticFiles):
-    """Files whose address names their version, so that a browser may keep them."""
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        return response

@@ -43,7 +43,7 @@ def load_pages() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    written = (word, long_date, short_date, clock, moment, decimal, file_size, days_left)
+    written = (word, long_date, short_date, clock, moment, days_left, decimal, in_words, file_size)
     pages.filters |= {function.__name__: function for function in written}
     choices = (Area, Criterion, Language, Outcome, Pathway, Place, Role, Sex)
     pages.globals |= {kind.__name__: kind for kind in choices}
@@ -92,6 +92,12 @@ def asset(name: str) -> str:
 def decimal(value: float) -> str:
     """Three decimals with a comma: `0,875`."""
     return f"{value:.3f}".replace(".", ",")
+
+
+def in_words(probability: float) -> str:
+    """A calibrated probability as a person says it."""
+    limits = ((0.95, "svært sannsynlig"), (0.75, "sannsynlig"), (0.4, "mulig"), (0.1, "lite sannsynlig"))
+    return next((words for limit, words in limits if probability >= limit), "svært lite sannsynlig")
 
 
 def file_size(size_bytes: int) -> str:

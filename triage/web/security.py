@@ -1,4 +1,4 @@
-"""Who may do what: the one table of actions and roles, sessions, protection against forged requests, and headers.
+"""Who may do what (`access.yaml`), sessions, protection against forged requests, and what every answer carries.
 
 A route declares its action by the type of its `visit` (`Reader`, `Decider`, ... below) or by a dependency on `Guard`,
 `Open` or `Machine`; a test walks every route and fails for one that declares none. Which referrals a person sees is
@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import structlog
+import yaml
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.datastructures import Headers, MutableHeaders
@@ -36,21 +38,9 @@ log = structlog.get_logger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-# No inline script or style anywhere, so no nonce. Images as data: because the design system's icons are that.
-CONTENT_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
-    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-_HEADERS = {
-    "Content-Security-Policy": CONTENT_POLICY,
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Strict-Transport-Security": "max-age=31536000",
-}
+_HERE = Path(__file__).parent
+HEADERS: Mapping[str, str] = yaml.safe_load((_HERE / "headers.yaml").read_text("utf-8"))
+_FOR_EVER = "public, max-age=31536000, immutable"  # a static file's address names its version
 _LARGEST_BYTES = 1_000_000  # of what anybody sends, but for messages:
 _LARGEST_MESSAGE_BYTES = {"/api/meldinger": MAX_BYTES, "/fhir": MAX_BYTES}
 
@@ -71,19 +61,8 @@ class Action(StrEnum):
     STOP_SUGGESTIONS = "stop_suggestions"
 
 
-POLICY: Mapping[Action, frozenset[Role]] = {
-    Action.ANYBODY: frozenset(Role),
-    Action.MACHINE: frozenset(),
-    Action.BE_SIGNED_IN: frozenset(Role),
-    Action.READ_REFERRALS: frozenset({Role.REVIEWER, Role.SECRETARY, Role.LEAD}),
-    Action.PREPARE: frozenset({Role.REVIEWER, Role.SECRETARY, Role.LEAD}),
-    Action.DECIDE: frozenset({Role.REVIEWER}),
-    Action.UNDO: frozenset({Role.REVIEWER, Role.LEAD}),
-    Action.READ_REPORT: frozenset({Role.COUNCIL, Role.LEAD}),
-    Action.READ_LOG: frozenset({Role.PRIVACY}),
-    Action.ADMINISTER: frozenset({Role.ADMIN}),
-    Action.STOP_SUGGESTIONS: frozenset({Role.LEAD, Role.ADMIN}),
-}
+_ROLES = yaml.safe_load((_HERE / "access.yaml").read_text("utf-8"))
+POLICY: Mapping[Action, frozenset[Role]] = {action: frozenset(map(Role, _ROLES[action])) for action in Action}
 
 
 class SignInNeeded(TriageError):
@@ -225,7 +204,9 @@ class Shield:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                if status == 200 and scope["path"].startswith("/static/"):
+                    headers["Cache-Control"] = _FOR_EVER
+                for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -11,14 +11,19 @@ from triage import workflow
 from triage.domain.calendar import utc_now
 from triage.domain.decision import Decision
 from triage.domain.errors import NotFound
-from triage.domain.recommendation import Recommendation
 from triage.domain.referral import ReferralId
 from triage.store import decisions, queue
 from triage.store.decisions import StoredDecision
 from triage.store.tables import Status
-from triage.web.pages.decision_form import DecisionForm, Preview, newest_recommendation, prefilled, proposal_for
-from triage.web.pages.evidence import facts, in_words, marks_of, segments, values
-from triage.web.pages.prefill import deadlines
+from triage.web.pages.decision_form import (
+    DecisionForm,
+    Preview,
+    deadlines,
+    newest_recommendation,
+    prefilled,
+    proposal_for,
+)
+from triage.web.pages.evidence import facts, marks_of, segments, values
 from triage.web.rendering import today
 from triage.web.security import Action, Visit
 from triage.workflow import Case
@@ -45,14 +50,21 @@ def case_page(
     status: int = 200,
 ) -> Response:
     """With `form` what was typed is kept; `refused` says why the decision in it was not stored."""
-    situation = _situation(visit, case)
-    if form is None and situation.may_decide:
-        form = prefilled(case, visit, corrects=situation.corrects)
+    holder, standing = _holder(case), _standing(case)
+    can_undo = _undoable(visit, standing) if standing else None
+    corrects = standing.decision if standing and not can_undo and visit.may(Action.DECIDE) else None
+    mine = case.referral.status is Status.OPEN and visit.may(Action.DECIDE) and holder == visit.person.username
+    if form is None and (mine or corrects):
+        form = prefilled(case, visit, corrects=corrects)
     return visit.page(
         "referral.html",
         status=status,
         case=case,
-        situation=situation,
+        holder=holder,
+        standing=standing.decision if standing else None,
+        undoable=can_undo,
+        corrects=corrects,
+        may_decide=mine or corrects is not None,
         form=form,
         preview=preview,
         refused=refused,
@@ -73,37 +85,14 @@ class Undoable:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """Where the referral stands for this person, at this moment."""
-
-    held_by: str | None  # username, while the claim lasts
-    may_claim: bool
-    may_decide: bool
-    standing: Decision | None
-    undoable: Undoable | None
-    corrects: Decision | None  # what a new decision would correct
-
-
-def _situation(visit: Visit, case: Case) -> Situation:
-    holder, decides = _holder(case), visit.may(Action.DECIDE)
-    is_open = case.referral.status is Status.OPEN
-    standing = next((stored for stored in reversed(case.decisions) if stored.undone_at is None), None)
-    can_undo = _undoable(visit, standing) if standing else None
-    corrects = standing.decision if standing and decides and not can_undo and not is_open else None
-    return Situation(
-        held_by=holder,
-        may_claim=is_open and decides and holder is None,
-        may_decide=(is_open and decides and holder == visit.person.username) or corrects is not None,
-        standing=standing.decision if standing else None,
-        undoable=can_undo,
-        corrects=corrects,
-    )
-
-
 def _holder(case: Case) -> str | None:
+    """Username of who holds the referral, while the claim lasts."""
     referral = case.referral
     return referral.claimed_by if referral.claimed_until and referral.claimed_until > utc_now() else None
+
+
+def _standing(case: Case) -> StoredDecision | None:
+    return next((stored for stored in reversed(case.decisions) if stored.undone_at is None), None)
 
 
 def _undoable(visit: Visit, stored: StoredDecision) -> Undoable | None:
@@ -133,10 +122,9 @@ def _letter_and_facts(visit: Visit, case: Case) -> dict[str, Any]:
     marks = marks_of(newest, names, with_reasons=proposal is not None) if newest else []
     return {
         "proposal": proposal,
-        "chances": _chances(proposal) if proposal else [],
         "segments": segments(case.referral.incoming.referral.text, marks),
         "facts": facts(newest.features, names) if newest else {},
-        "values": values(newest) if newest else [],
+        "values": values(newest.measurements) if newest else {},
         "missing": newest.missing if newest else (),
         "deadlines": deadlines(case.referral.clock.start, weeks, today=today()),
     }
@@ -149,9 +137,3 @@ def _surroundings(visit: Visit, case: Case) -> dict[str, Any]:
         others = queue.same_patient(tx, referral.id)
     may_close = referral.status is Status.OPEN and workflow.asks_for_no_decision(referral)
     return {"before": before, "after": after, "others": others, "may_close": may_close}
-
-
-def _chances(proposal: Recommendation) -> list[tuple[str, str, int]]:
-    """Pathway, how likely in words, and per cent; the likeliest first."""
-    ordered = sorted(proposal.probabilities.items(), key=lambda item: -item[1])
-    return [(str(pathway), in_words(chance), round(100 * chance)) for pathway, chance in ordered]

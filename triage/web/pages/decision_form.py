@@ -7,13 +7,14 @@ from uuid import UUID, uuid4
 
 from pydantic import Field
 
-from triage.domain.calendar import oslo_date, utc_now
+from triage.domain.calendar import oslo_date, utc_now, weeks_after
 from triage.domain.completeness import what_is_missing
 from triage.domain.decision import Consent, Criterion, Decision, Outcome, Place
 from triage.domain.errors import BadInput
 from triage.domain.recommendation import Pathway, Recommendation
 from triage.domain.referral import Area, Language
-from triage.web.pages.prefill import deadlines, suggested_words
+from triage.letters.complaints import suggested_texts
+from triage.web.pages.evidence import reason_from_facts
 from triage.web.rendering import load_words, today
 from triage.web.security import PostedForm, Visit
 from triage.workflow import Case
@@ -21,6 +22,7 @@ from triage.workflow import Case
 if TYPE_CHECKING:
     from triage.letters.writing import Draft
 
+_WEEKS = (1, 2, 4, 8, 12, 26)
 _OTHER_DAY = "other"
 _LONGEST_TEXT = 4000
 
@@ -109,6 +111,9 @@ def _consent(case: Case, consent_id: UUID | None) -> Consent | None:
     return next((stored.consent for stored in case.consents if stored.id == consent_id), None)
 
 
+# What it begins with: nothing is decided here ----------------------------------------------------------------------
+
+
 def prefilled(case: Case, visit: Visit, *, corrects: Decision | None) -> DecisionForm:
     """No outcome is chosen: a person does that. Facts, suggested texts and the recommended deadline are filled in."""
     referral, proposal = case.referral, proposal_for(visit, case)
@@ -130,6 +135,24 @@ def prefilled(case: Case, visit: Visit, *, corrects: Decision | None) -> Decisio
     return begun.model_copy(update=_suggested(case, visit, language))
 
 
+def deadlines(clock_start: date, recommended_weeks: int | None, *, today: date) -> dict[int, date]:
+    """Days to choose among by weeks after the clock started, the recommended one too; none that is past."""
+    weeks = sorted({*_WEEKS, *((recommended_weeks,) if recommended_weeks else ())})
+    days = {number: weeks_after(clock_start, number) for number in weeks}
+    return {number: day for number, day in days.items() if day >= today}
+
+
+def _suggested(case: Case, visit: Visit, language: Language) -> dict[str, str]:
+    """By field: the reason from what the letter says, and the department's advice for what it asks for."""
+    newest, referral = newest_recommendation(case), case.referral
+    reason = reason_from_facts(newest.features if newest else (), visit.web.engines.feature_names, language)
+    if referral.area is None:
+        return {"reason": reason}
+    asked = (newest.requested if newest else None) or referral.incoming.referral.requested
+    texts = suggested_texts(referral.area, asked, language)
+    return {"reason": reason, "advice": "\n".join(texts.advice), "warning_signs": "\n".join(texts.warning_signs)}
+
+
 def newest_recommendation(case: Case) -> Recommendation | None:
     return case.recommendations[0].recommendation if case.recommendations else None
 
@@ -137,12 +160,6 @@ def newest_recommendation(case: Case) -> Recommendation | None:
 def proposal_for(visit: Visit, case: Case) -> Recommendation | None:
     """None in administrative mode: then only the facts of a recommendation are used."""
     return newest_recommendation(case) if visit.web.shows_proposals() else None
-
-
-def _suggested(case: Case, visit: Visit, language: Language) -> dict[str, str]:
-    newest, names = newest_recommendation(case), visit.web.engines.feature_names
-    asked = case.referral.incoming.referral.requested
-    return suggested_words(newest, case.referral.area, asked, language, names)
 
 
 # Letters before they are written ----------------------------------------------------------------------------------

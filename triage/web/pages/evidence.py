@@ -1,11 +1,12 @@
-"""The letter with what was found in it marked, and the same findings as a list of facts. Pure functions."""
+"""The letter with what was found in it marked, the findings as a list of facts, and as a sentence. Pure functions."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from triage.domain.finding import Evidence, Experiencer, Feature, Status, Temporality
+from triage.domain.finding import Evidence, Experiencer, Feature, Measurement, Status, Temporality
 from triage.domain.recommendation import Recommendation
+from triage.domain.referral import Language
 from triage.web.rendering import load_words, word
 
 # Where marks overlap, the one that matters most is shown; the label tells of all.
@@ -15,8 +16,6 @@ _WEIGHT = (
 )
 VALUE, REASON = "value", "reason"
 _ORDER = (*_WEIGHT, VALUE, REASON)
-
-Fact = tuple[str, int | None]  # a line of the fact sheet, and where the letter says it; None: nowhere in particular
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Segment:
 def marks_of(recommendation: Recommendation, names: Mapping[str, str], *, with_reasons: bool) -> list[Mark]:
     """Features and values; with reasons also what only a rule looked at, which belongs to the proposal."""
     marks = [
-        Mark(place, feature.status, f"{names.get(feature.id, feature.id)}: {_said(feature)}")
+        Mark(place, feature.status, f"{_name(feature, names)}: {word(feature.status, 'finding')}")
         for feature in recommendation.features
         for place in feature.evidence
     ]
@@ -67,39 +66,17 @@ def _segment(text: str, start: int, end: int, marks: Sequence[Mark]) -> Segment:
     return Segment(text[start:end], start, kind, label)
 
 
-def facts(features: Sequence[Feature], names: Mapping[str, str]) -> dict[str, list[Fact]]:
-    """By status, in the order in which a doctor asks: what is there, what may be, what is denied."""
+def facts(features: Sequence[Feature], names: Mapping[str, str]) -> dict[str, dict[str, int | None]]:
+    """By status, in the order in which a doctor asks (what is there, what may be, what is denied): name and place."""
     found = {
         status: {_name(feature, names): _first(feature.evidence) for feature in features if feature.status is status}
         for status in _WEIGHT
     }
-    return {status: list(lines.items()) for status, lines in found.items() if lines}
+    return {status: lines for status, lines in found.items() if lines}
 
 
-def values(recommendation: Recommendation) -> list[Fact]:
-    """Measurements of the patient with their unit, each once: `Hb 11,6 g/dL`."""
-    return list(dict(_values(recommendation)).items())
-
-
-def _values(recommendation: Recommendation) -> Iterator[Fact]:
-    labels = load_words()["measure"]
-    for measured in recommendation.measurements:
-        if measured.measure in labels and measured.experiencer is Experiencer.PATIENT:
-            sign = "" if measured.comparator == "=" else f"{measured.comparator} "
-            before = " (tidligere)" if measured.temporality is Temporality.HISTORICAL else ""
-            words = f"{labels[measured.measure]} {sign}{measured.value:g} {measured.unit}"
-            yield words.replace(".", ",").strip() + before, measured.evidence.start
-
-
-def in_words(probability: float) -> str:
-    """A calibrated probability as a person says it."""
-    limits = ((0.95, "svært sannsynlig"), (0.75, "sannsynlig"), (0.4, "mulig"), (0.1, "lite sannsynlig"))
-    return next((words for limit, words in limits if probability >= limit), "svært lite sannsynlig")
-
-
-def _said(feature: Feature) -> str:
-    nearest = feature.experiencer is Experiencer.FIRST_DEGREE
-    return "hos førstegradsslektning" if nearest else word(feature.status, "finding")
+def _first(places: Sequence[Evidence]) -> int | None:
+    return min((place.start for place in places), default=None)
 
 
 def _name(feature: Feature, names: Mapping[str, str]) -> str:
@@ -107,5 +84,49 @@ def _name(feature: Feature, names: Mapping[str, str]) -> str:
     return f"{name} (førstegradsslektning)" if feature.experiencer is Experiencer.FIRST_DEGREE else name
 
 
-def _first(places: Sequence[Evidence]) -> int | None:
-    return min((place.start for place in places), default=None)
+def values(measurements: Sequence[Measurement]) -> dict[str, int]:
+    """What was measured of the patient, with its unit (`Hb 11,6 g/dL`), each once, and where it stands."""
+    labels = load_words()["measure"]
+    own = [m for m in measurements if m.measure in labels and m.experiencer is Experiencer.PATIENT]
+    return {_measured(m, labels[m.measure]): m.evidence.start for m in own}
+
+
+def _measured(measured: Measurement, label: str) -> str:
+    sign = "" if measured.comparator == "=" else f"{measured.comparator} "
+    before = " (tidligere)" if measured.temporality is Temporality.HISTORICAL else ""
+    return f"{label} {sign}{measured.value:g} {measured.unit}".replace(".", ",").strip() + before
+
+
+# As a sentence ----------------------------------------------------------------------------------------------------
+
+_MOST_NAMED = 4
+
+# Spoken of the letter, not to anybody, so that the same words stand in both letters.
+_SAYS = {
+    Language.BOKMAL: ("Henvisningen beskriver {}.", "Ifølge henvisningen er det ikke {}."),
+    Language.NYNORSK: ("Tilvisinga skildrar {}.", "Ifølgje tilvisinga er det ikkje {}."),
+}
+
+
+def reason_from_facts(features: Sequence[Feature], names: Mapping[str, str], language: Language) -> str:
+    """What the letter says is there and is not; empty when it says neither."""
+    there, denied = _SAYS[language]
+    present = _named(features, Status.PRESENT, names)
+    negated = [name for name in _named(features, Status.NEGATED, names) if name not in present]
+    sentences = ((there, present, "og"), (denied, negated, "eller"))
+    return " ".join(sentence.format(_listed(said, join)) for sentence, said, join in sentences if said)
+
+
+def _named(features: Sequence[Feature], status: Status, names: Mapping[str, str]) -> list[str]:
+    said = dict.fromkeys(_in_sentence(names.get(f.id, f.id)) for f in features if f.status is status)
+    return [name for name in said if name.count(",") < 2][:_MOST_NAMED]  # a list of drugs is no word in a sentence
+
+
+def _listed(words: Sequence[str], join: str) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {join} {words[-1]}"
+
+
+def _in_sentence(name: str) -> str:
+    """`Svelgvansker` becomes `svelgvansker`; `H. pylori` and `NSAID` stay."""
+    abbreviation = len(name) > 1 and (name[1].isupper() or not name[1].isalpha())
+    return name if abbreviation else name[:1].lower() + name[1:]

@@ -188,36 +188,28 @@ def _elsewhere(visit: Visit, referral: Referral) -> Area | None:
     return read if read is not referral.area else None
 
 
-class CallForm(PostedForm):
-    words: str = Field(max_length=4000)
-
-
 @router.post("/{referral_id}/samtale")
-def note_call(referral_id: ReferralId, visit: Preparer, form: Annotated[CallForm, Form()]) -> Response:
-    workflow.note_contact(visit.db, referral_id, form.words, by=visit.person)
+def note_call(referral_id: ReferralId, visit: Preparer, words: Annotated[str, Form(max_length=4000)]) -> Response:
+    workflow.note_contact(visit.db, referral_id, words, by=visit.person)
     return see_other(f"/forsortering/{referral_id}")
 
 
-class MoveForm(PostedForm):
-    area: Area
-
-
 @router.post("/{referral_id}/flytt")
-def move(referral_id: ReferralId, visit: Preparer, form: Annotated[MoveForm, Form()]) -> Response:
-    workflow.move(visit.db, referral_id, form.area, by=visit.person)
+def move(referral_id: ReferralId, visit: Preparer, area: Annotated[Area, Form()]) -> Response:
+    workflow.move(visit.db, referral_id, area, by=visit.person)
     return see_other("/forsortering")
 
 
-class ConsentForm(PostedForm):
-    scope: str = Field(min_length=1, max_length=500)
-    given_on: date
-
-
 @router.post("/{referral_id}/samtykke")
-def record_consent(referral_id: ReferralId, visit: Preparer, form: Annotated[ConsentForm, Form()]) -> Response:
-    if form.given_on > today():
+def record_consent(
+    referral_id: ReferralId,
+    visit: Preparer,
+    scope: Annotated[str, Form(min_length=1, max_length=500)],
+    given_on: Annotated[date, Form()],
+) -> Response:
+    if given_on > today():
         raise BadInput("Et samtykke kan ikke være gitt i framtiden.")
-    consent = Consent(form.scope, form.given_on, recorded_by=visit.person.name)
+    consent = Consent(scope, given_on, recorded_by=visit.person.name)
     workflow.record_consent(visit.db, referral_id, consent, by=visit.person)
     return see_other(f"/forsortering/{referral_id}")
 

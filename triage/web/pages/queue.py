@@ -15,7 +15,7 @@ from triage.store import queue
 from triage.store.queue import Wanted
 from triage.web.pages.case import just_decided
 from triage.web.rendering import see_other, today
-from triage.web.security import Decider, PostedForm, Reader, Visit
+from triage.web.security import Decider, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
 
@@ -79,14 +79,10 @@ def show(visit: Reader, query: Annotated[QueueQuery, Query()]) -> Response:
     )
 
 
-class NextForm(PostedForm):
-    omrade: Area | None = None
-
-
 @router.post("/ko/neste")
-def take_next(visit: Decider, form: Annotated[NextForm, Form()]) -> Response:
+def take_next(visit: Decider, omrade: Annotated[Area | None, Form()] = None) -> Response:
     """Served in the order of the queue, so that nobody picks the easy ones."""
-    return see_other(next_address(visit, form.omrade))
+    return see_other(next_address(visit, omrade))
 
 
 def next_address(visit: Visit, area: Area | None = None, **shown: object) -> str:
@@ -96,11 +92,7 @@ def next_address(visit: Visit, area: Area | None = None, **shown: object) -> str
     return f"{path}?{urlencode(shown)}" if shown else path
 
 
-class SearchForm(PostedForm):
-    query: str = Field(max_length=200)
-
-
 @router.post("/ko/sok")
-def search(visit: Reader, form: Annotated[SearchForm, Form()]) -> Response:
+def search(visit: Reader, query: Annotated[str, Form(max_length=200)]) -> Response:
     """By POST, so that no name or number is ever part of an address."""
-    return visit.page("search.html", rows=workflow.search(visit.db, form.query, by=visit.person), typed=form.query)
+    return visit.page("search.html", rows=workflow.search(visit.db, query, by=visit.person), typed=query)

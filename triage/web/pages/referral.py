@@ -4,20 +4,23 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
-from pydantic import Field
 
 from triage import workflow
 from triage.domain.errors import BadInput, Conflict
 from triage.domain.referral import ReferralId
-from triage.store import audit, decisions, referrals
+from triage.store import audit, decisions, letters, referrals
 from triage.store.audit import Event
+from triage.store.letters import StoredLetter
 from triage.web.pages.case import case_page, just_decided, read_case
 from triage.web.pages.decision_form import DecisionForm, preview_of
 from triage.web.pages.queue import next_address
 from triage.web.rendering import as_file, see_other
-from triage.web.security import Action, Decider, Guard, PostedForm, Preparer, Reader, Visit
+from triage.web.security import Action, Decider, Guard, Preparer, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
+
+# A stored letter brings its own style, and nothing in it may do anything.
+_ALONE = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
 
 @router.get("/henvisning/{referral_id}")
@@ -93,14 +96,11 @@ def undo(decision_id: UUID, visit: Annotated[Visit, Depends(Guard(Action.UNDO))]
 # Beside the decision ----------------------------------------------------------------------------------------------
 
 
-class QuestionForm(PostedForm):
-    questions: str = Field(max_length=4000)  # one a line
-
-
 @router.post("/henvisning/{referral_id}/sporsmal")
-def ask(referral_id: ReferralId, form: Annotated[QuestionForm, Form()], visit: Preparer) -> Response:
-    questions = [line.strip() for line in form.questions.splitlines() if line.strip()]
-    workflow.ask_for_information(visit.db, referral_id, questions, visit.policy, by=visit.person)
+def ask(referral_id: ReferralId, questions: Annotated[str, Form(max_length=4000)], visit: Preparer) -> Response:
+    """One question a line."""
+    asked = [line.strip() for line in questions.splitlines() if line.strip()]
+    workflow.ask_for_information(visit.db, referral_id, asked, visit.policy, by=visit.person)
     return see_other(f"/henvisning/{referral_id}")
 
 
@@ -110,12 +110,39 @@ def note_answer(request_id: UUID, visit: Preparer) -> Response:
     return see_other("/ko")
 
 
-class CloseForm(PostedForm):
-    version: int
-
-
 @router.post("/henvisning/{referral_id}/lukk")
-def close(referral_id: ReferralId, form: Annotated[CloseForm, Form()], visit: Preparer) -> Response:
+def close(referral_id: ReferralId, version: Annotated[int, Form()], visit: Preparer) -> Response:
     """A repeat, a cancellation, an addition or a test message."""
-    workflow.close(visit.db, referral_id, expected_version=form.version, by=visit.person)
+    workflow.close(visit.db, referral_id, expected_version=version, by=visit.person)
     return see_other("/ko")
+
+
+# Letters as they were written -------------------------------------------------------------------------------------
+
+
+@router.get("/brev/{letter_id}")
+def show_letter(letter_id: UUID, visit: Reader) -> Response:
+    return visit.page("letter.html", stored=_opened(visit, letter_id))
+
+
+@router.get("/brev/{letter_id}/html")
+def show_letter_as_stored(letter_id: UUID, visit: Reader) -> Response:
+    body = _opened(visit, letter_id).letter.html
+    return Response(body, media_type="text/html", headers={"Content-Security-Policy": _ALONE})
+
+
+@router.get("/brev/{letter_id}/pdf")
+def download_letter(letter_id: UUID, visit: Reader) -> Response:
+    """As it is sent."""
+    stored = _opened(visit, letter_id)
+    name = f"brev-{stored.letter.recipient}-{stored.written_at:%Y%m%d}.pdf"
+    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    return Response(stored.letter.pdf, media_type="application/pdf", headers=headers)
+
+
+def _opened(visit: Visit, letter_id: UUID) -> StoredLetter:
+    """Written down before it is shown."""
+    with visit.db.writing(as_=visit.person) as tx:
+        stored = letters.get(tx, letter_id)
+        audit.record(tx, Event.OPENED, stored.referral_id, letter=str(letter_id))
+    return stored

@@ -1,0 +1,180 @@
+"""For those who oversee the work: what the program is for, the council's report, the log, users and versions."""
+
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from markupsafe import Markup
+from pydantic import Field
+
+from triage import workflow
+from triage.domain.calendar import utc_now
+from triage.domain.decision import Role
+from triage.domain.errors import BadInput, NotFound
+from triage.domain.referral import Area
+from triage.store import audit, queue, referrals, suggestions, users
+from triage.store.audit import Event
+from triage.store.database import SYSTEM
+from triage.web.rendering import as_file, see_other
+from triage.web.security import Action, Anybody, Guard, PostedForm, Visit
+
+router = APIRouter(include_in_schema=False)
+MayStop = Annotated[Visit, Depends(Guard(Action.STOP_SUGGESTIONS))]
+Council = Annotated[Visit, Depends(Guard(Action.READ_REPORT))]
+PrivacyOfficer = Annotated[Visit, Depends(Guard(Action.READ_LOG))]
+Administrator = Annotated[Visit, Depends(Guard(Action.ADMINISTER))]
+
+HAZARDS = Path(__file__).parents[1] / "hazards.yaml"
+_NEWEST = 200  # rows of the log
+_MOST_REFERRALS = 1000  # of one patient
+_SHORTEST_PASSWORD = 12
+_NOT_SHOWN = ("units", "statutes", "retention_days")  # by themselves, as tables of their own
+
+
+# What the program is for ------------------------------------------------------------------------------------------
+
+
+@router.get("/om")
+def show_about(request: Request, visit: Anybody) -> Response:
+    web = request.app.state.web
+    with web.db.reading() as tx:
+        stop = suggestions.stopped(tx)
+    hazards = yaml.safe_load(HAZARDS.read_text("utf-8"))
+    page: Response = web.page("about.html", visit, stop=stop, hazards=hazards, card=_model_card(web.engines.model))
+    return page
+
+
+def _model_card(model: Any) -> dict[str, Any] | None:
+    """The card of the model in use, if one is in use."""
+    card = model.folder / "card.yaml" if model else None
+    return yaml.safe_load(card.read_text("utf-8")) if card and card.is_file() else None
+
+
+@router.get("/tilgjengelighet")
+def show_accessibility(request: Request, visit: Anybody) -> Response:
+    page: Response = request.app.state.web.page("accessibility.html", visit)
+    return page
+
+
+@router.post("/om/stans")
+def stop_suggestions(visit: MayStop, reason: Annotated[str, Form(max_length=500)]) -> Response:
+    workflow.stop_suggestions(visit.db, reason, by=visit.person)
+    return see_other("/om")
+
+
+@router.post("/om/gjenoppta")
+def resume_suggestions(visit: MayStop) -> Response:
+    workflow.resume_suggestions(visit.db, by=visit.person)
+    return see_other("/om")
+
+
+# The report: everybody sees the same edition ----------------------------------------------------------------------
+
+
+@router.get("/rapport")
+def show_report(visit: Council) -> Response:
+    file = _published(visit) / "body.html"
+    # The program's own file, made from templates that escape.
+    report = Markup(file.read_text(encoding="utf-8")) if file.is_file() else None  # noqa: S704
+    return visit.page("report.html", report=report)
+
+
+@router.post("/rapport")
+def make_report(visit: Council, start: Annotated[date, Form()], end: Annotated[date, Form()]) -> Response:
+    """Of a period, both days included."""
+    from triage.commands.reporting import publish  # noqa: PLC0415 (statistics are slow to load)
+
+    publish(visit.db, visit.web.settings.home, visit.policy, start=start, end=end)
+    return see_other("/rapport")
+
+
+@router.get("/rapport/variation.{suffix}")
+def download_report(suffix: Literal["pdf", "xlsx", "csv", "json"], visit: Council) -> Response:
+    file = _published(visit) / f"variation.{suffix}"
+    if not file.is_file():
+        raise NotFound("Ingen rapport er laget ennå.")
+    return as_file(file.read_bytes(), f"variasjon.{suffix}")
+
+
+def _published(visit: Visit) -> Path:
+    from triage.commands.reporting import published  # noqa: PLC0415
+
+    return published(visit.web.settings.home)
+
+
+# The log: what happened last, whether the chain is whole, who looked at a patient ---------------------------------
+
+
+@router.get("/logg")
+def show_log(visit: PrivacyOfficer, bruker: Annotated[str | None, Query(max_length=100)] = None) -> Response:
+    with visit.db.writing(as_=visit.person) as tx:
+        entries = audit.latest(tx, limit=_NEWEST, actor=bruker or None)
+        audit.record(tx, Event.LOG_SHOWN, user=bruker or None)
+    return visit.page("log.html", entries=entries, user=bruker or "")
+
+
+@router.post("/logg/kontroll")
+def verify_log(visit: PrivacyOfficer) -> Response:
+    """By POST, because walking the whole chain is work that nobody's reload should repeat."""
+    with visit.db.reading(as_=visit.person) as tx:
+        verdict = audit.verify(tx)
+    return visit.page("log_verdict.html", verdict=verdict)
+
+
+@router.post("/logg/pasient")
+def show_patient(visit: PrivacyOfficer, who: Annotated[str, Form(min_length=2, max_length=200)]) -> Response:
+    """Everything done with a patient's referrals, also their being shown in a list; that it was asked is logged too."""
+    with visit.db.writing(as_=SYSTEM) as tx:  # the privacy officer sees the log of every area, and no referral
+        found = [row.id for row in queue.search(tx, who, limit=_MOST_REFERRALS)]
+        entries = audit.about(tx, *found, *{referrals.get(tx, one).message_id for one in found})
+        audit.record(tx, Event.LOG_SHOWN, by=visit.person.username, referrals=[str(one) for one in found])
+    return visit.page("log_patient.html", found=found, entries=entries, who=who)
+
+
+# Administration: who may come in as what, and under which policy and versions the program works -------------------
+
+
+@router.get("/admin")
+def show_administration(visit: Administrator) -> Response:
+    with visit.db.reading(as_=visit.person) as tx:
+        everyone = users.everyone(tx)
+    rules = {name: value for name, value in asdict(visit.policy).items() if name not in _NOT_SHOWN}
+    return visit.page("admin.html", users=everyone, rules=rules)
+
+
+class UserForm(PostedForm):
+    username: str = Field(pattern=r"^[a-z0-9._-]{2,40}$")
+    name: str = Field(min_length=1, max_length=200)
+    title: str = Field(min_length=1, max_length=200)
+    hpr: str = Field("", pattern=r"^(\d{7,9})?$")
+    roles: list[Role] = Field(min_length=1)
+    areas: list[Area] = Field(default_factory=list)
+    password: str = Field("", max_length=200, repr=False)
+
+
+@router.post("/admin/bruker")
+def save_user(visit: Administrator, form: Annotated[UserForm, Form()]) -> Response:
+    """Without a password the user signs in elsewhere, or keeps the one there is."""
+    if form.password and len(form.password) < _SHORTEST_PASSWORD:
+        raise BadInput(f"Passordet må ha minst {_SHORTEST_PASSWORD} tegn.")
+    person = users.person(
+        form.username, form.name, form.title, roles=list(form.roles), areas=list(form.areas), hpr=form.hpr or None
+    )
+    with visit.db.writing(as_=visit.person) as tx:
+        users.save(tx, person, password=form.password or None)
+        audit.record(tx, Event.USER_ADDED, user=form.username, roles=list(form.roles), areas=list(form.areas))
+    return see_other("/admin")
+
+
+@router.post("/admin/sperr")
+def block_user(visit: Administrator, username: Annotated[str, Form()]) -> Response:
+    if username == visit.person.username:
+        raise BadInput("Du kan ikke sperre deg selv. Be en annen administrator gjøre det.")
+    with visit.db.writing(as_=visit.person) as tx:
+        users.get(tx, username)  # raises NotFound
+        users.deactivate(tx, username, at=utc_now())
+        audit.record(tx, Event.USER_BLOCKED, user=username)
+    return see_other("/admin")
