@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.conftest import Run
+from tests.conftest import own_folder, wait_until_stopped
 from triage.commands.users import DEMO_USERS, is_loopback, refuse_demo_users
 from triage.domain.errors import NotReady
 from triage.opening import database
@@ -84,10 +85,15 @@ def test_what_is_no_identity_is_refused(run: Run, capsys: pytest.CaptureFixture[
     assert "fødselsnummer" in capsys.readouterr().err
 
 
-def test_a_lost_key_is_said_and_not_replaced(run: Run, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_lost_key_is_said_and_not_replaced(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = own_folder()
+    monkeypatch.setenv("TRIAGE_HOME", str(new))
     run("migrate")
-    (home / "keys" / "master.key").unlink()
+    (new / "keys" / "master.key").unlink()
 
     assert run("migrate") == 12
     assert "Hovednøkkelen" in capsys.readouterr().err
-    assert not (home / "keys" / "master.key").exists()
+    assert not (new / "keys" / "master.key").exists()
+    assert wait_until_stopped(new)
