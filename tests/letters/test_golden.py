@@ -5,11 +5,14 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.letters.builders import OUTCOMES, a_draft
 from triage.domain.letter import LetterKind, Recipient
 from triage.domain.referral import Language
 from triage.letters.linting import lint
+from triage.letters.measures import HARDEST, lix
+from triage.letters.passages import read_passages
 
 GOLDEN = Path(__file__).parent / "golden"
 LETTERS = list(product(LetterKind, Recipient, Language))
@@ -42,3 +45,21 @@ def test_words_alone_have_no_fault_either(kind: LetterKind, recipient: Recipient
     text = approved(kind, recipient, language)
 
     assert lint(text, outcome=OUTCOMES[kind], language=language) == []
+
+
+def test_every_letter_has_its_readability_figure() -> None:
+    file = GOLDEN / "readability.yaml"
+    measured = {
+        f"{kind}.{recipient}.{language}": figure(kind, recipient, language) for kind, recipient, language in LETTERS
+    }
+    if UPDATE:
+        file.write_text(f"# LIX of every letter.\n{yaml.safe_dump(measured)}", "utf-8")
+
+    assert measured == yaml.safe_load(file.read_text("utf-8"))
+    assert max(lix for name, lix in measured.items() if ".patient." in name) <= HARDEST
+
+
+def figure(kind: LetterKind, recipient: Recipient, language: Language) -> int:
+    measured = lix(read_passages(approved(kind, recipient, language)))
+    assert measured is not None
+    return round(measured)
