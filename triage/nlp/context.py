@@ -11,74 +11,11 @@ from triage.nlp.text import Document
 
 _EVERYWHERE = frozenset(("social", "history", "qualifier", "drug", "family", "referral"))
 
-# Words of one written form only.
-_NYNORSK = frozenset(
-    (
-        *(
-            "ikkje",
-            "eg",
-            "ho",
-            "frå",
-            "noko",
-            "kvar",
-            "korleis",
-            "vart",
-            "vore",
-            "berre",
-            "meir",
-            "mykje",
-            "dei",
-            "dykk",
-        ),
-        *(
-            "nokon",
-            "eit",
-            "hjå",
-            "kven",
-            "kva",
-            "sidan",
-            "utan",
-            "auga",
-            "auge",
-            "veke",
-            "veker",
-            "sjølv",
-            "òg",
-            "hennar",
-        ),
-        *("ynskjer", "tilvising", "synest", "seier", "gjer", "kjem", "ein", "tidlegare", "mogleg", "nokre", "månader"),
-    )
-)
-_BOKMAL = frozenset(
-    (
-        *(
-            "ikke",
-            "jeg",
-            "hun",
-            "fra",
-            "noe",
-            "hver",
-            "hvordan",
-            "ble",
-            "vært",
-            "bare",
-            "mer",
-            "mye",
-            "dere",
-            "noen",
-            "et",
-        ),
-        *("hos", "hvem", "hva", "siden", "uten", "øyet", "øye", "uke", "uker", "selv", "også", "ønsker", "hennes"),
-        *("henvisning", "synes", "sier", "gjør", "kommer", "en", "tidligere", "mulig", "måneder"),
-    )
-)
-
-
-def language_of(document: Document) -> Language:
-    """The form whose own words are used most; bokmål when there are none."""
+def language_of(document: Document, own_words: Mapping[str, Sequence[str]]) -> Language:
+    """The form whose own words (by `nn` and `nb`) are used most; bokmål when there are none."""
     counts = Counter(document.lower)
-    nynorsk = sum(counts[word] for word in _NYNORSK)
-    return Language.NYNORSK if nynorsk > sum(counts[word] for word in _BOKMAL) else Language.BOKMAL
+    used = {form: sum(counts[word] for word in words) for form, words in own_words.items()}
+    return Language.NYNORSK if used["nn"] > used["nb"] else Language.BOKMAL
 
 
 def area_of(statements: Sequence[Statement], areas: Mapping[str, str], categories: Mapping[str, str]) -> Area | None:
