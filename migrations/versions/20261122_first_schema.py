@@ -145,7 +145,7 @@ def lay_the_tables() -> None:
     op.create_index(
         "ix_audit_event_referrals",
         "audit_event",
-        [sa.text("(details -> 'referrals')")],
+        [sa.text("(details['referrals'])")],
         unique=False,
         postgresql_using="gin",
     )

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 from psycopg.errors import RaiseException
+from sqlalchemy import text
 
 from tests.builders import KARI
 from tests.conftest import sql
@@ -83,6 +84,16 @@ def test_a_cut_tail_shows_in_the_head(server: EmbeddedServer, chain: Database) -
 def test_even_the_owner_is_stopped_by_the_trigger(server: EmbeddedServer, chain: Database, statement: str) -> None:
     with pytest.raises(RaiseException):
         sql(server, statement, database=str(chain.url.database))
+
+
+def test_the_log_of_a_subject_is_found_without_reading_all_of_it(chain: Database) -> None:
+    with chain.reading(as_=SYSTEM) as tx:
+        tx.session.execute(text("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"))
+        found = audit.rows_about(SUBJECT).compile(tx.session.connection(), compile_kwargs={"literal_binds": True})
+        plan = str(tx.session.scalars(text(f"EXPLAIN {found}")).all())
+
+    assert "ix_audit_event_subject" in plan
+    assert "ix_audit_event_referrals" in plan
 
 
 def test_what_is_rolled_back_leaves_no_event(chain: Database) -> None:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import Text, or_, select, update
+from sqlalchemy import Select, Text, or_, select, update
 from sqlalchemy.dialects.postgresql import array
 
 from triage.domain.calendar import utc_now
@@ -129,9 +129,14 @@ def head(tx: Tx) -> Head:
 
 def about(tx: Tx, *subjects: UUID) -> list[Entry]:
     """Everything that was done with these referrals or messages, also their being shown in a list; oldest first."""
+    return [value_of(tx, Entry, row) for row in tx.session.scalars(rows_about(*subjects))]
+
+
+def rows_about(*subjects: UUID) -> Select[AuditEventRow]:
+    """Each half has an index of its own."""
     listed = AuditEventRow.details["referrals"].has_any(array([str(subject) for subject in subjects], type_=Text))
     found = select(AuditEventRow).where(or_(AuditEventRow.subject.in_(subjects), listed))
-    return [value_of(tx, Entry, row) for row in tx.session.scalars(found.order_by(AuditEventRow.sequence))]
+    return found.order_by(AuditEventRow.sequence)
 
 
 def latest(tx: Tx, *, limit: int = 100, actor: str | None = None) -> list[Entry]:
