@@ -80,6 +80,17 @@ def test_a_bare_request_with_what_it_contains_is_read(form: Any) -> None:
     assert (incoming.referral.age, incoming.sender.organisation) == (65, "Fjordgløtt legesenter")
 
 
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        {"resourceType": "Parameters", "parameter": [{"name": "message", "resource": bundle()}]},
+        {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": bundle()}]},
+    ],
+)
+def test_a_bundle_inside_something_else_is_read(wrapped: dict[str, Any]) -> None:
+    assert received(wrapped).referrals[0].referral == received(bundle()).referrals[0].referral
+
+
 def test_references_by_full_url_are_followed() -> None:
     tree = bundle(service_request(subject={"reference": "urn:uuid:77"}), person(id="other"))
     tree["entry"][1]["fullUrl"] = "urn:uuid:77"
@@ -108,6 +119,24 @@ def test_the_municipality_is_found_in_both_places(address: dict[str, Any]) -> No
 @pytest.mark.parametrize("address", [{"district": "Malvik"}, municipality_on_district("50")])
 def test_a_name_or_a_county_is_no_municipality(address: dict[str, Any]) -> None:
     assert with_patient(address=[address]).patient.municipality is None
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"system": "urn:oid:2.16.578.1.12.4.1.4.2"},
+        {"system": "http://hl7.no/fhir/NamingSystem/FNR"},
+        {"type": concept(coding("FNR", "8116"))},
+        {},
+    ],
+)
+def test_a_national_number_is_known_however_it_is_named(named: dict[str, Any]) -> None:
+    assert with_patient(identifier=[{**named, "value": synthetic_number()}]).referral.age == 65
+
+
+@pytest.mark.parametrize("value", ["12345", "14836110035"])
+def test_a_number_that_nobody_names_is_no_national_number_unless_it_is_valid(value: str) -> None:
+    assert with_patient(identifier=[{"value": value}], birthDate="1961-03-14").patient.national_id is None
 
 
 def test_a_masked_number_is_no_number_and_nothing_is_invented_from_it() -> None:
@@ -258,6 +287,27 @@ def test_reasons_notes_and_results_are_text_in_reading_order() -> None:
     assert only(request, person(), blood).referral.text == (
         f"Henvisningsårsak:\nAnemi\n\n{TEXT}\n\nResultater:\nHb: 10.2 g/dL (2026-11-01, ref. 11.7–15.3)"
     )
+
+
+def test_everything_that_the_request_itself_says_is_text() -> None:
+    incoming = asking(
+        code=concept(text="Skopi"),
+        orderDetail=[concept(text="I narkose")],
+        bodySite=[concept(text="Øvre del")],
+        patientInstruction="Møt fastende.",
+        note=[],
+    )
+
+    assert (
+        incoming.referral.text
+        == "Ønsket tjeneste:\nSkopi\nI narkose\nØvre del\n\nInformasjon til pasient:\nMøt fastende."
+    )
+
+
+def test_a_seniority_date_in_an_extension_is_kept() -> None:
+    extension = {"url": "http://example.invalid/fhir/Ansiennitetsdato", "valueDate": "2026-09-01"}
+
+    assert asking(extension=[extension]).seniority_date == date(2026, 9, 1)
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,7 @@ def test_compressed_attachments_are_unpacked(packed: bytes, compression: str, un
         (base64.b64encode(b"\1\2\3").decode(), ""),
         ("A", ""),
         ("Æ", ""),
+        ("", ""),
     ],
 )
 def test_an_attachment_that_cannot_be_opened_is_kept_and_a_person_told(data: str, compression: str) -> None:

@@ -157,6 +157,45 @@ def test_a_workbook_gives_a_record_a_row_with_numbers_and_dates_as_they_are() ->
     assert read(one.body, received=RECEIVED).referrals[0].referral.sent_date == date(2026, 11, 10)
 
 
+def test_a_day_that_a_workbook_holds_as_a_number_is_a_date() -> None:
+    (one,) = parts(workbook(("Dato", "Tekst"), (46336, "Øye")), "liste.xlsx")
+
+    assert read(one.body, received=RECEIVED).referrals[0].referral.sent_date == date(2026, 11, 10)
+
+
+def test_the_header_is_found_below_a_title() -> None:
+    (one,) = parts(workbook(("Henvisninger uke 46",), (), ("Alder", "Tekst"), (45, "Øye")), "liste.xlsx")
+
+    assert (one.label, json.loads(one.body)) == ("liste.xlsx:4", {"age": 45, "text": "Øye"})
+
+
+def test_the_sheet_with_the_text_is_the_one_that_is_read() -> None:
+    book, packed = Workbook(), io.BytesIO()
+    data, notes = book.create_sheet("Data"), book.create_sheet("Forklaring")
+    data.append(("Alder", "Tekst"))
+    data.append((45, "Øye"))
+    notes.append(("Tekst",))
+    notes.append(("Ikke en henvisning",))
+    book.save(packed)
+
+    assert [json.loads(part.body) for part in parts(packed.getvalue(), "x.xlsx")] == [{"age": 45, "text": "Øye"}]
+
+
+@pytest.mark.parametrize(
+    "heading", ["Tekst", "TEKST:", "Henvisningens tekst", "Kliniske opplysninger (fritekst)", "*Problemstilling"]
+)
+def test_the_text_has_many_headings(heading: str) -> None:
+    (one,) = parts(f"Kjønn (K/M);{heading}\r\nK;Hei\r\n".encode(), "x.csv")
+
+    assert json.loads(one.body) == {"sex": "K", "text": "Hei"}
+
+
+def test_a_table_of_one_column_keeps_every_mark_in_its_text() -> None:
+    (one,) = parts(b"tekst\nHei; du, der\n", "x.csv")
+
+    assert json.loads(one.body) == {"text": "Hei; du, der"}
+
+
 @pytest.mark.parametrize("cut", [100, 1000, 3000])
 def test_a_damaged_workbook_is_one_part(cut: int) -> None:
     body = workbook(("tekst",), ("Hei",))[:-cut]

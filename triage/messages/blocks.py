@@ -68,8 +68,8 @@ def _diagnosis(diagnosis: Element) -> str:
 
 
 def of_fhir(request: Element, related: Iterable[Element]) -> Iterator[tuple[str, str]]:
-    yield "Ønsket tjeneste", words(first(request, "code"))
-    yield from (("Henvisningsårsak", words(reason)) for reason in request.iterfind("reasonCode"))
+    for path, heading in LISTS["request_headings"].items():
+        yield from ((heading, words(part)) for part in request.iterfind(path))
     notes = texts(request, "note/text")
     yield from (("", from_markup(note)) for note in notes)
     # A narrative that a system generated repeats the fields; without notes the letter could be in it all the same.

@@ -22,7 +22,6 @@ OLDEST = 120  # years
 MAX_REFERRALS = 50  # in one message; no sender has reason to send more at once
 _CHECKED = ("FNR", "DNR", "")  # v1.x may leave the type out
 _PLACEHOLDER = re.compile(r"\d{6}0{5}|(\d)\1{10}|.*[xX*?].*|")  # "no number" as some systems write it
-_MUNICIPALITY = re.compile(r"municipality(?:code)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,11 @@ def _sent(request: Request, head: MessageHead) -> date | None:
 def _seniority_date(body: Element) -> date | None:
     """The date that another hospital's right counts from (list 9147, type 1)."""
     dated = [(asked.coding(first(e, "TypeDato")), text(e, "Dato")) for e in body.iterfind(".//DatoMottakOgVurdering")]
-    stated = (day for kind, day in dated if kind.code == "1" or "ansiennitet" in kind.words.lower())
+    stated = [day for kind, day in dated if kind.code == "1" or "ansiennitet" in kind.words.lower()]
+    stated += [
+        *texts(body, ".//Ansiennitetsdato"),
+        *(text(e, "valueDate", "valueDateTime") for e in _extensions(body, "ansiennitet")),
+    ]
     return next(filter(None, map(parse_day, stated)), None)
 
 
@@ -186,12 +189,18 @@ def _phone(owner: Element) -> str | None:
 def _type(identifier: Element) -> str:
     """Of a FHIR identifier, in code list 8116 or 9051; empty for a number of another kind."""
     system = text(identifier, "system").lower().rstrip("/").removeprefix("urn:oid:")
-    named = text(identifier, "type/coding/code").upper()
-    return str(LISTS["identifiers"].get(system) or (named if named in LISTS["identifiers"].values() else ""))
+    names = (text(identifier, "type/coding/code").upper(), system.rpartition("/")[2].upper())
+    named = next((name for name in names if name in LISTS["identifiers"].values()), "")
+    is_national = not system and parse_national_id(text(identifier, "value"))
+    return str(LISTS["identifiers"].get(system) or named or ("FNR" if is_national else ""))
 
 
 def _municipality(person: Element) -> str | None:
     """The number in County, or in either place of FHIR: on Address.district, or inside propertyinformation."""
-    extensions = person.iterfind("address//extension")
-    coded = [text(e, "valueCoding/code") for e in extensions if _MUNICIPALITY.search(e.get("url") or text(e, "url"))]
+    coded = [text(e, "valueCoding/code") for a in person.iterfind("address") for e in _extensions(a, "municipality")]
     return next((n for n in (*texts(person, "Address/County"), *coded) if re.fullmatch(r"\d{4}", n)), None)
+
+
+def _extensions(owner: Element, named: str) -> list[Element]:
+    """Extensions of FHIR whose address says the name."""
+    return [e for e in owner.iterfind(".//extension") if named in (e.get("url") or text(e, "url")).lower()]

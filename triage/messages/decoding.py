@@ -10,6 +10,8 @@ from typing import NamedTuple
 _DECLARED = re.compile(rb"""\s{0,1000}<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _DECLARATION = re.compile(r"<\?xml\s.*?\?>\s*", re.DOTALL)
 _WIDE = {  # a byte order mark, or wide characters without one
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
     codecs.BOM_UTF16_LE: "utf-16-le",
     b"<\0": "utf-16-le",
     b"{\0": "utf-16-le",
@@ -49,9 +51,9 @@ def decode(body: bytes) -> Decoded:
     Bytes that are valid UTF-8 are UTF-8, whatever the label says; other bytes are read by their label when it fits
     eight-bit text, else as Windows-1252.
     """
-    wide = _WIDE.get(body[:2])
+    wide = next((encoding for mark, encoding in _WIDE.items() if body.startswith(mark)), None)
     text, deviation = (
-        (body.decode(wide, errors="replace"), "utf-16") if wide else _eight_bit(body.removeprefix(codecs.BOM_UTF8))
+        (body.decode(wide, errors="replace"), wide[:6]) if wide else _eight_bit(body.removeprefix(codecs.BOM_UTF8))
     )
     content = text.strip(" \t\r\n\0\x1a\ufeff")
     declaration = _DECLARATION.match(content)
@@ -78,7 +80,7 @@ def _eight_bit(body: bytes) -> tuple[str, str]:
         return text, "" if label == "utf-8" or text.isascii() else "utf-8 under another label"
     if label in ("iso8859-1", "ascii"):
         return body.decode("latin-1"), ""  # C1 controls are repaired afterwards, with Windows-1252
-    if re.fullmatch(r"iso8859-\d+|cp\d+", label):
+    if re.fullmatch(r"iso8859-\d+|cp\d+|mac-roman", label):
         return body.decode(label, errors="replace"), ""
     # Concatenated texts can mix both, so only the bytes that are not UTF-8 are read as Windows-1252.
     mixed = body.decode("utf-8", errors="surrogateescape").translate(_STRAY)

@@ -82,10 +82,10 @@ def faults(tree: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _bundle_of(root: Element) -> _Bundle:
-    """Of a bundle's entries, or of the one resource that stands alone."""
+    """Of what is inside a bundle of any kind, or of the one resource that stands alone."""
+    held = [(entry, resource) for entry in root.iter() for resource in entry.iterfind("resource/*")]
     entries, named = [], {}
-    alone = [] if root.tag == "Bundle" else [(NOTHING, root)]
-    for entry, resource in alone or [(e, r) for e in root.iterfind("entry") for r in e.iterfind("resource/*")]:
+    for entry, resource in held or [(NOTHING, root)]:
         entries.append(resource)
         named[f"{resource.tag}/{text(resource, 'id')}"] = resource
         for link in texts(entry, "fullUrl"):

@@ -20,6 +20,7 @@ from triage.messages.decoding import decode, first_character
 
 MAX_UNZIPPED = 500_000_000  # bytes of a workbook's parts together
 _MAX_CELL = 10_000_000
+_TITLES = 20  # rows among which the header stands
 # What a damaged table, its zip archive and the XML in it raise; ParseError is a SyntaxError.
 _DAMAGED = (
     *(csv.Error, zipfile.BadZipFile, ZlibError, OSError, EOFError, SyntaxError),
@@ -59,7 +60,7 @@ def _items(body: bytes, name: str) -> Items:
         return _json_items(body, name)
     if start in ("", "<"):
         return iter(())
-    return _records(_workbook_rows(body) if body.startswith(b"PK\3\4") else _text_rows(body))
+    return _records(_tables_of_workbook(body) if body.startswith(b"PK\3\4") else _tables_of_text(body))
 
 
 def _json_items(body: bytes, name: str) -> Items:
@@ -79,32 +80,44 @@ def _is_lines(body: bytes, name: str) -> bool:
     return PurePath(name).suffix.lower() in (".jsonl", ".ndjson") or len([*islice(whole, 2)]) == 2
 
 
-def _records(rows: Iterator[Iterable[object]]) -> Items:
-    """The record of each row that is not empty."""
-    header = (re.sub(r"[\s_-]+", " ", str(cell or "")).strip().lower() for cell in next(rows, ()))
-    fields = [LISTS["columns"].get(column) for column in header]
-    for number, row in enumerate(rows if "text" in fields else (), start=2):
-        if filled := [(name, cell) for name, cell in zip_longest(fields, row) if str(cell or "").strip()]:
-            yield number, orjson.dumps({name: _value(name, cell) for name, cell in filled if name})
+def _records(tables: Iterable[Iterable[Iterable[object]]]) -> Items:
+    """The record of each row that is not empty, of the first table with a header that names the text."""
+    for table in tables:
+        rows = enumerate(table, start=1)
+        headers = ([_field(cell) for cell in row] for _, row in islice(rows, _TITLES))
+        fields = next((fields for fields in headers if "text" in fields), [])
+        for number, row in rows if fields else ():
+            if filled := [(name, cell) for name, cell in zip_longest(fields, row) if str(cell or "").strip()]:
+                yield number, orjson.dumps({name: _value(name, cell) for name, cell in filled if name})
+        if fields:
+            return
 
 
-def _text_rows(body: bytes) -> Iterator[Iterable[object]]:
+def _field(heading: object) -> str | None:
+    """What a column holds: `Kjønn (K/M)` is the sex."""
+    plain = re.sub(r"\([^)]*\)|[\s_.:*-]+", " ", str(heading or ""))
+    field: str | None = LISTS["columns"].get(" ".join(plain.lower().split()))
+    return field
+
+
+def _tables_of_text(body: bytes) -> Iterable[Iterable[Iterable[object]]]:
     text = decode(body).text
     first, _, rest = text.partition("\n")
     text = rest if first.lower().startswith("sep=") else text  # Excel's own first line
     header = text.partition("\n")[0]
     csv.field_size_limit(_MAX_CELL)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=header.count))
+    # With one column alone nothing is a delimiter.
+    return [csv.reader(io.StringIO(text, newline=""), delimiter=max("\x1f;,\t", key=header.count))]
 
 
-def _workbook_rows(body: bytes) -> Iterator[Iterable[object]]:
+def _tables_of_workbook(body: bytes) -> Iterable[Iterable[Iterable[object]]]:
     from openpyxl import load_workbook  # noqa: PLC0415 (slow, and seldom needed)
 
     with zipfile.ZipFile(io.BytesIO(body)) as packed:
         if sum(part.file_size for part in packed.infolist()) > MAX_UNZIPPED:
-            return iter(())
-    sheet = load_workbook(io.BytesIO(body), read_only=True, data_only=True).worksheets[0]
-    return iter(sheet.iter_rows(values_only=True))
+            return []
+    sheets = load_workbook(io.BytesIO(body), read_only=True, data_only=True).worksheets
+    return (sheet.iter_rows(values_only=True) for sheet in sheets)
 
 
 def _value(name: str, cell: object) -> object:

@@ -42,7 +42,7 @@ def parse_xml(text: str, *, whole: bool = True) -> Element:
     if text.count("<") + text.count('"') + text.count("'") > MAX_MARKS:
         raise problem("too_large")
     builder = ElementTree.TreeBuilder()
-    parser = ElementTree.XMLParser(target=builder)  # noqa: S314  see the import
+    parser = ElementTree.XMLParser(target=builder, encoding="utf-8")  # noqa: S314  see the import
     # XML knows five names of characters; some senders write those of HTML (`&aring;`) without declaring them.
     named = _HTML_ENTITY.sub(lambda name: escape(html5.get(name[1], "")) or name[0], text) if "&" in text else text
     try:
