@@ -41,12 +41,6 @@ _TOO_MANY = 4  # words of the other written form
 _TOO_LARGE_SHARE = 0.25  # of the words that tell the two apart
 
 
-def likely_language(text: str) -> Language:
-    """The written form that most of the telling words belong to; bokmål when there are none."""
-    nynorsk, bokmal = _foreign_and_own(text.lower(), Language.BOKMAL, (0, len(text)))
-    return Language.NYNORSK if nynorsk > bokmal else Language.BOKMAL
-
-
 def wrong_language(letter: Passages, language: Language) -> Span | None:
     """Where the letter leaves its language: all of it, or one of the paragraphs that every letter has.
 

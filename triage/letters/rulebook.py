@@ -9,10 +9,9 @@ from typing import Annotated, Any
 
 import yaml
 from ahocorasick_rs import AhoCorasick
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 
 from triage.domain.decision import Outcome
-from triage.domain.errors import NotReady
 from triage.domain.letter import LetterFault, LetterKind, Recipient
 from triage.domain.referral import Language
 from triage.letters.notation import Needs, Pattern, compile_pattern
@@ -158,13 +157,9 @@ class Search:
 
 
 @cache
-def load_rulebook(path: Path = RULES) -> Rulebook:
-    """NotReady when the file cannot be used."""
-    try:
-        file = yaml.safe_load(path.read_text("utf-8"))
-        return Rulebook.model_validate(file, context=file["words"])
-    except (OSError, yaml.YAMLError, ValidationError, KeyError, TypeError, re.error) as error:
-        raise NotReady(f"Reglene for brevkontrollen kan ikke leses: {path.name}") from error
+def load_rulebook() -> Rulebook:
+    file = yaml.safe_load(RULES.read_text("utf-8"))
+    return Rulebook.model_validate(file, context=file["words"])
 
 
 @cache

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import yaml
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -55,19 +55,18 @@ def load_templates(folder: Path, *, overrides: Path | None = None) -> Templates:
 
     NotReady, naming the file, when one is missing or cannot be used.
     """
-    layers = [layer for layer in (overrides, folder) if layer is not None]
-    templates = Templates(
-        environment=_environment(layers),
-        cards={kind: _card(layers, kind) for kind in LetterKind},
-        digests={kind: _digest(layers, kind) for kind in LetterKind},
-        typst=_read(layers, TYPST).encode(),
-    )
+    environment = _environment([layer for layer in (overrides, folder) if layer is not None])
     for name in (PAGE, *_FRAMES, *(name for kind in LetterKind for name in _bodies(kind))):
         try:
-            templates.environment.get_template(name)
+            environment.get_template(name)
         except TemplateError as error:
             raise NotReady(f"Brevmalen {name} mangler eller kan ikke brukes: {error}") from error
-    return templates
+    return Templates(
+        environment=environment,
+        cards={kind: _card(environment, kind) for kind in LetterKind},
+        digests={kind: _digest(environment, kind) for kind in LetterKind},
+        typst=_source(environment, TYPST).encode(),
+    )
 
 
 def body(kind: LetterKind, recipient: Recipient, language: Language) -> str:
@@ -88,21 +87,21 @@ def _environment(layers: list[Path]) -> ImmutableSandboxedEnvironment:
     return environment
 
 
-def _card(layers: list[Path], kind: LetterKind) -> TemplateCard:
+def _card(environment: ImmutableSandboxedEnvironment, kind: LetterKind) -> TemplateCard:
     name = f"{kind}/letter.yaml"
     try:
-        return TemplateCard.model_validate(yaml.safe_load(_read(layers, name)))
+        return TemplateCard.model_validate(yaml.safe_load(_source(environment, name)))
     except (yaml.YAMLError, ValidationError) as error:
         raise NotReady(f"{name} kan ikke leses: {error}") from error
 
 
-def _digest(layers: list[Path], kind: LetterKind) -> str:
+def _digest(environment: ImmutableSandboxedEnvironment, kind: LetterKind) -> str:
     names = [f"{kind}/letter.yaml", *_bodies(kind), *_FRAMES, PAGE, TYPST]
-    return sha256("\0".join(_read(layers, name) for name in names).encode()).hexdigest()[:8]
+    return sha256("\0".join(_source(environment, name) for name in names).encode()).hexdigest()[:8]
 
 
-def _read(layers: list[Path], name: str) -> str:
-    for layer in layers:
-        if (layer / name).is_file():
-            return (layer / name).read_text("utf-8")
-    raise NotReady(f"Brevmalen {name} mangler")
+def _source(environment: ImmutableSandboxedEnvironment, name: str) -> str:
+    try:
+        return cast(FileSystemLoader, environment.loader).get_source(environment, name)[0]
+    except TemplateNotFound:
+        raise NotReady(f"Brevmalen {name} mangler") from None
