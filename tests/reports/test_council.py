@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import openpyxl
+import pikepdf
 import pytest
 from lxml import etree, html
 
@@ -81,14 +82,14 @@ def test_nobody_stands_out_where_all_are_alike() -> None:
 
 
 def test_without_inhabitants_there_are_counts_and_a_reason() -> None:
-    made = report(drawn(300), population=None)
+    made = report(drawn(1500), population=None)
 
     assert "Innbyggertall mangler" in section(made, "use")
     assert made.sections[1].grids[0].columns == ("Kommune", "Mottatt", "Unge til gastroskopi", "%")
 
 
 def test_referrers_have_no_names_but_their_own(made: Report) -> None:
-    mine = report(drawn(600), own="Legekontor 3")
+    mine = report(drawn(1500), own="Legekontor 3")
 
     assert b"Legekontor" not in FORMATS["json"](made)
     assert FORMATS["csv"](mine).decode().count("Legekontor") == FORMATS["csv"](mine).decode().count("Legekontor 3") > 0
@@ -101,14 +102,14 @@ def test_municipalities_stand_by_number_and_not_by_rate(made: Report) -> None:
 
 
 def test_with_few_months_there_is_no_control_chart() -> None:
-    early = [replace(row, received=date(2025, 1, 1 + k % 28)) for k, row in enumerate(drawn(300))]
+    early = [replace(row, received=date(2025, 1, 1 + k % 28)) for k, row in enumerate(drawn(1500))]
 
     assert "Færre enn tolv måneder" in section(report(early), "time")
 
 
 @pytest.mark.parametrize(("number", "measured"), [(29, False), (30, True)])
 def test_agreement_needs_thirty_double_readings(number: int, measured: bool) -> None:
-    rows = drawn(200)
+    rows = drawn(1500)
     answers = [("right_granted", "right_granted" if k % 4 else "right_refused") for k in range(number)]
     read_twice = [replace(row, readings=pair) for row, pair in zip(rows, answers, strict=False)]
 
@@ -145,6 +146,27 @@ def test_the_page_is_whole_and_fetches_nothing(made: Report) -> None:
     assert "<script" not in page
     assert "src=" not in page
     assert "{{" not in page
+
+
+def test_the_paper_is_at_most_four_pages(made: Report) -> None:
+    with pikepdf.open(io.BytesIO(FORMATS["pdf"](made))) as paper:
+        assert len(paper.pages) <= 4
+
+
+def test_the_first_figure_of_use_has_a_dot_for_each_municipality_at_its_shrunken_ratio(made: Report) -> None:
+    strip = made.sections[1].plots[0]
+    own = [dot for dot in strip.points if dot.own]
+
+    assert len(strip.points) > 10
+    assert {dot.label for dot in own} == {"Oppdiktet 2"}
+    assert max(dot.x for dot in strip.points) < 3
+
+
+def test_who_is_given_a_right_is_shown_by_sex_age_language_and_municipality(made: Report) -> None:
+    grids = next(part for part in made.sections if part.id == "equity").grids
+
+    assert [grid.title for grid in grids] == ["Kjønn", "Alder", "Målform", "Rett gitt: kommune"]
+    assert grids[0].columns == ("Kjønn", "Avgjort", "Rett gitt", "%", "% fra", "% til")
 
 
 def test_the_spreadsheet_holds_numbers_as_numbers(made: Report) -> None:

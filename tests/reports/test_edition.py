@@ -73,7 +73,8 @@ def test_a_small_number_is_not_given_away_by_its_total() -> None:
     hidden = [
         code for code in ("9901", "9902", "9903") if isinstance(shown.number("received", municipality=code), Reason)
     ]
-    assert len(hidden) == 2
+    assert shown.number("received") == 113
+    assert len(hidden) >= 2
 
 
 @pytest.mark.parametrize(("age", "counted"), [(54, 40), (55, 0)])

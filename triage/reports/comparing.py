@@ -7,21 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.reports.funnel import (
-    INNER,
-    OUTER,
-    Flags,
-    Limits,
-    Transformed,
-    arcsine,
-    binomial_limits,
-    flag_proportions,
-    flag_ratios,
-    overdispersion,
-    poisson_limits,
-    sqrt_ratio,
-    winsorised,
-)
+from triage.reports import funnel
+from triage.reports.funnel import INNER, OUTER, Limits
 from triage.reports.plot import Axis, Line, Plot, Point, Tick, axis, decimal, pairs
 from triage.reports.rates import Vector
 from triage.reports.texts import TEXTS
@@ -50,21 +37,25 @@ class Comparison:
         return len(self.names) >= FEWEST_UNITS and bool(self.counts.sum() > 0)
 
     @cached_property
-    def flags(self) -> Flags:
-        return flag_proportions(self.counts, self.base) if self.shares else flag_ratios(self.counts, self.base)
+    def flags(self) -> funnel.Flags:
+        return (
+            funnel.flag_proportions(self.counts, self.base)
+            if self.shares
+            else funnel.flag_ratios(self.counts, self.base)
+        )
 
     @property
     def benchmark(self) -> float:
         return float(self.counts.sum() / self.base.sum())
 
-    def scaled(self, counts: Vector, base: Vector) -> Transformed:
-        return arcsine(counts, base) if self.shares else sqrt_ratio(counts, base)
+    def scaled(self, counts: Vector, base: Vector) -> funnel.Transformed:
+        return funnel.arcsine(counts, base) if self.shares else funnel.sqrt_ratio(counts, base)
 
     @cached_property
     def spread(self) -> tuple[float, float]:
         """phi and tau^2."""
         scale = self.scaled(self.counts, self.base)
-        return overdispersion(winsorised(scale.z), scale.error)
+        return funnel.overdispersion(funnel.winsorised(scale.z), scale.error)
 
     @cached_property
     def stands_out(self) -> NDArray[np.bool_]:
@@ -101,7 +92,7 @@ class Comparison:
             for a, b, name, out in zip(x, y, self.names, self.stands_out, strict=True)
         )
 
-    def funnel(self, title: str, x: str, y: str) -> Plot:
+    def plot(self, title: str, x: str, y: str) -> Plot:
         """On a logarithmic axis of size, since a city and an island must both be seen."""
         times = 100.0 if self.shares else 1.0
         grid = np.geomspace(max(1.0, self.base.min() * 0.8), self.base.max() * 1.15, 60)
@@ -122,7 +113,12 @@ class Comparison:
 
     def _curves(self, grid: Vector) -> Iterator[tuple[str, Limits]]:
         for kind, level in (("inner", INNER), ("outer", OUTER)):
-            yield kind, binomial_limits(grid, self.benchmark, level) if self.shares else poisson_limits(grid, level)
+            yield (
+                kind,
+                funnel.binomial_limits(grid, self.benchmark, level)
+                if self.shares
+                else funnel.poisson_limits(grid, level),
+            )
         if self.spread[1] > 0:
             yield "usual", self.scaled(self.benchmark * grid, grid).limits(OUTER, self.spread[1])
 
@@ -140,7 +136,7 @@ def strip(compared: Mapping[str, Comparison]) -> Plot:
     x = axis(SAYS["strip_axis"], [dot.x for dot in dots], decimals=1, floor_at_zero=False)
     even = Line("centre", ((1.0, -0.5), (1.0, len(rows) - 0.5)))
     y = Axis("", -0.5, len(rows) - 0.5, names)
-    return Plot(SAYS["strip_title"], SAYS["strip"], x, y, tuple(dots), (even,), left=130, height=70 + 40 * len(rows))
+    return Plot(SAYS["strip_title"], SAYS["strip"], x, y, tuple(dots), (even,), left=130, height=70 + 45 * len(rows))
 
 
 def _sizes(grid: Vector) -> Iterator[Tick]:

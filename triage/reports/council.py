@@ -173,7 +173,7 @@ def _use(section: Section, basis: Basis) -> Section:
         missing=tuple(f"{title}: {WHY_NOT['few_units']}" for title in compared if title not in able),
         plots=(
             *([strip(able)] if able else ()),
-            *(c.funnel(f"{title}: {y.lower()}", x, y) for title, c in able.items()),
+            *(c.plot(f"{title}: {y.lower()}", x, y) for title, c in able.items()),
         ),
         grids=(
             *(_use_grid(title, compared[title], figure, edition, people) for title, figure in figures.items()),
@@ -261,7 +261,7 @@ def _with_funnel(section: Section, compared: Comparison, grid: Grid, start: str)
     grids = (*section.grids, grid)
     if not compared.possible:
         return replace(section, grids=grids, missing=(WHY_NOT["few_units"],))
-    plot = compared.funnel(grid.title, grid.columns[1], f"{grid.columns[2]} (%)")
+    plot = compared.plot(grid.title, grid.columns[1], f"{grid.columns[2]} (%)")
     return replace(section, grids=grids, plots=(plot,), findings=(" ".join((start, *compared.sentences())),))
 
 

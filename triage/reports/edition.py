@@ -26,38 +26,13 @@ from triage.reports.disclosure import (
     protect,
 )
 from triage.reports.records import Population, band_of
+from triage.reports.texts import TEXTS
 
 ALL, UNKNOWN, OTHERS = "", "ukjent", "øvrige"
 FEWEST_OF_SENDER = 30  # referrals: senders of fewer are counted together, and not printed
 Period = tuple[date, date]  # both days included
 Number = int | Reason
-PART_OF = {  # what each measure is a share of
-    "received": None,
-    "young": "received",
-    "read": "received",
-    "low_value": "read",
-    "decided": "received",
-    "granted": "decided",
-    "in_time": "decided",
-    "refused_before": "received",
-    "read_twice": "received",
-    "agreed": "read_twice",
-}
-TABLES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (  # dimensions, and the measures that they cross
-    (("municipality", "area"), ("received",)),
-    (("municipality",), ("young",)),
-    (("area", "sex", "group"), ("received",)),
-    (("sex", "group"), ("young",)),
-    (("area", "age"), ("read", "low_value")),
-    (("area", "referrer"), ("read", "low_value")),
-    (("sender",), ("read", "low_value")),
-    (("area", "month"), ("received", "read", "low_value")),
-    (("area",), ("decided", "granted", "in_time", "refused_before", "read_twice", "agreed")),
-    (("municipality",), ("decided", "granted")),
-    (("sex",), ("decided", "granted")),
-    (("group",), ("decided", "granted")),
-    (("language",), ("received", "decided", "granted")),
-)
+PART_OF: Mapping[str, str | None] = TEXTS["part_of"]  # what each measure is a share of
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +158,13 @@ def _within(period: Period, month: str) -> Period:
 def _tables(
     rows: Sequence[CountedReferral], period: Period, lines: Lines, inhabitants: Mapping[str, int]
 ) -> list[Table]:
-    """Every table of TABLES with all its margins; codes under which nothing could have been counted are left out."""
+    """Every table that the texts name, with all margins; codes under which nothing could be counted are left out."""
     columns, held = _coded(lines, rows), [_measured(lines, row) for row in rows]
     tables = []
-    for dimensions, measures in TABLES:
+    for crossing in TEXTS["counted"]:
+        dimensions = crossing["by"]
         coded = list(zip(*(columns[name] for name in dimensions), strict=True))
-        for measure in measures:
+        for measure in crossing["of"]:
             found = set(compress(coded, (one[PART_OF[measure] or measure] for one in held)))
             crossed = [Dimension(d, [(ALL, sorted({codes[k] for codes in found}))]) for k, d in enumerate(dimensions)]
             counts = Counter(compress(coded, (one[measure] for one in held)))

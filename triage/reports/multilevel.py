@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from math import exp, sqrt
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import expit, gammaln, log_expit, logsumexp, ndtri
+from scipy.optimize import minimize, newton
+from scipy.special import expit, logsumexp, ndtri
+from scipy.stats import binom, norm
 
 from triage.reports.rates import Vector
 
-POINTS = 25  # of adaptive Gauss-Hermite quadrature
-_NODES, _WEIGHTS = np.polynomial.hermite.hermgauss(POINTS)
+# Integrals over the effect are sums on this grid of standard deviations, which is exact for functions so smooth.
+_EFFECTS = np.linspace(-8, 8, 1601)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +36,22 @@ class RandomIntercept:
 def random_intercept(events: Vector, trials: Vector) -> RandomIntercept:
     """Maximum likelihood, the effects integrated out. One entry a unit."""
     pooled = (events.sum() + 0.5) / (trials.sum() + 1)
-    start = np.array([np.log(pooled / (1 - pooled)), 0.3])
-    bounds = [(None, None), (0, 20)]
-    best = minimize(lambda at: -_log_likelihood(at[0], at[1], events, trials), start, method="L-BFGS-B", bounds=bounds)
-    intercept, spread = (float(value) for value in best.x)
-    return RandomIntercept(intercept, spread**2, spread * _modes(intercept, spread, events, trials))
 
+    def joint(at: Vector) -> Vector:
+        """Log density of each unit's events and effect, (units, effects)."""
+        share = expit(at[0] + at[1] * _EFFECTS)
+        return np.asarray(binom.logpmf(events[:, np.newaxis], trials[:, np.newaxis], share) + norm.logpdf(_EFFECTS))
 
-def _modes(intercept: float, spread: float, events: Vector, trials: Vector) -> Vector:
-    """Most likely standard normal effect of each unit, by Newton's method; the problem is concave."""
-    effect = np.zeros(len(events))
-    for _ in range(50):
+    start, bounds = [np.log(pooled / (1 - pooled)), 0.3], [(None, None), (0, 20)]
+    best = minimize(lambda at: -logsumexp(joint(at), axis=1).sum(), start, method="L-BFGS-B", bounds=bounds).x
+    intercept, spread = map(float, best)
+
+    def slope(effect: Vector) -> Vector:
+        return np.asarray(spread * (events - trials * expit(intercept + spread * effect)) - effect)
+
+    def curvature(effect: Vector) -> Vector:
         share = expit(intercept + spread * effect)
-        step = (spread * (events - trials * share) - effect) / (spread**2 * trials * share * (1 - share) + 1)
-        effect = effect + np.clip(step, -1, 1)
-        if np.max(np.abs(step)) < 1e-10:
-            break
-    return effect
+        return np.asarray(-(spread**2) * trials * share * (1 - share) - 1)
 
-
-def _log_likelihood(intercept: float, spread: float, events: Vector, trials: Vector) -> float:
-    """sum_i log of the integral over the effect of binomial x normal, nodes centred and scaled at each unit's mode."""
-    mode = _modes(intercept, spread, events, trials)
-    share = expit(intercept + spread * mode)
-    width = np.sqrt(2 / (spread**2 * trials * share * (1 - share) + 1))
-    effect = mode[:, np.newaxis] + width[:, np.newaxis] * _NODES
-    logit = intercept + spread * effect
-    misses = (trials - events)[:, np.newaxis]
-    joint = events[:, np.newaxis] * log_expit(logit) + misses * log_expit(-logit) - effect**2 / 2 + _NODES**2
-    ways = gammaln(trials + 1) - gammaln(events + 1) - gammaln(trials - events + 1)
-    per_unit = ways + np.log(width) - np.log(2 * np.pi) / 2 + logsumexp(joint, axis=1, b=_WEIGHTS)
-    return float(per_unit.sum())
+    modes = newton(slope, _EFFECTS[joint(best).argmax(axis=1)], curvature)
+    return RandomIntercept(intercept, spread**2, spread * modes)

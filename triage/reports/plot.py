@@ -58,8 +58,8 @@ class Plot:
     bars: tuple[Point, ...] = ()
     marks: tuple[Tick, ...] = ()
     left: int = 56
-    height: int = 340
-    width: ClassVar[int] = 640
+    height: int = 270
+    width: ClassVar[int] = 520
     right: ClassVar[int] = 12
     top: ClassVar[int] = 14
     bottom: ClassVar[int] = 46

@@ -73,16 +73,16 @@ class Piece:
         return np.asarray(np.abs(away).max(axis=1) <= TOLERANCE)
 
 
-def pieces(system: System, hidden: Mask) -> Iterator[Piece]:
-    """The hidden part of the system, piece by piece, in the order of their first number."""
+def pieces(system: System, hidden: Mask, asked: Mask) -> Iterator[Piece]:
+    """The pieces of the hidden part of the system that hold a number asked about, in the order of those numbers."""
     cells = np.flatnonzero(hidden)
-    within = system.relations[:, cells]
+    within = system.relations[:, cells].tocsc()
     _, label = connected_components(within.T @ abs(within), directed=False)
-    for number in dict.fromkeys(label.tolist()):
+    for number in dict.fromkeys(label[asked[cells]].tolist()):
         inside = np.flatnonzero(label == number)
-        rows = np.unique(within[:, inside].nonzero()[0])
-        nothing = np.zeros(len(inside))
-        yield Piece(rows, cells[inside], within[rows][:, inside], nothing, nothing)
+        columns, nothing = within[:, inside], np.zeros(len(inside))
+        rows = np.unique(columns.indices)
+        yield Piece(rows, cells[inside], columns[rows], nothing, nothing)
 
 
 def attack(system: System, piece: Piece, place: int) -> Vector | None:
@@ -151,11 +151,12 @@ class _Search:
         self.shelter = {cell: cover for cell, cover in self.shelter.items() if not np.any(cover & ~hidden)}
         guarded = hidden & (self.system.guarded | self.system.free)
         guarded[[*self.exposed, *self.shelter]] = False
-        return [leak for piece in pieces(self.system, hidden) for leak in self.attacked(piece, guarded[piece.cells])]
+        found = pieces(self.system, hidden, guarded)
+        return [leak for piece in found for leak in self.attacked(piece, guarded[piece.cells])]
 
     def attacked(self, piece: Piece, suspect: Mask) -> Iterator[Leak]:
         """Bounds take two linear programs a number; in a large piece only numbers that are fixed exactly get them."""
-        if suspect.any() and len(piece.cells) > BOUNDS_UP_TO:
+        if len(piece.cells) > BOUNDS_UP_TO:
             suspect = suspect & piece.fixed
         room = self.system.room[piece.cells] - TOLERANCE
         for place in np.flatnonzero(suspect).tolist():
