@@ -34,21 +34,23 @@ def ingest(settings: Settings, *, paths: Sequence[Path], report: Path | None) ->
     logs.configure(level=logging.WARNING)
     console = Console(stderr=True)
     counts: Counter[str] = Counter()
+    unreadable = 0
     with database(settings) as db, (report or Path(os.devnull)).open("w", encoding="utf-8") as lines:
         inbox = Inbox(db, load_policy(settings.policy_file), "file", settings.production)
         files = [file for file in _files(paths) if report is None or file.resolve() != report.resolve()]
         for file in track(files, description="Tar imot", console=console):
-            line, outcomes = _take_file(inbox, file)
-            counts += outcomes
-            lines.write(json.dumps(line, ensure_ascii=False) + "\n")
-            if outcomes[_UNREADABLE]:
-                console.print(f"{_shown(file)}: {line['reason']}", soft_wrap=True)
-    unreadable = counts.pop(_UNREADABLE, 0)
-    print_counts(console, counts, unreadable)
+            items = _take(inbox, file)
+            if items is None:
+                unreadable += 1
+                console.print(f"{_shown(file)}: {_UNREADABLE}", soft_wrap=True)
+            counts.update(str(item.outcome) for item in items or ())
+            with db.reading(as_=SYSTEM) as tx:
+                lines.write(json.dumps(_line(tx, _shown(file), items), ensure_ascii=False) + "\n")
+    _print_counts(console, counts, unreadable)
     return BadInput.exit_code if unreadable else 0
 
 
-def print_counts(console: Console, counts: Counter[str], unreadable: int) -> None:
+def _print_counts(console: Console, counts: Counter[str], unreadable: int) -> None:
     words = {"registered": "registrert", "tray": "i kurven", "duplicate": "duplikater", "refused": "avvist"}
     said = [f"{counts[outcome]} {word}" for outcome, word in words.items()]
     console.print(f"{counts.total()} mottatt: {', '.join(said)}. {unreadable} filer kunne ikke åpnes.", soft_wrap=True)
@@ -67,16 +69,15 @@ def _inside(folder: Path) -> list[Path]:
     return sorted([*closed, *(file for file in files if file.is_file() or file.is_symlink())])
 
 
-def _take_file(inbox: Inbox, file: Path) -> tuple[dict[str, Any], Counter[str]]:
-    """One file's line of the report, and how many of its items had each outcome."""
+def _take(inbox: Inbox, file: Path) -> list[StoredMessage] | None:
+    """Every item of the file, with what became of it. None when it cannot be opened."""
     try:
         body = file.read_bytes()
     except OSError:
-        line = {"file": _shown(file), "outcome": Intake.REFUSED, "reason": _UNREADABLE, "referrals": []}
-        return line, Counter({_UNREADABLE: 1})
+        return None
     taken = list(inbox.take(body, name=_shown(file), received_at=utc_now()))
     with inbox.db.reading(as_=SYSTEM) as tx:
-        return _line(tx, _shown(file), [messages.get(tx, message_id) for message_id in taken])
+        return [messages.get(tx, message_id) for message_id in taken]
 
 
 def _shown(file: Path) -> str:
@@ -84,15 +85,16 @@ def _shown(file: Path) -> str:
     return os.fsencode(file).decode(errors="replace")
 
 
-def _line(tx: Tx, file: str, items: Sequence[StoredMessage]) -> tuple[dict[str, Any], Counter[str]]:
-    counts = Counter(str(item.outcome) for item in items)
-    line = {
+def _line(tx: Tx, file: str, items: Sequence[StoredMessage] | None) -> dict[str, Any]:
+    if items is None:
+        return {"file": file, "outcome": Intake.REFUSED, "reason": _UNREADABLE, "referrals": []}
+    outcomes = {item.outcome for item in items}
+    return {
         "file": file,
-        "outcome": next((outcome for outcome in _GRAVEST if counts[outcome]), Intake.TRAY),
+        "outcome": next((outcome for outcome in _GRAVEST if outcome in outcomes), Intake.TRAY),
         "reason": _reason(items),
         "referrals": [_referral(tx, item, referral) for item in items for referral in _referrals(tx, item)],
     }
-    return line, counts
 
 
 def _reason(items: Sequence[StoredMessage]) -> str | None:
