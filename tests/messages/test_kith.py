@@ -150,6 +150,12 @@ def test_a_file_beside_the_referral_in_its_own_document_is_an_attachment() -> No
     assert [file.media_type for file in only(msghead(body_20() + file)).attachments] == ["application/pdf"]
 
 
+def test_a_seniority_date_in_an_element_of_its_own_is_kept() -> None:
+    stated = "<VurderingAvHenvisning><Ansiennitetsdato>01.09.2026</Ansiennitetsdato></VurderingAvHenvisning>"
+
+    assert only(msghead(body_20(reason(), stated))).seniority_date == date(2026, 9, 1)
+
+
 def test_only_the_seniority_date_among_the_dates_of_an_assessment_counts() -> None:
     other = f"<DatoMottakOgVurdering>{cv('TypeDato', '2')}{cv('Dato', '2026-02-01')}</DatoMottakOgVurdering>"
     incoming = only(msghead(body_20(reason(), f"<VurderingAvHenvisning>{other}</VurderingAvHenvisning>")))

@@ -10,7 +10,6 @@ from triage.messages.tree import Element, inside, text, value, words
 
 _ICD10 = re.compile(r"([A-Z]\d\d)\.?(\d{1,2}|[A-Z])?[*+]?")
 _ICPC2 = re.compile(r"-?([ABDFHKLNPRSTUWXYZ](?:[0-2]\d|[7-9]\d))(?:\.\d{4})?")
-_CANCER = re.compile(r"[ABC]\d\d[A-Z]?")  # the codes of list 8480 that are for cancer
 
 
 class Coding(NamedTuple):
@@ -59,7 +58,7 @@ def kind(body: Element, said: Stated) -> MessageKind:
 def most_urgent(said: Stated) -> StatedUrgency | None:
     """A cancer pathway is above all but an emergency."""
     ticked = {urgency(priority) for priority in said["priority"]}
-    ticked |= {StatedUrgency.CANCER_PATHWAY for pathway in said["pathway"] if _is_for_cancer(pathway)}
+    ticked |= {StatedUrgency.CANCER_PATHWAY for p in said["pathway"] if _first_of("pathway_words", " ".join(p))}
     order = (StatedUrgency.EMERGENCY, StatedUrgency.CANCER_PATHWAY, StatedUrgency.URGENT, StatedUrgency.ROUTINE)
     return next((u for u in order if u in ticked), None)
 
@@ -130,12 +129,6 @@ def referrer(ends: Iterable[Element], names: str) -> Referrer | None:
 
 def _words(codings: Iterable[Coding]) -> str:
     return " ".join(c.words for c in codings)
-
-
-def _is_for_cancer(pathway: Coding) -> bool:
-    said = pathway.words.lower()
-    is_named = "kreft" in said or ("pakkeforløp" in said and pathway.system != "8480")
-    return is_named or bool(_CANCER.fullmatch(pathway.code.upper()))
 
 
 def _of_specialty(specialty: Coding) -> str | None:

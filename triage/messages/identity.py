@@ -12,6 +12,11 @@ _YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)|(\d{4})(\d\d)(\d\d)
 _DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d\d)(?!\d)")
 YEARS = range(1850, 2200)  # systems write 0001-01-01 and 9999-12-31 for a date that they do not have
 _WEIGHTS = ((3, 7, 6, 1, 8, 9, 4, 5, 2, 1, 0), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1))
+# The three individual digits and the two-digit year that each century was given.
+_CENTURIES = (
+    *((1900, range(500), range(100)), (1900, range(900, 1000), range(40, 100))),
+    *((2000, range(500, 1000), range(40)), (1800, range(500, 750), range(54, 100))),
+)
 # Added to the month: an H-number, or a synthetic number from Norsk helsenett (65) or Skatteetaten's Tenor (80).
 _MONTH_OFFSETS = {0: False, 40: False, 65: True, 80: True}
 
@@ -75,16 +80,7 @@ def _dated(digits: str) -> NationalId | None:
     """A year that the individual digits were never issued for leaves the birth date unknown."""
     day, month, year, individual = int(digits[:2]), int(digits[2:4]), int(digits[4:6]), int(digits[6:9])
     offset = next((o for o in _MONTH_OFFSETS if 1 <= month - o <= 12), 0)
-    century = _century(individual, year)
+    century = next((c for c, individuals, years in _CENTURIES if individual in individuals and year in years), None)
     born = day_of((century or 1900) + year, month - offset, day - 40 if day > 40 else day)
     sex = Sex.MALE if individual % 2 else Sex.FEMALE
     return NationalId(digits, born if century else None, sex, _MONTH_OFFSETS[offset]) if born else None
-
-
-def _century(individual: int, year: int) -> int | None:
-    """The century that the three individual digits and the two-digit year tell; None for a pair never issued."""
-    if individual < 500 or (individual >= 900 and year >= 40):
-        return 1900
-    if year < 40:
-        return 2000
-    return 1800 if individual < 750 and year >= 54 else None
