@@ -7,7 +7,7 @@ import pytest
 
 from tests.letters.builders import POLICY, TEMPLATES, UNITS
 from triage.domain.decision import Consent, Criterion, Outcome, Place
-from triage.domain.errors import BadInput
+from triage.domain.errors import BadInput, LetterContradicts
 from triage.domain.letter import LetterKind, letter_kind
 from triage.domain.referral import Area, Language
 from triage.letters.record import read_decision_record
@@ -94,6 +94,49 @@ def test_no_unit_at_all_is_refused() -> None:
 )
 def test_error_names_the_field_and_what_is_expected(changes: dict[str, Any], says: str) -> None:
     assert says in complaint_about(**changes)
+
+
+GRANTED = {"outcome": "right_granted", "deadline": "2026-05-12", "place": "own_department"}
+CONSENT = {"scope": "henvisningen", "given_on": "2026-03-10", "recorded_by": "Siri Demo"}
+FORWARDED = {"outcome": "forwarded", "place": "contract_specialist", "consent": CONSENT, "reason": "", "criteria": []}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"criteria": []}, "Velg hva som avgjorde"),
+        ({"advice": []}, "Skriv minst ett råd"),
+        ({"warning_signs": []}, "Skriv minst ett tegn"),
+        ({"deadline": "2026-05-12"}, "Ta bort fristen"),
+        ({"place": "contract_specialist"}, "Avgjørelsen gir ikke rett, men har et sted"),
+        ({"decided": "2026-03-02"}, "datert før henvisningen kom"),
+        ({"decided_by": {"name": "", "title": ""}}, "Skriv hvem som har avgjort"),
+        ({"decided_by": {"name": "Vurderingsteamet", "title": "team"}}, "Det er et menneske som avgjør"),
+        ({"reason": "Vi mistenker kreft i magesekken."}, "Mistanke om kreft"),
+        ({"reason": "Henvisningen er mangelfull og avvises."}, "kan ikke avvises"),
+        ({"reason": "Det er dessverre full stopp på poliklinikken."}, "Kapasitet, kø, ventetid"),
+        ({"advice": ["Bestill time hos en privat klinikk."]}, "skal ikke anbefale behandling"),
+        (GRANTED | {"deadline": None}, "Sett en frist"),
+        (GRANTED | {"deadline": "2026-03-02"}, "Fristen er før brevets dato"),
+        (GRANTED | {"reason": "Køen er lang, men vi har funnet plass til deg."}, "Kapasitet, kø, ventetid"),
+        (GRANTED | {"reason": "Du har ikke rett til helsehjelp."}, "her står det at pasienten ikke har rett"),
+        (FORWARDED | {"consent": None}, "uten pasientens samtykke"),
+        (FORWARDED | {"consent": CONSENT | {"withdrawn_on": "2026-03-11"}}, "Samtykket er trukket"),
+        (FORWARDED | {"reason": "Du har ikke rett til helsehjelp."}, "ikke vurdert til å mangle rett"),
+        (
+            {"outcome": "emergency_handled", "reason": "Du skal vente til neste uke."},
+            "Øyeblikkelig hjelp skal ikke vente",
+        ),
+    ],
+)
+def test_wrong_record_becomes_no_letter_and_hears_why(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(LetterContradicts, match=says):
+        write_letters(read(**changes), policy=POLICY, templates=TEMPLATES)
+
+
+@pytest.mark.parametrize("changes", [GRANTED, FORWARDED])
+def test_right_record_becomes_letters(changes: dict[str, Any]) -> None:
+    assert write_letters(read(**changes), policy=POLICY, templates=TEMPLATES)
 
 
 def test_record_that_is_no_object_is_refused() -> None:

@@ -113,7 +113,7 @@ def _dates(letter: LetterUnderTest) -> Iterator[LetterFault]:
     if letter.kind is not LetterKind.DEADLINE_BREACH:
         earliest = _letter_or_receipt(letter, written)
         yield from (fault("deadline-past", span) for day, span in deadlines if day < earliest)
-        yield from (fault("date-after-deadline", span) for day, span in ours if known and day > known)
+        yield from (fault("date-after-deadline", span) for day, span in ours if known and earliest <= known < day)
 
 
 def _letter_or_receipt(letter: LetterUnderTest, written: list[tuple[date | None, Span]]) -> date:
