@@ -16,7 +16,7 @@ from triage.nlp.words import WordForms, fold
 _TERM_KEYS = ("nb", "nn", "short", "lay", "misspelled", "names", "other")
 _CONCEPT_FILES = ("endoscopy", "eye", "ent", "general", "drugs")
 _READ_AS_THEY_ARE = (
-    *("measures", "quantities", "steering", "decisive", "requests", "required_content", "alarm_features"),
+    *("measures", "quantities", "steering", "decisive", "requests", "language", "required_content", "alarm_features"),
     *("endoscopy_features", "eye_features", "ent_features"),
 )
 _CORRECTABLE_LENGTH = 6

@@ -11,6 +11,7 @@ from triage.nlp.text import Document
 
 _EVERYWHERE = frozenset(("social", "history", "qualifier", "drug", "family", "referral"))
 
+
 def language_of(document: Document, own_words: Mapping[str, Sequence[str]]) -> Language:
     """The form whose own words (by `nn` and `nb`) are used most; bokmål when there are none."""
     counts = Counter(document.lower)

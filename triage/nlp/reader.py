@@ -50,7 +50,7 @@ class Reader:
         return Reading(
             area=letter.area,
             requested=requested,
-            language=referral.language or language_of(document, data["text"]["own_words"]),
+            language=referral.language or language_of(document, data["language"]),
             findings=tuple(s.finding for s in letter.statements),
             measurements=letter.measurements,
             features=self._alarm[letter.area].of(letter),
