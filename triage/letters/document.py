@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
-from typing import NamedTuple, cast
+from typing import cast
 
 import typst
 from lxml import etree
@@ -17,14 +17,7 @@ from lxml import etree
 from triage.domain.errors import NotReady
 
 REPLACEMENT = "□"
-_ROLES = frozenset({"h1", "h2", "p", "ul", "sender", "recipient", "reference", "signature", "contact"})
-
-
-class Run(NamedTuple):
-    """Words in one weight."""
-
-    text: str
-    strong: bool = False
+_ROLES = frozenset({"h1", "h2", "p", "message", "ul", "sender", "recipient", "reference", "signature", "contact"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +25,14 @@ class Block:
     """A heading, a paragraph (one line), a list (one line a bullet) or a part of the letterhead (several lines)."""
 
     role: str
-    lines: tuple[tuple[Run, ...], ...]
+    lines: tuple[str, ...]
 
 
 Document = tuple[Block, ...]
 
 
 def read_document(markup: str) -> Document:
-    """NotReady when a template uses anything but section, h1, h2, p, ul, li and strong."""
+    """NotReady when a template uses anything but section, h1, h2, p, ul and li."""
     try:
         root = etree.fromstring(f"<letter>{markup}</letter>", etree.XMLParser(resolve_entities=False))
     except etree.XMLSyntaxError as error:
@@ -50,12 +43,9 @@ def read_document(markup: str) -> Document:
 
 def as_text(document: Document) -> str:
     """Plain text: one blank line between blocks, a dash before a bullet."""
-    return "\n\n".join(_block_text(block) for block in document) + "\n"
-
-
-def _block_text(block: Block) -> str:
-    bullet = "– " if block.role == "ul" else ""
-    return "\n".join(bullet + "".join(run.text for run in line) for line in block.lines)
+    bullets = ("– " if block.role == "ul" else "" for block in document)
+    blocks = zip(bullets, document, strict=True)
+    return "\n\n".join("\n".join(bullet + line for line in block.lines) for bullet, block in blocks) + "\n"
 
 
 def _block(element: etree._Element) -> Block:
@@ -66,17 +56,11 @@ def _block(element: etree._Element) -> Block:
     return Block(role, tuple(line for line in lines if line))
 
 
-def _line(element: etree._Element) -> tuple[Run, ...]:
-    """The runs of a paragraph or a bullet; blanks at both ends fall away."""
-    runs = [Run(element.text or "")]
-    for part in element:
-        if part.tag != "strong" or len(part):
-            raise NotReady(f"Brevmalen bruker «{part.tag}» inne i et avsnitt; bare strong kan stå der")
-        runs += [Run(part.text or "", strong=True), Run(part.tail or "")]
-    runs = [run._replace(text=re.sub(r"[ \t\r\n]+", " ", run.text)) for run in runs]
-    runs[0] = runs[0]._replace(text=runs[0].text.lstrip(" "))
-    runs[-1] = runs[-1]._replace(text=runs[-1].text.rstrip(" "))
-    return tuple(run for run in runs if run.text)
+def _line(element: etree._Element) -> str:
+    """The words of a paragraph or a bullet, with single blanks between them."""
+    if len(element):
+        raise NotReady(f"Brevmalen bruker «{element[0].tag}» inne i et avsnitt, der bare ord kan stå")
+    return " ".join((element.text or "").split())
 
 
 def write_pdf(document: Document, *, title: str, author: str, language: str, day: date, source: bytes) -> bytes:
@@ -95,14 +79,9 @@ def write_pdf(document: Document, *, title: str, author: str, language: str, day
 _WHOLE = re.compile(r"(\d{1,2}\. [^\W\d_]{3,9} \d{4}|§ \d+-\d+(?: [a-e]\b)?|\d\d(?: \d\d){3})")
 
 
-def _pieces(line: tuple[Run, ...]) -> list[dict[str, object]]:
-    """The runs of a line, cut so that what must not be broken over two lines is a piece of its own."""
-    return [
-        {"text": text, "strong": run.strong, "whole": number % 2 == 1}
-        for run in line
-        for number, text in enumerate(_WHOLE.split(run.text))
-        if text
-    ]
+def _pieces(line: str) -> list[dict[str, object]]:
+    """A line, cut so that what must not be broken over two lines is a piece of its own."""
+    return [{"text": text, "whole": number % 2 == 1} for number, text in enumerate(_WHOLE.split(line)) if text]
 
 
 # Libertinus Serif has these (all of Latin-1 and Latin Extended-A), so only words with other characters are tried.
