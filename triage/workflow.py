@@ -488,9 +488,8 @@ def undo(db: Database, decision_id: UUID, policy: Policy, *, by: Person) -> None
         stored = referrals.get(tx, decision.referral_id, lock=True)
         if by.username != decision.decided_by.username and Role.LEAD not in by.roles:
             raise Forbidden("Bare den som avgjorde, eller en leder, kan angre.")
-        if now >= decision.decided_at + timedelta(minutes=policy.hold_back_minutes) or letters.exist_for(
-            tx, decision_id
-        ):
+        over = now >= decision.decided_at + timedelta(minutes=policy.hold_back_minutes)
+        if over or letters.exist_for(tx, decision_id):
             raise Conflict("Det er for sent å angre. Lag en ny avgjørelse som retter den gamle.")
         decisions.undo(tx, decision_id, at=now)
         job_queue.withdraw(tx, Job.WRITE_LETTERS, decision_id)
