@@ -6,10 +6,12 @@ import pytest
 
 from tests.messages.builders import (
     BORN,
+    MSGHEAD,
     OID,
     RECEIVED,
     REFERRAL_10,
     REFERRAL_11,
+    REFERRAL_20,
     TEXT,
     attached,
     body_20,
@@ -103,6 +105,14 @@ def test_a_message_in_a_wrapper_is_read_and_the_wrapper_recorded() -> None:
 
     assert wrapped.referrals[0].referral.age == 65
     assert "message in a wrapper" in wrapped.deviations
+
+
+@pytest.mark.parametrize("namespace", ["", f' xmlns="{MSGHEAD}"', ' xmlns=""'])
+def test_a_referral_that_names_no_standard_is_of_the_one_that_its_head_belongs_to(namespace: str) -> None:
+    unnamed = received(msghead().replace(f' xmlns="{REFERRAL_20}"', namespace))
+
+    assert (unnamed.head.format, unnamed.referrals[0].referral.age) == ("kith-2.0", 65)
+    assert "referral without a namespace" in unnamed.deviations
 
 
 def test_the_draft_namespace_is_read_as_version_two() -> None:

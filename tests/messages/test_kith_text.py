@@ -39,6 +39,7 @@ def test_prose_in_an_element_that_no_standard_knows_is_kept_and_a_name_is_not() 
     prose = "Pasienten har hatt tiltagende svelgvansker i seks uker."
 
     assert text_of(f"<Fritekst>{prose}</Fritekst><Kode>x</Kode><Name>{'Navn ' * 20}</Name>") == prose
+    assert text_of(f"<Fritekst V='{prose}'/><Kode V='x'/>") == prose
 
 
 def test_an_unknown_heading_is_shown_by_its_own_name() -> None:

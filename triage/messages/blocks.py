@@ -32,8 +32,8 @@ def of_kith(body: Element) -> Iterator[tuple[str, str]]:
             heading = LISTS["heading"].get(value(code).upper()) or words(code) or _HEADINGS[part.tag]
             yield heading, "\n".join(filter(None, (*_lines(part), when)))
         elif part.tag not in _ELSEWHERE:
-            if len((part.text or "").split()) >= _PROSE or any(map(_is_xhtml, part)):
-                yield "", plain_text(part)
+            if len(value(part).split()) >= _PROSE or any(map(_is_xhtml, part)):
+                yield "", plain_text(part) or value(part)
             else:
                 yield from of_kith(part)
 

@@ -50,6 +50,7 @@ def read_kith(root: Element, *, received: date, production: bool) -> ReceivedMes
     deviations = {
         "message in a wrapper": message is not root,
         "signature not verified": message.find(".//Signature") is not None,
+        "referral without a namespace": any(body.get("xmlns") in (MSGHEAD, "") for body in holders),
         "draft namespace of version 2.0": any("2014-04-30" in body.get("xmlns", "") for body in holders),
     }
     return ReceivedMessage(head, referrals, tuple(name for name, is_so in deviations.items() if is_so))
@@ -86,8 +87,10 @@ def _holders(message: Element, carriers: list[Element]) -> dict[Element, Element
 
 def _bodies(element: Element) -> list[Element]:
     """A v1.x referral inside MsgHead is one, but not beside a v2.0 referral that it is attached to."""
-    names = ("ServReq",) if element.tag == "Message" else ("Henvisning", "ServReq")
-    found = ([e for e in element.iter(name) if e.get("xmlns") in LISTS["namespaces"]] for name in names)
+    spaces = {"ServReq": LISTS["namespaces"]}
+    if element.tag != "Message":  # a referral that names no standard of its own is of the head's
+        spaces = {"Henvisning": (*LISTS["namespaces"], MSGHEAD, ""), **spaces}
+    found = ([e for e in element.iter(name) if e.get("xmlns") in known] for name, known in spaces.items())
     return next(filter(None, found), [])
 
 
