@@ -20,7 +20,7 @@ from triage.messages.tree import NOTHING, Element, first, from_json, text
 from triage.store import messages, referrals
 from triage.store.database import SYSTEM, Tx
 from triage.store.messages import MessageId, StoredMessage
-from triage.web.machines import FHIR_JSON, AClient, Client, PlainJson, described, issue, json_answer, outcome
+from triage.web.machines import FHIR_JSON, AClient, Client, PlainJson, described, json_answer, outcome
 from triage.web.security import Open
 
 router = APIRouter()
@@ -164,12 +164,12 @@ def take_fhir(client: AClient, body: Everything) -> Response:
     taken = _take(client, body)
     status = _common_status(taken)
     in_kind = _bundle_answer(body, taken[0]) if len(taken) == 1 and status == 200 else None
-    return json_answer(in_kind or outcome([_issue(one) for one in taken]), status=status, kind=FHIR_JSON)
+    return json_answer(in_kind or outcome(*map(_issue, taken)), status=status, kind=FHIR_JSON)
 
 
-def _issue(taken: _Taken) -> dict[str, Any]:
+def _issue(taken: _Taken) -> tuple[str, str, str]:
     severity, code, words = _ISSUES[taken.message.outcome or Intake.TRAY]
-    return issue(severity, code, taken.message.reason or words)
+    return severity, code, taken.message.reason or words
 
 
 def _bundle_answer(body: bytes, taken: _Taken) -> dict[str, Any] | None:

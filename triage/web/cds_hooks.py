@@ -14,13 +14,13 @@ import yaml
 from fastapi import APIRouter, Body, Depends, Response
 from pydantic import Field
 
-from triage.domain.calendar import oslo_date, utc_now
 from triage.domain.errors import BadInput, NeedsPerson, TriageError
 from triage.domain.recommendation import Pathway, Recommendation, RuleMatch
 from triage.domain.referral import IncomingReferral
 from triage.messages.fhir import read_fhir
 from triage.messages.tree import from_json
 from triage.web.machines import AClient, PlainJson, described, json_answer
+from triage.web.rendering import today
 from triage.web.security import Open
 
 router = APIRouter(prefix="/cds-services")
@@ -66,12 +66,10 @@ def discover() -> Response:
     responses=described(401, 412, 413, 422),
 )
 def check_before_sending(client: AClient, call: Annotated[HookCall, Body()]) -> Response:
-    referrals = _referrals(call)
-    proposes = client.web.shows_proposals()
-    today = oslo_date(utc_now())
+    proposes, day = client.web.shows_proposals(), today()
     cards: list[Card] = []
-    for one in referrals:
-        recommendation = client.web.engines.recommend(one.referral, today=today)
+    for one in _referrals(call):
+        recommendation = client.web.engines.recommend(one.referral, today=day)
         # Where nothing says whom an order is for, only a rule that fits its text makes it our business.
         if one.referral.area or recommendation.reasons:
             cards += _cards(client, recommendation, proposes=proposes)
@@ -83,7 +81,7 @@ def _referrals(call: HookCall) -> Sequence[IncomingReferral]:
     orders, patient = call.context.draftOrders, {"resource": call.prefetch.get("patient")}
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [orders.get("entry"), patient]}
     try:
-        read = read_fhir(from_json(bundle), received=oslo_date(utc_now()), production=False).referrals
+        read = read_fhir(from_json(bundle), received=today(), production=False).referrals
     except NeedsPerson as error:
         if error.code in ("T10", "T99"):
             return ()
@@ -101,46 +99,40 @@ def _referrals(call: HookCall) -> Sequence[IncomingReferral]:
 # Cards ------------------------------------------------------------------------------------------------------------
 
 
-def _cards(client: AClient, recommendation: Recommendation, *, proposes: bool) -> Iterator[Card]:
-    source = _source(client, recommendation.area)
+def _cards(client: AClient, recommendation: Recommendation, *, proposes: bool) -> list[Card]:
+    """`detail` is Markdown. Its words are ours, never the letter's; a summary has less than 140 characters."""
+    unit = client.web.engines.policy.units.get(recommendation.area)
+    source = {"label": f"{unit.name}, {unit.hospital}" if unit else "Henvisningsvurdering"}
+    return [
+        {"summary": summary, "detail": "\n\n".join(filter(None, paragraphs)), "indicator": indicator, "source": source}
+        for indicator, summary, *paragraphs in _said(recommendation, proposes=proposes)
+    ]
+
+
+def _said(recommendation: Recommendation, *, proposes: bool) -> Iterator[tuple[str, ...]]:
+    """Indicator, summary and paragraphs of each card."""
     if proposes and (recommendation.confident or recommendation.danger):
-        yield from _level(recommendation, source)
+        yield from _level(recommendation)
     elif proposes:
-        yield _card("info", _SAYS["unsure"], [recommendation.abstained_because or "", _SAYS["only_a_proposal"]], source)
+        yield "info", _SAYS["unsure"], recommendation.abstained_because or "", _SAYS["only_a_proposal"]
     questions = [fact.question for fact in recommendation.missing]
     if questions:
-        summary = _SAYS["questions"].format(count=len(questions))
-        yield _card("warning", summary, [_SAYS["answer_these"], _points(questions)], source)
+        yield "warning", _SAYS["questions"].format(count=len(questions)), _SAYS["answer_these"], _points(questions)
 
 
-def _level(recommendation: Recommendation, source: Card) -> Iterator[Card]:
+def _level(recommendation: Recommendation) -> Iterator[tuple[str, ...]]:
     indicator, summary = _SAYS["level"][recommendation.pathway]
-    reasons = [f"{_sentence(match.because)} (kilde: {_source_of(match)})" for match in recommendation.reasons]
-    yield _card(indicator, summary, [_points(reasons), _SAYS["only_a_proposal"]], source)
+    yield indicator, summary, _points(map(_because, recommendation.reasons)), _SAYS["only_a_proposal"]
     low_value = recommendation.pathway is Pathway.PRIMARY_CARE and not recommendation.danger
     advice = [tip for match in recommendation.reasons if match.pathway is Pathway.PRIMARY_CARE for tip in match.advice]
     if low_value and advice:
-        yield _card("info", _SAYS["advice"], [_points(dict.fromkeys(advice))], source)
+        yield "info", _SAYS["advice"], _points(dict.fromkeys(advice))
 
 
-def _card(indicator: str, summary: str, paragraphs: Sequence[str], source: Card) -> Card:
-    """`detail` is Markdown. Its words are ours, never the letter's; a summary has less than 140 characters."""
-    detail = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
-    return {"summary": summary, "detail": detail, "indicator": indicator, "source": source}
-
-
-def _source(client: AClient, area: str) -> Card:
-    unit = client.web.engines.policy.units.get(area)
-    return {"label": f"{unit.name}, {unit.hospital}" if unit else "Henvisningsvurdering"}
-
-
-def _source_of(match: RuleMatch) -> str:
-    return "ikke oppgitt" if match.source == "uncited" else match.source
+def _because(match: RuleMatch) -> str:
+    source = "ikke oppgitt" if match.source == "uncited" else match.source
+    return f"{match.because[:1].upper()}{match.because[1:].rstrip('.')} (kilde: {source})"
 
 
 def _points(lines: Iterable[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:].rstrip(".")

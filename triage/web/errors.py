@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from triage.domain.errors import TriageError
-from triage.web.machines import FHIR_JSON, issue, json_answer, outcome
+from triage.web.machines import FHIR_JSON, json_answer, outcome
 from triage.web.rendering import load_words
 from triage.web.security import SignInNeeded
 
@@ -68,8 +68,9 @@ def _for_a_machine(request: Request, error: Exception) -> Response:
     says = _faults(error) if isinstance(error, RequestValidationError) else [_words(error, status)]
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if request.url.path.startswith("/fhir"):
-        issues = [issue("error", "login" if status == 401 else "invalid", words) for words in says]
-        return json_answer(outcome(issues), status=status, headers=headers, kind=FHIR_JSON)
+        code = "login" if status == 401 else "invalid"
+        issues = outcome(*(("error", code, words) for words in says))
+        return json_answer(issues, status=status, headers=headers, kind=FHIR_JSON)
     return json_answer({"error": " ".join(says)}, status=status, headers=headers)
 
 

@@ -1,7 +1,6 @@
 """How client programs come in, and what they are answered: a token each, and JSON that is plain JSON."""
 
 import hmac
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -87,13 +86,10 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": word(status, "api_answer")} for status in statuses}
 
 
-def issue(severity: str, code: str, words: str) -> dict[str, Any]:
-    """One issue of an OperationOutcome; `code` is from FHIR's issue-type."""
-    return {"severity": severity, "code": code, "details": {"text": words}}
-
-
-def outcome(issues: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {"resourceType": "OperationOutcome", "issue": list(issues)}
+def outcome(*issues: tuple[str, str, str]) -> dict[str, Any]:
+    """An OperationOutcome; of each issue its severity, its code (from FHIR's issue-type), and what it says."""
+    said = [{"severity": severity, "code": code, "details": {"text": words}} for severity, code, words in issues]
+    return {"resourceType": "OperationOutcome", "issue": said}
 
 
 def json_answer(
