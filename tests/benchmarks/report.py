@@ -23,7 +23,7 @@ from triage.reports.records import Population
 
 START, YEARS, LINES = date(2023, 1, 1), 3, Lines(own=55, national=45)
 PLACES = {str(9900 + k): f"Oppdiktet {k}" for k in range(1, 66)}
-SIZES = np.random.default_rng(65).lognormal(8.4, 1.1, len(PLACES)) + 400
+SIZES = np.random.default_rng(65).lognormal(7.8, 1.5, len(PLACES)) + 200  # inhabitants; the smallest are tiny
 GROUPS = ("0–14", "15–29", "30–44", "45–54", "55–64", "65–74", "75+")
 
 
@@ -57,11 +57,11 @@ def referrals(a_year: int) -> list[CountedReferral]:
             age=age,
             sex=Sex.FEMALE if chance[0] < 0.5 else Sex.MALE,
             municipality=place,
-            referrer=Referrer.GP,
+            referrer=Referrer.GP if chance[0] < 0.95 else Referrer.OPTICIAN,
             sender=f"Legekontor {office}",
             pathway=Pathway.PRIMARY_CARE if chance[1] < 0.2 else Pathway.HOSPITAL,
-            outcome=Outcome.RIGHT_GRANTED if chance[2] < 0.7 else Outcome.RIGHT_REFUSED,
-            in_time=True,
+            outcome=None if chance[2] > 0.9 else Outcome.RIGHT_GRANTED if chance[2] < 0.7 else Outcome.RIGHT_REFUSED,
+            in_time=None if chance[2] > 0.9 else chance[1] > 0.1,
         )
         for day, place, office, area, age, chance in columns
     ]

@@ -13,7 +13,6 @@ from triage.reports.funnel import (
     binomial_p,
     flag_proportions,
     flag_ratios,
-    inverted_expected,
     kept_by_truncation,
     log_count_ratio,
     log_ratio,
@@ -26,7 +25,7 @@ from triage.reports.funnel import (
     sqrt_ratio,
     winsorised,
 )
-from triage.reports.rates import garwood, normal_quantile, wilson
+from triage.reports.rates import normal_quantile, wilson
 
 EXPECTED = np.array([2.0, 20.0, 200.0])
 REFERENCE = Path(__file__).parents[2].parent / "shared" / "reference" / "kommuner_midt_2026.csv"
@@ -60,10 +59,6 @@ def test_a_share_on_the_control_limit_has_a_wilson_limit_on_the_benchmark() -> N
     upper = float(proportion_limits(np.array([400.0]), 0.3, 0.95).upper[0])
 
     assert wilson(upper * 400, 400).lower == pytest.approx(0.3)
-
-
-def test_the_inverted_limits_of_a_count_are_its_exact_limits() -> None:
-    assert inverted_expected(7, 0.95) == (garwood(7).upper, garwood(7).lower)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +163,7 @@ def real_populations() -> np.ndarray:
 
 
 def test_with_no_true_difference_fewer_than_one_report_in_twenty_names_a_unit() -> None:
-    assert flagged(INVENTED, scv=0, runs=400) < 0.05
+    assert flagged(INVENTED, scv=0, runs=120) < 0.05
 
 
 def test_a_large_true_difference_is_found() -> None:
@@ -177,7 +172,7 @@ def test_a_large_true_difference_is_found() -> None:
 
 @pytest.mark.skipif(not REFERENCE.exists(), reason="the reference populations are not on this machine")
 def test_the_same_holds_for_the_municipalities_of_central_norway() -> None:
-    assert flagged(real_populations(), scv=0, runs=300) < 0.05
+    assert flagged(real_populations(), scv=0, runs=100) < 0.05
     assert flagged(real_populations(), scv=10, runs=30) > 0.95
 
 

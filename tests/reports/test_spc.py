@@ -6,7 +6,6 @@ import pytest
 from triage.reports.spc import (
     XMR_LIMIT,
     SpecialCause,
-    c_chart,
     i_chart,
     mean_moving_range,
     p_chart,
@@ -53,7 +52,7 @@ def test_a_u_chart_allows_more_where_exposure_is_less() -> None:
 
 
 def test_a_c_chart_is_mean_and_root_mean() -> None:
-    chart = c_chart(series(2, 6, 4))
+    chart = u_chart(series(2, 6, 4), np.ones(3))
 
     assert (chart.centre, chart.lower[0], chart.upper[0]) == (4, 0, 10)
 
@@ -101,7 +100,7 @@ def test_a_missing_period_is_a_gap() -> None:
 
 
 def test_a_frozen_baseline_judges_what_comes_after() -> None:
-    chart = c_chart(series(4, 4, 4, 30), baseline=np.array([True, True, True, False]))
+    chart = u_chart(series(4, 4, 4, 30), np.ones(4), baseline=np.array([True, True, True, False]))
 
     assert chart.centre == 4
     assert list(chart.outside) == [False, False, False, True]
@@ -109,7 +108,7 @@ def test_a_frozen_baseline_judges_what_comes_after() -> None:
 
 @pytest.mark.parametrize(("periods", "provisional"), [(19, True), (20, False), (21, False)])
 def test_limits_from_fewer_than_twenty_periods_are_provisional(periods: int, provisional: bool) -> None:
-    assert c_chart(np.full(periods, 4.0)).provisional is provisional
+    assert u_chart(np.full(periods, 4.0), np.ones(periods)).provisional is provisional
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,13 @@ from tests.reports.vector_adapter import agrees, compute
 FOLDER = Path(__file__).parents[2].parent / "shared" / "vectors" / "variation"
 FILES = sorted(path for path in FOLDER.glob("*.json") if path.stem != "index")
 needs_vectors = pytest.mark.skipif(not FILES, reason="the shared test vectors are not on this machine")
+
+
+@cache
+def answered(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A vector, and our answer to it."""
+    vector = json.loads(path.read_text())
+    return vector, compute(vector)
 
 
 def spoilt(answer: Any) -> Any:
@@ -28,17 +36,15 @@ def spoilt(answer: Any) -> Any:
 @needs_vectors
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_we_agree_with_the_vector(path: Path) -> None:
-    vector = json.loads(path.read_text())
-
-    assert agrees(vector, compute(vector))
+    assert agrees(*answered(path))
 
 
 @needs_vectors
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_wrong_answer_does_not_agree(path: Path) -> None:
-    vector = json.loads(path.read_text())
+    vector, answer = answered(path)
 
-    assert not agrees(vector, spoilt(compute(vector)))
+    assert not agrees(vector, spoilt(answer))
 
 
 @needs_vectors

@@ -328,7 +328,9 @@ def phe_funnel_ratio(vector: Mapping[str, Any]) -> Record:
     def curves(point: int) -> Record:
         row: Record = {"Observed_events": point}
         for name, level in (("2s", INNER), ("3s", OUTER)):
-            for side, at in zip(("lower", "upper"), funnel.inverted_expected(point, level), strict=True):
+            exact = rates.garwood(point, level)
+            # The lower curve lies where the upper limit touches the benchmark.
+            for side, at in (("lower", exact.upper), ("upper", exact.lower)):
                 row |= {
                     f"{side}_{name}_exp_events": at,
                     f"{side}_{name}_count": point / at - 1,
@@ -494,7 +496,7 @@ def control_charts(vector: Mapping[str, Any]) -> Record:
     charts: dict[str, Callable[..., spc.ControlChart]] = {
         "p_chart": lambda: spc.p_chart(events, trials, per=per, **same),
         "u_chart": lambda: spc.u_chart(events, trials, per=per, **same),
-        "c_chart": lambda: spc.c_chart(events, **same),
+        "c_chart": lambda: spc.u_chart(events, np.ones(len(events)), **same),
         "p_prime": lambda screened: spc.p_chart(events, trials, per=per, laney=True, screened=screened, **same),
         "u_prime": lambda screened: spc.u_chart(events, trials, per=per, laney=True, screened=screened, **same),
         "i_chart": lambda screened: spc.i_chart(events, screened=screened, **same),

@@ -122,16 +122,14 @@ class Comparison:
         if self.spread[1] > 0:
             yield "usual", self.scaled(self.benchmark * grid, grid).limits(OUTER, self.spread[1])
 
-    @property
-    def shrunken(self) -> Vector:
-        """Ratios drawn towards 1, most where little is expected."""
-        return shrunken_ratios(self.counts, self.base, gamma_shape(self.counts, self.base))
-
 
 def strip(compared: Mapping[str, Comparison]) -> Plot:
     """One row of dots for each subject, a dot for each unit, at its shrunken ratio."""
     rows = list(enumerate(list(compared.items())[::-1]))
-    dots = [point for row, (_, c) in rows for point in c.points(c.shrunken, np.full(len(c.names), float(row)))]
+    dots: list[Point] = []
+    for row, (_, c) in rows:
+        ratios = shrunken_ratios(c.counts, c.base, gamma_shape(c.counts, c.base))
+        dots += c.points(ratios, np.full(len(ratios), float(row)))
     names = tuple(Tick(float(row), title) for row, (title, _) in rows)
     x = axis(SAYS["strip_axis"], [dot.x for dot in dots], decimals=1, floor_at_zero=False)
     even = Line("centre", ((1.0, -0.5), (1.0, len(rows) - 0.5)))

@@ -1,7 +1,8 @@
 """Funnel plots: how far a unit may lie from the benchmark by chance, by ordinary variation, and who stands out.
 
-Two kinds of curve must not be mixed: prediction limits around the benchmark for a given expected number or
-denominator (Spiegelhalter, Stat Med 2005;24:1185), and inverted confidence limits, indexed by what was observed.
+Limits are prediction limits around the benchmark for a given expected number or denominator (Spiegelhalter, Stat Med
+2005;24:1185). Do not mix them with inverted confidence limits, indexed by what was observed (the Fingertips form): O
+over its own exact limits, read at those limits.
 Arrays have one entry a unit; confidence is 0.95 or 0.998. Standing out is a question, never a verdict.
 """
 
@@ -15,7 +16,7 @@ from scipy.special import gammaincinv
 from scipy.stats import binom, binomtest, poisson, rankdata
 from statsmodels.stats.multitest import multipletests
 
-from triage.reports.rates import Vector, count_limits, garwood, normal_quantile
+from triage.reports.rates import Vector, count_limits, normal_quantile
 
 INNER, OUTER = 0.95, 0.998
 FALSE_DISCOVERY_RATE = 0.05
@@ -48,15 +49,6 @@ def proportion_limits(trials: Vector, benchmark: float, confidence: float) -> Li
     """p +/- z sqrt(p(1-p)/n), which is where a Wilson limit just touches the benchmark; not clipped to 0..1."""
     half = normal_quantile(confidence) * np.sqrt(benchmark * (1 - benchmark) / trials)
     return Limits(benchmark - half, benchmark + half)
-
-
-def inverted_expected(observed: float, confidence: float) -> tuple[float, float]:
-    """The expected numbers at which the exact limits of `observed` events touch the benchmark: lower curve, upper.
-
-    The curves are observed/expected at these numbers (the Fingertips form).
-    """
-    exact = garwood(observed, confidence)
-    return exact.upper or 0.0, exact.lower or 0.0
 
 
 def proportion_significance(events: float, trials: float, benchmark: float) -> float:

@@ -60,8 +60,9 @@ def p_chart(events: Vector, trials: Vector, *, per: float = 1, **options: Any) -
 
 
 def u_chart(events: Vector, exposure: Vector, *, per: float = 1, **options: Any) -> ControlChart:
-    """Rates per `per` of exposure, sigma = sqrt(u/n). Options: `baseline`, `laney` and `screened`.
+    """Rates per `per` of exposure, sigma = sqrt(u/n); with equal exposure of 1 a c chart of counts.
 
+       Options: `baseline`, `laney` and `screened`.
     `laney`: sigma times sigma_z, for denominators so large that everything signals (p' and u').
     """
     return _rate_chart(events, exposure, lambda u: u, per, ceiling=np.inf, **options)
@@ -85,12 +86,6 @@ def _rate_chart(
     if laney:
         sigma = sigma * mean_moving_range(_base((rate - centre) / sigma, baseline), screened=screened) / RANGE_TO_SIGMA
     return _chart(per * rate, per * centre, per * sigma, floor=0, ceiling=ceiling)
-
-
-def c_chart(events: Vector, *, baseline: Mask | None = None) -> ControlChart:
-    """Counts over equal exposure, sigma = sqrt(mean)."""
-    centre = float(np.nanmean(_base(events, baseline)))
-    return _chart(events, centre, np.sqrt(centre), floor=0)
 
 
 def i_chart(
