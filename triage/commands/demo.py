@@ -64,9 +64,11 @@ def _fill(db: Database, settings: Settings, console: Console) -> None:
         return
     from rich.progress import track  # noqa: PLC0415 (like the next, not needed when all have been received)
 
+    from triage import logs  # noqa: PLC0415
     from triage.inbox import Inbox  # noqa: PLC0415
     from triage.rules.policy_file import load_policy  # noqa: PLC0415
 
+    logs.configure(level=logging.ERROR)
     inbox = Inbox(db, load_policy(settings.policy_file), CHANNEL, production=False)
     for number, part in track(new, description="Tar imot", console=console):
         inbox.take_part(part, received_at=_said_to_have_come(number, len(parts)))

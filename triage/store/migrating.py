@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Connection, create_engine, inspect, make_url, text
+from sqlalchemy import URL, Connection, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -53,7 +53,7 @@ def revisions() -> list[str]:
 
 def is_current(connection: Connection) -> bool:
     """Whether the database has the schema that this program expects, or a newer one, which only ever widens it."""
-    if not inspect(connection).has_table("alembic_version"):
+    if connection.scalar(text("SELECT to_regclass('alembic_version') IS NULL")):
         return False
     found = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
     known = revisions()
