@@ -21,7 +21,7 @@ from triage.messages.records import record_to_referral
 from triage.messages.splitting import split
 
 often = settings(
-    max_examples=int(os.environ.get("TRIAGE_FUZZ_EXAMPLES", "60")),
+    max_examples=int(os.environ.get("TRIAGE_FUZZ_EXAMPLES", "30")),
     deadline=5000,
     suppress_health_check=[HealthCheck.too_slow],
 )

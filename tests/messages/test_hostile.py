@@ -5,12 +5,14 @@ import gzip
 import io
 import json
 import time
+import tracemalloc
 import zipfile
 import zlib
 
 import pytest
 
 from tests.messages.builders import OID, RECEIVED, TEXT, attached, body_20, document, encoded, msghead, reason
+from tests.messages.fhir_builders import as_json, bundle, person, service_request
 from tests.messages.shared_material import shared
 from triage.domain.errors import MessageRejected, NeedsPerson
 from triage.domain.referral import IncomingReferral
@@ -130,17 +132,28 @@ def test_an_oid_that_makes_a_schema_pattern_explode_costs_nothing() -> None:
     assert time.process_time() - started < 1
 
 
-def test_an_attachment_of_twenty_megabytes_costs_neither_itself_nor_the_text() -> None:
-    body = b"%PDF-1.7" + bytes(15_000_000)
+@pytest.mark.parametrize("form", ["kith", "fhir"])
+def test_an_attachment_of_twenty_megabytes_costs_neither_itself_nor_the_text_nor_much_memory(form: str) -> None:
+    file = b"%PDF-1.7" + bytes(15_000_000)
+    data = base64.b64encode(file).decode()
+    binary = {"resourceType": "Binary", "contentType": "application/pdf", "data": data}
+    body = {
+        "kith": encoded(msghead(attachments=attached(data))),
+        "fhir": as_json(bundle(service_request(), person(), binary)),
+    }[form]
+    tracemalloc.start()
 
-    incoming = only(msghead(attachments=attached(base64.b64encode(body).decode())))
+    (incoming,) = read(body, received=RECEIVED).referrals
 
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
     assert TEXT in incoming.referral.text
-    assert incoming.attachments[0].body == body
+    assert incoming.attachments[0].body == file
+    assert peak_bytes < 200_000_000
 
 
-def test_nesting_is_bounded_also_where_a_large_attachment_lifts_the_parsers_limits() -> None:
-    large = base64.b64encode(bytes(9_000_000)).decode()
+def test_nesting_is_bounded_also_beside_a_large_attachment() -> None:
+    large = base64.b64encode(bytes(1_000_000)).decode()
 
     with pytest.raises(MessageRejected):
         only(msghead(body_20("<x>" * 1500 + "</x>" * 1500), attachments=attached(large)))
