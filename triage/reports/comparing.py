@@ -101,7 +101,8 @@ class Comparison:
         lines = [Line("centre", ((float(across[0]), centre), (float(across[-1]), centre)))]
         for kind, limits in self._curves(grid):
             lines += [Line(kind, pairs(across, times * side)) for side in (limits.lower, limits.upper)]
-        top = max(min(float(values.max()) * 1.1, 6 * centre), 2 * centre)
+        top = min(times, 2 * centre) if self.shares else 2 * centre
+        top = max(top, min(float(values.max()), 6 * centre))
         return Plot(
             title=title,
             description=" ".join(self.sentences()),

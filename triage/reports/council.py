@@ -399,7 +399,7 @@ class _Series:
             title=SAYS["time_title"].format(area=title),
             description=SAYS["time"].format(months=len(at), outside=int(outside.sum())),
             x=Axis(label("month"), at[0] - 0.5, at[-1] + 0.5, tuple(_months(at[:: max(1, len(at) // 6)]))),
-            y=axis("%", [max(y for line in lines for _, y in line.points)]),
+            y=axis(f"{label('low_value')} (%)", [max(y for line in lines for _, y in line.points)]),
             points=tuple(Point(x, y, f"{day:%m.%Y}", out) for x, y, day, out in dots),
             lines=tuple(lines),
             marks=tuple(Tick(_month_number(day), text) for day, text in named.items()),

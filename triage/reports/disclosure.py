@@ -132,7 +132,7 @@ class Protected:
     """An edition that is safe to print, with all earlier editions, whose numbers a reader still has.
 
     `hidden` covers this and earlier editions, in the order of the tables. `already_public`: numbers that ought to be
-    hidden but that earlier editions or public numbers give away. `optimal` is False when the search was cut short and
+    hidden but that earlier editions give away. `optimal` is False when the search was cut short and
     more may be hidden than need be.
     """
 

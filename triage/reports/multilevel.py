@@ -5,8 +5,7 @@ from math import exp, sqrt
 
 import numpy as np
 from scipy.optimize import minimize, newton
-from scipy.special import expit, logsumexp, ndtri
-from scipy.stats import binom, norm
+from scipy.special import expit, log_expit, logsumexp, ndtri
 
 from triage.reports.rates import Vector
 
@@ -38,9 +37,9 @@ def random_intercept(events: Vector, trials: Vector) -> RandomIntercept:
     pooled = (events.sum() + 0.5) / (trials.sum() + 1)
 
     def joint(at: Vector) -> Vector:
-        """Log density of each unit's events and effect, (units, effects)."""
-        share = expit(at[0] + at[1] * _EFFECTS)
-        return np.asarray(binom.logpmf(events[:, np.newaxis], trials[:, np.newaxis], share) + norm.logpdf(_EFFECTS))
+        """Log density of each unit's events and effect, (units, effects), less what does not depend on `at`."""
+        logit, count, all_ = at[0] + at[1] * _EFFECTS, events[:, np.newaxis], trials[:, np.newaxis]
+        return np.asarray(count * log_expit(logit) + (all_ - count) * log_expit(-logit) - _EFFECTS**2 / 2)
 
     start, bounds = [np.log(pooled / (1 - pooled)), 0.3], [(None, None), (0, 20)]
     best = minimize(lambda at: -logsumexp(joint(at), axis=1).sum(), start, method="L-BFGS-B", bounds=bounds).x
