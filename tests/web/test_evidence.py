@@ -1,7 +1,7 @@
 """The marked letter and the fact sheet."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import a_recommendation
@@ -22,11 +22,13 @@ MARKS = st.lists(
 )
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=30), MARKS)
 def test_the_segments_joined_are_the_letter_exactly(text: str, marks: list[Mark]) -> None:
     assert "".join(segment.text for segment in segments(text, marks)) == text
 
 
+@settings(max_examples=50)
 @given(st.text(min_size=1, max_size=30), MARKS)
 def test_every_place_that_can_be_jumped_to_begins_a_segment(text: str, marks: list[Mark]) -> None:
     starts = {segment.start for segment in segments(text, marks) if segment.kind}

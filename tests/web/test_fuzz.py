@@ -17,7 +17,7 @@ from triage.store.database import Database
 from triage.web.app import create_app
 
 TOKEN = "t" * 32
-QUICKLY = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+QUICKLY = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 PATHS = [
     ("/api/meldinger", "POST"),
     ("/api/screen", "POST"),

@@ -72,19 +72,22 @@ def test_a_person_without_the_role_gets_nothing(signed_in: SignedIn, route: APIR
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize(("route", "method"), [(r, m) for r, m in closed() if m != "GET"], ids=name)
-@pytest.mark.parametrize(
-    "headers",
-    [{}, {"X-CSRF": "0" * 64}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "", "Origin": "https://evil.test"}],
-    ids=["no token", "a wrong token", "another site", "another origin"],
+FORGED = (
+    {},  # no token
+    {"X-CSRF": "0" * 64},  # a wrong one
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "", "Origin": "https://evil.test"},
 )
-def test_a_forged_request_changes_nothing(
-    signed_in: SignedIn, route: APIRoute, method: str, headers: dict[str, str]
-) -> None:
-    (action,) = actions(route)
-    person = next(person for person in EVERYONE if POLICY[action] & person.roles)
 
-    assert signed_in(person).request(method, a_path(route), headers=headers).status_code == 403
+
+@pytest.mark.parametrize(("route", "method"), [(r, m) for r, m in closed() if m != "GET"], ids=name)
+def test_a_forged_request_changes_nothing(signed_in: SignedIn, route: APIRoute, method: str) -> None:
+    (action,) = actions(route)
+    browser = signed_in(next(person for person in EVERYONE if POLICY[action] & person.roles))
+
+    answers = [browser.request(method, a_path(route), headers=headers).status_code for headers in FORGED]
+
+    assert answers == [403] * len(FORGED)
 
 
 @pytest.mark.parametrize("path", ["/logg-inn", "/ingen-slik-side", "/static/app.css"])

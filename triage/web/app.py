@@ -1,17 +1,11 @@
 """The web application, put together.
 
-How a page is added:
-
-1. `pages/subject.py` with `router = APIRouter(include_in_schema=False)`, and the module among `ROUTERS` below.
-2. A route is a plain `def`, named after what it does, and declares who may come in by the type of `visit`: `Reader`,
-   `Decider` and the others in `security.py`, where a new action gets a line in `access.yaml`.
-3. What a form sends is a subclass of `security.PostedForm` (strict; it knows the hidden field `csrf`), taken as
-   `Annotated[MyForm, Form()]`. Every `<form method="post">` has `{{ csrf_field() }}`.
-4. It calls `triage.workflow` or reads through `triage.store`, with `as_=visit.person`, and returns
-   `visit.page("subject.html", ...)`, or `see_other("/path")` after a change.
-5. `templates/subject.html` extends `base.html`; words for codes come from `words.yaml` by `{{ code | word("kind") }}`.
-   No inline script or style: the content policy refuses it. Menu: `_MENU` in `rendering.py`.
-6. Errors are raised as `TriageError` and become a page in `errors.py`; a page's test goes in `tests/web/`.
+A page is a router in `pages/`, a template that extends `base.html`, and a test in `tests/web/`. A route is a plain
+`def` that says who may come in by the type of `visit` (`security.py`, `access.yaml`), takes a strict `PostedForm` or
+single fields, calls `triage.workflow` or reads through `triage.store` with `as_=visit.person`, and returns
+`visit.page(...)`, or `see_other(...)` after a change. Every `<form method="post">` has `{{ csrf_field() }}`; words for
+codes come from `words.yaml` by `{{ code | word("kind") }}`. Inline script and style are refused. Errors become answers
+in `errors.py`.
 """
 
 from dataclasses import dataclass, field
