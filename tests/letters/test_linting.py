@@ -121,6 +121,13 @@ def test_only_the_paragraphs_of_the_policy_may_be_cited(statutes: Statutes, brok
     assert rules_broken(text, LetterKind.RIGHT_REFUSED, statutes=statutes) == broken
 
 
+def test_law_that_was_numbered_anew_needs_only_a_new_policy() -> None:
+    statutes = replace(NEW_STATUTES, necessary_care="§ 2-18")
+    text = a_draft(LetterKind.RIGHT_REFUSED, PATIENT).text.replace("§ 2-2", "§ 2-18")
+
+    assert rules_broken(text, LetterKind.RIGHT_REFUSED, statutes=statutes) == set()
+
+
 @pytest.mark.parametrize(("language", "other"), [(NB, NN), (NN, NB)])
 def test_letter_in_the_other_written_form_is_stopped(language: Language, other: Language) -> None:
     text = a_draft(LetterKind.RIGHT_REFUSED, PATIENT, other).text

@@ -125,14 +125,16 @@ def _letter_or_receipt(letter: LetterUnderTest, written: list[tuple[date | None,
 
 
 _PARAGRAPH_SIGN = re.compile(r"§+ ?(\d+-\d+(?: ?[a-e]\b)?)")
+_MAY_BE_CITED = re.compile(r"2-(?:[12][ab]?|[3-7])|7-[1-8]|(?![27]-).*")
 
 
 def _paragraphs(letter: LetterUnderTest) -> Iterator[LetterFault]:
-    """Only the policy's statutes may be cited; which of them belongs where is the rulebook's business."""
+    """With the policy's statutes only they may be cited; without, those that either numbering of chapter 2 knows."""
     statutes = str(asdict(letter.statutes)).lower() if letter.statutes else ""
     allowed = {number.replace(" ", "") for number in _PARAGRAPH_SIGN.findall(statutes)}
     for match in _PARAGRAPH_SIGN.finditer(letter.passages.low):
-        if allowed and match[1].replace(" ", "") not in allowed:
+        number = match[1].replace(" ", "")
+        if not (number in allowed if allowed else _MAY_BE_CITED.fullmatch(number)):
             yield fault("wrong-paragraph", match.span())
 
 

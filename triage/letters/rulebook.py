@@ -101,7 +101,7 @@ class Rulebook(_Entry):
     """The whole file: the rules in their order, and the words that they and the other checks know by name."""
 
     words: Mapping[str, str]
-    shared: Mapping[str, Any]
+    propositions: Mapping[str, Any]
     telling_words: Mapping[Language, _WordList]
     spelling: _WordList
     unfilled: Mapping[str, re.Pattern[str]]
