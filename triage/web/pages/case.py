@@ -131,9 +131,9 @@ def _letter_and_facts(visit: Visit, case: Case) -> dict[str, Any]:
 
 
 def _surroundings(visit: Visit, case: Case) -> dict[str, Any]:
-    referral = case.referral
+    referral, by_danger = case.referral, visit.web.shows_proposals()
     with visit.db.reading(as_=visit.person) as tx:
-        before, after = queue.neighbours(tx, referral.id, by_danger=visit.web.shows_proposals())
+        before, after = queue.neighbours(tx, referral.id, by_danger=by_danger)
         others = queue.same_patient(tx, referral.id)
     may_close = referral.status is Status.OPEN and workflow.asks_for_no_decision(referral)
     return {"before": before, "after": after, "others": others, "may_close": may_close}
