@@ -96,7 +96,7 @@ def decisions(draw: st.DrawFn) -> LetterFacts:
     return replace(facts, **changes)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(facts=decisions(), recipient=st.sampled_from(list(Recipient)))
 def test_every_letter_passes_its_own_lint(facts: LetterFacts, recipient: Recipient) -> None:
     draft = render_text_only(facts, recipient, policy=POLICY, templates=TEMPLATES)
