@@ -12,7 +12,7 @@ from triage.domain.decision import Decision, InformationRequest
 from triage.domain.finding import Reading
 from triage.domain.letter import Letter, Recipient
 from triage.domain.policy import Policy
-from triage.domain.recommendation import Prediction, Recommendation, Versions
+from triage.domain.recommendation import Pathway, Prediction, Recommendation, RuleMatch, Versions, most_urgent
 from triage.domain.referral import IncomingReferral, Referral
 from triage.settings import Settings
 
@@ -51,12 +51,9 @@ class Engines:
     def recommend_many(self, referrals: Sequence[Referral], *, today: date) -> list[Recommendation]:
         """The same for many at a time, in the order given; the model is quicker on many."""
         readings = [self.reader.read(referral) for referral in referrals]
-        pairs = list(zip(referrals, readings, strict=True))
-        predictions = self.model.predict(pairs) if self.model else [None] * len(pairs)
-        return [
-            self.propose(referral, reading, prediction, today=today)
-            for (referral, reading), prediction in zip(pairs, predictions, strict=True)
-        ]
+        found = [self._matches(*pair, today=today) for pair in zip(referrals, readings, strict=True)]
+        predictions = self._predict(referrals, readings, found)
+        return [self._proposed(*one) for one in zip(referrals, readings, found, predictions, strict=True)]
 
     def letters_about(
         self, about: Decision | InformationRequest, incoming: IncomingReferral, *, received: date
@@ -79,15 +76,41 @@ class Engines:
         )
         return patient, referrer
 
+    def by_rule(self, referral: Referral, reading: Reading, *, today: date) -> Pathway | None:
+        """The most urgent pathway of the rules that hold; None where no rule decides."""
+        return most_urgent(self._matches(referral, reading, today=today))
+
     def propose(
         self, referral: Referral, reading: Reading, prediction: Prediction | None, *, today: date
     ) -> Recommendation:
         """Rules and the model's opinion, if there is one, put together."""
-        from triage.nlp.summary import summarise  # noqa: PLC0415 (only engines need them)
-        from triage.rules.evaluating import evaluate  # noqa: PLC0415
+        return self._proposed(referral, reading, self._matches(referral, reading, today=today), prediction)
+
+    def _matches(self, referral: Referral, reading: Reading, *, today: date) -> tuple[RuleMatch, ...]:
+        from triage.rules.evaluating import evaluate  # noqa: PLC0415 (only engines need them)
+
+        return evaluate(self.rules, referral, reading, self.policy, today=today)
+
+    def _predict(
+        self, referrals: Sequence[Referral], readings: Sequence[Reading], found: Sequence[tuple[RuleMatch, ...]]
+    ) -> Sequence[Prediction | None]:
+        if self.model is None:
+            return [None] * len(referrals)
+        from triage.classifier.features import Seen  # noqa: PLC0415
+
+        letters = zip(referrals, readings, map(most_urgent, found), strict=True)
+        return self.model.predict([Seen(*letter) for letter in letters])
+
+    def _proposed(
+        self,
+        referral: Referral,
+        reading: Reading,
+        matches: tuple[RuleMatch, ...],
+        prediction: Prediction | None,
+    ) -> Recommendation:
+        from triage.nlp.summary import summarise  # noqa: PLC0415
         from triage.rules.precedence import combine  # noqa: PLC0415
 
-        matches = evaluate(self.rules, referral, reading, self.policy, today=today)
         proposal = combine(matches, prediction, reading)
         return Recommendation(
             pathway=proposal.pathway,

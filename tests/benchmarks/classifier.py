@@ -76,19 +76,24 @@ def _arguments() -> argparse.Namespace:
 
 
 def _our_model(cases: Sequence[Case], engines: Engines, folder: Path) -> Model:
-    propose = partial(engines.propose, today=TODAY)
-    training.train(cases, training.Program(cache(engines.reader.read), propose, engines.policy, {}), folder)
+    training.train(cases, _program(engines), folder)
     return Model(folder, "benchmark")
+
+
+def _program(engines: Engines) -> training.Program:
+    by_rule, propose = partial(engines.by_rule, today=TODAY), partial(engines.propose, today=TODAY)
+    return training.Program(cache(engines.reader.read), by_rule, propose, engines.policy, {})
 
 
 def _accuracy(model: Model, engines: Engines, peers: dict[str, object], tested: Sequence[Case]) -> dict[str, object]:
     """Share of the held-out letters for which the likeliest pathway is right, and of the red ones found red."""
-    pairs = [(case.referral, engines.reader.read(case.referral)) for case in tested]
+    program = _program(engines)
+    letters = [program.see(case.referral) for case in tested]
     texts = [case.referral.text for case in tested]
-    shares = {"ours": model.probabilities(pairs), **{name: run(texts) for name, run in peers.items()}}  # type: ignore[operator]
+    shares = {"ours": model.probabilities(letters), **{name: run(texts) for name, run in peers.items()}}  # type: ignore[operator]
     proposed = {name: [PATHWAYS[i] for i in row.argmax(axis=1)] for name, row in shares.items()}
     proposed["ours with the rules"] = [
-        engines.propose(*pair, one, today=TODAY).pathway for pair, one in zip(pairs, model.predict(pairs), strict=True)
+        program.decide(seen, one).pathway for seen, one in zip(letters, model.predict(letters), strict=True)
     ]
     return {
         name: {
@@ -103,15 +108,16 @@ def _times(
     model: Model, engines: Engines, peers: dict[str, object], cases: Sequence[Case], *, rounds: int
 ) -> dict[str, object]:
     """Microseconds of processor time a letter, and how many times as quick as the reference."""
-    of = {case.referral.text: (case.referral, engines.reader.read(case.referral)) for case in cases}
-    predictions = {text: model.predict([pair])[0] for text, pair in of.items()}
+    program = _program(engines)
+    of = {case.referral.text: program.see(case.referral) for case in cases}
+    predictions = {text: model.predict([seen])[0] for text, seen in of.items()}
     timed = interleaved(
         {
             **peers,  # type: ignore[dict-item]
             "ours: classifier": lambda texts: model.probabilities([of[text] for text in texts]),
             "ours: classifier, explained": lambda texts: model.predict([of[text] for text in texts]),
-            "ours: reading": lambda texts: [engines.reader.read(of[text][0]) for text in texts],
-            "ours: rules": lambda texts: [engines.propose(*of[t], predictions[t], today=TODAY) for t in texts],
+            "ours: reading": lambda texts: [engines.reader.read(of[text].referral) for text in texts],
+            "ours: rules": lambda texts: [program.decide(of[t], predictions[t]) for t in texts],
         },
         list(of),
         rounds=rounds,

@@ -33,7 +33,13 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Engines:
 @pytest.fixture(scope="session")
 def program(engines: Engines) -> Program:
     today = date(2026, 11, 22)
-    return Program(cache(engines.reader.read), partial(engines.propose, today=today), engines.policy, {})
+    return Program(
+        cache(engines.reader.read),
+        partial(engines.by_rule, today=today),
+        partial(engines.propose, today=today),
+        engines.policy,
+        {},
+    )
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from triage.classifier.features import age_band, fact_label, features_of
+from triage.classifier.features import Seen, age_band, fact_label, features_of
 from triage.domain.finding import (
     Assertion,
     Evidence,
@@ -16,6 +16,7 @@ from triage.domain.finding import (
     Reading,
     Status,
 )
+from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, Referral, Referrer, Sex, StatedUrgency
 
 HERE = Evidence(3, 9)
@@ -23,12 +24,18 @@ NOTHING_READ = Reading(area="eye", requested="red_eye", language="nb")
 
 
 def words(text: str) -> list[str]:
-    return list(features_of(Referral("1", text), NOTHING_READ).words)
+    return list(features_of(Seen(Referral("1", text), NOTHING_READ)).words)
 
 
 def facts(*, age: int = 50, **said: object) -> set[str]:
     reading = Reading(**{"area": "eye", "requested": "red_eye", "language": "nb", **said})  # type: ignore[arg-type]
-    return set(features_of(Referral("1", "", age=age), reading).facts)
+    return set(features_of(Seen(Referral("1", "", age=age), reading)).facts)
+
+
+def test_what_the_rules_say_is_a_fact_among_the_others() -> None:
+    seen = Seen(Referral("1", ""), NOTHING_READ, Pathway.HOSPITAL)
+
+    assert "rules hospital" in features_of(seen).facts
 
 
 @pytest.mark.parametrize(
@@ -70,13 +77,13 @@ def test_capitals_signs_digits_repetition_and_the_spelling_of_accents_make_no_di
 def test_a_word_is_found_again_where_it_stands() -> None:
     text = "Hb 9,8. Øyet verker!"
 
-    found = features_of(Referral("1", text), NOTHING_READ).words
+    found = features_of(Seen(Referral("1", text), NOTHING_READ)).words
 
     assert [text[slice(*place)] for place in found.values() if place] == ["Hb", "Øyet", "verker"]
 
 
 def test_no_place_is_told_where_accents_have_moved_it() -> None:
-    found = features_of(Referral("1", unicodedata.normalize("NFD", "blå øyne")), NOTHING_READ).words
+    found = features_of(Seen(Referral("1", unicodedata.normalize("NFD", "blå øyne")), NOTHING_READ)).words
 
     assert set(found.values()) == {None}
 
@@ -142,7 +149,7 @@ def test_an_alarm_feature_stands_together_with_the_area_and_the_age() -> None:
 def test_what_was_ticked_and_coded_and_by_whom_makes_no_difference(change: dict[str, object]) -> None:
     changed = Referral("1", "svie", age=50, **change)  # type: ignore[arg-type]
 
-    assert features_of(changed, NOTHING_READ) == features_of(Referral("1", "svie", age=50), NOTHING_READ)
+    assert features_of(Seen(changed, NOTHING_READ)) == features_of(Seen(Referral("1", "svie", age=50), NOTHING_READ))
 
 
 @pytest.mark.parametrize(

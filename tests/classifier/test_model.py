@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from triage.classifier.features import LONGEST, Pair
+from triage.classifier.features import LONGEST, Seen
 from triage.classifier.model import SHOWN, THE_REST, Limits, Model, largest_difference, load_model, read_examples
 from triage.classifier.release import read_manifest
 from triage.domain.errors import NotReady
@@ -21,8 +21,8 @@ EXAMPLES = read_examples(MODELS / read_manifest(MODELS).current.folder)
 
 
 @pytest.fixture(scope="module")
-def pairs() -> list[Pair]:
-    return [(example.referral, example.reading) for example in EXAMPLES]
+def letters() -> list[Seen]:
+    return [example.seen for example in EXAMPLES]
 
 
 def with_shares(red: float = 0.0, low: float = 0.0, *, unknown: float = 0.0, length: int = 0) -> Prediction:
@@ -30,7 +30,7 @@ def with_shares(red: float = 0.0, low: float = 0.0, *, unknown: float = 0.0, len
     return LIMITS.predicted(shares, unknown=unknown, length=length)
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.referral.id)
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.seen.referral.id)
 def test_service_computes_what_training_computed(shipped: Model, example: object) -> None:
     assert largest_difference(shipped, [example]) < 1e-5  # type: ignore[list-item]
 
@@ -47,12 +47,12 @@ def test_service_computes_what_training_computed(shipped: Model, example: object
     ],
 )
 def test_the_examples_hold_what_is_hard_to_read(case: str) -> None:
-    assert case in {example.referral.id for example in EXAMPLES}
+    assert case in {example.seen.referral.id for example in EXAMPLES}
 
 
 @pytest.mark.parametrize("size", [1, 7, 64, 200])
-def test_a_letter_is_judged_alike_in_every_company(shipped: Model, pairs: list[Pair], size: int) -> None:
-    short = pairs[:8]
+def test_a_letter_is_judged_alike_in_every_company(shipped: Model, letters: list[Seen], size: int) -> None:
+    short = letters[:8]
     many = (short * 25)[:size]
 
     alone = np.concatenate([shipped.probabilities([pair]) for pair in short] * 25)[:size]
@@ -60,10 +60,10 @@ def test_a_letter_is_judged_alike_in_every_company(shipped: Model, pairs: list[P
     assert np.abs(shipped.probabilities(many) - alone).max() < 1e-6
 
 
-def test_explained_and_plain_probabilities_are_the_same(shipped: Model, pairs: list[Pair]) -> None:
-    explained = [[one.probabilities[p] for p in PATHWAYS] for one in shipped.predict(pairs)]
+def test_explained_and_plain_probabilities_are_the_same(shipped: Model, letters: list[Seen]) -> None:
+    explained = [[one.probabilities[p] for p in PATHWAYS] for one in shipped.predict(letters)]
 
-    assert np.array(explained) == pytest.approx(shipped.probabilities(pairs))
+    assert np.array(explained) == pytest.approx(shipped.probabilities(letters))
 
 
 def test_nothing_is_predicted_for_no_letters(shipped: Model) -> None:
@@ -71,17 +71,17 @@ def test_nothing_is_predicted_for_no_letters(shipped: Model) -> None:
     assert shipped.probabilities([]).shape == (0, 6)
 
 
-def test_probabilities_sum_to_one(shipped: Model, pairs: list[Pair]) -> None:
-    assert shipped.probabilities(pairs).sum(axis=1) == pytest.approx(1, abs=1e-6)
+def test_probabilities_sum_to_one(shipped: Model, letters: list[Seen]) -> None:
+    assert shipped.probabilities(letters).sum(axis=1) == pytest.approx(1, abs=1e-6)
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.referral.id)
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.seen.referral.id)
 def test_contributions_and_the_rest_make_the_whole_logit(shipped: Model, example: object) -> None:
-    pair = (example.referral, example.reading)  # type: ignore[attr-defined]
-    known = shipped._known(pair)
+    seen = example.seen  # type: ignore[attr-defined]
+    known = shipped._known(seen)
     logits = shipped._run([known], "logits")[0][0]
 
-    prediction = shipped.predict([pair])[0]
+    prediction = shipped.predict([seen])[0]
 
     assert sum(one.weight for one in prediction.contributions) == pytest.approx(float(logits.max()), abs=1e-5)
     assert prediction.contributions[-1].label == THE_REST
@@ -91,14 +91,14 @@ def test_contributions_and_the_rest_make_the_whole_logit(shipped: Model, example
 def test_the_rest_is_what_no_word_or_finding_says(shipped: Model) -> None:
     """With all parts shown, the rest is the model's bias, whichever letter it is."""
     bare = Reading(area="", requested="", language="nb")
-    rests = [shipped.predict([(Referral("1", text), bare)])[0] for text in ("", "zzzz", "12 34")]
+    rests = [shipped.predict([Seen(Referral("1", text), bare)])[0] for text in ("", "zzzz", "12 34")]
 
     assert len({rest.contributions[-1].weight for rest in rests}) == 1
 
 
-def test_a_word_is_shown_where_it_stands(shipped: Model, pairs: list[Pair]) -> None:
-    referral, reading = pairs[1]
-    [prediction] = shipped.predict([(referral, replace(reading, findings=(), features=(), measurements=()))])
+def test_a_word_is_shown_where_it_stands(shipped: Model, letters: list[Seen]) -> None:
+    referral, reading = letters[1].referral, letters[1].reading
+    [prediction] = shipped.predict([Seen(referral, replace(reading, findings=(), features=(), measurements=()))])
     shown = [one for one in prediction.contributions if one.label.startswith("«")]
 
     quoted = [referral.text[one.evidence[0].start : one.evidence[0].end].lower() for one in shown]
@@ -138,10 +138,10 @@ def test_without_limits_everything_is_doubted() -> None:
 @pytest.mark.parametrize(
     "text", ["Пациент жалуется на боль", "The patient complains of heartburn after meals every week"]
 )
-def test_another_language_is_unlike_those_trained_on(shipped: Model, pairs: list[Pair], text: str) -> None:
-    referral, reading = pairs[0]
+def test_another_language_is_unlike_those_trained_on(shipped: Model, letters: list[Seen], text: str) -> None:
+    referral = replace(letters[0].referral, text=text)
 
-    assert shipped.predict([(replace(referral, text=text), reading)])[0].unlike_training
+    assert shipped.predict([replace(letters[0], referral=referral)])[0].unlike_training
 
 
 @pytest.mark.parametrize("file", ["model.onnx", "vocabulary.tsv", "limits.yaml", "card.yaml", "examples.jsonl"])

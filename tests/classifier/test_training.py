@@ -69,20 +69,19 @@ def test_fewer_than_three_writers_are_too_few(
 
 def test_an_edited_letter_takes_the_pathway_that_the_rules_give(made: Made, program: Program) -> None:
     of_rules = [
-        (case.pathway, training.by_rule(program, pair))
-        for case, pair in edited(made.trained.cases, made.trained.pairs, lambda pair: training.by_rule(program, pair))
+        (case.pathway, seen.by_rule) for case, seen in edited(made.trained.cases, made.trained.letters, program.by_rule)
     ]
 
     assert len(of_rules) > 50
     assert sum(said is again for said, again in of_rules) / len(of_rules) > 0.7  # the rest are read wrongly
 
 
-def test_a_half_read_letter_lacks_features_and_nothing_else(made: Made) -> None:
-    whole = sum(len(reading.features) for _, reading in made.trained.pairs)
-    left = sum(len(reading.features) for _, reading in half_read(made.trained.pairs))
+def test_a_half_read_letter_lacks_features_and_nothing_else(made: Made, program: Program) -> None:
+    whole = [seen.reading for seen in made.trained.letters]
+    half = [seen.reading for seen in half_read(made.trained.letters, program.by_rule)]
 
-    assert 0.55 < left / whole < 0.85
-    assert [r.measurements for _, r in half_read(made.trained.pairs)] == [r.measurements for _, r in made.trained.pairs]
+    assert 0.55 < sum(len(r.features) for r in half) / sum(len(r.features) for r in whole) < 0.85
+    assert [r.measurements for r in half] == [r.measurements for r in whole]
 
 
 def test_a_pathway_that_no_case_has_is_never_proposed(cases: list[Case], program: Program, tmp_path: Path) -> None:

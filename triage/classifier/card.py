@@ -15,7 +15,7 @@ from sklearn.metrics import f1_score
 
 from triage.classifier.cases import Case
 from triage.classifier.evaluation import Judged, by_group, figures
-from triage.classifier.features import Pair
+from triage.classifier.features import Seen
 from triage.classifier.gates import GROUPS, Gate, pairs_right, red_gaps, same_pathway
 from triage.classifier.learning import Kind, Recipe, Trials, out_of_fold
 from triage.classifier.model import RED, Model, largest_difference, read_examples
@@ -24,7 +24,7 @@ from triage.domain.recommendation import Pathway, Prediction, Recommendation, Ve
 from triage.domain.referral import Referral
 
 Entry = dict[str, Any]
-Propose = Callable[[Pair, Prediction], Recommendation]
+Propose = Callable[[Seen, Prediction], Recommendation]
 
 _SAID: Entry = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 
@@ -33,13 +33,13 @@ def write_card(trained: Trained, program: Program, contrast: Sequence[Case], ver
     """Measures the model in `out` and writes its card there. `contrast` are pairs that differ in one fact."""
     model = Model(out, out.name)
     ways: Mapping[str, Propose] = {
-        "together": lambda pair, prediction: program.propose(*pair, prediction),
-        "model_alone": lambda pair, prediction: _alone(program.propose(*pair, None), prediction),
-        "rules_alone": lambda pair, _: program.propose(*pair, None),
+        "together": program.decide,
+        "model_alone": lambda seen, prediction: _alone(program.decide(seen, None), prediction),
+        "rules_alone": lambda seen, _: program.decide(seen, None),
     }
-    measured = {name: _judged(trained.cases, trained.pairs, trained.predictions, way) for name, way in ways.items()}
+    measured = {name: _judged(trained.cases, trained.letters, trained.predictions, way) for name, way in ways.items()}
     half_read = _judged(trained.cases, trained.half_read, trained.of_half_read, ways["together"])
-    of_contrast = [(case.referral, program.read(case.referral)) for case in contrast]
+    of_contrast = [program.see(case.referral) for case in contrast]
     found = model.predict(of_contrast)
     pairs = {name: pairs_right(_judged(contrast, of_contrast, found, way)) for name, way in ways.items()}
     together = measured["together"]
@@ -72,10 +72,10 @@ def write_card(trained: Trained, program: Program, contrast: Sequence[Case], ver
 
 
 def _judged(
-    cases: Sequence[Case], pairs: Sequence[Pair], predictions: Sequence[Prediction], propose: Propose
+    cases: Sequence[Case], letters: Sequence[Seen], predictions: Sequence[Prediction], propose: Propose
 ) -> list[Judged]:
-    of_all = zip(cases, pairs, predictions, strict=True)
-    return [Judged(case, propose(pair, prediction)) for case, pair, prediction in of_all]
+    of_all = zip(cases, letters, predictions, strict=True)
+    return [Judged(case, propose(seen, prediction)) for case, seen, prediction in of_all]
 
 
 def _alone(proposed: Recommendation, prediction: Prediction) -> Recommendation:
@@ -90,8 +90,8 @@ def _gates(
     trained: Trained, model: Model, program: Program, contrast: Sequence[Case], together: Sequence[Judged]
 ) -> Iterator[Gate]:
     def recommend(referral: Referral) -> Recommendation:
-        pair = (referral, program.read(referral))
-        return program.propose(*pair, model.predict([pair])[0])
+        seen = program.see(referral)
+        return program.decide(seen, model.predict([seen])[0])
 
     yield from same_pathway([case.referral for case in contrast], recommend)
     yield from red_gaps(together)

@@ -21,7 +21,10 @@ CAUGHT = 0.2  # what is left of a mistake when a person is told to read
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`features` are (alarm feature, status) pairs; `batch` is the writer, never split between training and test."""
+    """`features` are (alarm feature, status) pairs; `batch` is the writer, never split between training and test.
+
+    `made` to be hard, as pairs that differ in one fact are: to learn from, but no sample of what arrives.
+    """
 
     referral: Referral
     pathway: Pathway
@@ -29,12 +32,13 @@ class Case:
     features: frozenset[tuple[str, str]]
     batch: str
     deadline_weeks: int | None = None
+    made: bool = False
 
     def accepts(self, pathway: Pathway) -> bool:
         return pathway is self.pathway or pathway in self.also_acceptable
 
 
-def read_case(record: Mapping[str, Any], referral: Referral, *, batch: str) -> Case:
+def read_case(record: Mapping[str, Any], referral: Referral, *, batch: str, made: bool = False) -> Case:
     """The case in a record of the corpus. Raises BadInput when the gold part is missing or is no pathway of ours."""
     gold = record.get("gold")
     if not isinstance(gold, Mapping) or gold.get("pathway") not in set(Pathway):
@@ -48,6 +52,7 @@ def read_case(record: Mapping[str, Any], referral: Referral, *, batch: str) -> C
         features=frozenset((*stated, *other)),
         batch=batch,
         deadline_weeks=gold.get("deadline_weeks"),
+        made=made,
     )
 
 

@@ -11,9 +11,13 @@ from dataclasses import replace
 from functools import reduce
 
 from triage.classifier.cases import Case
-from triage.classifier.features import Pair
+from triage.classifier.features import Seen
 from triage.domain.finding import Assertion, Experiencer, Feature, Polarity, Reading, Status, Temporality
 from triage.domain.recommendation import Pathway
+from triage.domain.referral import Referral
+
+ByRule = Callable[[Referral, Reading], Pathway | None]
+"""The most urgent pathway of the rules that hold."""
 
 _TRIES = 3  # edits tried on each case
 _UNREAD = 0.3  # share of features that a half-read letter lacks: about what is missed in a new writer's letters
@@ -24,31 +28,32 @@ _ASSERTIONS = {
 }
 
 
-def half_read(pairs: Sequence[Pair]) -> Iterator[Pair]:
+def half_read(letters: Sequence[Seen], by_rule: ByRule) -> Iterator[Seen]:
     """With some of the features and their findings unread."""
     chance = random.Random(1)  # noqa: S311 (no secret)
-    for referral, reading in pairs:
-        unread = [feature for feature in reading.features if chance.random() < _UNREAD]
-        yield referral, reduce(lambda left, feature: _changed(left, feature, None), unread, reading)
+    for seen in letters:
+        unread = [feature for feature in seen.reading.features if chance.random() < _UNREAD]
+        reading = reduce(lambda left, feature: _changed(left, feature, None), unread, seen.reading)
+        yield Seen(seen.referral, reading, by_rule(seen.referral, reading))
 
 
-def edited(
-    cases: Sequence[Case], pairs: Sequence[Pair], by_rule: Callable[[Pair], Pathway | None]
-) -> Iterator[tuple[Case, Pair]]:
+def edited(cases: Sequence[Case], letters: Sequence[Seen], by_rule: ByRule) -> Iterator[tuple[Case, Seen]]:
     """Only of letters that the rules get right when they are read as they should be."""
     chance = random.Random(0)  # noqa: S311
-    for case, (referral, reading) in zip(cases, pairs, strict=True):
+    for case, seen in zip(cases, letters, strict=True):
+        referral, reading = seen.referral, seen.reading
         true = _truly_read(case, reading)
-        if by_rule((referral, true)) is not case.pathway:
+        if by_rule(referral, true) is not case.pathway:
             continue
         read_right = [f for f in reading.features if (f.id, str(f.status)) in case.features]
         for _ in range(_TRIES if read_right else 0):
             feature = chance.choice(read_right)
             absent = chance.choice((Status.NEGATED, Status.HISTORICAL, None))
             status = absent if feature.status is Status.PRESENT else Status.PRESENT
-            pathway = by_rule((referral, _changed(true, feature, status)))
+            pathway = by_rule(referral, _changed(true, feature, status))
             if pathway is not None:
-                yield replace(case, pathway=pathway), (referral, _changed(reading, feature, status))
+                other = _changed(reading, feature, status)
+                yield replace(case, pathway=pathway), Seen(referral, other, by_rule(referral, other))
 
 
 def _truly_read(case: Case, reading: Reading) -> Reading:

@@ -3,8 +3,9 @@ and in service.
 
 A word in the reach of a cue is another word: «dysfagi» and «ingen dysfagi» have nothing in common. A fact is `kind
 name value` of what the reader found; alarm features and values also stand together with the area and the age band
-(`| eye`, `| 45`), because the same symptom means different things at 30 and 70. Who the referrer is, what was ticked
-and coded, the sex, and how the letter is written are left out on purpose: they did not make mistakes cheaper.
+(`| eye`, `| 45`), because the same symptom means different things at 30 and 70. What the rules say is a fact among the
+others: the model learns how far to trust them. Who the referrer is, what was ticked and coded, the sex, and how the
+letter is written are left out on purpose: they did not make mistakes cheaper.
 """
 
 import re
@@ -19,10 +20,20 @@ from typing import Any
 import yaml
 
 from triage.domain.finding import Evidence, Experiencer, Reading, Status, Temporality
+from triage.domain.recommendation import Pathway
 from triage.domain.referral import Referral
 
-Pair = tuple[Referral, Reading]
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A letter as the model is shown it. `by_rule` is the most urgent pathway of the rules that hold."""
+
+    referral: Referral
+    reading: Reading
+    by_rule: Pathway | None = None
+
+
+BY_RULE = "rules"  # the kind of the fact that tells what the rules say
 LONGEST = 100_000  # characters of a letter that are read; a longer letter is said to be unlike those trained on
 
 _DATA: Any = yaml.load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
@@ -44,8 +55,8 @@ class Features:
     facts: Mapping[str, tuple[Evidence, ...]]
 
 
-def features_of(referral: Referral, reading: Reading) -> Features:
-    return Features(_words(referral.text), _facts(referral, reading))
+def features_of(seen: Seen) -> Features:
+    return Features(_words(seen.referral.text), _facts(seen))
 
 
 def _words(text: str) -> Mapping[str, tuple[int, int] | None]:
@@ -64,15 +75,15 @@ def _words(text: str) -> Mapping[str, tuple[int, int] | None]:
     return words
 
 
-def _facts(referral: Referral, reading: Reading) -> Mapping[str, tuple[Evidence, ...]]:
+def _facts(seen: Seen) -> Mapping[str, tuple[Evidence, ...]]:
     """Every fact of the letter with its places; none for what no words of the letter say."""
     places: defaultdict[str, tuple[Evidence, ...]] = defaultdict(tuple)
-    area, band = reading.area, age_band(referral.age)
+    reading, area, band = seen.reading, seen.reading.area, age_band(seen.referral.age)
     for fact, evidence in _said(reading):
         places[fact] += evidence
     for fact in [fact for fact in places if not fact.startswith("finding")]:
         places[f"{fact} | {area}"] = places[f"{fact} | {band}"] = places[fact]
-    for fact in _around(reading, area, band):
+    for fact in (*_around(reading, area, band), f"{BY_RULE} {seen.by_rule}"):
         places[fact] = ()
     return places
 

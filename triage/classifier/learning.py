@@ -19,7 +19,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
 from triage.classifier.calibration import Floats, softmax, temperature
-from triage.classifier.features import Pair, features_of
+from triage.classifier.features import BY_RULE, Seen, features_of
 from triage.classifier.vocabulary import digest
 from triage.domain.recommendation import PATHWAYS, Pathway
 
@@ -33,14 +33,15 @@ class Kind(StrEnum):
     """Where a letter comes from, and what it is for."""
 
     REAL = "real"
-    EDITED = "edited"  # to learn from
+    MADE = "made"  # by a writer to be hard: to learn from
+    EDITED = "edited"  # by program: to learn from
     HALF_READ = "half read"  # to measure with
     GOLDEN = "golden"  # to prove the model's use with
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    pair: Pair
+    seen: Seen
     target: Pathway
     writer: str
     kind: Kind = Kind.REAL
@@ -55,6 +56,7 @@ class Recipe:
     facts: bool = True
     edits: float = 0.0
     fact_scale: float = 0.1
+    trust: float = 0.5  # share of that scale for what the rules say: they read known writers better than new ones
     strength: float = 10.0  # inverse of the L2 penalty
 
 
@@ -65,6 +67,7 @@ RECIPES = (
     Recipe("words, findings, edited letters", edits=0.05),
     Recipe("words, findings, edited letters weigh more", edits=0.15),
     Recipe("words, findings, edited letters, milder penalty", edits=0.05, strength=30.0),
+    Recipe("words, findings, edited letters, rules as trusted as findings", edits=0.05, trust=1.0),
 )
 
 
@@ -90,7 +93,7 @@ class Sheet:
 
 def sheet_of(letters: Sequence[Letter]) -> Sheet:
     words, facts = (CountVectorizer(analyzer=list, dtype=np.float64) for _ in range(2))
-    seen = [features_of(*letter.pair) for letter in letters]
+    seen = [features_of(letter.seen) for letter in letters]
     return Sheet(
         has_word=words.fit_transform([map(digest, one.words) for one in seen]),
         has_fact=facts.fit_transform([one.facts for one in seen]),
@@ -117,10 +120,16 @@ class Fitted:
         logits: Floats = _seen(sheet, letters, self) @ self.weights + self.bias
         return logits
 
+    def fact_scales(self, sheet: Sheet) -> Floats:
+        """What the presence of each fact counts as."""
+        by_rule = [fact.startswith(f"{BY_RULE} ") for fact in sheet.facts[self.facts]]
+        return np.where(by_rule, self.recipe.trust, 1.0) * (self.recipe.fact_scale * self.recipe.facts)
+
 
 def fit(sheet: Sheet, recipe: Recipe, *, without: str = "") -> Fitted:
     """Multinomial logistic regression on all writers' letters but one's; the same in gives the same out."""
-    letters = sheet.of_kind(*([Kind.REAL, Kind.EDITED] if recipe.edits else [Kind.REAL]), without=without)
+    whole = (Kind.REAL, Kind.MADE)
+    letters = sheet.of_kind(*((*whole, Kind.EDITED) if recipe.edits else whole), without=without)
     words = sheet.words_known(without=without)
     facts = _frequent(sheet.has_fact[letters])
     tfidf = TfidfTransformer().fit(sheet.has_word[sheet.of_kind(Kind.REAL, without=without)][:, words])
@@ -128,7 +137,7 @@ def fit(sheet: Sheet, recipe: Recipe, *, without: str = "") -> Fitted:
     fitted = Fitted(recipe, words, facts, tfidf, weights, bias)
     weigh = np.where(sheet.kinds[letters] == Kind.EDITED, recipe.edits, 1.0)
     # The penalty weighs as much however many edited letters there are.
-    strength = recipe.strength * (sheet.kinds[letters] == Kind.REAL).sum() / weigh.sum()
+    strength = recipe.strength * np.isin(sheet.kinds[letters], whole).sum() / weigh.sum()
     regression = LogisticRegression(C=strength, max_iter=200, tol=1e-3)
     regression.fit(_seen(sheet, letters, fitted), sheet.targets[letters], sample_weight=weigh)
     # Rounded, so that the last bit of another machine's sums does not make another model.
@@ -178,5 +187,5 @@ def _frequent(presence: sp.csr_matrix) -> Picks:
 def _seen(sheet: Sheet, letters: Picks, by: Fitted) -> sp.csr_matrix:
     """[letters, words then facts]"""
     words = by.tfidf.transform(sheet.has_word[letters][:, by.words]) * by.recipe.words
-    facts = sheet.has_fact[letters][:, by.facts] * (by.recipe.fact_scale * by.recipe.facts)
+    facts = sheet.has_fact[letters][:, by.facts] @ sp.diags(by.fact_scales(sheet))
     return sp.hstack([words, facts], format="csr")

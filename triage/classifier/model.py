@@ -12,13 +12,12 @@ import orjson
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from triage.classifier.features import LONGEST, Features, Pair, features_of
+from triage.classifier.features import LONGEST, Features, Seen, features_of
 from triage.classifier.release import digests, read_manifest
 from triage.classifier.vocabulary import padded, read_vocabulary
 from triage.domain.errors import NotReady
-from triage.domain.finding import Evidence, Reading
+from triage.domain.finding import Evidence
 from triage.domain.recommendation import PATHWAYS, Contribution, Pathway, Prediction
-from triage.domain.referral import Referral
 
 Floats = npt.NDArray[np.float64]
 
@@ -60,10 +59,9 @@ class Limits(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An invented letter with its reading, and what training computed for it."""
+    """An invented letter as it was read, and what training computed for it."""
 
-    referral: Referral
-    reading: Reading
+    seen: Seen
     probabilities: tuple[float, ...]
 
 
@@ -93,26 +91,26 @@ class Model:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = ort.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
 
-    def predict(self, pairs: Sequence[Pair]) -> list[Prediction]:
+    def predict(self, letters: Sequence[Seen]) -> list[Prediction]:
         """One prediction a letter, with its reasons, in the order given."""
-        starts = range(0, len(pairs), _BATCH)
-        return [one for start in starts for one in self._explained(pairs[start : start + _BATCH])]
+        starts = range(0, len(letters), _BATCH)
+        return [one for start in starts for one in self._explained(letters[start : start + _BATCH])]
 
-    def probabilities(self, pairs: Sequence[Pair]) -> Floats:
+    def probabilities(self, letters: Sequence[Seen]) -> Floats:
         """The pathways' probabilities alone, as [letters, 6] in the order of PATHWAYS."""
-        cuts = [pairs[start : start + _BATCH] for start in range(0, len(pairs), _BATCH)]
-        runs = [self._run([self._known(pair) for pair in cut], "probabilities")[0] for cut in cuts]
+        cuts = [letters[start : start + _BATCH] for start in range(0, len(letters), _BATCH)]
+        runs = [self._run([self._known(seen) for seen in cut], "probabilities")[0] for cut in cuts]
         return np.concatenate([*runs, np.zeros((0, len(PATHWAYS)))]).astype(np.float64)
 
-    def _explained(self, pairs: Sequence[Pair]) -> list[Prediction]:
-        letters = [self._known(pair) for pair in pairs]
-        outputs = self._run(letters, "probabilities", "logits", "word_parts", "fact_parts")
+    def _explained(self, letters: Sequence[Seen]) -> list[Prediction]:
+        of_all = [self._known(seen) for seen in letters]
+        outputs = self._run(of_all, "probabilities", "logits", "word_parts", "fact_parts")
         predictions = []
-        for (referral, _), known, shares, logits, of_words, of_facts in zip(pairs, letters, *outputs, strict=True):
+        for seen, known, shares, logits, of_words, of_facts in zip(letters, of_all, *outputs, strict=True):
             top = int(shares.argmax())
             parts = of_words[:, top].tolist(), of_facts[:, top].tolist()
             because = self._contributions(known, parts, float(logits[top]))
-            unknown, length = known.unknown, len(referral.text)
+            unknown, length = known.unknown, len(seen.referral.text)
             prediction = self._limits.predicted(shares.astype(float), unknown=unknown, length=length, because=because)
             predictions.append(prediction)
         return predictions
@@ -132,8 +130,8 @@ class Model:
         shown = [Contribution(name, weights[name], places.get(name, ())) for name in most]
         return (*shown, Contribution(THE_REST, logit - sum(one.weight for one in shown)))
 
-    def _known(self, pair: Pair) -> _Known:
-        rows, features = self._vocabulary, features_of(*pair)
+    def _known(self, seen: Seen) -> _Known:
+        rows, features = self._vocabulary, features_of(seen)
         words = {word: row for word in features.words if (row := rows.of_word[word])}
         return _Known(words, {fact: rows.facts[fact] for fact in features.facts if fact in rows.facts}, features)
 
@@ -169,7 +167,7 @@ def read_examples(folder: Path, most: int | None = None) -> list[Example]:
 def largest_difference(model: Model, examples: Sequence[Example]) -> float:
     """Between what training computed and what the model computes now."""
     expected = np.array([example.probabilities for example in examples])
-    found = model.probabilities([(example.referral, example.reading) for example in examples])
+    found = model.probabilities([example.seen for example in examples])
     return float(np.abs(found - expected).max(initial=0))
 
 

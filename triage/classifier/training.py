@@ -7,7 +7,6 @@ recipe that the other writers' cases chose. The same cases and program give the 
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +17,8 @@ from pydantic import TypeAdapter
 
 from triage.classifier.calibration import Promise, promise_precision, promise_sensitivity, softmax, temperature
 from triage.classifier.cases import Case, cost
-from triage.classifier.edits import edited, half_read
-from triage.classifier.features import Pair, fact_label
+from triage.classifier.edits import ByRule, edited, half_read
+from triage.classifier.features import Seen, fact_label
 from triage.classifier.graph import write_graph
 from triage.classifier.learning import Fitted, Kind, Letter, Recipe, Sheet, Trials, fit, sheet_of
 from triage.classifier.model import RED, Example, Floats, Limits
@@ -41,9 +40,17 @@ class Program:
     """What training needs of the rest of the program. `names` are the Norwegian names of what the reader finds."""
 
     read: Callable[[Referral], Reading]
+    by_rule: ByRule
     propose: Callable[[Referral, Reading, Prediction | None], Recommendation]
     policy: Policy
     names: Mapping[str, str]
+
+    def see(self, referral: Referral) -> Seen:
+        reading = self.read(referral)
+        return Seen(referral, reading, self.by_rule(referral, reading))
+
+    def decide(self, seen: Seen, prediction: Prediction | None) -> Recommendation:
+        return self.propose(seen.referral, seen.reading, prediction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +61,8 @@ class Trained:
     """
 
     cases: Sequence[Case]
-    pairs: Sequence[Pair]
-    half_read: Sequence[Pair]
+    letters: Sequence[Seen]
+    half_read: Sequence[Seen]
     trials: Trials
     recipe: Recipe
     predictions: Sequence[Prediction]
@@ -67,9 +74,11 @@ def train(cases: Sequence[Case], program: Program, out: Path) -> Trained:
     """Writes all but the card to `out`. Raises BadInput when there is too little to learn from."""
     if len({case.batch for case in cases}) < _FEWEST_BATCHES:
         raise BadInput(f"Treningen trenger minst {_FEWEST_BATCHES} filer, én for hver som har skrevet sakene.")
-    pairs = [(case.referral, program.read(case.referral)) for case in cases]
-    halves = list(half_read(pairs))
-    sheet = sheet_of([*_letters(cases, pairs, halves, program), *_golden(program)])
+    made = [case for case in cases if case.made]
+    cases = [case for case in cases if not case.made]
+    letters = [program.see(case.referral) for case in cases]
+    halves = list(half_read(letters, program.by_rule))
+    sheet = sheet_of([*_letters(cases, letters, halves, program), *_made(made, program), *_golden(program)])
     costs = [[cost(case, pathway, confident=True) for pathway in PATHWAYS] for case in cases]
     trials = Trials(sheet, np.array(costs * 2))
     recipe, logits = trials.best(), trials.nested()
@@ -87,25 +96,32 @@ def train(cases: Sequence[Case], program: Program, out: Path) -> Trained:
     predictions, of_half_read = (
         [limits.predicted(row, unknown=u) for row, u in zip(rows, unknown, strict=True)] for rows in (shares, of_half)
     )
-    return Trained(cases, pairs, halves, trials, recipe, predictions, of_half_read, promises)
+    return Trained(cases, letters, halves, trials, recipe, predictions, of_half_read, promises)
 
 
 def _letters(
-    cases: Sequence[Case], pairs: Sequence[Pair], halves: Sequence[Pair], program: Program
+    cases: Sequence[Case], letters: Sequence[Seen], halves: Sequence[Seen], program: Program
 ) -> Iterator[Letter]:
     """The letters as they are read, and those made from them."""
-    for case, pair, half in zip(cases, pairs, halves, strict=True):
-        yield Letter(pair, case.pathway, case.batch)
+    for case, seen, half in zip(cases, letters, halves, strict=True):
+        yield Letter(seen, case.pathway, case.batch)
         yield Letter(half, case.pathway, case.batch, Kind.HALF_READ)
-    for case, pair in edited(cases, pairs, partial(by_rule, program)):
-        yield Letter(pair, case.pathway, case.batch, Kind.EDITED)
+    for case, seen in edited(cases, letters, program.by_rule):
+        yield Letter(seen, case.pathway, case.batch, Kind.EDITED)
+
+
+def _made(cases: Sequence[Case], program: Program) -> Iterator[Letter]:
+    seen = [program.see(case.referral) for case in cases]
+    yield from (Letter(one, case.pathway, case.batch, Kind.MADE) for case, one in zip(cases, seen, strict=True))
+    for case, one in edited(cases, seen, program.by_rule):
+        yield Letter(one, case.pathway, case.batch, Kind.EDITED)
 
 
 def _golden(program: Program) -> list[Letter]:
     """The letters of `golden.yaml`, in their order; their target says nothing."""
     told = yaml.safe_load(_GOLDEN.read_text(encoding="utf-8"))
     referrals = [_golden_referral(**entry) for entry in told]
-    return [Letter((one, program.read(one)), Pathway.MORE_INFORMATION, "golden", Kind.GOLDEN) for one in referrals]
+    return [Letter(program.see(one), Pathway.MORE_INFORMATION, "golden", Kind.GOLDEN) for one in referrals]
 
 
 def _golden_referral(*, text: str, repeat: int = 1, decomposed: bool = False, **said: object) -> Referral:
@@ -113,23 +129,16 @@ def _golden_referral(*, text: str, repeat: int = 1, decomposed: bool = False, **
     return TypeAdapter(Referral).validate_python({"text": spelt, **said})
 
 
-def by_rule(program: Program, pair: Pair) -> Pathway | None:
-    """The most urgent pathway of the rules that hold; None where no rule decides."""
-    reasons = program.propose(*pair, None).reasons
-    return min((match.pathway for match in reasons if match.pathway), key=lambda p: p.rank, default=None)
-
-
-def _promises(cases: Sequence[Case], pairs: Sequence[Pair], shares: Floats, program: Program) -> dict[str, Promise]:
+def _promises(cases: Sequence[Case], letters: Sequence[Seen], shares: Floats, program: Program) -> dict[str, Promise]:
     """What rules and model together promise, on half-read letters.
 
     A red case that a rule finds is found whatever the model says.
     """
     policy, red, low = program.policy, [], []
-    for case, pair, row in zip(cases, pairs, shares, strict=True):
-        rule = by_rule(program, pair)
-        proposed = program.propose(*pair, _NO_LIMITS.predicted(row, unknown=0)).pathway
+    for case, seen, row in zip(cases, letters, shares, strict=True):
+        proposed = program.decide(seen, _NO_LIMITS.predicted(row, unknown=0)).pathway
         if case.pathway.is_red:
-            red.append(1.0 if rule is not None and rule.is_red else float(row[RED].sum()))
+            red.append(1.0 if seen.by_rule is not None and seen.by_rule.is_red else float(row[RED].sum()))
         if proposed is Pathway.PRIMARY_CARE:
             low.append((float(row[proposed.rank]), case.accepts(proposed)))
     confidence = policy.guarantee_confidence
@@ -157,17 +166,17 @@ def _write(sheet: Sheet, fitted: Fitted, heat: float, program: Program, out: Pat
     labels = [fact_label(fact, program.names) for fact in facts]
     out.mkdir(parents=True, exist_ok=True)
     Vocabulary(sheet.words[fitted.words].tolist(), facts, labels).write(out)
-    write_graph(_table(fitted, heat), (fitted.bias / heat).astype(np.float32), out / "model.onnx")
-    golden = [letter.pair for letter in _golden(program)]
+    write_graph(_table(sheet, fitted, heat), (fitted.bias / heat).astype(np.float32), out / "model.onnx")
+    golden = [letter.seen for letter in _golden(program)]
     shares = softmax(fitted.logits(sheet, sheet.of_kind(Kind.GOLDEN)) / heat).round(9).tolist()
-    examples = [Example(*pair, tuple(row)) for pair, row in zip(golden, shares, strict=True)]
+    examples = [Example(seen, tuple(row)) for seen, row in zip(golden, shares, strict=True)]
     (out / "examples.jsonl").write_bytes(b"".join(orjson.dumps(e, option=orjson.OPT_APPEND_NEWLINE) for e in examples))
 
 
-def _table(fitted: Fitted, heat: float) -> npt.NDArray[np.float32]:
+def _table(sheet: Sheet, fitted: Fitted, heat: float) -> npt.NDArray[np.float32]:
     """The rows of the graph: nothing, words, facts; the last column is the squared idf of a word."""
-    idf, facts = fitted.tfidf.idf_ * fitted.recipe.words, np.ones(len(fitted.facts)) * fitted.recipe.facts
-    scale = np.concatenate((idf, facts * fitted.recipe.fact_scale))
+    facts = fitted.fact_scales(sheet)
+    scale = np.concatenate((fitted.tfidf.idf_ * fitted.recipe.words, facts))
     squares = np.concatenate((fitted.tfidf.idf_**2, 0 * facts))
     rows = np.hstack((fitted.weights * scale[:, None] / heat, squares[:, None]))
     return np.vstack((np.zeros((1, rows.shape[1])), rows)).astype(np.float32)

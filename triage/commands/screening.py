@@ -13,6 +13,8 @@ from triage.bulk import Run, Work, run_bulk
 from triage.domain.errors import BadInput
 from triage.settings import Settings
 
+_PAIRS = "contrast_"  # how a file of pairs that differ in one fact is named, before the name of its writer
+
 
 def screen(
     settings: Settings, *, source: Path, target: Path, processes: int | None, resume: bool, cluster: str | None
@@ -65,7 +67,8 @@ def read_cases(paths: list[Path]) -> Iterator[Any]:
                 continue
             try:
                 record = orjson.loads(line)
-                yield read_case(record, record_to_referral(record), batch=path.stem)
+                writer, made = path.stem.removeprefix(_PAIRS), path.stem.startswith(_PAIRS)
+                yield read_case(record, record_to_referral(record), batch=writer, made=made)
             except (orjson.JSONDecodeError, BadInput) as error:
                 raise BadInput(f"{path.name}, linje {number}: {error}") from None
 

@@ -1,6 +1,6 @@
 """What the program proposes, and why. Immutable: a new version makes a new recommendation."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -54,6 +54,11 @@ class RuleMatch:
     danger: bool = False  # never lowered by the model
     settles: bool = False  # names the fact that decides: the model may doubt it, not overrule it
     advice: tuple[str, ...] = ()
+
+
+def most_urgent(matches: Iterable[RuleMatch]) -> Pathway | None:
+    """The most urgent pathway of these; None when all of them only inform."""
+    return min((match.pathway for match in matches if match.pathway), key=lambda p: p.rank, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,21 @@
 """Rules and model put together: what is proposed, how sure the program is, and why it is not.
 
-A matched rule is never lowered or silenced by the model. The model may raise when it is sure enough, and it decides
-where no rule does. Where a rule names the very fact that decides, the model's disagreement makes a person read, but
-does not change the pathway.
+The model has been told what the rules say, and weighs it among the other facts; so its likeliest pathway is proposed,
+but for two things. A matched danger rule is never lowered: the model may only raise. And where a rule names the very
+fact that decides (`settles`), the model's disagreement makes a person read, but does not change the pathway.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from triage.domain.finding import Reading
-from triage.domain.recommendation import PATHWAYS, Pathway, Prediction, RuleMatch
+from triage.domain.recommendation import PATHWAYS, Pathway, Prediction, RuleMatch, most_urgent
 from triage.domain.referral import Area
 
 NO_RULE = "Ingen regel avgjør saken: les selv."
 DISAGREE = "Modellen mener at saken haster mer enn reglene sier: les selv."
+LESS_URGENT = "Modellen mener at saken haster mindre enn reglene sier: les selv."
 UNLIKE_TRAINING = "Henvisningen ligner ikke på dem modellen er prøvd på: les selv."
-DOUBTFUL_LOW_VALUE = "Det er ikke sikkert nok at fastlegen kan følge opp: les selv."
-
-
-# How sure the model must be to raise what a rule says. Below this, a rule's word stands; the share of a red pathway
-# that cannot be ruled out still gives doubt. Of 0.5 to 1 these got most letters of unseen writers right, no red missed.
-RAISE_TO_RED = 0.9
-RAISE_TO_OTHER = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +30,17 @@ class Proposal:
 
 def combine(matches: Sequence[RuleMatch], prediction: Prediction | None, reading: Reading) -> Proposal:
     """One proposal from the rules that hold and the model's opinion, if there is one."""
-    by_rule = _most_urgent(matches)
+    by_rule = most_urgent(matches)
     if prediction is None:
         pathway = by_rule or _default(reading)
         doubt = None if by_rule else NO_RULE
     else:
+        danger = most_urgent(match for match in matches if match.danger)
+        opinion = min(_opinion(prediction), danger or _opinion(prediction), key=_rank)
         settled = any(match.settles for match in matches if match.pathway is by_rule)
-        pathway = by_rule if by_rule and settled else _raised(by_rule, prediction)
-        doubt = _doubt(by_rule, pathway, prediction)
+        pathway = by_rule if by_rule and settled else opinion
+        doubt = _disagreement(by_rule, opinion) or _doubt(by_rule, pathway, prediction)
     return Proposal(pathway, doubt is None, doubt, _deadline(pathway, matches))
-
-
-def _most_urgent(matches: Sequence[RuleMatch]) -> Pathway | None:
-    return min((match.pathway for match in matches if match.pathway), key=_rank, default=None)
 
 
 def _rank(pathway: Pathway) -> int:
@@ -57,43 +49,29 @@ def _rank(pathway: Pathway) -> int:
 
 def _opinion(prediction: Prediction) -> Pathway:
     """The likeliest pathway; of equals, the most urgent."""
-    return max(prediction.probabilities, key=lambda pathway: (prediction.probabilities[pathway], -pathway.rank))
+    return max(PATHWAYS, key=lambda pathway: (prediction.probabilities[pathway], -pathway.rank))
 
 
-def _raised(by_rule: Pathway | None, prediction: Prediction) -> Pathway:
-    """The rule's pathway, unless there is none or the model is sure enough of a more urgent one."""
-    opinion, shares = _opinion(prediction), prediction.probabilities
-    if by_rule is None:
-        return opinion
-    redder = [pathway for pathway in PATHWAYS if pathway.is_red and pathway.rank < by_rule.rank]
-    if sum(shares[pathway] for pathway in redder) >= RAISE_TO_RED:
-        return max(redder, key=lambda pathway: shares[pathway])
-    # Lack of information is no grade of urgency: only a red opinion makes asking unnecessary.
-    if by_rule is Pathway.MORE_INFORMATION or opinion.is_red or shares[opinion] < RAISE_TO_OTHER:
-        return by_rule
-    return min(by_rule, opinion, key=_rank)
+def _disagreement(by_rule: Pathway | None, opinion: Pathway) -> str | None:
+    """Lack of information is no grade of urgency, and a danger rule needs no second opinion."""
+    if by_rule is None or by_rule.is_red or opinion is by_rule:
+        return None
+    if Pathway.MORE_INFORMATION in (by_rule, opinion) and not opinion.is_red:
+        return None
+    return DISAGREE if opinion.rank < by_rule.rank else LESS_URGENT
 
 
 def _doubt(by_rule: Pathway | None, pathway: Pathway, prediction: Prediction) -> str | None:
     """Why a person must read for themselves before trusting the pathway, or None."""
-    if pathway is by_rule and pathway.is_red:
-        return None  # a danger rule needs no second opinion
-    if by_rule is not None and (pathway is not by_rule or _raised(by_rule, prediction) is not by_rule):
-        return DISAGREE
+    if by_rule is not None and by_rule.is_red:
+        return None
     if prediction.abstained_because and not pathway.is_red:
         return prediction.abstained_because
     if prediction.unlike_training:
         return UNLIKE_TRAINING
     if pathway is Pathway.PRIMARY_CARE:
-        return _doubt_of_low_value(by_rule, prediction)
+        return prediction.unsure_of_low_value
     return None
-
-
-def _doubt_of_low_value(by_rule: Pathway | None, prediction: Prediction) -> str | None:
-    """Rule and model must agree on it, and the model be as sure as the policy asks."""
-    if by_rule is not None and _opinion(prediction) is not Pathway.PRIMARY_CARE:
-        return DOUBTFUL_LOW_VALUE
-    return prediction.unsure_of_low_value
 
 
 def _default(reading: Reading) -> Pathway:
