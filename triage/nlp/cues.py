@@ -26,6 +26,7 @@ _TICKS = frozenset(("☑", "☒", "✓", "✔", "■"))
 _ADVERBIAL = frozenset(("fordi", "hvis", "dersom", "mens"))  # what they open is said apart from the denial
 _REASONS = frozenset(("da", "fordi", "siden", "ettersom", "når", "pga", "grunnet"))  # and these, what is no doubt
 _WHOSE = frozenset(("hos", "som"))  # after a suspicion: whose it is, not what is suspected
+_CARRIED = frozenset(("har", "hadde", "fikk", "ble", "døde"))
 _LONGEST_RUN = 14  # words that a cue may reach over without a comma or «og»
 _LONGEST_BACK = 9
 _BARE_LABEL = 2  # tokens of `ikke:`, which opens a list of what is denied when a line begins with it
@@ -211,7 +212,11 @@ class SentenceCues:
         if i in self.stops or i in self.selves:
             return True
         begins = i + 1 < self.end and (self.words[i + 1] in self.steering.clause_starts or i + 1 in self.denials)
-        return self.words[i] in (",", "og") and begins
+        return self.words[i] in (",", "og") and begins and not self._goes_on(i)
+
+    def _goes_on(self, i: int) -> bool:
+        """«Moren fikk tarmkreft og har Lynch syndrom»: a verb after «og» has the subject of the verb before."""
+        return self.words[i] == "og" and self.words[i + 1] in _CARRIED
 
     # Signs and years
 
