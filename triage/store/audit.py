@@ -104,8 +104,11 @@ def record(tx: Tx, event: Event, subject: UUID | None = None, **details: Detail)
     tx.session.execute(update(AuditHeadRow).values(end))
 
 
-def verify(tx: Tx) -> Verdict:
-    """Walk the whole chain, and name every row that was changed, and every place where rows are missing."""
+def verify(tx: Tx, *, kept: Head | None = None) -> Verdict:
+    """Walk the whole chain, and name every row that was changed, and every place where rows are missing.
+
+    `kept` is a head that was written down before: what was the end then must still be in the chain.
+    """
     breaks: list[tuple[int, str]] = []
     last, mac, key = 0, b"", tx.vault.audit_key
     for row in _rows(tx):
@@ -116,6 +119,10 @@ def verify(tx: Tx) -> Verdict:
         if not hmac.compare_digest(row.mac, _mac(key, row.previous_mac, value_of(tx, Entry, row))):
             breaks.append((row.sequence, f"rad {row.sequence} er endret"))
         last, mac = row.sequence, row.mac
+        if kept and kept.sequence == last and kept.mac != mac.hex():
+            breaks.append((last, f"rad {last} er en annen enn den som ble skrevet ned"))
+    if kept and kept.sequence > last:
+        breaks.append((last + 1, f"loggen slutter på rad {last}, men rad {kept.sequence} ble skrevet ned"))
     end = head(tx)
     if (end.sequence, end.mac) != (last, mac.hex()):
         breaks.append((last + 1, f"loggen slutter på rad {last}, men skulle sluttet på rad {end.sequence}"))
