@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
-from shutil import copytree
+from shutil import copy, copytree
 
 import pytest
 
+from tests.builders import stored
 from tests.commands.conftest import Run
 from tests.conftest import own_folder, wait_until_stopped
 from triage.cli import main
@@ -14,6 +15,7 @@ from triage.opening import database
 from triage.settings import Settings
 from triage.store import users
 from triage.store.database import SYSTEM
+from triage.store.vault import make_master_key
 
 Restore = Callable[[], int]
 
@@ -45,6 +47,44 @@ def test_what_was_copied_is_there_again_elsewhere(
     with database(Settings(home=elsewhere)) as db, db.reading(as_=SYSTEM) as tx:
         assert users.get(tx, "kari").name == "Kari K"
     assert wait_until_stopped(elsewhere)
+
+
+def test_a_copy_is_tried_without_touching_anything(run: Run, home: Path, copied: Path) -> None:
+    before = sorted(home.iterdir())
+
+    assert run("restore", copied, "--try") == 0
+    assert sorted(home.iterdir()) == before
+
+
+def test_a_copy_does_not_pass_the_trial_with_another_master_key(
+    run: Run, copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TRIAGE_MASTER_KEY_FILE", str(make_master_key(tmp_path / "other.key")))
+
+    assert run("restore", copied, "--try") == 1
+    assert "rad 1 er endret" in capsys.readouterr().out
+
+
+def test_a_copy_whose_keys_are_too_old_does_not_pass_the_trial(
+    run: Run, home: Path, copied: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with database(Settings(home=home)) as db:
+        stored(db)
+    run("backup", "--out", tmp_path / "next")
+    copy(copied / "keys.dump", tmp_path / "next")
+
+    assert run("restore", tmp_path / "next", "--try") == 1
+    assert "1 henvisninger kan ikke åpnes" in capsys.readouterr().out
+
+
+def test_a_log_that_ends_before_the_head_that_was_kept_is_broken(
+    run: Run, copied: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "head").write_text(f"7 {'a' * 64}\n")
+
+    assert run("audit", "verify", "--head", copied / "audit.head") == 0
+    assert run("audit", "verify", "--head", tmp_path / "head") == 1
+    assert "rad 7 ble skrevet ned" in capsys.readouterr().out
 
 
 def test_nothing_is_restored_over_what_is_there(run: Run, copied: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from rich.console import Console
@@ -14,14 +15,15 @@ from triage.domain.errors import BadInput, NotReady
 from triage.opening import address, database
 from triage.rules.policy_file import load_policy
 from triage.settings import Settings
-from triage.store import audit, queue, retention
+from triage.store import audit, keeper, queue, retention
 from triage.store import backup as copies
-from triage.store.audit import Event
+from triage.store.audit import Event, Head, Verdict
 from triage.store.database import SYSTEM
 from triage.store.migrating import migrate
 from triage.store.vault import open_vault
 from triage.web.rendering import word
 
+_HEAD = "audit.head"  # beside the copy: what the log ended with when it was made
 _DESTROYED = {
     "referral": ("henvisninger, med brev og vedlegg", retention.referrals_ended_before, workflow.destroy_referral),
     "message": ("meldinger fra kurven", retention.messages_handled_before, workflow.destroy_message),
@@ -30,23 +32,43 @@ _DESTROYED = {
 
 def backup(settings: Settings, *, out: Path) -> int:
     """The audit log is verified first: a copy of a broken chain is worth knowing about, and is made all the same."""
-    verdict = verify_log(settings)
+    verdict = _verified(settings)
     with address(settings) as url:
         copies.dump(settings.owner_database_url or url, out)
+    (out / _HEAD).write_text(f"{verdict.head.sequence} {verdict.head.mac}\n")
     console = Console()
     console.print(f"Sikkerhetskopien ligger i {out}.", soft_wrap=True)
     console.print(f"Hovednøkkelen er ikke med. Ta vare på {settings.key_file} et annet sted.", soft_wrap=True)
-    return verdict
+    return 1 if verdict.breaks else 0
 
 
-def restore(settings: Settings, *, folder: Path) -> int:
-    """Into an empty database, with the master key already in its place; then the schema and the log are checked."""
+def restore(settings: Settings, *, folder: Path, only_try: bool) -> int:
+    """Into an empty database, with the master key already in its place; then schema, log and content are checked.
+
+    With `only_try` it is a server of our own that is gone afterwards: a copy nobody has restored is no copy.
+    """
     open_vault(settings.key_file)
+    if not only_try:
+        return _put_back(settings, folder)
+    settings.home.mkdir(parents=True, exist_ok=True)  # and not where temporary files are: that may be memory
+    with TemporaryDirectory(dir=settings.home) as home:
+        own = {"home": Path(home), "database_url": None, "owner_database_url": None}
+        try:
+            return _put_back(settings.model_copy(update={**own, "master_key_file": settings.key_file}), folder)
+        finally:
+            keeper.stop(Path(home) / "postgres" / "data" / "postmaster.pid")
+
+
+def _put_back(settings: Settings, folder: Path) -> int:
     with address(settings, migrated=False) as url:
         owner = settings.owner_database_url or url
         copies.restore(owner, folder)
         migrate(owner)
-    return verify_log(settings)
+    verdict = _verified(settings, kept=folder / _HEAD)
+    with database(settings) as db, db.reading(as_=SYSTEM) as tx:
+        unopened = copies.unopened(tx)
+    Console().print(f"{unopened} henvisninger kan ikke åpnes.")
+    return 1 if verdict.breaks or unopened else 0
 
 
 def destroy_what_is_not_kept(settings: Settings, *, dry_run: bool) -> int:
@@ -68,16 +90,28 @@ def destroy_what_is_not_kept(settings: Settings, *, dry_run: bool) -> int:
     return 0
 
 
-def verify_log(settings: Settings) -> int:
+def verify_log(settings: Settings, *, head: Path | None) -> int:
     """Exit 0 when the chain is whole. The head is printed to be kept outside the database."""
+    return 1 if _verified(settings, kept=head).breaks else 0
+
+
+def _verified(settings: Settings, *, kept: Path | None = None) -> Verdict:
+    """Against the head in the file `kept`, if given: number and mac, as the command prints them."""
     with database(settings) as db, db.reading(as_=SYSTEM) as tx:
-        verdict = audit.verify(tx)
+        verdict = audit.verify(tx, kept=_head_in(kept) if kept else None)
     console = Console()
     for _, explanation in verdict.breaks:
         console.print(f"BRUDD: {explanation}")
     console.print(f"{verdict.checked} rader kontrollert, {len(verdict.breaks)} brudd.")
     console.print(f"Hode: {verdict.head.sequence} {verdict.head.mac}", soft_wrap=True)
-    return 1 if verdict.breaks else 0
+    return verdict
+
+
+def _head_in(file: Path) -> Head:
+    words = file.read_text().split()
+    if len(words) != 2 or not words[0].isdecimal():
+        raise BadInput(f"{file} skal holde hodet til loggen: radens nummer og kode, slik kommandoen skriver dem.")
+    return Head(int(words[0]), words[1])
 
 
 def show_log(settings: Settings, *, identity: str) -> int:

@@ -10,12 +10,15 @@ import subprocess
 from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, create_engine, make_url, select, text
 from sqlalchemy.pool import NullPool
 
 from triage.domain.errors import BadInput, NotReady
-from triage.store.database import APP_ROLE
+from triage.store import keys, referrals
+from triage.store.audit import Event
+from triage.store.database import APP_ROLE, Tx
 from triage.store.embedded import binaries
+from triage.store.tables import AuditEventRow, ReferralRow
 
 CONTENT, KEYS = "content.dump", "keys.dump"
 
@@ -48,6 +51,17 @@ def restore(url: str | URL, folder: Path) -> None:
     _require_empty(url)
     for name in (CONTENT, KEYS):
         _run("pg_restore", url, "--single-transaction", "--exit-on-error", "--no-owner", str(folder / name))
+
+
+def unopened(tx: Tx) -> int:
+    """How many referrals do not open with these keys, but for those that were destroyed on purpose."""
+    destroyed = select(AuditEventRow.subject).where(AuditEventRow.action == Event.DESTROYED)
+    kept = select(ReferralRow).where(ReferralRow.id.not_in(destroyed)).execution_options(yield_per=500)
+    count = 0
+    for rows in tx.session.scalars(kept).partitions():
+        keys.fetch(tx, [row.id for row in rows])
+        count += sum(referrals.readable(tx, row) is None for row in rows)
+    return count
 
 
 def _require_empty(url: str | URL) -> None:

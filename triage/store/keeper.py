@@ -22,12 +22,12 @@ def main(folder: Path) -> None:
         except BlockingIOError:
             return  # another keeper is at work
         fcntl.flock(users, fcntl.LOCK_EX)  # sleeps until nobody uses the server
-        _stop(folder / "data" / "postmaster.pid")
+        stop(folder / "data" / "postmaster.pid")
         # A newcomer waits for `users.lock` and then asks whether there is a keeper, so this order matters.
         fcntl.flock(keeper, fcntl.LOCK_UN)
 
 
-def _stop(pid_file: Path) -> None:
+def stop(pid_file: Path) -> None:
     """A fast shutdown: sessions are ended, data are written. The server removes its file when it is done."""
     with suppress(FileNotFoundError, ProcessLookupError):
         pid = int(pid_file.read_text().split("\n", 1)[0])
