@@ -5,6 +5,8 @@ A job says only whom it is about. A worker that dies leaves its jobs to the next
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 import structlog
@@ -12,9 +14,13 @@ from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, 
 from procrastinate.jobs import Job as WaitingJob
 
 from triage import workflow
+from triage.delivery.mail import mail_transport
+from triage.delivery.transport import FolderTransport, Transport, waiting
+from triage.domain.calendar import utc_now
 from triage.domain.message import Intake
 from triage.domain.policy import Policy
-from triage.engines import Engines
+from triage.engines import Engines, load_engines
+from triage.settings import Settings
 from triage.store import job_queue
 from triage.store.database import SYSTEM, Database
 from triage.store.job_queue import Job
@@ -36,6 +42,17 @@ class Means:
     db: Database
     engines: Engines
     production: bool
+    transport: Transport | None = None  # None: letters wait until somebody carries them
+    inbox: Path | None = None  # where whoever carries messages puts those to us
+
+
+def means_of(db: Database, settings: Settings) -> Means:
+    """The engines and the way out that the settings say."""
+    folder, mail = settings.exchange, settings.delivery_mail
+    by_mail = mail_transport(mail.get_secret_value()) if mail else None
+    by_folder = FolderTransport(folder / "ut") if folder else None
+    inbox = folder / "inn" if folder else None
+    return Means(db, load_engines(settings), settings.production, by_mail or by_folder, inbox)
 
 
 class BackOff(BaseRetryStrategy):
@@ -51,6 +68,7 @@ _STEPS: dict[Job, Callable[[Means, UUID], object]] = {
     Job.REGISTER: lambda by, subject: register_or_leave(by.db, subject, by.engines.policy, production=by.production),
     Job.RECOMMEND: lambda by, subject: workflow.recommend(by.db, subject, by.engines),
     Job.WRITE_LETTERS: lambda by, subject: workflow.write_letters(by.db, subject, by.engines),
+    Job.SEND: lambda by, subject: send(by, subject),  # noqa: PLW0108 (defined below)
 }
 
 
@@ -75,6 +93,34 @@ def rescue(db: Database) -> None:
         count = job_queue.rescue(tx, silent_seconds=_DEAD_AFTER_SECONDS)
     if count:
         log.warning("rescued", count=count)
+
+
+def send(by: Means, letter_id: UUID) -> None:
+    if by.transport:
+        workflow.send(by.db, letter_id, by.transport, by.engines.policy, production=by.production)
+
+
+@app.periodic(cron="* * * * * */15")
+@app.task(name="collect", pass_context=True, queueing_lock="collect")
+def collect(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    take_in(_means(context))
+
+
+def take_in(by: Means) -> None:
+    """What lies in the inbox, receipts among it, as old as its file says. A file goes when its bytes are stored."""
+    for file in waiting(by.inbox) if by.inbox else []:
+        came = min(datetime.fromtimestamp(file.stat().st_mtime, UTC), utc_now())
+        message_id = workflow.receive(by.db, file.read_bytes(), label=file.name, channel="inbox", received_at=came)
+        file.unlink()
+        register_or_leave(by.db, message_id, by.engines.policy, production=by.production)
+
+
+@app.periodic(cron="30 5 * * *")
+@app.task(name="reconcile", pass_context=True, queueing_lock="reconcile")
+def reconcile(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    tallies = workflow.reconcile(_means(context).db)
+    for step in ("decided", "written", "handed_over", "received"):
+        log.info("reconciled", step=step, letters=sum(getattr(tally, step) for tally in tallies))
 
 
 def register_or_leave(db: Database, message_id: MessageId, policy: Policy, *, production: bool) -> Intake:

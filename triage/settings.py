@@ -29,9 +29,13 @@ class Settings(BaseModel):
     models: Path = MODELS
     rules: Path = RULE_CATALOG
     letter_templates: Path = LETTER_TEMPLATES
+    delivery_folder: Path | None = None  # `ut/` and `inn/`, which a message broker empties and fills
+    delivery_mail: SecretStr | None = (
+        None  # smtps://user:password@host:465?from=...&to=...; receipts still come in `inn/`
+    )
     api_tokens: tuple[tuple[str, SecretStr], ...] = ()  # `name=token name=token`: what client programs come in with
 
-    @field_validator("home", "master_key_file", "policy", "models", "rules", "letter_templates")
+    @field_validator("home", "master_key_file", "policy", "models", "rules", "letter_templates", "delivery_folder")
     @classmethod
     def _at_home(cls, path: Path | None) -> Path | None:
         return path.expanduser().absolute() if path else None
@@ -65,6 +69,11 @@ class Settings(BaseModel):
     def policy_file(self) -> Path:
         """A new installation with own data starts without proposals; the demo shows them."""
         return self.policy or POLICIES / ("default.yaml" if self.production else "demo.yaml")
+
+    @property
+    def exchange(self) -> Path | None:
+        """The demo has a folder of its own, so that its letters can be looked at as they would leave."""
+        return self.delivery_folder or (None if self.production else self.home / "delivery")
 
     @property
     def key_file(self) -> Path:

@@ -12,11 +12,12 @@ from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from triage.delivery.transport import Transport
+from triage.delivery.wire import Posting, pack
 from triage.domain.calendar import add_working_days, oslo_date, utc_now
 from triage.domain.completeness import what_is_missing
 from triage.domain.decision import Consent, Decision, InformationRequest, Person, Role
 from triage.domain.errors import BadInput, Conflict, Forbidden, MessageRejected, NeedsPerson
-from triage.domain.message import Intake, MessageHead, ReceivedMessage
+from triage.domain.message import Intake, MessageHead, Receipt, ReceivedMessage
 from triage.domain.policy import Mode, Policy
 from triage.domain.referral import Area, IncomingReferral, MessageKind, ReferralId
 from triage.engines import Engines
@@ -39,7 +40,7 @@ from triage.store.audit import Event
 from triage.store.database import SYSTEM, Actor, Database, Tx, take_turns
 from triage.store.decisions import StoredConsent, StoredDecision
 from triage.store.job_queue import Job
-from triage.store.letters import StoredLetter
+from triage.store.letters import RECEIPT_WITHIN, Journey, StoredLetter, Tally
 from triage.store.messages import Fate, MessageId, StoredMessage
 from triage.store.preparing import Contact, Unprepared
 from triage.store.queue import QueueRow, Wanted
@@ -50,7 +51,9 @@ from triage.store.tables import Status
 # Whoever received a message reads it at once; should that process die, a worker does it after this.
 _READ_BY_WORKER_AFTER = timedelta(seconds=15)
 _CLOCKS_MAY_DIFFER = timedelta(minutes=1)
+_RECKONED = timedelta(days=7)
 
+UNKNOWN_RECEIPT = "Meldingen er en kvittering på noe som ikke er sendt herfra. Den skal ikke besvares."
 UNREADABLE = "Programmet klarte ikke å lese meldingen. Les den selv."
 SAME_NUMBER = "Avsenderen har brukt samme meldingsnummer på en annen henvisning før. Les begge, og be om ny melding."
 REPEAT = "Ligner en henvisning som er mottatt før: samme pasient og samme tekst. Les begge før du lukker denne."
@@ -91,6 +94,8 @@ def register(db: Database, message_id: MessageId, policy: Policy, *, production:
         return _settle(db, message_id, Fate(Intake.REFUSED, str(error), error.code, error.head))
     except NeedsPerson as error:
         return _settle(db, message_id, Fate(Intake.TRAY, str(error), error.code, error.head))
+    if received.receipt:
+        return _take_answer(db, message_id, received, received.receipt)
     return _take_in(db, stored, received, policy)
 
 
@@ -514,18 +519,86 @@ def write_letters(db: Database, cause: UUID, engines: Engines) -> None:
         added = letters.add(tx, written, about, at=utc_now()) if decisions.cause_of_letters(tx, cause) else ()
         if added:
             audit.record(tx, Event.LETTER_WRITTEN, referral.id, letters=[str(letter_id) for letter_id in added])
+        for letter_id in added:
+            job_queue.defer(tx, Job.SEND, letter_id)
 
 
-def send(db: Database, letter_id: UUID, transport: Transport) -> None:
-    """Send one letter and note it; the letter's id is the key that makes a second attempt the same sending."""
+def send(db: Database, letter_id: UUID, transport: Transport, policy: Policy, *, production: bool) -> None:
+    """Hand a letter over to whoever carries it. It counts as sent when the recipient's receipt comes.
+
+    Its id is the message's own number, and the bytes are the same each time: twice is one letter.
+    """
     with db.reading(as_=SYSTEM) as tx:
+        if not letters.journey(tx, letter_id).may_be_handed_over(now=utc_now()):
+            return
         stored = letters.get(tx, letter_id)
-    reference = transport.deliver(stored.letter, key=str(letter_id))
+        posting = _posting(tx, stored, policy, production=production)
+    transport.deliver(pack(posting))
     with db.writing(as_=SYSTEM) as tx:
-        if letters.note_sending(
-            tx, letter_id, key=str(letter_id), channel=transport.channel, reference=reference, at=utc_now()
-        ):
-            audit.record(tx, Event.SENT, stored.referral_id, letter=str(letter_id), channel=transport.channel)
+        letters.note_handing_over(tx, letter_id, channel=transport.channel, at=utc_now())
+        audit.record(tx, Event.HANDED_OVER, stored.referral_id, letter=str(letter_id), channel=transport.channel)
+
+
+def _posting(tx: Tx, stored: StoredLetter, policy: Policy, *, production: bool) -> Posting:
+    referral, about = referrals.get(tx, stored.referral_id), decisions.cause_of_letters(tx, stored.cause)
+    area = about.area if isinstance(about, Decision) else referral.area
+    if about is None or area is None:
+        raise Conflict("Avgjørelsen som brevet gjelder, er angret.")
+    return Posting(
+        key=stored.id,
+        letter=stored.letter,
+        about=about,
+        written_at=stored.written_at,
+        incoming=referral.incoming,
+        answers=_head_of(messages.body(tx, referral.message_id), production=production),
+        unit=policy.units[area],
+        test=referral.incoming.test_message or not production,
+    )
+
+
+def _head_of(body: bytes, *, production: bool) -> MessageHead:
+    """Who sent a message to whom. What a person registered by hand has one too, if so much of it could be read."""
+    try:
+        return read(body, received=oslo_date(utc_now()), production=production).head
+    except (MessageRejected, NeedsPerson) as error:
+        return error.head or MessageHead(format="by-hand")
+
+
+def _take_answer(db: Database, message_id: MessageId, received: ReceivedMessage, receipt: Receipt) -> Intake:
+    """A receipt for a letter of ours. One that we know nothing of is for a person to see."""
+    with db.writing(as_=SYSTEM) as tx:
+        settled = messages.get(tx, message_id, lock=True).outcome
+        if settled is not None:
+            return settled
+        letter = letters.find_journey(tx, receipt.answers)
+        if letter is None:
+            return _close(tx, message_id, Fate(Intake.TRAY, UNKNOWN_RECEIPT, head=received.head))
+        _note_answer(tx, letter, accepted=receipt.accepted, reason=receipt.reason)
+        return _close(tx, message_id, Fate(Intake.REGISTERED, head=received.head))
+
+
+def confirm_delivery(db: Database, letter_id: UUID, how: str, *, by: Person) -> None:
+    """A person knows that the letter has arrived, or has seen to it: by post, by telephone."""
+    with db.writing(as_=by) as tx:
+        _note_answer(tx, letters.journey(tx, letter_id), accepted=True, reason=how)
+
+
+def _note_answer(tx: Tx, letter: Journey, *, accepted: bool, reason: str | None) -> None:
+    if letters.note_receipt(tx, letter.id, accepted=accepted, reason=reason, at=utc_now()):
+        event = Event.SENT if accepted else Event.DELIVERY_REFUSED
+        audit.record(tx, event, letter.referral_id, letter=str(letter.id), reason=reason)
+
+
+def reconcile(db: Database) -> list[Tally]:
+    """Once a day: start anew what should have happened by now, and count what the last week's decisions came to."""
+    now = utc_now()
+    with db.writing(as_=SYSTEM) as tx:
+        for cause in letters.missing(tx, decided_before=now - RECEIPT_WITHIN):
+            job_queue.defer(tx, Job.WRITE_LETTERS, cause)
+        for letter in letters.underway(tx):
+            if letter.may_be_handed_over(now=now):
+                job_queue.defer(tx, Job.SEND, letter.id)
+        return letters.tallies(tx, since=now - _RECKONED)
 
 
 # Destroy ----------------------------------------------------------------------------------------------------------

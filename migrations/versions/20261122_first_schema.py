@@ -34,6 +34,7 @@ RIGHTS = {
         "letter",
         "attachment",
         "dispatch",
+        "letter_receipt",
         "contact",
         "audit_event",
     ],
@@ -46,7 +47,7 @@ RIGHTS = {
         "session",
         "suggestion_stop",
     ],
-    "SELECT, INSERT, DELETE": ["data_key", "search_term"],
+    "SELECT, INSERT, DELETE": ["data_key", "search_term", "letter_underway"],
     "SELECT, UPDATE": ["audit_head"],
 }
 
@@ -72,6 +73,8 @@ PARENTS = {
     "contact": ("referral", "referral_id"),
     "decision_undone": ("decision", "decision_id"),
     "dispatch": ("letter", "letter_id"),
+    "letter_receipt": ("letter", "letter_id"),
+    "letter_underway": ("letter", "letter_id"),
 }
 
 # What waits in the tray has no area; a person must see it. The rest is seen through its referrals.
@@ -451,15 +454,28 @@ def lay_the_tables() -> None:
         "dispatch",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("letter_id", sa.Uuid(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("reference", sa.Text(), nullable=True),
+        sa.Column("handed_over_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name=op.f("fk_dispatch_letter_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dispatch")),
-        sa.UniqueConstraint("key", name=op.f("uq_dispatch_key")),
     )
     op.create_index(op.f("ix_dispatch_letter_id"), "dispatch", ["letter_id"], unique=False)
+    op.create_table(
+        "letter_underway",
+        sa.Column("letter_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name=op.f("fk_letter_underway_letter_id")),
+        sa.PrimaryKeyConstraint("letter_id", name=op.f("pk_letter_underway")),
+    )
+    op.create_table(
+        "letter_receipt",
+        sa.Column("letter_id", sa.Uuid(), nullable=False),
+        sa.Column("accepted", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("noted_by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name=op.f("fk_letter_receipt_letter_id")),
+        sa.PrimaryKeyConstraint("letter_id", "accepted", name=op.f("pk_letter_receipt")),
+    )
     op.create_table(
         "suggestion_stop",
         sa.Column("id", sa.Uuid(), nullable=False),

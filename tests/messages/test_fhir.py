@@ -22,7 +22,7 @@ from tests.messages.fhir_builders import (
 )
 from tests.messages.shared_material import shared
 from triage.domain.errors import NeedsPerson
-from triage.domain.message import ReceivedMessage
+from triage.domain.message import Receipt, ReceivedMessage
 from triage.domain.referral import Area, IncomingReferral, MessageKind, Sex, StatedUrgency
 from triage.messages.reading import read
 
@@ -449,3 +449,15 @@ def test_the_published_patient_has_a_masked_number_and_lives_in_oslo() -> None:
 
     assert (incoming.patient.municipality, incoming.patient.name) == ("0301", "Espen Eksempel")
     assert (incoming.patient.national_id, incoming.referral.age, incoming.referral.sex) == (None, None, Sex.MALE)
+
+
+@pytest.mark.parametrize(
+    ("code", "receipt"),
+    [("ok", Receipt("L-1", accepted=True)), ("fatal-error", Receipt("L-1", accepted=False, reason="X99"))],
+)
+def test_a_message_header_that_answers_ours_is_a_receipt(code: str, receipt: Receipt) -> None:
+    header = {"resourceType": "MessageHeader", "id": "a", "response": {"identifier": "L-1", "code": code}}
+
+    message = received({"resourceType": "Bundle", "type": "message", "entry": [{"resource": header}]})
+
+    assert (message.receipt, message.referrals) == (receipt, ())

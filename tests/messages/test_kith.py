@@ -29,7 +29,7 @@ from tests.messages.builders import (
     synthetic_number,
 )
 from triage.domain.errors import MessageRejected, NeedsPerson
-from triage.domain.message import ReceivedMessage
+from triage.domain.message import Receipt, ReceivedMessage
 from triage.domain.referral import Area, IncomingReferral, MessageKind, Referrer, Sex, StatedUrgency
 from triage.messages.reading import read
 
@@ -508,11 +508,26 @@ def test_an_unknown_version_goes_back_to_the_sender(text: str) -> None:
     assert caught.value.code == "T10"
 
 
-def test_a_receipt_is_recognised_and_gets_no_receipt() -> None:
-    with pytest.raises(NeedsPerson) as caught:
-        received('<AppRec xmlns="http://www.kith.no/xmlstds/apprec/2012-02-15"><Id>1</Id></AppRec>')
+@pytest.mark.parametrize(
+    ("status", "error", "receipt"),
+    [
+        ("1", "", Receipt("L-1", accepted=True)),
+        ("2", '<Error V="E21" DN="Mottaker finnes ikke"/>', Receipt("L-1", accepted=False, reason="E21")),
+        ("2", "", Receipt("L-1", accepted=False, reason="X99")),
+        ("3", '<Error V="T99"/>', Receipt("L-1", accepted=True, reason="T99")),
+    ],
+    ids=["yes", "no", "no without a reason", "yes with faults in a part"],
+)
+@pytest.mark.parametrize("version", ["2004-11-21", "2012-02-15"])
+def test_a_receipt_says_which_message_it_answers_and_how(
+    status: str, error: str, receipt: Receipt, version: str
+) -> None:
+    answered = '<OriginalMsgId><MsgType V="X"/><Id>L-1</Id></OriginalMsgId>'
+    body = f'<Id>1</Id><Status V="{status}"/>{error}{answered}'
 
-    assert (caught.value.code, caught.value.head) == (None, None)
+    message = received(f'<AppRec xmlns="http://www.kith.no/xmlstds/apprec/{version}">{body}</AppRec>')
+
+    assert (message.receipt, message.referrals) == (receipt, ())
 
 
 def test_a_message_shell_without_a_request_goes_back() -> None:

@@ -1,16 +1,14 @@
 """From a decision to its letters, by the real templates."""
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
 
 from tests.builders import KARI, SIV, a_decision, a_refusal, read_again, stored
 from triage import workflow
 from triage.domain.decision import Decision
-from triage.domain.errors import Conflict, DeliveryFailed, LetterContradicts
-from triage.domain.letter import Letter, LetterKind, Recipient
+from triage.domain.errors import Conflict, LetterContradicts
+from triage.domain.letter import LetterKind, Recipient
 from triage.engines import Engines
 from triage.store import letters
 from triage.store.database import SYSTEM, Database
@@ -94,46 +92,3 @@ def test_a_question_becomes_letters_that_say_when_we_decide(db: Database, engine
     case = workflow.look_at(db, referral.id, by=SIV)
     assert {each.letter.kind for each in case.letters} == {LetterKind.INFORMATION_REQUEST}
     assert len(case.letters) == 2
-
-
-@dataclass
-class Folder:
-    """A way out that keeps what it was given, and can fail."""
-
-    path: Path
-    channel: str = "folder"
-    broken: bool = False
-
-    def deliver(self, letter: Letter, *, key: str) -> str:
-        if self.broken:
-            raise DeliveryFailed("Mappen svarer ikke.")
-        (self.path / f"{key}.pdf").write_bytes(letter.pdf)
-        return f"nr {key[:4]}"
-
-
-def a_written_letter(db: Database, engines: Engines) -> StoredLetter:
-    decision = decided(db, a_decision(stored(db)), engines)
-    workflow.write_letters(db, decision.id, engines)
-    return written(db, decision)[0]
-
-
-def sendings(db: Database) -> int:
-    with db.reading(as_=SYSTEM) as tx:
-        return tx.session.scalar(text("SELECT count(*) FROM dispatch")) or 0
-
-
-def test_a_letter_is_sent_byte_for_byte_and_noted_once(db: Database, engines: Engines, tmp_path: Path) -> None:
-    letter = a_written_letter(db, engines)
-    workflow.send(db, letter.id, Folder(tmp_path))
-    workflow.send(db, letter.id, Folder(tmp_path))
-
-    assert (tmp_path / f"{letter.id}.pdf").read_bytes() == letter.letter.pdf
-    assert sendings(db) == 1
-
-
-def test_a_letter_that_could_not_be_sent_is_not_noted(db: Database, engines: Engines, tmp_path: Path) -> None:
-    letter = a_written_letter(db, engines)
-
-    with pytest.raises(DeliveryFailed):
-        workflow.send(db, letter.id, Folder(tmp_path, broken=True))
-    assert sendings(db) == 0

@@ -26,7 +26,7 @@ from triage.domain.letter import Letter, LetterKind, Recipient
 from triage.domain.recommendation import Contribution, Pathway, Versions
 from triage.domain.referral import Area, Language
 from triage.store import decisions, letters, recommendations, referrals
-from triage.store.database import SYSTEM, Database, Tx
+from triage.store.database import Database, Tx
 
 CONSENT = Consent("Til Øyelegene Fjordgløtt", date(2026, 11, 17), "siv")
 
@@ -191,16 +191,6 @@ def test_decisions_without_their_letters_are_listed(db: Database) -> None:
         assert letters.missing(tx, decided_before=utc_now()) == [without.id]
         assert letters.missing(tx, decided_before=utc_now() - timedelta(hours=1)) == []
         assert letters.exist_for(tx, with_letters)
-
-
-def test_one_key_is_one_sending(db: Database) -> None:
-    *_, (letter_id, _) = written(db)
-    with db.writing(as_=SYSTEM) as tx:
-        letters.note_sending(tx, letter_id, key="k", channel="folder", reference="1", at=utc_now())
-        letters.note_sending(tx, letter_id, key="k", channel="folder", reference="2", at=utc_now())
-
-    with db.reading(as_=SYSTEM) as tx:
-        assert tx.session.scalars(text("SELECT reference FROM dispatch")).all() == ["1"]
 
 
 @pytest.mark.parametrize(

@@ -89,11 +89,10 @@ def _read(db: Database, settings: Settings, console: Console) -> "Means | None":
 
 def _means(db: Database, settings: Settings) -> "Means":
     from triage import logs  # noqa: PLC0415 (slow, like the next)
-    from triage.engines import load_engines  # noqa: PLC0415
-    from triage.jobs import Means  # noqa: PLC0415
+    from triage.jobs import means_of  # noqa: PLC0415
 
     logs.configure(level=logging.ERROR)
-    return Means(db, load_engines(settings), production=False)
+    return means_of(db, settings)
 
 
 def _bundled() -> Iterator[Part]:

@@ -34,12 +34,11 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
 
 def worker(settings: Settings) -> int:
     from triage import logs  # noqa: PLC0415 (slow, like the next)
-    from triage.engines import load_engines  # noqa: PLC0415
-    from triage.jobs import Means, work  # noqa: PLC0415
+    from triage.jobs import means_of, work  # noqa: PLC0415
 
     logs.configure()
     with database(settings) as db:
-        work(Means(db, load_engines(settings), settings.production))
+        work(means_of(db, settings))
     return 0
 
 

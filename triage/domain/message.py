@@ -51,8 +51,17 @@ class MessageHead:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a recipient's system answers to a message of ours. `reason` is from code list 8221 (AppRec error)."""
+
+    answers: str  # the number of our message
+    accepted: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReceivedMessage:
-    """What one message held, after reading it tolerantly.
+    """What one message held, after reading it tolerantly: referrals, or a receipt.
 
     `deviations` names each departure from the standard that was read past (English, for the log; no content).
     """
@@ -60,3 +69,4 @@ class ReceivedMessage:
     head: MessageHead
     referrals: tuple[IncomingReferral, ...]
     deviations: tuple[str, ...] = ()
+    receipt: Receipt | None = None

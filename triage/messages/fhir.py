@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from triage.domain.message import MessageHead, Party, ReceivedMessage
+from triage.domain.message import MessageHead, Party, Receipt, ReceivedMessage
 from triage.domain.referral import Attachment
 from triage.messages.attachments import attached, safe_name
 from triage.messages.blocks import of_fhir
@@ -49,10 +49,13 @@ class _Bundle:
 
 
 def read_fhir(root: Element, *, received: date, production: bool) -> ReceivedMessage:
-    """All ServiceRequests of one message. NeedsPerson (E30, E31, T10, T99)."""
+    """All ServiceRequests of one message, or the receipt that it is. NeedsPerson (E30, E31, T10, T99)."""
     bundle = _bundle_of(root)
     bodies = bundle.of_type("ServiceRequest")
     head = _head(root, bundle, bodies)
+    receipt = None if bodies else _receipt(bundle)
+    if receipt:
+        return ReceivedMessage(replace(head, format="fhir-receipt"), (), receipt=receipt)
     if not bodies:
         raise problem("no_request", head=head)
     if len(bodies) > MAX_REFERRALS:
@@ -104,6 +107,14 @@ def _head(root: Element, bundle: _Bundle, bodies: list[Element]) -> MessageHead:
         generated=text(root, "timestamp"),
         sender=party if party.name else replace(party, name=text(header, "source/name")),
     )
+
+
+def _receipt(bundle: _Bundle) -> Receipt | None:
+    """What a message header says that it answers."""
+    answers = (response for header in bundle.of_type("MessageHeader") for response in header.iterfind("response"))
+    answer = next(answers, NOTHING)
+    accepted = text(answer, "code") == "ok"
+    return None if answer is NOTHING else Receipt(text(answer, "identifier"), accepted, None if accepted else "X99")
 
 
 def _request(bundle: _Bundle, body: Element, head: MessageHead, *, test: bool) -> Request:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from datetime import date
 
 from triage.domain.errors import MessageRejected, NeedsPerson
-from triage.domain.message import MessageHead, Party, ReceivedMessage
+from triage.domain.message import MessageHead, Party, Receipt, ReceivedMessage
 from triage.domain.referral import Attachment
 from triage.messages.attachments import attached, safe_name
 from triage.messages.blocks import of_kith
@@ -22,8 +22,13 @@ _SHORT, _LONG = 256, 4000  # characters in a code and in a name
 
 
 def read_kith(root: Element, *, received: date, production: bool) -> ReceivedMessage:
-    """All referrals of one message. MessageRejected (T02, T10) or NeedsPerson (E10, E30, E31, E32, T10, T99)."""
+    """All referrals of one message, or the receipt that it is.
+
+    MessageRejected (T02, T10) or NeedsPerson (E10, E30, E31, E32, T10, T99).
+    """
     message = _message(root)
+    if message.tag == "AppRec":
+        return _receipt(message)
     carriers = [e for e in inside(message, "Document", "RefDoc") if e.tag == "RefDoc" or e.find("RefDoc") is None]
     holders = _holders(message, carriers)
     head = _head(message, holders)
@@ -56,6 +61,14 @@ def read_kith(root: Element, *, received: date, production: bool) -> ReceivedMes
     return ReceivedMessage(head, referrals, tuple(name for name, is_so in deviations.items() if is_so))
 
 
+def _receipt(message: Element) -> ReceivedMessage:
+    """AppRec of either version: list 8258 says 1 yes, 2 no, 3 yes with faults in a part."""
+    accepted = text(message, "Status") in ("1", "3")
+    reason = text(message, "Error") or (None if accepted else "X99")
+    receipt = Receipt(text(message, "OriginalMsgId/Id"), accepted, reason)
+    return ReceivedMessage(MessageHead("apprec", id=text(message, "Id") or None), (), receipt=receipt)
+
+
 def head_of_broken(root: Element) -> MessageHead | None:
     """The head of a message whose rest cannot be read, when it is whole enough to address a receipt."""
     message = next((e for e in root.iter() if e.tag in ("MsgHead", "Message")), NOTHING)
@@ -72,8 +85,6 @@ def _message(root: Element) -> Element:
     message = ours[0]
     if len(ours) > 1 and not set(ours) <= set(message.iter()):
         raise problem("several")
-    if message.tag == "AppRec":
-        raise problem("receipt")
     return message
 
 

@@ -19,6 +19,7 @@ class Job(StrEnum):
     REGISTER = "register_message"
     RECOMMEND = "recommend_referral"
     WRITE_LETTERS = "write_letters"
+    SEND = "send_letter"
 
 
 _RESCUE = text("""

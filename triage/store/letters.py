@@ -1,18 +1,64 @@
-"""Letters, exactly as they were written, and their sendings."""
+"""Letters, exactly as they were written, and how far each has come: handed over, then sent when its receipt is here."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import case, delete, func, select, text
 
 from triage.domain.decision import Decision, InformationRequest
-from triage.domain.letter import Letter
+from triage.domain.errors import NotFound
+from triage.domain.letter import Letter, LetterKind, Recipient
 from triage.domain.referral import ReferralId
 from triage.store.database import Tx
-from triage.store.rows import add_row, find, value_of
-from triage.store.tables import DecisionRow, DispatchRow, LetterRow, UndoneRow
+from triage.store.rows import adapter, add_row, find, value_of
+from triage.store.tables import (
+    DataKeyRow,
+    DecisionRow,
+    DispatchRow,
+    LetterReceiptRow,
+    LetterRow,
+    LetterUnderwayRow,
+    ReferralRow,
+    UndoneRow,
+)
+
+RECEIPT_WITHIN = timedelta(hours=24)  # later than this it is handed over again, and a person is told
+_MISSING = "Brevet finnes ikke, eller du har ikke tilgang til det."
+
+_YES, _NO = (
+    select(LetterReceiptRow).where(LetterReceiptRow.letter_id == LetterRow.id, LetterReceiptRow.accepted.is_(yes))
+    for yes in (True, False)
+)
+_JOURNEYS = select(
+    *(LetterRow.id, LetterRow.referral_id, LetterRow.recipient, LetterRow.kind, LetterRow.written_at),
+    func.coalesce(LetterRow.decision_id, LetterRow.information_request_id).label("cause"),
+    case((LetterRow.recipient == Recipient.REFERRER, ReferralRow.sender_organisation)).label("practice"),
+    select(func.max(DispatchRow.handed_over_at))
+    .where(DispatchRow.letter_id == LetterRow.id)
+    .scalar_subquery()
+    .label("handed_over_at"),
+    _YES.with_only_columns(LetterReceiptRow.at).scalar_subquery().label("received_at"),
+    _YES.with_only_columns(LetterReceiptRow.reason).scalar_subquery().label("receipt"),
+    _NO.with_only_columns(LetterReceiptRow.reason).scalar_subquery().label("refused"),
+).join(ReferralRow, ReferralRow.id == LetterRow.referral_id)
+_TALLIES = text("""
+    SELECT who.recipient, CASE WHEN who.recipient = 'referrer' THEN referral.sender_organisation END AS practice,
+           count(*) AS decided, count(letter.id) AS written,
+           count(*) FILTER (WHERE EXISTS (SELECT FROM dispatch WHERE letter_id = letter.id)) AS handed_over,
+           count(*) FILTER (WHERE EXISTS (SELECT FROM letter_receipt WHERE letter_id = letter.id AND accepted))
+               AS received
+    FROM (SELECT id, referral_id FROM decision WHERE decided_at >= :since
+                 AND NOT EXISTS (SELECT FROM decision_undone WHERE decision_id = decision.id)
+          UNION ALL SELECT id, referral_id FROM information_request WHERE asked_at >= :since) cause
+    JOIN referral ON referral.id = cause.referral_id
+    CROSS JOIN (VALUES ('patient'), ('referrer')) who (recipient)
+    LEFT JOIN letter ON letter.recipient = who.recipient
+                     AND (letter.decision_id = cause.id OR letter.information_request_id = cause.id)
+    GROUP BY 1, 2 ORDER BY 1, 2
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +75,16 @@ class StoredLetter:
 def add(tx: Tx, letters: Sequence[Letter], about: Decision | InformationRequest, *, at: datetime) -> list[UUID]:
     """Store those that this cause does not have yet; a second run adds none. The ids of what was added."""
     cause = {"decision_id" if isinstance(about, Decision) else "information_request_id": about.id}
-    added = [
+    written = [
         add_row(tx, LetterRow, letter, referral_id=about.referral_id, written_at=at, **cause) for letter in letters
     ]
-    return [letter_id for letter_id in added if letter_id]
+    added = [letter_id for letter_id in written if letter_id]
+    tx.session.add_all(LetterUnderwayRow(letter_id=letter_id) for letter_id in added)
+    return added
 
 
 def get(tx: Tx, letter_id: UUID) -> StoredLetter:
-    return _stored(tx, find(tx, LetterRow, letter_id, "Brevet finnes ikke, eller du har ikke tilgang til det."))
+    return _stored(tx, find(tx, LetterRow, letter_id, _MISSING))
 
 
 def all_of(tx: Tx, referral_id: ReferralId) -> list[StoredLetter]:
@@ -62,10 +110,79 @@ def missing(tx: Tx, *, decided_before: datetime) -> list[UUID]:
     return list(tx.session.scalars(found.order_by(DecisionRow.decided_at)))
 
 
-def note_sending(tx: Tx, letter_id: UUID, *, key: str, channel: str, reference: str | None, at: datetime) -> bool:
-    """Write down one sending. False when its key was written down before."""
-    sending = {"letter_id": letter_id, "key": key, "channel": channel, "reference": reference, "sent_at": at}
-    return add_row(tx, DispatchRow, **sending) is not None
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """How far one letter has come. It is sent when `received_at` is set; `refused` is why the recipient said no."""
+
+    id: UUID
+    referral_id: ReferralId
+    cause: UUID
+    recipient: Recipient
+    kind: LetterKind
+    practice: str | None
+    written_at: datetime
+    handed_over_at: datetime | None
+    received_at: datetime | None
+    receipt: str | None
+    refused: str | None
+
+    def may_be_handed_over(self, *, now: datetime) -> bool:
+        """Not while a receipt may still come. What the recipient refused is for a person to mend."""
+        waits = self.handed_over_at and now - self.handed_over_at < RECEIPT_WITHIN
+        return not (self.received_at or self.refused or waits)
+
+
+def journey(tx: Tx, letter_id: UUID) -> Journey:
+    row = tx.session.execute(_JOURNEYS.where(LetterRow.id == letter_id)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(_MISSING)
+    return adapter(Journey).validate_python(dict(row))
+
+
+def find_journey(tx: Tx, number: str) -> Journey | None:
+    """By the number of the message that carried the letter, as its recipient wrote it."""
+    with suppress(ValueError, NotFound):
+        return journey(tx, UUID(number.strip()))
+    return None
+
+
+def underway(tx: Tx, *, written_before: datetime | None = None) -> list[Journey]:
+    """Letters without the recipient's yes, oldest first. What was destroyed with its referral needs none any more."""
+    found = _JOURNEYS.where(LetterRow.id.in_(select(LetterUnderwayRow.letter_id)))
+    found = found.where(LetterRow.referral_id.in_(select(DataKeyRow.owner)))
+    late = found.where(LetterRow.written_at < written_before) if written_before else found
+    rows = tx.session.execute(late.order_by(LetterRow.written_at, LetterRow.recipient)).mappings()
+    return [adapter(Journey).validate_python(dict(row)) for row in rows]
+
+
+def note_handing_over(tx: Tx, letter_id: UUID, *, channel: str, at: datetime) -> None:
+    add_row(tx, DispatchRow, letter_id=letter_id, channel=channel, handed_over_at=at)
+
+
+def note_receipt(tx: Tx, letter_id: UUID, *, accepted: bool, reason: str | None, at: datetime) -> bool:
+    """Write down the recipient's answer, by whoever acts. False when the same answer came before."""
+    answer = {"letter_id": letter_id, "accepted": accepted, "reason": reason, "at": at, "noted_by": tx.actor_name}
+    if accepted:
+        tx.session.execute(delete(LetterUnderwayRow).where(LetterUnderwayRow.letter_id == letter_id))
+    return add_row(tx, LetterReceiptRow, **answer) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Letters to the patients, or to one practice: how many were due, and how far they came."""
+
+    recipient: Recipient
+    practice: str | None
+    decided: int
+    written: int
+    handed_over: int
+    received: int
+
+
+def tallies(tx: Tx, *, since: datetime) -> list[Tally]:
+    """Decided or asked since, against written, handed over and received, for each recipient."""
+    rows = tx.session.execute(_TALLIES, {"since": since}).mappings()
+    return [adapter(Tally).validate_python(dict(row)) for row in rows]
 
 
 def _stored(tx: Tx, row: LetterRow) -> StoredLetter:

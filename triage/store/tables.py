@@ -220,14 +220,28 @@ class LetterRow(Identified):
     pdf: Mapped[Sealed]
 
 
+class LetterUnderwayRow(Table):
+    """A letter that nobody has said yes to yet: few of all that were ever written, so that finding them is quick."""
+
+    letter_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
 class DispatchRow(Identified):
-    """One sending of one letter. `key` makes a second attempt the same sending for us and for the recipient."""
+    """One time that a letter was handed over to whoever carries it. It may come back, or never arrive."""
 
     letter_id: Mapped[UUID]
-    key: Mapped[str]
     channel: Mapped[str]
-    sent_at: Mapped[datetime]
-    reference: Mapped[str | None]  # what the recipient's system answered with
+    handed_over_at: Mapped[datetime]
+
+
+class LetterReceiptRow(Table):
+    """The recipient's first yes and first no to a letter. Only the yes makes it sent."""
+
+    letter_id: Mapped[UUID] = mapped_column(primary_key=True)
+    accepted: Mapped[bool] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    noted_by: Mapped[str]  # a user who knows that it arrived, or the program for the recipient's own system
+    reason: Mapped[str | None]  # code in list 8221, or how a user knows
 
 
 class ConsentRow(Identified):

@@ -1,0 +1,73 @@
+"""By mail over TLS, to the mailbox of a message broker. Never in the clear, and never to a patient's own mailbox."""
+
+import smtplib
+import ssl
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from triage.delivery.transport import Outgoing
+from triage.domain.errors import DeliveryFailed, NotReady
+
+_PORTS = {"smtps": 465, "smtp": 587}  # TLS from the start, or by STARTTLS before anything else is said
+_TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class MailTransport:
+    """The server's yes means that it has the mail, and nothing about the recipient."""
+
+    scheme: str
+    host: str
+    port: int
+    sender: str
+    recipient: str
+    username: str = ""
+    password: str = field(default="", repr=False)
+    channel: str = "mail"
+
+    def deliver(self, message: Outgoing) -> None:
+        try:
+            with self._connection() as server:
+                server.send_message(self._mail(message))
+        except OSError:  # smtplib's and TLS's own errors are among them
+            raise DeliveryFailed(
+                "E-posttjeneren tok ikke imot brevet. Se at den svarer, og at den bruker TLS."
+            ) from None
+
+    def _connection(self) -> smtplib.SMTP:
+        tls = ssl.create_default_context()
+        if self.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=_TIMEOUT_SECONDS, context=tls)
+        else:
+            server = smtplib.SMTP(self.host, self.port, timeout=_TIMEOUT_SECONDS)
+            server.starttls(context=tls)
+        if self.username:
+            server.login(self.username, self.password)
+        return server
+
+    def _mail(self, message: Outgoing) -> EmailMessage:
+        """Nothing but the message's own number outside the attachment."""
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = self.sender, self.recipient, "Helsemelding"
+        mail["Message-ID"] = f"<{message.key}@{self.sender.rpartition('@')[2]}>"
+        kind, _, part = message.media_type.partition("/")
+        mail.add_attachment(message.body, maintype=kind, subtype=part, filename=message.name)
+        return mail
+
+
+def mail_transport(url: str) -> MailTransport:
+    """From `smtps://user:password@host:465?from=us@example.no&to=broker@example.no`. NotReady when incomplete."""
+    parts = urlsplit(url)
+    asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    if parts.scheme not in _PORTS or not parts.hostname or not asked.keys() >= {"from", "to"}:
+        raise NotReady("TRIAGE_DELIVERY_MAIL: skriv smtps://bruker:passord@vert:465?from=avsender&to=mottaker.")
+    return MailTransport(
+        scheme=parts.scheme,
+        host=parts.hostname,
+        port=parts.port or _PORTS[parts.scheme],
+        sender=asked["from"],
+        recipient=asked["to"],
+        username=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+    )

@@ -1,0 +1,107 @@
+"""A letter as the message that carries it: a national dialog message where the referral came as one, else FHIR.
+
+The same letter always gives the same bytes. Templates: `dialog.xml`, `communication.json`; codes: `wire.yaml`.
+"""
+
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from triage.delivery.transport import Outgoing
+from triage.domain.calendar import OSLO
+from triage.domain.decision import Decision, InformationRequest
+from triage.domain.letter import Letter, Recipient
+from triage.domain.message import MessageHead, Party
+from triage.domain.policy import Unit
+from triage.domain.referral import IncomingReferral
+
+_HERE = Path(__file__).parent
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A letter with all that its message says. `answers` is the head of the message that the referral came in."""
+
+    key: UUID
+    letter: Letter
+    about: Decision | InformationRequest
+    written_at: datetime
+    incoming: IncomingReferral
+    answers: MessageHead
+    unit: Unit
+    test: bool
+
+
+def pack(posting: Posting) -> Outgoing:
+    """The whole message, with the letter's PDF in it."""
+    to_referrer = posting.letter.recipient is Recipient.REFERRER
+    national = to_referrer and _came_as_national(posting.answers)
+    name = "dialog.xml" if national else "communication.json"
+    words = _templates().get_template(name).render(p=posting, to_referrer=to_referrer, **_said(posting))
+    # The template is laid out for people; what leaves is checked and packed.
+    body = _NOT_IN_XML.sub("", words).encode() if national else orjson.dumps(orjson.loads(words))
+    kind = "application/xml" if national else "application/fhir+json"
+    return Outgoing(str(posting.key), f"{posting.key}{Path(name).suffix}", kind, body)
+
+
+def _came_as_national(head: MessageHead) -> bool:
+    """And says who sent it to whom, so that the answer can go back the same way."""
+    known = head.format.startswith(("kith", "msghead")) and head.id
+    return bool(known and _has_number(head.sender) and _has_number(head.receiver))
+
+
+def _has_number(party: Party) -> bool:
+    return any(kind for kind, _ in (*party.ids, *party.unit_ids, *party.person_ids))
+
+
+def _said(posting: Posting) -> dict[str, Any]:
+    """What the templates need in the standards' own terms."""
+    about, patient = posting.about, posting.incoming.patient
+    return {
+        **(_of_decision(about) if isinstance(about, Decision) else _of_question(about)),
+        "lists": _lists(),
+        "number_kind": "DNR" if (patient.national_id or "0")[0] in "4567" else "FNR",
+        "written": posting.written_at.astimezone(OSLO).isoformat(timespec="seconds"),
+        "pdf": b64encode(posting.letter.pdf).decode(),
+    }
+
+
+def _of_decision(decision: Decision) -> dict[str, Any]:
+    return {
+        "status": _lists()["status"][decision.outcome],
+        "dialog": _lists()["dialog"]["status"],
+        "by": decision.decided_by,
+        "until": decision.deadline,
+        "is_correction": decision.corrects is not None,
+    }
+
+
+def _of_question(request: InformationRequest) -> dict[str, Any]:
+    return {
+        "status": _lists()["question"],
+        "dialog": _lists()["dialog"]["question"],
+        "by": request.asked_by,
+        "until": request.answer_by,
+        "is_correction": False,
+    }
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(autoescape=select_autoescape(["xml"]), undefined=StrictUndefined, loader=FileSystemLoader(_HERE))
+
+
+@cache
+def _lists() -> dict[str, Any]:
+    lists: dict[str, Any] = yaml.safe_load((_HERE / "wire.yaml").read_text(encoding="utf-8"))
+    return lists
