@@ -45,6 +45,8 @@ def a_policy(**changes: Any) -> Policy:
         units={area.value: unit for area in Area},
         approved_by="Oppdiktet Leder",
         approved_on=date(2026, 1, 5),
+        blind_double_read_share=0,
+        blind_first_share=0,
     )
     return replace(made, **changes)
 

@@ -15,10 +15,10 @@ from triage.delivery.transport import Transport
 from triage.delivery.wire import Posting, pack
 from triage.domain.calendar import add_working_days, oslo_date, utc_now
 from triage.domain.completeness import what_is_missing
-from triage.domain.decision import Consent, Decision, InformationRequest, Person, Role
+from triage.domain.decision import Consent, Decision, InformationRequest, Outcome, Person, Role
 from triage.domain.errors import BadInput, Conflict, Forbidden, MessageRejected, NeedsPerson
 from triage.domain.message import Intake, MessageHead, Receipt, ReceivedMessage
-from triage.domain.policy import Mode, Policy
+from triage.domain.policy import Mode, Policy, drawn
 from triage.domain.referral import Area, IncomingReferral, MessageKind, ReferralId
 from triage.engines import Engines
 from triage.messages.apprec import write_apprec
@@ -26,24 +26,30 @@ from triage.messages.reading import read
 from triage.store import (
     audit,
     decisions,
+    desk,
+    emergency,
     job_queue,
     letters,
     messages,
     preparing,
     queue,
+    readings,
     recommendations,
     referrals,
     retention,
     suggestions,
+    users,
 )
 from triage.store.audit import Event
 from triage.store.database import SYSTEM, Actor, Database, Tx, take_turns
 from triage.store.decisions import StoredConsent, StoredDecision
+from triage.store.emergency import EmergencyAccess
 from triage.store.job_queue import Job
 from triage.store.letters import RECEIPT_WITHIN, Journey, StoredLetter, Tally
 from triage.store.messages import Fate, MessageId, StoredMessage
 from triage.store.preparing import Contact, Unprepared
 from triage.store.queue import QueueRow, Wanted
+from triage.store.readings import Kind, Reading
 from triage.store.recommendations import StoredRecommendation
 from triage.store.referrals import AttachmentName, Clock, StoredReferral
 from triage.store.tables import Status
@@ -51,6 +57,8 @@ from triage.store.tables import Status
 # Whoever received a message reads it at once; should that process die, a worker does it after this.
 _READ_BY_WORKER_AFTER = timedelta(seconds=15)
 _CLOCKS_MAY_DIFFER = timedelta(minutes=1)
+_GLASS_IS_BROKEN_FOR = timedelta(hours=1)
+_SHORTEST_EMERGENCY = 10  # characters of the reason
 _RECKONED = timedelta(days=7)
 
 UNKNOWN_RECEIPT = "Meldingen er en kvittering på noe som ikke er sendt herfra. Den skal ikke besvares."
@@ -223,7 +231,7 @@ def note_contact(db: Database, referral_id: ReferralId, words: str, *, by: Perso
     if not words.strip():
         raise BadInput("Skriv hvem du snakket med, og hva som ble sagt.")
     with _step(db, Event.CONTACT_NOTED, referral_id, by=by) as tx:
-        referrals.get(tx, referral_id)  # raises NotFound for somebody else's
+        referrals.get(tx, referral_id, lock=True)  # raises NotFound for somebody else's
         preparing.note_contact(tx, referral_id, words.strip(), at=utc_now())
 
 
@@ -281,6 +289,7 @@ class Case:
     information_requests: tuple[InformationRequest, ...]
     consents: tuple[StoredConsent, ...]
     contacts: tuple[Contact, ...]  # telephone calls about it, oldest first
+    readings: tuple[Reading, ...]  # what others answered on their own, oldest first
 
 
 def show_queue(
@@ -299,6 +308,23 @@ def search(db: Database, query: str, *, by: Person) -> list[QueueRow]:
         rows = queue.search(tx, query)
         audit.record(tx, Event.SEARCHED, referrals=[str(row.id) for row in rows])
     return rows
+
+
+def break_glass(db: Database, query: str, reason: str, *, by: Person) -> int:
+    """Another department's referrals of one patient, to read for an hour. How many they are; asking is logged too."""
+    if len(reason.strip()) < _SHORTEST_EMERGENCY:
+        raise BadInput("Skriv hvorfor du må se henvisningen nå.")
+    if all(kind == "word" for kind, _ in queue.search_terms(query)):
+        raise BadInput("Søk med fødselsnummer, eller med navn og fødselsdato.")
+    now = utc_now()
+    with db.writing(as_=SYSTEM) as tx:
+        found = [row.id for row in queue.search(tx, query) if row.area not in (None, *by.areas)]
+        for referral_id in found:
+            emergency.add(
+                tx, EmergencyAccess(referral_id, by.username, now, now + _GLASS_IS_BROKEN_FOR, reason.strip())
+            )
+        audit.record(tx, Event.GLASS_BROKEN, by=by.username, referrals=[str(each) for each in found])
+    return len(found)
 
 
 def look_at(db: Database, referral_id: ReferralId, *, by: Person) -> Case:
@@ -320,6 +346,7 @@ def case_of(tx: Tx, referral_id: ReferralId) -> Case:
         information_requests=tuple(decisions.information_requests(tx, referral_id)),
         consents=tuple(decisions.consents(tx, referral_id)),
         contacts=tuple(preparing.contacts(tx, referral_id)),
+        readings=tuple(readings.all_of(tx, referral_id)),
     )
 
 
@@ -349,8 +376,8 @@ def release(db: Database, referral_id: ReferralId, *, by: Person) -> None:
 
 def move(db: Database, referral_id: ReferralId, area: Area, *, by: Person) -> None:
     """To another area's queue, perhaps one that the person cannot see. It is read again with that area's rules."""
-    with db.reading(as_=by) as tx:
-        referrals.get(tx, referral_id)  # raises NotFound for somebody else's
+    with db.writing(as_=by) as tx:
+        referrals.get(tx, referral_id, lock=True)  # raises NotFound for somebody else's
     with db.writing(as_=SYSTEM) as tx:
         queue.move(tx, referral_id, area)
         job_queue.defer(tx, Job.RECOMMEND, referral_id)
@@ -437,9 +464,18 @@ def decide(db: Database, decision: Decision, policy: Policy, *, expected_version
         if decision.corrects is None:
             queue.end(tx, stored.id, Status.DECIDED, version=expected_version, at=decision.decided_at)
         decisions.add(tx, decision)
+        desk.drop_draft(tx, stored.id)
+        _have_it_read_twice(tx, stored, decision, policy)
         hold_back = timedelta(minutes=policy.hold_back_minutes)
         job_queue.defer(tx, Job.WRITE_LETTERS, decision.id, at=decision.decided_at + hold_back)
         audit.record(tx, Event.DECIDED, stored.id, outcome=decision.outcome.value, decision=str(decision.id))
+
+
+def keep_draft(db: Database, referral_id: ReferralId, form: str, *, by: Person) -> None:
+    """What somebody has typed and not sent, for when they come back: it is theirs alone, and sealed like the letter."""
+    with db.writing(as_=by) as tx:
+        referrals.get(tx, referral_id, lock=True)  # raises NotFound for somebody else's
+        desk.keep_draft(tx, referral_id, form, at=utc_now())
 
 
 def _require_decidable(
@@ -479,10 +515,25 @@ def _require_consent_on_record(tx: Tx, decision: Decision) -> None:
 
 def _require_reason_against_danger(tx: Tx, stored: StoredReferral, decision: Decision) -> None:
     """Whoever refuses a referral in which the program saw danger says why; it is the mistake that costs most."""
-    if not decision.outcome.is_adverse or decision.disagreement or not stored.recommendation_id:
-        return
-    if recommendations.get(tx, stored.recommendation_id).recommendation.danger:
+    if not decision.disagreement and _refuses_danger(tx, stored, decision):
         raise BadInput("Programmet fant faretegn i henvisningen. Velg hvorfor du likevel avslår.")
+
+
+def _refuses_danger(tx: Tx, stored: StoredReferral, decision: Decision) -> bool:
+    if not decision.outcome.is_adverse or not stored.recommendation_id:
+        return False
+    return recommendations.get(tx, stored.recommendation_id).recommendation.danger
+
+
+def _have_it_read_twice(tx: Tx, stored: StoredReferral, decision: Decision, policy: Policy) -> None:
+    """By lot, so that agreement can be measured, and always when a referral with danger in it is refused."""
+    if decision.corrects is not None:
+        return
+    urgent = _refuses_danger(tx, stored, decision)
+    by_lot = drawn(policy.blind_double_read_share, "double read", stored.id)
+    if by_lot or urgent:
+        kind = Kind.DRAWN if by_lot else Kind.REFUSED_RED
+        readings.ask(tx, stored.id, kind, at=decision.decided_at, decision_id=decision.id, urgent=urgent)
 
 
 def undo(db: Database, decision_id: UUID, policy: Policy, *, by: Person) -> None:
@@ -501,6 +552,60 @@ def undo(db: Database, decision_id: UUID, policy: Policy, *, by: Person) -> None
         if decision.corrects is None:
             queue.reopen(tx, stored.id)
         audit.record(tx, Event.UNDONE, stored.id, decision=str(decision_id))
+
+
+# Others' own answers ----------------------------------------------------------------------------------------------
+
+
+def ask_colleague(
+    db: Database, referral_id: ReferralId, question: str, *, by: Person, colleague: str | None = None
+) -> None:
+    """Ask one doctor by name, or whoever has time, for a second opinion beside the running clock."""
+    with _step(db, Event.OPINION_ASKED, referral_id, by=by) as tx:
+        stored = referrals.get(tx, referral_id, lock=True)
+        if stored.status is not Status.OPEN:
+            raise Conflict("Henvisningen er allerede avgjort.")
+        if colleague is not None and colleague not in [each.username for each in colleagues(tx, stored.area, by)]:
+            raise BadInput("Velg en lege som vurderer henvisninger i dette fagområdet.")
+        readings.ask(tx, referral_id, Kind.OPINION, at=utc_now(), asked_of=colleague, question=question.strip())
+
+
+def colleagues(tx: Tx, area: Area | None, person: Person) -> list[Person]:
+    """Other doctors who see referrals of this area."""
+    doctors = [each for each in users.everyone(tx) if Role.REVIEWER in each.roles and each.username != person.username]
+    return [each for each in doctors if area is None or area in each.areas]
+
+
+def take_reading(db: Database, policy: Policy, *, by: Person, only_pressing: bool = False) -> UUID | None:
+    """Reserve what this person should read next without seeing anybody's answer. None when nothing waits."""
+    now = utc_now()
+    with db.writing(as_=by) as tx:
+        until = now + timedelta(minutes=policy.claim_minutes)
+        return readings.take(tx, now=now, until=until, only_pressing=only_pressing)
+
+
+def read_blind(db: Database, reading_id: UUID, *, by: Person) -> tuple[Reading, Case]:
+    """The referral as it came. Whoever shows it leaves out what others, and the program, think of it."""
+    with db.writing(as_=by) as tx:
+        reading = readings.get_own(tx, reading_id)
+        case = case_of(tx, reading.referral_id)
+        audit.record(tx, Event.READ_BLIND, reading.referral_id)
+    return reading, case
+
+
+def answer_reading(db: Database, reading_id: UUID, outcome: Outcome, comment: str, *, by: Person) -> ReferralId:
+    with db.writing(as_=by) as tx:
+        reading = readings.get_own(tx, reading_id)
+        readings.answer(tx, reading, outcome, comment.strip(), at=utc_now())
+        audit.record(tx, Event.READING_ANSWERED, reading.referral_id, outcome=outcome.value)
+    return reading.referral_id
+
+
+def answer_first(db: Database, referral_id: ReferralId, outcome: Outcome, *, by: Person) -> None:
+    """One's own answer to a referral whose proposal one sees only afterwards."""
+    with _step(db, Event.ANSWERED_FIRST, referral_id, by=by) as tx:
+        referrals.get(tx, referral_id, lock=True)  # raises NotFound for somebody else's
+        readings.add_own(tx, referral_id, outcome, at=utc_now())
 
 
 # Letters ----------------------------------------------------------------------------------------------------------

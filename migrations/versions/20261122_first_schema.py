@@ -37,6 +37,7 @@ RIGHTS = {
         "letter_receipt",
         "contact",
         "audit_event",
+        "emergency_access",
     ],
     "SELECT, INSERT, UPDATE": [
         "message",
@@ -46,8 +47,9 @@ RIGHTS = {
         "app_user",
         "session",
         "suggestion_stop",
+        "reading",
     ],
-    "SELECT, INSERT, DELETE": ["data_key", "search_term", "letter_underway"],
+    "SELECT, INSERT, DELETE": ["data_key", "search_term", "letter_underway", "draft", "saved_view"],
     "SELECT, UPDATE": ["audit_head"],
 }
 
@@ -58,6 +60,13 @@ LIST = "(SELECT string_to_array(current_setting('triage.areas', true), ','))::te
 EVERYTHING = f"{AREAS} = '*'"
 # A referral whose area nobody knows yet is shown to everyone who sees any referral, so that it is not lost.
 OWN_AREA = f"{AREAS} <> '' AND (area IS NULL OR area = ANY ({LIST}))"
+
+# Another department's referral, for whoever gave a reason to see it, and for as long as that lasts. Read only.
+BROKEN_GLASS = """
+CREATE POLICY broken_glass ON referral FOR SELECT USING (id IN (
+    SELECT referral_id FROM emergency_access WHERE username = current_setting('triage.user', true) AND until > now()))
+"""
+OWN_ACCESS = "username = current_setting('triage.user', true)"
 
 OUR_TABLES = [*{name for tables in RIGHTS.values() for name in tables} - {"alembic_version"}]
 
@@ -71,6 +80,8 @@ PARENTS = {
     "letter": ("referral", "referral_id"),
     "consent": ("referral", "referral_id"),
     "contact": ("referral", "referral_id"),
+    "reading": ("referral", "referral_id"),
+    "draft": ("referral", "referral_id"),
     "decision_undone": ("decision", "decision_id"),
     "dispatch": ("letter", "letter_id"),
     "letter_receipt": ("letter", "letter_id"),
@@ -504,6 +515,75 @@ def lay_the_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
     )
     op.create_index(op.f("ix_contact_referral_id"), "contact", ["referral_id"])
+    op.create_table(
+        "reading",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("decision_id", sa.Uuid(), nullable=True),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_of", sa.Text(), nullable=True),
+        sa.Column("question", sa.LargeBinary(), nullable=False),
+        sa.Column("reader", sa.Text(), nullable=True),
+        sa.Column("reader_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("comment", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("kind IN ('drawn', 'refused_red', 'opinion', 'first')", name=op.f("ck_reading_kind")),
+        sa.CheckConstraint(
+            "outcome IN ('right_granted', 'right_refused', 'forwarded', 'emergency_handled', 'misdirected')",
+            name=op.f("ck_reading_outcome"),
+        ),
+        sa.CheckConstraint("(answered_at IS NULL) = (outcome IS NULL)", name=op.f("ck_reading_answered")),
+        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_reading_decision_id")),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_reading_referral_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reading")),
+    )
+    op.create_index(op.f("ix_reading_referral_id"), "reading", ["referral_id"])
+    op.create_index(op.f("ix_reading_decision_id"), "reading", ["decision_id"])
+    op.create_index("ix_reading_waiting", "reading", ["asked_at"], postgresql_where=sa.text("answered_at IS NULL"))
+    op.create_index(
+        "uq_reading_first",
+        "reading",
+        ["referral_id", "asked_by"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'first'"),
+    )
+    op.create_table(
+        "emergency_access",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("username", sa.Text(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_emergency_access_referral_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_emergency_access")),
+    )
+    op.create_index("ix_emergency_access_username", "emergency_access", ["username", "until"])
+    op.create_table(
+        "draft",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("username", sa.Text(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("form", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_draft_referral_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
+    )
+    op.create_index("uq_draft_referral_id_username", "draft", ["referral_id", "username"], unique=True)
+    op.create_table(
+        "saved_view",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("username", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["username"], ["app_user.username"], name=op.f("fk_saved_view_username")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
+        sa.UniqueConstraint("username", "name", name=op.f("uq_saved_view_username")),
+    )
 
 
 def guard_the_rows() -> None:
@@ -513,17 +593,22 @@ def guard_the_rows() -> None:
         op.execute(f"GRANT {rights} ON {', '.join(tables)} TO triage_app")
     guard("referral", OWN_AREA)
     guard("message", MESSAGE)
+    guard("emergency_access", OWN_ACCESS)
+    op.execute(BROKEN_GLASS)
     for table, (parent, key) in PARENTS.items():
-        guard(table, f"EXISTS (SELECT FROM {parent} WHERE {parent}.id = {table}.{key})")
+        found = f"EXISTS (SELECT FROM {parent} WHERE {parent}.id = {table}.{key}"
+        # Whoever broke the glass reads, and writes nothing.
+        guard(table, f"{found})", writable=f"{found} AND {OWN_AREA})" if parent == "referral" else "")
     op.execute("INSERT INTO audit_head (id, sequence, mac) VALUES (1, 0, '')")
     op.execute(NEVER)
     op.execute(ONLY_EVER_ADDED_TO)
 
 
-def guard(table: str, visible: str) -> None:
+def guard(table: str, visible: str, *, writable: str = "") -> None:
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY areas ON {table} USING ({EVERYTHING} OR ({visible}))")
+    check = f" WITH CHECK ({EVERYTHING} OR ({writable}))" if writable else ""
+    op.execute(f"CREATE POLICY areas ON {table} USING ({EVERYTHING} OR ({visible})){check}")
 
 
 def downgrade() -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
+from uuid import UUID
 
 from triage.domain.referral import Language
 
@@ -79,3 +81,8 @@ class Policy:
     def label(self) -> str:
         """What recommendations and letters name as the policy they were made under."""
         return f"{self.id}@{self.version}"
+
+
+def drawn(share: float, purpose: str, subject: UUID) -> bool:
+    """Whether the lot for this purpose falls on a referral; the same answer whenever and wherever it is asked."""
+    return int.from_bytes(sha256(f"{purpose}:{subject}".encode()).digest()[:4]) < share * 2**32

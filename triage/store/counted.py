@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Date, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, Date, Text, func, select
+from sqlalchemy.dialects.postgresql import array, distinct_on
 
 from triage.domain.calendar import OSLO
 from triage.domain.counted import CountedReferral
 from triage.domain.referral import MessageKind, ReferralId
 from triage.store.database import Tx
+from triage.store.readings import Kind
 from triage.store.rows import adapter
-from triage.store.tables import DecisionRow, ReferralRow, UndoneRow
+from triage.store.tables import DecisionRow, ReadingRow, ReferralRow, UndoneRow
 
 
 def received(tx: Tx, start: date, end: date) -> Iterator[CountedReferral]:
@@ -27,11 +28,23 @@ def received(tx: Tx, start: date, end: date) -> Iterator[CountedReferral]:
         .order_by(d.referral_id, d.decided_at)
         .subquery()
     )
+    # Drawn by lot only: refused danger is always read twice, and would make the answers look more alike.
+    twice = (
+        select(ReadingRow.referral_id, array([d.outcome, ReadingRow.outcome]).label("readings"))
+        .join(d, d.id == ReadingRow.decision_id)
+        .where(ReadingRow.kind == Kind.DRAWN, ReadingRow.answered_at.is_not(None))
+        .where(d.id.not_in(select(UndoneRow.decision_id)))
+        .subquery()
+    )
     found = (
         select(r.clock_start.label("received"), r.area, r.requested, r.age, r.sex, r.municipality, r.referrer)
         .add_columns(r.sender_organisation.label("sender"), r.language, r.pathway, first.c.outcome)
         .add_columns((first.c.day <= r.assessment_due).label("in_time"))
-        .add_columns(r.bounce_of.is_not(None).label("refused_before"))
+        .add_columns(
+            r.bounce_of.is_not(None).label("refused_before"),
+            func.coalesce(twice.c.readings, array([], type_=Text)).label("readings"),
+        )
+        .outerjoin(twice, twice.c.referral_id == r.id)
         .outerjoin(first, first.c.referral_id == r.id)
         .where(r.clock_start >= start, r.clock_start < end + timedelta(days=1), *_counts())
         .order_by(r.clock_start, r.id)

@@ -25,7 +25,10 @@ _CONNECTION_OPTIONS = (
 )
 
 NOT_SET_UP = "Databasen er ikke satt opp for denne versjonen av programmet. Kjør: triage migrate"
-_BEGIN = text("SELECT set_config('triage.areas', :areas, true), set_config('transaction_read_only', :read_only, true)")
+_BEGIN = text(
+    "SELECT set_config('triage.areas', :areas, true), set_config('triage.user', :user, true),"
+    " set_config('transaction_read_only', :read_only, true)"
+)
 
 
 class System(Enum):
@@ -96,8 +99,9 @@ class Database:
     def _transaction(self, as_: Actor | None, *, read_only: bool) -> Iterator[Tx]:
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                session.execute(_BEGIN, {"areas": _areas(as_), "read_only": "on" if read_only else "off"})
-                yield Tx(session, self.vault, as_)
+                tx, read = Tx(session, self.vault, as_), "on" if read_only else "off"
+                session.execute(_BEGIN, {"areas": _areas(as_), "user": tx.actor_name, "read_only": read})
+                yield tx
         except (OperationalError, InterfaceError) as error:
             if f'"{APP_ROLE}"' in str(error.orig):
                 raise NotReady(NOT_SET_UP) from error

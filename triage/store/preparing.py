@@ -10,7 +10,7 @@ from triage.domain.recommendation import Recommendation
 from triage.domain.referral import Area, IncomingReferral, ReferralId
 from triage.store import keys
 from triage.store.database import Tx, must_change_one
-from triage.store.queue import order_of
+from triage.store.queue import order_of, own_areas
 from triage.store.referrals import readable
 from triage.store.rows import adapter, add_row, value_of
 from triage.store.tables import (
@@ -59,7 +59,7 @@ def unprepared(tx: Tx, *, limit: int, by_danger: bool = True) -> list[Unprepared
     found = (
         select(ReferralRow, RecommendationRow.payload, attachments, asked.exists())
         .outerjoin(RecommendationRow, RecommendationRow.id == ReferralRow.recommendation_id)
-        .where(ReferralRow.status == Status.OPEN, ReferralRow.prepared_at.is_(None))
+        .where(ReferralRow.status == Status.OPEN, ReferralRow.prepared_at.is_(None), own_areas(tx))
         .order_by(*order_of(by_danger=by_danger))
     )
     lines = tx.session.execute(found.limit(limit)).all()

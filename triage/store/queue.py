@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, true, tuple_, update
 
+from triage.domain.decision import Person
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, ReferralId
 from triage.store import keys
@@ -73,12 +74,12 @@ def page(tx: Tx, wanted: Wanted = ALL, *, limit: int = 50, offset: int = 0) -> l
     """Open referrals in the order in which they should be read: danger, then deadline, then arrival."""
     order = order_of(by_danger=wanted.by_danger)
     # The page first: the database would else join every open referral before it sorts them.
-    chosen = select(ReferralRow.id).where(*_open(wanted)).order_by(*order).limit(limit).offset(offset)
+    chosen = select(ReferralRow.id).where(*_open(tx, wanted)).order_by(*order).limit(limit).offset(offset)
     return _queue_rows(tx, _lines().where(ReferralRow.id.in_(chosen)).order_by(*order))
 
 
 def length(tx: Tx, wanted: Wanted = ALL) -> int:
-    return tx.session.scalar(select(func.count()).select_from(ReferralRow).where(*_open(wanted))) or 0
+    return tx.session.scalar(select(func.count()).select_from(ReferralRow).where(*_open(tx, wanted))) or 0
 
 
 def order_of(*, by_danger: bool) -> tuple[Any, ...]:
@@ -95,7 +96,7 @@ def neighbours(
     place = tx.session.execute(here).one_or_none()
     if place is None:
         return None, None
-    others = select(ReferralRow.id).where(ReferralRow.status == Status.OPEN)
+    others = select(ReferralRow.id).where(*_open(tx, ALL))
     backwards = [column.desc() for column in order]
     before = others.where(tuple_(*order) < tuple_(*place)).order_by(*backwards)
     after = others.where(tuple_(*order) > tuple_(*place)).order_by(*order)
@@ -108,7 +109,7 @@ def claim_next(
     """Claim the most urgent referral that nobody reads and that waits for no answer. Two people never get the same."""
     waits = _ASKED.where(InformationRequestRow.answer_by > today)
     free = or_(ReferralRow.claimed_by.is_(None), ReferralRow.claimed_until <= now)
-    found = select(ReferralRow.id).where(*_open(Wanted(area=area)), free, ReferralRow.id.not_in(waits))
+    found = select(ReferralRow.id).where(*_open(tx, Wanted(area=area)), free, ReferralRow.id.not_in(waits))
     first = found.order_by(*order_of(by_danger=by_danger)).limit(1)
     taken = tx.session.scalar(first.with_for_update(skip_locked=True))
     if taken is not None:
@@ -145,7 +146,7 @@ def counts(tx: Tx, area: Area | None, *, today: date, soon: date) -> Counts:
     )
     numbers = [func.count().filter(condition) for condition in (true(), *conditions)]
     grouped = select(ReferralRow.pathway, *numbers).group_by(ReferralRow.pathway)
-    rows: list[Any] = [*tx.session.execute(grouped.where(*_open(Wanted(area=area))))]
+    rows: list[Any] = [*tx.session.execute(grouped.where(*_open(tx, Wanted(area=area))))]
     sums = [sum(row[column] for row in rows) for column in range(1, len(numbers) + 1)]
     by_pathway = {Pathway(row[0]) if row[0] else None: row[1] for row in rows}
     return Counts(sums[0], by_pathway, *sums[1:])
@@ -233,7 +234,16 @@ def search_terms(query: str) -> list[tuple[str, str]]:
     return terms
 
 
-def _open(wanted: Wanted) -> list[ColumnElement[bool]]:
+def own_areas(tx: Tx) -> ColumnElement[bool]:
+    """What belongs to this person's work: not what emergency access shows of other departments."""
+    return (
+        or_(ReferralRow.area.is_(None), ReferralRow.area.in_(tx.actor.areas))
+        if isinstance(tx.actor, Person)
+        else true()
+    )
+
+
+def _open(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:
     """Conditions on a referral."""
     conditions: list[tuple[object, ColumnElement[bool]]] = [
         (wanted.area, ReferralRow.area == wanted.area),
@@ -247,7 +257,8 @@ def _open(wanted: Wanted) -> list[ColumnElement[bool]]:
         (wanted.sender, ReferralRow.sender_organisation.icontains(wanted.sender or "", autoescape=True)),
         (wanted.municipality, ReferralRow.municipality == wanted.municipality),
     ]
-    return [ReferralRow.status == Status.OPEN, *(condition for asked_for, condition in conditions if asked_for)]
+    ours = [ReferralRow.status == Status.OPEN, own_areas(tx)]
+    return [*ours, *(condition for asked_for, condition in conditions if asked_for)]
 
 
 def _lines() -> Select[Any]:

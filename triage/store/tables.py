@@ -244,6 +244,43 @@ class LetterReceiptRow(Table):
     reason: Mapped[str | None]  # code in list 8221, or how a user knows
 
 
+class ReadingRow(Identified):
+    """One person's own answer to a referral, asked for by `asked_by`. `reader` holds it until `reader_until`."""
+
+    referral_id: Mapped[UUID]
+    kind: Mapped[str]
+    urgent: Mapped[bool]
+    decision_id: Mapped[UUID | None]  # whose answer this one is compared with
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    asked_of: Mapped[str | None]  # null: whoever has time
+    question: Mapped[Sealed]
+    reader: Mapped[str | None]
+    reader_until: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    comment: Mapped[Sealed]
+
+
+class EmergencyAccessRow(Identified):
+    """Somebody saw another department's referral, and why."""
+
+    referral_id: Mapped[UUID]
+    username: Mapped[str]
+    given_at: Mapped[datetime]
+    until: Mapped[datetime]
+    reason: Mapped[Sealed]
+
+
+class DraftRow(Identified):
+    """What somebody has typed about a referral and not sent."""
+
+    referral_id: Mapped[UUID]
+    username: Mapped[str]
+    saved_at: Mapped[datetime]
+    form: Mapped[Sealed]
+
+
 class ConsentRow(Identified):
     """The patient's consent to forwarding. Withdrawing it is the only change."""
 
@@ -280,6 +317,14 @@ class SessionRow(Table):
     created_at: Mapped[datetime]
     last_action_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class SavedViewRow(Identified):
+    """A view of the queue that a user has given a name."""
+
+    username: Mapped[str]
+    name: Mapped[str]
+    address: Mapped[str]
 
 
 class SuggestionStopRow(Identified):

@@ -15,8 +15,9 @@ from markupsafe import Markup
 
 from triage.domain.calendar import OSLO, is_working_day, long_date, oslo_date, utc_now, working_days_left
 from triage.domain.decision import Criterion, Outcome, Place, Role
+from triage.domain.policy import Policy, drawn
 from triage.domain.recommendation import Pathway
-from triage.domain.referral import Area, Language, Sex
+from triage.domain.referral import Area, Language, ReferralId, Sex
 
 if TYPE_CHECKING:
     from triage.web.security import Visit
@@ -27,6 +28,7 @@ STATIC = _HERE / "static"
 # Path, name, and the action that somebody must be allowed.
 _MENU = (
     ("/ko", "Køen", "read_referrals"),
+    ("/lesning", "Lesninger", "decide"),
     ("/forsortering", "Forsortering", "prepare"),
     ("/rapport", "Rapport", "read_report"),
     ("/logg", "Logg", "read_log"),
@@ -47,6 +49,7 @@ def load_pages() -> Environment:
     pages.filters |= {function.__name__: function for function in written}
     choices = (Area, Criterion, Language, Outcome, Pathway, Place, Role, Sex)
     pages.globals |= {kind.__name__: kind for kind in choices}
+    pages.globals["is_blind_first"] = is_blind_first
     pages.globals |= {"asset": asset, "menu": _MENU, "words": load_words(), "now": utc_now, "today": today}
     return pages
 
@@ -103,6 +106,11 @@ def in_words(probability: float) -> str:
 def file_size(size_bytes: int) -> str:
     """In whole kilobytes, never less than one."""
     return f"{-(-size_bytes // 1000)} kB"
+
+
+def is_blind_first(policy: Policy, referral_id: ReferralId) -> bool:
+    """Whether whoever decides on it answers before seeing the proposal."""
+    return drawn(policy.blind_first_share, "blind first", referral_id)
 
 
 # Time -------------------------------------------------------------------------------------------------------------

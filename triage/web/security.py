@@ -55,6 +55,7 @@ class Action(StrEnum):
     PREPARE = "prepare"  # also by asking the referrer
     DECIDE = "decide"
     UNDO = "undo"
+    BREAK_GLASS = "break_glass"  # read another department's referral, against a reason
     READ_REPORT = "read_report"
     READ_LOG = "read_log"
     ADMINISTER = "administer"

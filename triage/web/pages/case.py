@@ -11,17 +11,22 @@ from triage import workflow
 from triage.domain.calendar import utc_now
 from triage.domain.decision import Decision
 from triage.domain.errors import NotFound
+from triage.domain.recommendation import Recommendation
 from triage.domain.referral import ReferralId
-from triage.store import decisions, queue
+from triage.store import decisions, desk, queue
 from triage.store.decisions import StoredDecision
+from triage.store.desk import KeptForm
 from triage.store.tables import Status
 from triage.web.pages.decision_form import (
     DecisionForm,
     Preview,
+    answers_first,
     deadlines,
     newest_recommendation,
     prefilled,
+    preview_of,
     proposal_for,
+    resumed,
 )
 from triage.web.pages.evidence import facts, marks_of, segments, values
 from triage.web.rendering import today
@@ -54,8 +59,12 @@ def case_page(
     can_undo = _undoable(visit, standing) if standing else None
     corrects = standing.decision if standing and not can_undo and visit.may(Action.DECIDE) else None
     mine = case.referral.status is Status.OPEN and visit.may(Action.DECIDE) and holder == visit.person.username
-    if form is None and (mine or corrects):
-        form = prefilled(case, visit, corrects=corrects)
+    first, draft = mine and answers_first(visit, case), None
+    if form is None and (mine or corrects) and not first:
+        draft = _draft(visit, case)
+        form = resumed(draft, case, corrects=corrects)
+        preview = preview_of(form, case, visit) if form else None
+        form, draft = (form, draft) if form else (prefilled(case, visit, corrects=corrects), None)
     return visit.page(
         "referral.html",
         status=status,
@@ -64,14 +73,22 @@ def case_page(
         standing=standing.decision if standing else None,
         undoable=can_undo,
         corrects=corrects,
-        may_decide=mine or corrects is not None,
+        may_decide=(mine or corrects is not None) and not first,
+        answers_first=first,
+        draft=draft,
+        own=case.referral.area is None or case.referral.area in visit.person.areas,
         form=form,
         preview=preview,
         refused=refused,
         just_decided=decided_before,
-        **_letter_and_facts(visit, case),
+        **left_panel(visit, case, proposal=proposal_for(visit, case)),
         **_surroundings(visit, case),
     )
+
+
+def _draft(visit: Visit, case: Case) -> KeptForm | None:
+    with visit.db.reading(as_=visit.person) as tx:
+        return desk.draft(tx, case.referral.id)
 
 
 # What can be done now ---------------------------------------------------------------------------------------------
@@ -116,12 +133,16 @@ def just_decided(visit: Visit, decision_id: UUID | None) -> Undoable | None:
 # What the page shows ----------------------------------------------------------------------------------------------
 
 
-def _letter_and_facts(visit: Visit, case: Case) -> dict[str, Any]:
-    newest, proposal = newest_recommendation(case), proposal_for(visit, case)
+def left_panel(visit: Visit, case: Case, *, proposal: Recommendation | None = None) -> dict[str, Any]:
+    """The letter and its facts; without a proposal nothing in them tells what it would be."""
+    newest = newest_recommendation(case)
     names, weeks = visit.web.engines.feature_names, proposal.deadline_weeks if proposal else None
+    with visit.db.reading(as_=visit.person) as tx:
+        others = queue.same_patient(tx, case.referral.id)
     marks = marks_of(newest, names, with_reasons=proposal is not None) if newest else []
     return {
         "proposal": proposal,
+        "others": others,
         "segments": segments(case.referral.incoming.referral.text, marks),
         "facts": facts(newest.features, names) if newest else {},
         "values": values(newest.measurements) if newest else {},
@@ -134,6 +155,6 @@ def _surroundings(visit: Visit, case: Case) -> dict[str, Any]:
     referral, by_danger = case.referral, visit.web.shows_proposals()
     with visit.db.reading(as_=visit.person) as tx:
         before, after = queue.neighbours(tx, referral.id, by_danger=by_danger)
-        others = queue.same_patient(tx, referral.id)
+        colleagues = workflow.colleagues(tx, referral.area, visit.person)
     may_close = referral.status is Status.OPEN and workflow.asks_for_no_decision(referral)
-    return {"before": before, "after": after, "others": others, "may_close": may_close}
+    return {"before": before, "after": after, "colleagues": colleagues, "may_close": may_close}

@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from triage.domain.calendar import oslo_date, utc_now, weeks_after
 from triage.domain.completeness import what_is_missing
@@ -14,9 +14,12 @@ from triage.domain.errors import BadInput
 from triage.domain.recommendation import Pathway, Recommendation
 from triage.domain.referral import Area, Language
 from triage.letters.complaints import suggested_texts
+from triage.store.desk import KeptForm
+from triage.store.readings import Kind
+from triage.store.tables import Status
 from triage.web.pages.evidence import reason_from_facts
-from triage.web.rendering import load_words, today
-from triage.web.security import PostedForm, Visit
+from triage.web.rendering import is_blind_first, load_words, today
+from triage.web.security import Action, PostedForm, Visit
 from triage.workflow import Case
 
 if TYPE_CHECKING:
@@ -158,8 +161,29 @@ def newest_recommendation(case: Case) -> Recommendation | None:
 
 
 def proposal_for(visit: Visit, case: Case) -> Recommendation | None:
-    """None in administrative mode: then only the facts of a recommendation are used."""
-    return newest_recommendation(case) if visit.web.shows_proposals() else None
+    """None in administrative mode, and before an answer that comes first: then only its facts are used."""
+    hidden = not visit.web.shows_proposals() or answers_first(visit, case)
+    return None if hidden else newest_recommendation(case)
+
+
+def answers_first(visit: Visit, case: Case) -> bool:
+    """By lot a doctor says what he or she thinks before seeing the proposal, so that one sees how much it steers."""
+    if case.referral.status is not Status.OPEN or not (visit.may(Action.DECIDE) and case.recommendations):
+        return False
+    said = any(each.kind is Kind.FIRST and each.reader == visit.person.username for each in case.readings)
+    return not said and visit.web.shows_proposals() and is_blind_first(visit.policy, case.referral.id)
+
+
+def resumed(draft: KeptForm | None, case: Case, *, corrects: Decision | None) -> DecisionForm | None:
+    """What was typed before, on the referral as it is now. None when it was about another decision or release."""
+    try:
+        form = DecisionForm.model_validate_json(draft.form) if draft else None
+    except ValidationError:
+        return None
+    if form is None or form.corrects != (corrects.id if corrects else None):
+        return None
+    now = {"version": case.referral.version, "recommendation": case.referral.recommendation_id}
+    return form.model_copy(update=now)
 
 
 # Letters before they are written ----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from triage.domain.calendar import utc_now
 from triage.domain.decision import Role
 from triage.domain.errors import BadInput, NotFound
 from triage.domain.referral import Area
-from triage.store import audit, queue, referrals, suggestions, users
+from triage.store import audit, emergency, queue, referrals, suggestions, users
 from triage.store.audit import Event
 from triage.store.database import SYSTEM
 from triage.web.rendering import as_file, see_other
@@ -113,7 +113,9 @@ def show_log(visit: PrivacyOfficer, bruker: Annotated[str | None, Query(max_leng
     with visit.db.writing(as_=visit.person) as tx:
         entries = audit.latest(tx, limit=_NEWEST, actor=bruker or None)
         audit.record(tx, Event.LOG_SHOWN, user=bruker or None)
-    return visit.page("log.html", entries=entries, user=bruker or "")
+    with visit.db.reading(as_=SYSTEM) as tx:  # of every department
+        broken = emergency.latest(tx)
+    return visit.page("log.html", entries=entries, user=bruker or "", broken=broken)
 
 
 @router.post("/logg/kontroll")

@@ -2,22 +2,26 @@
 
 from datetime import date, timedelta
 from typing import Annotated, Literal
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, Form, Query, Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from triage import workflow
+from triage.domain.calendar import add_working_days, utc_now
+from triage.domain.errors import BadInput
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area
-from triage.store import queue
+from triage.store import desk, queue, readings
 from triage.store.queue import Wanted
 from triage.web.pages.case import just_decided
+from triage.web.pages.readings import reading_address
 from triage.web.rendering import see_other, today
-from triage.web.security import Decider, Reader, Visit
+from triage.web.security import Action, Decider, Guard, PostedForm, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
+BreaksGlass = Annotated[Visit, Depends(Guard(Action.BREAK_GLASS))]
 
 _PAGE = 50
 _SOON = timedelta(days=3)  # calendar days: what must be read today or tomorrow, also before a weekend
@@ -33,6 +37,7 @@ class QueueQuery(BaseModel):
     bare: Literal["mine", "over", "snart", "usikker", "ulest", "igjen", "spurt"] | None = None
     avsender: str | None = Field(default=None, max_length=100)
     kommune: str | None = Field(default=None, max_length=4)
+    dager: int | None = Field(default=None, ge=0, le=99)  # at most so many working days left
     side: int = Field(default=1, ge=1, le=10_000)
     avgjort: UUID | None = None  # the decision just made, which can still be undone
 
@@ -42,7 +47,7 @@ class QueueQuery(BaseModel):
             area=self.omrade,
             pathway=self.lop if proposals else None,
             claimed_by=visit.person.username if self.bare == "mine" else None,
-            due_by={"over": today - timedelta(days=1), "snart": today + _SOON}.get(self.bare or ""),
+            due_by=self.due_by(today),
             unsure=proposals and self.bare == "usikker",
             unread=self.bare == "ulest",
             bounced=self.bare == "igjen",
@@ -52,10 +57,15 @@ class QueueQuery(BaseModel):
             by_danger=proposals,
         )
 
+    def due_by(self, today: date) -> date | None:
+        days = {"over": today - timedelta(days=1), "snart": today + _SOON}
+        typed = None if self.dager is None else add_working_days(today, self.dager)
+        return min(filter(None, (days.get(self.bare or ""), typed)), default=None)
+
     def address(self, **changes: object) -> str:
         """The same view with something changed, from its first page."""
         kept = {**self.model_dump(mode="json", exclude={"side", "avgjort"}), **changes}
-        given = {name: value for name, value in kept.items() if value}
+        given = {name: value for name, value in kept.items() if value not in (None, "")}
         return f"/ko?{urlencode(given)}" if given else "/ko"
 
 
@@ -66,6 +76,8 @@ def show(visit: Reader, query: Annotated[QueueQuery, Query()]) -> Response:
     rows = workflow.show_queue(visit.db, wanted, by=visit.person, limit=_PAGE, offset=_PAGE * (query.side - 1))
     with visit.db.reading(as_=visit.person) as tx:
         counts = queue.counts(tx, query.omrade, today=day, soon=day + _SOON)
+        views, drafted = desk.views(tx), desk.drafted(tx)
+        waiting = readings.waiting(tx, now=utc_now()) if visit.may(Action.DECIDE) else 0
         length = counts.total if wanted == Wanted(query.omrade, by_danger=proposals) else queue.length(tx, wanted)
     return visit.page(
         "queue.html",
@@ -76,7 +88,34 @@ def show(visit: Reader, query: Annotated[QueueQuery, Query()]) -> Response:
         pages=-(-length // _PAGE),
         just_decided=just_decided(visit, query.avgjort),
         proposals=proposals,
+        waiting_readings=waiting,
+        views=views,
+        drafted=drafted,
     )
+
+
+class ViewForm(PostedForm):
+    name: str = Field(min_length=1, max_length=40)
+    query: str = Field(default="", max_length=500)
+
+
+@router.post("/ko/visning")
+def save_view(visit: Reader, form: Annotated[ViewForm, Form()]) -> Response:
+    """The queue as it is narrowed now, under a name of one's own."""
+    try:
+        query = QueueQuery.model_validate(dict(parse_qsl(form.query)))
+    except ValidationError:
+        raise BadInput("Visningen kan ikke lagres. Avgrens køen på nytt.") from None
+    with visit.db.writing(as_=visit.person) as tx:
+        desk.save_view(tx, form.name, query.address())
+    return see_other(query.address())
+
+
+@router.post("/ko/visning/{view_id}/fjern")
+def drop_view(view_id: UUID, visit: Reader) -> Response:
+    with visit.db.writing(as_=visit.person) as tx:
+        desk.drop_view(tx, view_id)
+    return see_other("/ko")
 
 
 @router.post("/ko/neste")
@@ -86,13 +125,30 @@ def take_next(visit: Decider, omrade: Annotated[Area | None, Form()] = None) -> 
 
 
 def next_address(visit: Visit, area: Area | None = None, **shown: object) -> str:
-    """Where the next referral is, now claimed for this person; the queue when nothing waits."""
-    taken = workflow.claim_next(visit.db, visit.policy, by=visit.person, area=area)
-    path = f"/henvisning/{taken}" if taken else "/ko"
+    """Where the next referral is, now claimed for this person; the queue when nothing waits.
+
+    A refusal that a second doctor must check, and what a colleague asked this person by name, come first.
+    """
+    blind = reading_address(visit, only_pressing=True)
+    taken = None if blind else workflow.claim_next(visit.db, visit.policy, by=visit.person, area=area)
+    path = blind or (f"/henvisning/{taken}" if taken else "/ko")
     return f"{path}?{urlencode(shown)}" if shown else path
 
 
 @router.post("/ko/sok")
 def search(visit: Reader, query: Annotated[str, Form(max_length=200)]) -> Response:
     """By POST, so that no name or number is ever part of an address."""
-    return visit.page("search.html", rows=workflow.search(visit.db, query, by=visit.person), typed=query)
+    return visit.page("search.html", rows=workflow.search(visit.db, query, by=visit.person), typed=query, broken=None)
+
+
+class GlassForm(PostedForm):
+    query: str = Field(max_length=200)
+    reason: str = Field(max_length=500)
+
+
+@router.post("/nodtilgang")
+def break_glass(visit: BreaksGlass, form: Annotated[GlassForm, Form()]) -> Response:
+    """Other departments' referrals of the patient are among what a search finds, for an hour."""
+    broken = workflow.break_glass(visit.db, form.query, form.reason, by=visit.person)
+    rows = workflow.search(visit.db, form.query, by=visit.person)
+    return visit.page("search.html", rows=rows, typed=form.query, broken=broken)

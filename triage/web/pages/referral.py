@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from triage import workflow
 from triage.domain.errors import BadInput, Conflict
 from triage.domain.referral import ReferralId
-from triage.store import audit, decisions, letters, referrals
+from triage.store import audit, decisions, desk, letters, readings, referrals
 from triage.store.audit import Event
 from triage.store.letters import StoredLetter
 from triage.web.pages.case import case_page, just_decided, read_case
@@ -25,6 +25,11 @@ _ALONE = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
 @router.get("/henvisning/{referral_id}")
 def show(referral_id: ReferralId, visit: Reader, avgjort: Annotated[UUID | None, Query()] = None) -> Response:
+    """Whoever is to read it blind gets to see no answer before their own is given."""
+    with visit.db.reading(as_=visit.person) as tx:
+        blind = readings.own_unanswered(tx, referral_id)
+    if blind:
+        return see_other(f"/lesning/{blind}")
     return case_page(visit, read_case(visit, referral_id), decided_before=just_decided(visit, avgjort))
 
 
@@ -58,6 +63,7 @@ def preview(
     """For htmx the letters alone; for a plain button the whole page with what was typed."""
     case = read_case(visit, referral_id, again=True)
     now = form.in_chosen_language(case, visit)
+    _keep(visit, referral_id, now)
     shown = preview_of(now, case, visit)
     if "HX-Request" in request.headers:
         return visit.page("fragments/preview.html", form=now, preview=shown, texts_changed=now is not form)
@@ -70,6 +76,7 @@ def decide(referral_id: ReferralId, form: Annotated[DecisionForm, Form()], visit
     case = read_case(visit, referral_id, again=True)
     shown = preview_of(form, case, visit)
     if shown.faults:
+        _keep(visit, referral_id, form)
         return case_page(visit, case, form=form, preview=shown, status=422)
     decision = form.decision(case, visit)
     try:
@@ -81,6 +88,17 @@ def decide(referral_id: ReferralId, form: Annotated[DecisionForm, Form()], visit
         form = form.model_copy(update=now)
         return case_page(visit, case, form=form, preview=shown, refused=str(error), status=error.http_status)
     return see_other(next_address(visit, avgjort=decision.id))
+
+
+def _keep(visit: Visit, referral_id: ReferralId, form: DecisionForm) -> None:
+    workflow.keep_draft(visit.db, referral_id, form.model_dump_json(exclude={"csrf"}), by=visit.person)
+
+
+@router.post("/henvisning/{referral_id}/utkast/forkast")
+def drop_draft(referral_id: ReferralId, visit: Decider) -> Response:
+    with visit.db.writing(as_=visit.person) as tx:
+        desk.drop_draft(tx, referral_id)
+    return see_other(f"/henvisning/{referral_id}")
 
 
 @router.post("/avgjorelse/{decision_id}/angre")

@@ -66,20 +66,22 @@ setInterval(countDown, 1000);
 // Two minutes before the session ends, ask. What is typed stays on the page meanwhile.
 const IDLE_MS = 15 * 60_000, WARN_MS = 2 * 60_000;
 const warning = document.getElementById("idle");
+// The page of the referral, also when this one answered a form: signing in leads back to it.
+const here = /^\/(?:henvisning|lesning)\/[^/]+|^\/[^/]*/.exec(location.pathname)[0];
 let lastAction = Date.now();
 if (warning) {
   document.body.addEventListener("htmx:after:request", () => { lastAction = Date.now(); });
   warning.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
     const answer = await fetch("/okt", { method: "POST", body: new URLSearchParams(new FormData(event.target)) });
-    if (!answer.ok) return location.assign("/logg-inn");
+    if (!answer.ok) return location.assign(here);
     delete event.target.dataset.sent;
     lastAction = Date.now();
     warning.close();
   });
   setInterval(() => {
     const idle = Date.now() - lastAction;
-    if (idle > IDLE_MS) location.assign("/");
+    if (idle > IDLE_MS) location.assign(here);
     else if (idle > IDLE_MS - WARN_MS && !warning.open) warning.showModal();
   }, 5000);
 }
