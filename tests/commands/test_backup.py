@@ -1,6 +1,8 @@
 """`triage backup` and `triage restore`: what was there is there again, and nothing is written over."""
 
-from collections.abc import Callable
+import os
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 from shutil import copy, copytree
@@ -17,7 +19,7 @@ from triage.store import users
 from triage.store.database import SYSTEM
 from triage.store.vault import make_master_key
 
-Restore = Callable[[], int]
+BACKUP = Path(__file__).parents[2] / "docker" / "backup.sh"
 
 
 @pytest.fixture
@@ -54,6 +56,16 @@ def test_a_copy_is_tried_without_touching_anything(run: Run, home: Path, copied:
 
     assert run("restore", copied, "--try") == 0
     assert sorted(home.iterdir()) == before
+
+
+@pytest.mark.usefixtures("run")
+def test_the_nightly_copy_is_tried_and_older_ones_lose_their_keys(home: Path, copied: Path) -> None:
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    done = subprocess.run(["sh", BACKUP, copied.parent], env=environment, capture_output=True, check=False)
+
+    assert done.returncode == 0
+    assert sorted(file.name for file in copied.iterdir()) == ["audit.head", "content.dump"]
+    assert len([*copied.parent.glob("*/keys.dump")]) == 1
 
 
 def test_a_copy_does_not_pass_the_trial_with_another_master_key(
