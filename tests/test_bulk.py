@@ -1,11 +1,17 @@
 """Bulk work on files: every format holds the same answers, and a killed run goes on where it stopped."""
 
 import json
+import os
+import signal
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from threading import Thread
+from time import sleep
 
 import pyarrow.parquet as pq
 import pytest
+from distributed import LocalCluster
 
 from triage.bulk import Run, run_bulk
 from triage.domain.errors import BadInput
@@ -50,3 +56,37 @@ def test_a_killed_run_goes_on_where_it_stopped(cases: Path, answered: bytes, tmp
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"ingen\.jsonl"):
         run_bulk(RUN, tmp_path / "ingen.jsonl", tmp_path / "out.jsonl")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[LocalCluster]:
+    """A scheduler and two worker processes, each with a nanny that starts it again when it dies."""
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as two:
+        yield two
+
+
+@pytest.mark.slow
+def test_a_cluster_answers_byte_for_byte_like_one_process_also_when_a_worker_is_killed(
+    cluster: LocalCluster, tmp_path: Path
+) -> None:
+    source, alone, together = tmp_path / "in.jsonl", tmp_path / "alone.jsonl", tmp_path / "together.jsonl"
+    records = ({"id": str(n), "age": n % 90, "text": f"{TEXTS[n % 3]} Vekttap {n % 9} kg."} for n in range(1280))
+    source.write_text("".join(json.dumps(record) + "\n" for record in records))
+    run = Run("screen", RUN.settings, RUN.today)
+    first = cluster.workers[0].pid
+    killed = Thread(target=kill_when_half_done, args=[first, together.with_name("together.jsonl.part")])
+
+    run_bulk(run, source, alone, processes=1)
+    killed.start()
+    run_bulk(run, source, together, cluster=cluster.scheduler_address)
+    killed.join()
+
+    assert together.read_bytes() == alone.read_bytes()
+    assert cluster.workers[0].pid != first
+
+
+def kill_when_half_done(pid: int, part: Path) -> None:
+    """After the first answers have been written, while most pieces are still under way."""
+    while not part.exists() or part.stat().st_size == 0:
+        sleep(0.01)
+    os.kill(pid, signal.SIGKILL)
