@@ -10,6 +10,7 @@ from triage.domain.finding import Assertion, Certainty, Evidence, Experiencer, P
 from triage.nlp.cues import KIN, WORD, Scope, SentenceCues
 from triage.nlp.text import Section
 
+_OF_A_PLACE = frozenset(("i", "på", "fra", "ved", "av", "under", "og", ","))
 _TIMELESS = frozenset(("drug", "social", "referral", "family", "time"))  # a heading «Tidligere» leaves these alone
 _EVENTS = frozenset(("procedure", "drug", "treatment", "history", WORD))
 _EXPERIENCER = {
@@ -63,10 +64,11 @@ def _is_negated(cues: SentenceCues, governing: list[Scope], first: int, end: int
 
 
 def _denies_itself(cues: SentenceCues, first: int, end: int) -> bool:
-    """`smertefri`, `afebril`: the word is the denial."""
+    """`smertefri`, `smertefri i magen`, but not `smertefri kul`: there it only describes what is found."""
     endings = cues.steering.denying_endings
     return any(
-        cues.words[i] in cues.steering.denying or (len(cues.lower[i]) > 6 and cues.lower[i].endswith(endings))
+        (cues.words[i] in cues.steering.denying or (len(cues.lower[i]) > 6 and cues.lower[i].endswith(endings)))
+        and (i + 1 == end or cues.words[i + 1] in _OF_A_PLACE)
         for i in range(first, end)
     )
 

@@ -19,6 +19,7 @@ PIECE = re.compile(
     r"|\s*\n\s*"  # a line break, with the blanks around it
     r"|\s+"
     r"|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})(?!\d)|\d{4}-\d{2}-\d{2}"  # dates
+    r"|-+>|=+>"  # arrows
     r"|\d+(?:[.,]\d+)*"
     r"|(?:[^\W\d_]{1,3}\.){2,}(?![^\W\d_])"  # u.a., m.t.p., H.p.
     r"|[^\W\d_]+"
@@ -96,7 +97,7 @@ def read_text(text: str, rules: TextRules) -> Document:
     offsets = list(accumulate(map(len, pieces), initial=0))
     kept = [i for i, piece in enumerate(pieces) if not piece.isspace() or "\n" in piece]
     kept = [i for i in kept if pieces[i] != "-" or not _is_inner_hyphen(pieces, i)]
-    lower = ["\n" if pieces[i].isspace() else pieces[i] for i in kept]
+    lower = ["\n" if pieces[i].isspace() else "→" if pieces[i].endswith(("->", "=>")) else pieces[i] for i in kept]
     starts = [offsets[i] for i in kept]
     ends = [offsets[i + 1] for i in kept]
     if places is not None:

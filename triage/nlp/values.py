@@ -217,13 +217,7 @@ class SentenceValues:
         if "(" in gap:
             return False
         after = self.lower[following + 1] if following + 1 < self.end else ""
-        return (
-            "→" in gap
-            or ("til" in gap and len(gap) <= 2)
-            or (">" in gap and "-" in gap)
-            or "nå" in gap
-            or after in ("nå", "no")
-        )
+        return "→" in gap or ("til" in gap and len(gap) <= 2) or "nå" in gap or after in ("nå", "no")
 
     def _times(self, label_first: int, label_end: int) -> list[int]:
         """The number before what is counted, `tre halsbetennelser`, or after it, `halsbetennelse sju ganger`."""
@@ -418,12 +412,7 @@ class SentenceValues:
         """`falling` when the first weight is the earlier one, `rising` when the second is."""
         gap = self.lower[first + 1 : second]
         after = self.lower[second + 1 : second + 4]
-        if (
-            "→" in gap
-            or "til" in gap
-            or gap[-2:] == ["-", ">"]
-            or any(w in self.known.now for w in (*gap[-4:], *after))
-        ):
+        if "→" in gap or "til" in gap or any(w in self.known.now for w in (*gap[-4:], *after)):
             return "falling"
         return "rising" if any(w in self.known.before for w in (*gap, *after)) else None
 
