@@ -28,23 +28,21 @@ class MailTransport:
 
     def deliver(self, message: Outgoing) -> None:
         try:
-            with self._connection() as server:
+            with self._connected() as server:
+                if self.scheme == "smtp":
+                    server.starttls(context=_tls())
+                if self.username:
+                    server.login(self.username, self.password)
                 server.send_message(self._mail(message))
         except OSError:  # smtplib's and TLS's own errors are among them
             raise DeliveryFailed(
                 "E-posttjeneren tok ikke imot brevet. Se at den svarer, og at den bruker TLS."
             ) from None
 
-    def _connection(self) -> smtplib.SMTP:
-        tls = ssl.create_default_context()
+    def _connected(self) -> smtplib.SMTP:
         if self.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=_TIMEOUT_SECONDS, context=tls)
-        else:
-            server = smtplib.SMTP(self.host, self.port, timeout=_TIMEOUT_SECONDS)
-            server.starttls(context=tls)
-        if self.username:
-            server.login(self.username, self.password)
-        return server
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=_TIMEOUT_SECONDS, context=_tls())
+        return smtplib.SMTP(self.host, self.port, timeout=_TIMEOUT_SECONDS)
 
     def _mail(self, message: Outgoing) -> EmailMessage:
         """Nothing but the message's own number outside the attachment."""
@@ -54,6 +52,11 @@ class MailTransport:
         kind, _, part = message.media_type.partition("/")
         mail.add_attachment(message.body, maintype=kind, subtype=part, filename=message.name)
         return mail
+
+
+def _tls() -> ssl.SSLContext:
+    """By the certificates that the machine trusts, or those of SSL_CERT_FILE."""
+    return ssl.create_default_context()
 
 
 def mail_transport(url: str) -> MailTransport:
