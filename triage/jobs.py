@@ -3,14 +3,18 @@
 A job says only whom it is about. A worker that dies leaves its jobs to the next: see `rescue_stalled`.
 """
 
+import signal
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from time import sleep
 from uuid import UUID
 
 import structlog
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job as WaitingJob
 
 from triage import workflow
@@ -22,7 +26,7 @@ from triage.domain.policy import Policy
 from triage.engines import Engines, load_engines
 from triage.settings import Settings
 from triage.store import job_queue
-from triage.store.database import SYSTEM, Database
+from triage.store.database import SYSTEM, Database, DatabaseAway
 from triage.store.job_queue import Job
 from triage.store.messages import MessageId
 
@@ -31,6 +35,7 @@ app = App(connector=PsycopgConnector())  # told which database when the worker s
 
 _HEARTBEAT_SECONDS = 3.0
 _DEAD_AFTER_SECONDS = 15.0
+_PATIENCE_SECONDS = 60
 _TRIES = 8
 _AT_ONCE = 4  # while one job waits for the database, another computes
 
@@ -138,9 +143,23 @@ def register_or_leave(db: Database, message_id: MessageId, policy: Policy, *, pr
 
 
 def work(means: Means) -> None:
-    """Do jobs until a signal says stop."""
-    rescue(means.db)
-    _run_worker(means, wait=True)
+    """Do jobs until a signal says stop. Raises DatabaseAway when the database stays away."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    with suppress(KeyboardInterrupt):
+        while True:
+            _rescue_when_it_answers(means.db)
+            # procrastinate ends its worker when the connection is lost, sometimes without a word.
+            with suppress(ConnectorException):
+                _run_worker(means, wait=True)
+            log.warning("database_away")
+
+
+def _rescue_when_it_answers(db: Database) -> None:
+    for _ in range(_PATIENCE_SECONDS):
+        with suppress(DatabaseAway):
+            return rescue(db)
+        sleep(1)
+    return rescue(db)
 
 
 def work_until_done(means: Means) -> None:
@@ -160,7 +179,7 @@ def _run_worker(means: Means, *, wait: bool) -> None:
         app.run_worker(
             wait=wait,
             listen_notify=wait,
-            install_signal_handlers=wait,
+            install_signal_handlers=False,  # asyncio's own stops it as gently, and tells us that it was a signal
             concurrency=_AT_ONCE,
             delete_jobs="successful",
             update_heartbeat_interval=_HEARTBEAT_SECONDS,

@@ -145,7 +145,7 @@ class Site:
 
     def fill_disk(self) -> None:
         """PostgreSQL's own error when no room is left, for everybody who adds to these tables, until there is room."""
-        tables = ("message", "recommendation", "audit_event", "letter")
+        tables = ("message", "recommendation", "audit_event", "letter", "procrastinate_events")
         fail = "LANGUAGE plpgsql AS $$ BEGIN RAISE SQLSTATE '53100'; END $$"
         each = "CREATE TRIGGER full_disk BEFORE INSERT ON {} EXECUTE FUNCTION full_disk();"
         triggers = "".join(each.format(table) for table in tables)
@@ -239,7 +239,9 @@ def storm(home: Path, *, count: int, workers: int, faults: int, seed: int, secon
         over.set()
         confirmed = doctor.result()
         wait_until_done(db, until)
+        kills = sum(number for name, number in injected.items() if name.startswith("kill w"))
         claims = claims_about(db, post, confirmed)
+        claims["processes started"] = (workers + 1 + kills, site.starts.total())  # else one ended by itself
         with db.reading(as_=SYSTEM) as tx:
             outcomes = messages.counts(tx)
     return Account(injected, site.starts, len(post.bodies), tries, outcomes, monotonic() - began, claims)

@@ -1,6 +1,10 @@
 """The real worker, in this process."""
 
+import os
+import signal
+from collections.abc import Iterator
 from datetime import timedelta
+from threading import Timer
 from uuid import UUID
 
 import pytest
@@ -13,7 +17,7 @@ from triage import workflow
 from triage.domain.calendar import utc_now
 from triage.domain.errors import DeliveryFailed
 from triage.engines import Engines
-from triage.jobs import BackOff, Means, rescue, work_until_done
+from triage.jobs import BackOff, Means, rescue, work, work_until_done
 from triage.store import job_queue, messages
 from triage.store.database import SYSTEM, Database, DatabaseAway
 from triage.store.job_queue import Job
@@ -85,19 +89,43 @@ def test_the_same_job_waits_once_and_the_transaction_goes_on(db: Database) -> No
 
 
 @pytest.mark.parametrize(
-    ("heartbeat", "left"),
-    [("now() - interval '20 seconds'", {"todo": 1}), ("now()", {"doing": 1})],
-    ids=["silent for long", "alive"],
+    ("silent", "begun", "left"),
+    [("20 seconds", "0", {"todo": 1}), ("0", "0", {"doing": 1}), ("0", "11 minutes", {"todo": 1})],
+    ids=["silent for long", "alive", "alive, and silent about this job"],
 )
-def test_jobs_of_a_dead_worker_are_put_back(db: Database, heartbeat: str, left: dict[str, int]) -> None:
+def test_jobs_of_a_worker_that_is_dead_or_forgot_them_are_put_back(
+    db: Database, silent: str, begun: str, left: dict[str, int]
+) -> None:
     with db.writing(as_=SYSTEM) as tx:
         job_queue.defer(tx, Job.RECOMMEND, UUID(int=1))
-        tx.session.execute(text(f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES ({heartbeat})"))
+        tx.session.execute(
+            text(f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '{silent}')")
+        )
         tx.session.execute(text("SELECT procrastinate_fetch_job_v2(NULL, (SELECT id FROM procrastinate_workers))"))
+        tx.session.execute(text(f"UPDATE procrastinate_events SET at = at - interval '{begun}'"))
 
     rescue(db)
 
     assert job_counts(db) == left
+
+
+@pytest.fixture
+def own_handler() -> Iterator[None]:
+    """The worker takes the signal over for good; this process has other tests to run."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("own_handler")
+def test_a_signal_stops_the_worker_when_its_job_is_done(db: Database, engines: Engines) -> None:
+    stored(db)
+    at_work = Timer(1, os.kill, [os.getpid(), signal.SIGTERM])
+    at_work.start()
+
+    work(Means(db, engines, production=False))
+
+    assert not at_work.is_alive()
 
 
 @pytest.mark.parametrize(

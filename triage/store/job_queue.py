@@ -27,7 +27,8 @@ _RESCUE = text("""
         SELECT job.id FROM procrastinate_jobs job
         LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
         WHERE job.status = 'doing'
-          AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :seconds))
+          AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :seconds)
+               OR (SELECT max(at) FROM procrastinate_events WHERE job_id = job.id) < now() - interval '10 minutes')
         FOR UPDATE OF job SKIP LOCKED
     )
     SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM stalled
@@ -68,7 +69,11 @@ def withdraw(tx: Tx, job: Job, subject: UUID) -> None:
 
 
 def rescue(tx: Tx, *, silent_seconds: float) -> int:
-    """Put jobs back whose worker has been silent so long that it must be dead. How many."""
+    """Put jobs back whose worker has been silent so long that it must be dead. How many.
+
+    And those begun long ago: a worker that lost the database for a moment may live on, and have failed to say that one
+    was done. To do a job twice is harmless.
+    """
     return len(tx.session.execute(_RESCUE, {"seconds": silent_seconds}).all())
 
 
