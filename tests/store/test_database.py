@@ -14,6 +14,7 @@ from triage.store.database import SYSTEM, Actor, Database, DatabaseAway
 GUARDED = (
     *("message", "referral", "attachment", "search_term", "recommendation", "decision", "decision_undone"),
     *("information_request", "letter", "dispatch", "letter_receipt", "letter_underway", "consent"),
+    *("contact", "reading", "emergency_access", "draft"),
 )
 
 

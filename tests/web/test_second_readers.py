@@ -1,0 +1,300 @@
+"""Blind double reads, second opinions, and answers before the proposal: who is served, what is hidden, what is kept."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import text
+from starlette.types import ASGIApp
+
+from tests.builders import (
+    EYE_DOCTOR,
+    KARI,
+    OLA,
+    SIV,
+    a_danger,
+    a_decision,
+    a_policy,
+    a_recommendation,
+    a_refusal,
+    read_again,
+    recommended,
+    stored,
+)
+from tests.web.builders import a_grant_form, claimed, decided, low_value_referral
+from tests.web.conftest import SignedIn
+from triage import workflow
+from triage.domain.decision import Decision, Outcome
+from triage.domain.errors import BadInput, Conflict, NotFound
+from triage.domain.recommendation import Pathway
+from triage.engines import Engines
+from triage.settings import Settings
+from triage.store import counted, readings
+from triage.store.database import SYSTEM, Database
+from triage.store.readings import Kind
+from triage.store.referrals import StoredReferral
+from triage.web.app import create_app
+
+NO_LOT, EVERYONE_TWICE = a_policy(), a_policy(blind_double_read_share=1)
+WHAT_IS_HIDDEN = ("Pakkeforløp", "svelgvansker", "Kvinne 45 år: refluks.", "Avgjort", "liten nytte av gastroskopi")
+
+
+def dangerous(db: Database) -> StoredReferral:
+    proposal = a_recommendation(Pathway.CANCER_PATHWAY, reasons=(a_danger(),))
+    return recommended(db, stored(db), proposal)
+
+
+def refused(db: Database, referral: StoredReferral) -> Decision:
+    refusal = a_refusal(referral, disagreement="clinical_judgement")
+    workflow.decide(db, refusal, NO_LOT, expected_version=referral.version)
+    return refusal
+
+
+def answered(db: Database, outcome: Outcome) -> None:
+    """By Ola, what waits for him."""
+    reading = workflow.take_reading(db, NO_LOT, by=OLA)
+    assert reading
+    workflow.answer_reading(db, reading, outcome, "Bør utredes.", by=OLA)
+
+
+def readings_of(db: Database, referral: StoredReferral) -> list[tuple[Kind, Outcome | None]]:
+    with db.reading(as_=SYSTEM) as tx:
+        return [(each.kind, each.outcome) for each in readings.all_of(tx, referral.id)]
+
+
+# Read twice -------------------------------------------------------------------------------------------------------
+
+
+def test_a_refused_danger_is_always_read_twice_before_anything_else(signed_in: SignedIn, db: Database) -> None:
+    refused(db, dangerous(db))
+    low_value_referral(db)
+
+    served = signed_in(OLA).submit("/ko/neste").headers["Location"]
+
+    assert served.startswith("/lesning/")
+
+
+def test_who_decided_is_never_the_second_reader(db: Database) -> None:
+    refused(db, dangerous(db))
+
+    assert workflow.take_reading(db, NO_LOT, by=KARI) is None
+
+
+def test_another_areas_doctor_is_not_served(db: Database) -> None:
+    refused(db, dangerous(db))
+
+    assert workflow.take_reading(db, NO_LOT, by=EYE_DOCTOR) is None
+
+
+def test_who_has_opened_the_referral_is_not_served(db: Database) -> None:
+    referral = dangerous(db)
+    workflow.look_at(db, referral.id, by=OLA)
+    refused(db, referral)
+
+    assert workflow.take_reading(db, NO_LOT, by=OLA) is None
+
+
+def test_one_reading_is_served_to_one_reader_at_a_time(db: Database) -> None:
+    refused(db, dangerous(db))
+    berit = replace(OLA, username="berit")
+
+    assert workflow.take_reading(db, NO_LOT, by=OLA) is not None
+    assert workflow.take_reading(db, NO_LOT, by=berit) is None
+
+
+def test_whoever_lets_the_time_run_out_loses_the_reading_to_the_next(db: Database) -> None:
+    refused(db, dangerous(db))
+    berit, at_once = replace(OLA, username="berit"), a_policy(claim_minutes=0)
+    reading = workflow.take_reading(db, at_once, by=OLA)
+    assert reading is not None
+    assert reading == workflow.take_reading(db, NO_LOT, by=berit)
+
+    with pytest.raises(NotFound):
+        workflow.answer_reading(db, reading, Outcome.RIGHT_GRANTED, "", by=OLA)
+
+
+def test_the_second_reader_sees_the_letter_and_nobodys_opinion(signed_in: SignedIn, db: Database) -> None:
+    refused(db, dangerous(db))
+    ola = signed_in(OLA)
+
+    page = ola.get(ola.submit("/lesning/neste").headers["Location"]).text
+
+    assert "Reflukssymptomer i tre måneder" in page
+    assert [words for words in WHAT_IS_HIDDEN if words in page] == []
+
+
+def test_the_referrals_own_page_waits_until_the_answer_is_given(signed_in: SignedIn, db: Database) -> None:
+    referral = dangerous(db)
+    refused(db, referral)
+    ola = signed_in(OLA)
+    served = ola.submit("/lesning/neste").headers["Location"]
+
+    assert ola.get(f"/henvisning/{referral.id}").headers["Location"] == served
+
+
+def test_both_answers_stand_beside_each_other_and_a_difference_is_listed(signed_in: SignedIn, db: Database) -> None:
+    referral = dangerous(db)
+    refused(db, referral)
+    ola = signed_in(OLA)
+    served = ola.submit("/lesning/neste").headers["Location"]
+
+    answer = ola.submit(served, outcome="right_granted", comment="Bør utredes.")
+
+    page = ola.get(answer.headers["Location"]).text
+    assert "Avgjort: Ikke rett til helsehjelp" in page
+    assert "Bør utredes." in page
+    assert "lest ulikt" in page
+    assert f'href="/henvisning/{referral.id}"' in signed_in(KARI).get("/lesning").text
+
+
+def test_a_corrected_decision_is_not_listed_any_more(db: Database) -> None:
+    refusal = refused(db, dangerous(db))
+    answered(db, Outcome.RIGHT_GRANTED)
+    again = read_again(db, refusal.referral_id)
+    grant = a_decision(again, corrects=refusal.id, correction="Utfallet var feil.")
+    workflow.decide(db, grant, NO_LOT, expected_version=again.version)
+
+    with db.reading(as_=OLA) as tx:
+        assert readings.unlike(tx) == []
+
+
+def test_an_answer_is_given_once(db: Database) -> None:
+    refused(db, dangerous(db))
+    reading = workflow.take_reading(db, NO_LOT, by=OLA)
+    assert reading
+    workflow.answer_reading(db, reading, Outcome.RIGHT_GRANTED, "", by=OLA)
+
+    with pytest.raises((NotFound, Conflict)):
+        workflow.answer_reading(db, reading, Outcome.RIGHT_REFUSED, "", by=OLA)
+
+
+def test_a_decision_that_was_taken_back_is_not_read_twice(db: Database) -> None:
+    refusal = refused(db, dangerous(db))
+    workflow.undo(db, refusal.id, NO_LOT, by=KARI)
+
+    assert workflow.take_reading(db, NO_LOT, by=OLA) is None
+
+
+def test_an_ordinary_decision_is_read_twice_only_by_lot(db: Database) -> None:
+    left_out, drawn = low_value_referral(db), low_value_referral(db)
+
+    decided(db, left_out, NO_LOT, by=KARI)
+    decided(db, drawn, EVERYONE_TWICE, by=KARI)
+
+    assert readings_of(db, left_out) == []
+    assert readings_of(db, drawn) == [(Kind.DRAWN, None)]
+
+
+def test_the_report_counts_both_answers_of_what_was_drawn(db: Database) -> None:
+    decided(db, low_value_referral(db), EVERYONE_TWICE, by=KARI)
+    answered(db, Outcome.RIGHT_REFUSED)
+
+    assert counted_readings(db) == [("right_granted", "right_refused")]
+
+
+def test_the_report_leaves_out_what_is_read_twice_for_safety(db: Database) -> None:
+    refused(db, dangerous(db))
+    answered(db, Outcome.RIGHT_REFUSED)
+
+    assert counted_readings(db) == [()]
+
+
+def counted_readings(db: Database) -> list[tuple[str, ...]]:
+    with db.reading(as_=SYSTEM) as tx:
+        return [row.readings for row in counted.received(tx, date(2026, 1, 1), date(2026, 12, 31))]
+
+
+# A colleague ------------------------------------------------------------------------------------------------------
+
+
+def test_a_colleague_asked_by_name_answers_blind_and_the_answer_is_shown_beside(
+    signed_in: SignedIn, db: Database, engines: Engines
+) -> None:
+    referral = claimed(db, dangerous(db), engines.policy, by=KARI)
+    kari, ola = signed_in(KARI), signed_in(OLA)
+
+    kari.submit(f"/henvisning/{referral.id}/kollega", colleague="ola", question="Hva gjør du her?")
+    served = ola.submit("/ko/neste").headers["Location"]
+    page = ola.get(served).text
+    ola.submit(served, outcome="right_granted", comment="Ta den inn.")
+
+    assert "Hva gjør du her?" in page
+    assert [words for words in WHAT_IS_HIDDEN if words in page] == []
+    assert "Ta den inn." in kari.get(f"/henvisning/{referral.id}").text
+
+
+@pytest.mark.usefixtures("people")
+def test_a_colleague_asked_by_name_is_served_also_after_having_seen_it(db: Database) -> None:
+    referral = dangerous(db)
+    workflow.look_at(db, referral.id, by=OLA)
+    workflow.ask_colleague(db, referral.id, "", by=KARI, colleague="ola")
+
+    assert workflow.take_reading(db, NO_LOT, by=OLA, only_pressing=True) is not None
+
+
+def test_whoever_has_time_is_served_when_they_ask_for_it(db: Database) -> None:
+    workflow.ask_colleague(db, dangerous(db).id, "", by=KARI)
+
+    assert workflow.take_reading(db, NO_LOT, by=OLA, only_pressing=True) is None
+    assert workflow.take_reading(db, NO_LOT, by=OLA) is not None
+
+
+@pytest.mark.parametrize("nobody", ["siv", "oyvind", "kari", "ingen"], ids=["secretary", "eye", "oneself", "unknown"])
+@pytest.mark.usefixtures("people")
+def test_only_another_doctor_of_the_area_can_be_asked(db: Database, nobody: str) -> None:
+    with pytest.raises(BadInput):
+        workflow.ask_colleague(db, dangerous(db).id, "", by=KARI, colleague=nobody)
+
+
+def test_a_question_to_a_colleague_lies_sealed(db: Database) -> None:
+    workflow.ask_colleague(db, dangerous(db).id, "Oddny er engstelig", by=KARI)
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert b"Oddny" not in tx.session.scalar(text("SELECT question FROM reading"))
+
+
+# Before the proposal ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def blind_first(
+    db: Database, engines: Engines, settings: Settings, signed_in_to: Callable[[ASGIApp], SignedIn]
+) -> SignedIn:
+    """In a department where everybody answers first."""
+    policy = replace(engines.policy, blind_first_share=1)
+    return signed_in_to(create_app(db, replace(engines, policy=policy), settings))
+
+
+def test_the_proposal_is_shown_only_after_ones_own_answer(
+    blind_first: SignedIn, db: Database, engines: Engines
+) -> None:
+    referral = claimed(db, low_value_referral(db), engines.policy, by=KARI)
+    kari, path = blind_first(KARI), f"/henvisning/{referral.id}"
+
+    before = [kari.get(path).text, kari.get("/ko").text]
+    kari.submit(f"{path}/forst", outcome="right_granted")
+    after = kari.get(path).text
+
+    assert not any("refluks uten alarmfunn" in page or "Refluks." in page for page in before)
+    assert 'id="decision"' not in before[0]
+    assert "refluks uten alarmfunn" in after
+    assert 'id="decision"' in after
+
+
+def test_how_much_the_proposal_steers_can_be_read(blind_first: SignedIn, db: Database, engines: Engines) -> None:
+    referral = claimed(db, low_value_referral(db), engines.policy, by=KARI)
+    kari = blind_first(KARI)
+    kari.submit(f"/henvisning/{referral.id}/forst", outcome="right_refused")
+    kari.submit(f"/henvisning/{referral.id}/forst", outcome="right_granted")  # too late: the first one counts
+
+    assert kari.submit(f"/henvisning/{referral.id}/avgjorelse", **a_grant_form(referral)).status_code == 303
+
+    with db.reading(as_=KARI) as tx:
+        assert readings.agreement(tx) == {Kind.FIRST: (1, 0)}
+
+
+def test_a_secretary_is_not_asked_first(blind_first: SignedIn, db: Database) -> None:
+    referral = low_value_referral(db)
+
+    assert "refluks uten alarmfunn" in blind_first(SIV).get(f"/henvisning/{referral.id}").text
