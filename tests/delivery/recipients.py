@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -57,11 +57,18 @@ def journey(db: Database, letter_id: UUID) -> Journey:
 
 def days_pass(db: Database, days: int = 1) -> None:
     """As if everything had been handed over so long ago."""
+    as_owner(db, f"UPDATE dispatch SET handed_over_at = handed_over_at - interval '{days} days'")
+
+
+def written_days_ago(db: Database, days: int) -> None:
+    as_owner(db, f"UPDATE letter SET written_at = written_at - interval '{days} days'")
+
+
+def as_owner(db: Database, statement: str) -> None:
+    """What the program itself may not do."""
     with db.writing(as_=SYSTEM) as tx:
         tx.session.execute(text("SET LOCAL ROLE NONE"))
-        tx.session.execute(
-            text("UPDATE dispatch SET handed_over_at = handed_over_at - :days"), {"days": timedelta(days=days)}
-        )
+        tx.session.execute(text(statement))
 
 
 @dataclass

@@ -178,12 +178,11 @@ def test_once_a_day_what_has_no_receipt_is_sent_again(db: Database, engines: Eng
     assert len(way_out.given) == 2 * len(both)
 
 
-def test_only_letters_that_have_waited_for_a_day_are_late(db: Database) -> None:
-    both = written_letters(db)
+def test_a_letter_needs_a_person_after_a_day(db: Database) -> None:
+    letter = journey(db, written_letters(db)[0])
 
-    with db.reading(as_=SYSTEM) as tx:
-        assert letters.underway(tx, written_before=utc_now() - letters.RECEIPT_WITHIN) == []
-        assert {each.id for each in letters.underway(tx, written_before=utc_now() + timedelta(1))} == set(both)
+    assert not letter.needs_person(now=letter.written_at + timedelta(hours=23))
+    assert letter.needs_person(now=letter.written_at + timedelta(hours=25))
 
 
 # The bad day ------------------------------------------------------------------------------------------------------

@@ -131,6 +131,9 @@ class Journey:
         waits = self.handed_over_at and now - self.handed_over_at < RECEIPT_WITHIN
         return not (self.received_at or self.refused or waits)
 
+    def needs_person(self, *, now: datetime) -> bool:
+        return self.refused is not None or now - self.written_at > RECEIPT_WITHIN
+
 
 def journey(tx: Tx, letter_id: UUID) -> Journey:
     row = tx.session.execute(_JOURNEYS.where(LetterRow.id == letter_id)).mappings().one_or_none()
@@ -146,12 +149,11 @@ def find_journey(tx: Tx, number: str) -> Journey | None:
     return None
 
 
-def underway(tx: Tx, *, written_before: datetime | None = None) -> list[Journey]:
+def underway(tx: Tx) -> list[Journey]:
     """Letters without the recipient's yes, oldest first. What was destroyed with its referral needs none any more."""
     found = _JOURNEYS.where(LetterRow.id.in_(select(LetterUnderwayRow.letter_id)))
-    found = found.where(LetterRow.referral_id.in_(select(DataKeyRow.owner)))
-    late = found.where(LetterRow.written_at < written_before) if written_before else found
-    rows = tx.session.execute(late.order_by(LetterRow.written_at, LetterRow.recipient)).mappings()
+    kept = found.where(LetterRow.referral_id.in_(select(DataKeyRow.owner)))
+    rows = tx.session.execute(kept.order_by(LetterRow.written_at, LetterRow.recipient)).mappings()
     return [adapter(Journey).validate_python(dict(row)) for row in rows]
 
 

@@ -30,13 +30,12 @@ from triage.settings import Settings
 from triage.store.database import Database
 from triage.web import api, cds_hooks, health
 from triage.web.errors import apologise, say_what_went_wrong
-from triage.web.pages import oversight, presorting, queue, readings, referral, signin
+from triage.web.pages import letters, oversight, presorting, queue, readings, referral, signin
 from triage.web.rendering import STATIC, csrf_field, load_pages
 from triage.web.security import Shield, Visit
 
-ROUTERS = tuple(
-    module.router for module in (signin, queue, referral, readings, presorting, oversight, health, api, cds_hooks)
-)
+_PAGES = (signin, queue, referral, readings, letters, presorting, oversight)
+ROUTERS = tuple(module.router for module in (*_PAGES, health, api, cds_hooks))
 
 
 @dataclass(frozen=True, slots=True)

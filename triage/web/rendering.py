@@ -30,6 +30,7 @@ _MENU = (
     ("/ko", "Køen", "read_referrals"),
     ("/lesning", "Lesninger", "decide"),
     ("/forsortering", "Forsortering", "prepare"),
+    ("/brev", "Brev", "prepare"),
     ("/rapport", "Rapport", "read_report"),
     ("/logg", "Logg", "read_log"),
     ("/admin", "Administrasjon", "administer"),

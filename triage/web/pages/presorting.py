@@ -33,6 +33,7 @@ from triage.store import messages, referrals
 from triage.store.messages import MessageId
 from triage.store.preparing import Unprepared
 from triage.web.pages.decision_form import newest_recommendation
+from triage.web.pages.letters import to_see_to
 from triage.web.rendering import as_file, see_other, today
 from triage.web.security import PostedForm, Preparer, Visit
 
@@ -54,6 +55,7 @@ def show(visit: Preparer, bare: Annotated[str | None, Query(max_length=20)] = No
     return visit.page(
         "presorting.html",
         tray=tray,
+        letters=to_see_to(visit),
         rows=[(row, work) for row, work in listed if bare is None or bare in work],
         counts=Counter(kind for _, work in listed for kind in work),
         only=bare,

@@ -8,9 +8,8 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from triage import workflow
 from triage.domain.errors import BadInput, Conflict
 from triage.domain.referral import ReferralId
-from triage.store import audit, decisions, desk, letters, readings, referrals
+from triage.store import audit, decisions, desk, readings, referrals
 from triage.store.audit import Event
-from triage.store.letters import StoredLetter
 from triage.web.pages.case import case_page, just_decided, read_case
 from triage.web.pages.decision_form import DecisionForm, preview_of
 from triage.web.pages.queue import next_address
@@ -18,9 +17,6 @@ from triage.web.rendering import as_file, see_other
 from triage.web.security import Action, Decider, Guard, Preparer, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
-
-# A stored letter brings its own style, and nothing in it may do anything.
-_ALONE = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
 
 @router.get("/henvisning/{referral_id}")
@@ -133,34 +129,3 @@ def close(referral_id: ReferralId, version: Annotated[int, Form()], visit: Prepa
     """A repeat, a cancellation, an addition or a test message."""
     workflow.close(visit.db, referral_id, expected_version=version, by=visit.person)
     return see_other("/ko")
-
-
-# Letters as they were written -------------------------------------------------------------------------------------
-
-
-@router.get("/brev/{letter_id}")
-def show_letter(letter_id: UUID, visit: Reader) -> Response:
-    return visit.page("letter.html", stored=_opened(visit, letter_id))
-
-
-@router.get("/brev/{letter_id}/html")
-def show_letter_as_stored(letter_id: UUID, visit: Reader) -> Response:
-    body = _opened(visit, letter_id).letter.html
-    return Response(body, media_type="text/html", headers={"Content-Security-Policy": _ALONE})
-
-
-@router.get("/brev/{letter_id}/pdf")
-def download_letter(letter_id: UUID, visit: Reader) -> Response:
-    """As it is sent."""
-    stored = _opened(visit, letter_id)
-    name = f"brev-{stored.letter.recipient}-{stored.written_at:%Y%m%d}.pdf"
-    headers = {"Content-Disposition": f'inline; filename="{name}"'}
-    return Response(stored.letter.pdf, media_type="application/pdf", headers=headers)
-
-
-def _opened(visit: Visit, letter_id: UUID) -> StoredLetter:
-    """Written down before it is shown."""
-    with visit.db.writing(as_=visit.person) as tx:
-        stored = letters.get(tx, letter_id)
-        audit.record(tx, Event.OPENED, stored.referral_id, letter=str(letter_id))
-    return stored
