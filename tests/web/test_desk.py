@@ -50,6 +50,44 @@ def test_what_was_typed_is_there_after_signing_in_again(
     assert "er hentet fram" in page
 
 
+@pytest.mark.parametrize("step", ["/avgjorelse", "/brevutkast"])
+def test_what_was_on_its_way_when_the_session_had_ended_is_kept(
+    signed_in: SignedIn, db: Database, referral: StoredReferral, step: str
+) -> None:
+    kari = signed_in(KARI)
+    let_sessions_end(db)
+
+    answer = kari.submit(path(referral, step), **a_refusal_form(referral, reason=TYPED))
+
+    assert answer.headers["Location"] == f"/logg-inn?neste={path(referral)}"
+    assert TYPED in signed_in(KARI).get(path(referral)).text
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE session SET revoked_at = now()", "UPDATE session SET created_at = now() - interval '1 day'"]
+)
+def test_nothing_is_kept_for_a_session_that_is_over_for_good(
+    signed_in: SignedIn, db: Database, referral: StoredReferral, change: str
+) -> None:
+    kari = signed_in(KARI)
+    with db.writing(as_=SYSTEM) as tx:
+        tx.session.execute(text(change))
+
+    kari.submit(path(referral, "/avgjorelse"), **a_refusal_form(referral, reason=TYPED))
+
+    assert TYPED not in signed_in(KARI).get(path(referral)).text
+
+
+def test_nothing_is_kept_of_a_forged_form(signed_in: SignedIn, db: Database, referral: StoredReferral) -> None:
+    kari = signed_in(KARI)
+    let_sessions_end(db)
+    kari.csrf = "0" * 64
+
+    kari.submit(path(referral, "/avgjorelse"), **a_refusal_form(referral, reason=TYPED))
+
+    assert TYPED not in signed_in(KARI).get(path(referral)).text
+
+
 def test_what_was_typed_may_be_sent_also_when_the_referral_changed_meanwhile(
     signed_in: SignedIn, db: Database, engines: Engines, referral: StoredReferral
 ) -> None:

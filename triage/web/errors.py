@@ -1,5 +1,6 @@
 """An error as its reader needs it: a page, a part of a page for htmx, JSON for a client program, FHIR under /fhir."""
 
+import re
 from urllib.parse import quote
 
 import structlog
@@ -10,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from triage.domain.errors import TriageError
 from triage.web.machines import FHIR_JSON, json_answer, outcome
+from triage.web.pages.referral import keep_what_was_sent
 from triage.web.rendering import load_words
 from triage.web.security import SignInNeeded
 
@@ -55,8 +57,10 @@ def _words(error: Exception, status: int) -> str:
 
 
 def _to_sign_in(request: Request) -> Response:
-    """After signing in, back to what was asked for; what was being sent has to be sent again."""
-    back = request.url.path if request.method == "GET" else "/"
+    """After signing in, back to what was asked for, or to the referral that somebody was about to decide on."""
+    keep_what_was_sent(request)
+    referral = re.match(r"/henvisning/[^/]+", request.url.path)
+    back = request.url.path if request.method == "GET" else referral[0] if referral else "/"
     address = f"/logg-inn?neste={quote(back)}"
     if "HX-Request" in request.headers:
         return Response(status_code=401, headers={"HX-Redirect": address})

@@ -72,11 +72,13 @@ def _gauges(db: Database, hold_back: timedelta) -> Iterator[tuple[str, str, tupl
         waiting, oldest = queue.open_by_area_and_pathway(tx), queue.oldest_deadline(tx)
         received, jobs = messages.counts(tx), job_queue.counts(tx)
         late = letters.missing(tx, decided_before=now - hold_back - _LETTER_LATE_AFTER)
+        unconfirmed = [letter for letter in letters.underway(tx) if letter.needs_person(now=now)]
         beat, stop = job_queue.last_sign_of_life(tx), suggestions.stopped(tx)
     yield "referrals_waiting", "Open referrals", ("area", "pathway"), waiting
     yield "messages", "Messages by what became of them", ("outcome",), received
     yield "jobs", "Jobs by status", ("status",), jobs
     yield "letters_missing", "Decisions without letters an hour after the hold-back", (), {(): len(late)}
+    yield "letters_unconfirmed", "Letters refused, or without a receipt after a day", (), {(): len(unconfirmed)}
     yield "suggestions_stopped", "1 while somebody has stopped them", (), {(): int(stop is not None)}
     if oldest:
         yield "days_to_oldest_deadline", "Negative when overdue", (), {(): (oldest - oslo_date(now)).days}

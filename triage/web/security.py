@@ -109,9 +109,8 @@ async def _token_sent(request: Request) -> str:
     """As a hidden field of the form or, from htmx, as a header."""
     if request.method in SAFE_METHODS:
         return ""
-    if "X-CSRF" in request.headers:
-        return request.headers["X-CSRF"]
-    return str((await request.form()).get("csrf", ""))
+    request.state.sent = await request.form()
+    return request.headers.get("X-CSRF") or str(request.state.sent.get("csrf", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,16 +55,16 @@ def case_page(
     status: int = 200,
 ) -> Response:
     """With `form` what was typed is kept; `refused` says why the decision in it was not stored."""
-    holder, standing = _holder(case), _standing(case)
-    can_undo = _undoable(visit, standing) if standing else None
-    corrects = standing.decision if standing and not can_undo and visit.may(Action.DECIDE) else None
-    mine = case.referral.status is Status.OPEN and visit.may(Action.DECIDE) and holder == visit.person.username
-    first, draft = mine and answers_first(visit, case), None
+    holder, standing, draft = _holder(case), _standing(case), None
+    own = case.referral.area in (None, *visit.person.areas)  # else it is only to be read
+    decides = own and visit.may(Action.DECIDE)
+    can_undo = _undoable(visit, standing) if standing and own else None
+    corrects = standing.decision if standing and not can_undo and decides else None
+    mine = case.referral.status is Status.OPEN and decides and holder == visit.person.username
+    first = mine and answers_first(visit, case)
     if form is None and (mine or corrects) and not first:
-        draft = _draft(visit, case)
-        form = resumed(draft, case, corrects=corrects)
-        preview = preview_of(form, case, visit) if form else None
-        form, draft = (form, draft) if form else (prefilled(case, visit, corrects=corrects), None)
+        form, draft = _form_to_begin_with(visit, case, corrects)
+        preview = preview_of(form, case, visit) if draft else None
     return visit.page(
         "referral.html",
         status=status,
@@ -76,7 +76,7 @@ def case_page(
         may_decide=(mine or corrects is not None) and not first,
         answers_first=first,
         draft=draft,
-        own=case.referral.area is None or case.referral.area in visit.person.areas,
+        own=own,
         form=form,
         preview=preview,
         refused=refused,
@@ -86,9 +86,12 @@ def case_page(
     )
 
 
-def _draft(visit: Visit, case: Case) -> KeptForm | None:
+def _form_to_begin_with(visit: Visit, case: Case, corrects: Decision | None) -> tuple[DecisionForm, KeptForm | None]:
+    """What this person typed before and did not send, if anything; else what the program fills in."""
     with visit.db.reading(as_=visit.person) as tx:
-        return desk.draft(tx, case.referral.id)
+        draft = desk.draft(tx, case.referral.id)
+    form = resumed(draft, case, corrects=corrects)
+    return (form, draft) if form else (prefilled(case, visit, corrects=corrects), None)
 
 
 # What can be done now ---------------------------------------------------------------------------------------------

@@ -1,22 +1,38 @@
 """One referral: opening, reserving, deciding, undoing; its attachments, questions, and closing what is no request."""
 
+import hmac
+import re
+from contextlib import suppress
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from pydantic import ValidationError
+from starlette.datastructures import FormData
 
 from triage import workflow
-from triage.domain.errors import BadInput, Conflict
+from triage.domain.calendar import utc_now
+from triage.domain.errors import BadInput, Conflict, NotFound
 from triage.domain.referral import ReferralId
-from triage.store import audit, decisions, desk, readings, referrals
+from triage.store import audit, decisions, desk, readings, referrals, users
 from triage.store.audit import Event
 from triage.web.pages.case import case_page, just_decided, read_case
 from triage.web.pages.decision_form import DecisionForm, preview_of
 from triage.web.pages.queue import next_address
 from triage.web.rendering import as_file, see_other
-from triage.web.security import Action, Decider, Guard, Preparer, Reader, Visit
+from triage.web.security import (
+    Action,
+    Decider,
+    Guard,
+    Preparer,
+    Reader,
+    Visit,
+    cookie_name,
+    csrf_token,
+)
 
 router = APIRouter(include_in_schema=False)
+_ABOUT_A_DECISION = re.compile(r"/henvisning/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/(?:avgjorelse|brevutkast)")
 
 
 @router.get("/henvisning/{referral_id}")
@@ -88,6 +104,22 @@ def decide(referral_id: ReferralId, form: Annotated[DecisionForm, Form()], visit
 
 def _keep(visit: Visit, referral_id: ReferralId, form: DecisionForm) -> None:
     workflow.keep_draft(visit.db, referral_id, form.model_dump_json(exclude={"csrf"}), by=visit.person)
+
+
+def keep_what_was_sent(request: Request) -> None:
+    """A decision that was on its way when the session had ended waits for whoever had typed it."""
+    path = _ABOUT_A_DECISION.fullmatch(request.url.path)
+    token, sent = request.cookies.get(cookie_name(request), ""), getattr(request.state, "sent", FormData())
+    if not path or not hmac.compare_digest(str(sent.get("csrf", "")).encode(), csrf_token(token).encode()):
+        return
+    db = request.app.state.web.db
+    with db.reading() as tx:
+        person = users.of_idle_session(tx, token, now=utc_now())
+    given = {name: sent.getlist(name) if name == "criteria" else sent[name] for name in sent if sent[name]}
+    with suppress(ValidationError, NotFound):
+        typed = DecisionForm.model_validate(given).model_dump_json(exclude={"csrf"})
+        if person:
+            workflow.keep_draft(db, UUID(path[1]), typed, by=person)
 
 
 @router.post("/henvisning/{referral_id}/utkast/forkast")
