@@ -62,6 +62,8 @@ _SHORTEST_EMERGENCY = 10  # characters of the reason
 _RECKONED = timedelta(days=7)
 
 UNKNOWN_RECEIPT = "Meldingen er en kvittering på noe som ikke er sendt herfra. Den skal ikke besvares."
+REPLY = "Meldingen er svar på et brev herfra. Les den sammen med henvisningen det gjaldt."
+REPLY_CAME = "Henviseren har svart på brevet herfra. Svaret ligger i kurven i forsorteringen."
 UNREADABLE = "Programmet klarte ikke å lese meldingen. Les den selv."
 SAME_NUMBER = "Avsenderen har brukt samme meldingsnummer på en annen henvisning før. Les begge, og be om ny melding."
 REPEAT = "Ligner en henvisning som er mottatt før: samme pasient og samme tekst. Les begge før du lukker denne."
@@ -158,7 +160,7 @@ def _clock(incoming: IncomingReferral, received_at: datetime, policy: Policy) ->
 def _settle(db: Database, message_id: MessageId, fate: Fate) -> Intake:
     with db.writing(as_=SYSTEM) as tx:
         settled = messages.get(tx, message_id, lock=True).outcome
-        return settled or _close(tx, message_id, fate)
+        return settled or _close(tx, message_id, _known_as_reply(tx, fate))
 
 
 def _close(tx: Tx, message_id: MessageId, fate: Fate) -> Intake:
@@ -680,6 +682,15 @@ def _take_answer(db: Database, message_id: MessageId, received: ReceivedMessage,
             return _close(tx, message_id, Fate(Intake.TRAY, UNKNOWN_RECEIPT, head=received.head))
         _note_answer(tx, letter, accepted=receipt.accepted, reason=receipt.reason)
         return _close(tx, message_id, Fate(Intake.REGISTERED, head=received.head))
+
+
+def _known_as_reply(tx: Tx, fate: Fate) -> Fate:
+    """When a message answers a letter of ours, whoever opens the referral is told, and the sender gets a yes."""
+    letter = letters.find_journey(tx, fate.head.answers) if fate.head and fate.outcome is Intake.TRAY else None
+    if letter is None:
+        return fate
+    preparing.note_contact(tx, letter.referral_id, REPLY_CAME, at=utc_now())
+    return Fate(Intake.TRAY, REPLY, head=fate.head)
 
 
 def confirm_delivery(db: Database, letter_id: UUID, how: str, *, by: Person) -> None:

@@ -108,6 +108,7 @@ STATES = {
     "presorting": ("sekretaer", at("/forsortering?bare=attachments")),
     "a referral to prepare": ("sekretaer", preparing),
     "a message in the tray": ("sekretaer", unreadable_message),
+    "letters": ("sekretaer", at("/brev")),
     "no report yet": ("fagrad", at("/rapport")),
     "report": ("fagrad", made_report),
     "log": ("personvern", at("/logg?bruker=personvern")),

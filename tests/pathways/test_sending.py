@@ -1,5 +1,6 @@
 """From a written letter to its receipt: nothing is called sent before somebody said yes, and nothing is lost unseen."""
 
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -183,6 +184,25 @@ def test_a_letter_needs_a_person_after_a_day(db: Database) -> None:
 
     assert not letter.needs_person(now=letter.written_at + timedelta(hours=23))
     assert letter.needs_person(now=letter.written_at + timedelta(hours=25))
+
+
+def test_what_the_referrer_answers_to_our_letter_is_told_at_the_referral_and_gets_a_yes(db: Database) -> None:
+    _, to_referrer = written_letters(db)
+    way_out = Kept()
+    send(db, to_referrer, way_out)
+    ours = way_out.given[0].body.decode()
+    reference = f"<RefToParent>{to_referrer}</RefToParent>"
+    reply = re.sub("<RefToParent>.*?</RefToParent>", reference, ours).replace(f"<MsgId>{to_referrer}", "<MsgId>svar-1")
+
+    assert answer(db, reply.encode()) is Intake.TRAY
+
+    referral_id = journey(db, to_referrer).referral_id
+    assert [call.words for call in workflow.look_at(db, referral_id, by=SIV).contacts] == [workflow.REPLY_CAME]
+    with db.reading(as_=SYSTEM) as tx:
+        (message,) = messages.tray(tx)
+        receipt = messages.receipt(tx, message.id) or b""
+    assert message.reason == workflow.REPLY
+    assert b'<Status V="1"' in receipt
 
 
 # The bad day ------------------------------------------------------------------------------------------------------

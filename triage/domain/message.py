@@ -48,6 +48,7 @@ class MessageHead:
     generated: str = ""
     sender: Party = Party()
     receiver: Party = Party()
+    answers: str = ""  # the number of the message that this one is an answer to
 
 
 @dataclass(frozen=True, slots=True)

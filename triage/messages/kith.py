@@ -176,6 +176,7 @@ def _head(message: Element, requests: Collection[Element]) -> MessageHead:
         generated=text(info, "GenDate"),
         sender=_party(first(info, "Sender", ".//Requester")),
         receiver=_party(first(info, "Receiver", ".//ServProvider")),
+        answers=text(info, "ConversationRef/RefToParent"),
     )
 
 
