@@ -97,13 +97,17 @@ def a_free_port() -> int:
 
 @dataclass
 class Site:
-    """A web process and workers in a folder of their own, each started again when it has ended."""
+    """Web processes and workers in a folder of their own, each started again when it has ended."""
 
     home: Path
     workers: int
-    port: int = field(default_factory=a_free_port)
+    webs: int = 1
+    ports: list[int] = field(init=False)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     starts: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.ports = [a_free_port() for _ in range(self.webs)]
 
     @contextmanager
     def up(self) -> Iterator[None]:
@@ -120,7 +124,8 @@ class Site:
                 process.wait()
 
     def _keep_up(self, over: threading.Event) -> None:
-        names = {"web": ["serve", f"--port={self.port}"], **{f"worker{n}": ["worker"] for n in range(self.workers)}}
+        names = {f"web{n}": ["serve", f"--port={port}"] for n, port in enumerate(self.ports)}
+        names |= {f"worker{n}": ["worker"] for n in range(self.workers)}
         while not over.wait(0.2):
             for name, command in names.items():
                 if name not in self.processes or self.processes[name].poll() is not None:
@@ -147,23 +152,25 @@ class Site:
         """PostgreSQL's own error when no room is left, for everybody who adds to these tables, until there is room."""
         tables = ("message", "recommendation", "audit_event", "letter", "procrastinate_events")
         fail = "LANGUAGE plpgsql AS $$ BEGIN RAISE SQLSTATE '53100'; END $$"
-        each = "CREATE TRIGGER full_disk BEFORE INSERT ON {} EXECUTE FUNCTION full_disk();"
-        triggers = "".join(each.format(table) for table in tables)
-        self._as_superuser(f"CREATE FUNCTION full_disk() RETURNS trigger {fail}; {triggers}")
+        put = "CREATE TRIGGER full_disk BEFORE INSERT ON {} EXECUTE FUNCTION full_disk()"
+        self._as_superuser(f"CREATE OR REPLACE FUNCTION full_disk() RETURNS trigger {fail}", *map(put.format, tables))
         sleep(_FULL_DISK_SECONDS)
-        self._as_superuser("DROP FUNCTION full_disk CASCADE")
+        self._as_superuser(*map("DROP TRIGGER full_disk ON {}".format, tables))
 
-    def _as_superuser(self, statements: str) -> None:
+    def _as_superuser(self, *statements: str) -> None:
+        """Each on its own: whoever locked several tables at once could lock the program out, and itself."""
         host = str(embedded.socket_folder(self.home / "postgres"))
-        with psycopg.connect(host=host, user=embedded.SUPERUSER, dbname=embedded.DATABASE) as connection:
-            connection.execute(statements.encode())
+        who = f"host={host} user={embedded.SUPERUSER} dbname={embedded.DATABASE}"
+        with psycopg.connect(who, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
 
     def faults(self) -> list[tuple[str, Callable[[], None]]]:
         """One round. A database that is killed leaves other traces than one that was told to stop at once."""
         workers = [(f"kill worker{n}", lambda n=n: self.kill(f"worker{n}")) for n in range(self.workers)]
         return [
             *workers,
-            ("kill web", lambda: self.kill("web")),
+            ("kill web", lambda: self.kill("web0")),
             ("stop database at once", lambda: self.stop_database(signal.SIGQUIT)),
             ("kill database", lambda: self.stop_database(signal.SIGKILL)),
             ("fill disk", self.fill_disk),
@@ -177,7 +184,7 @@ def send(site: Site, body: bytes, until: float) -> int:
     """Until it is answered for good, as the standard has a sender do. How many tries it took."""
     for tries in range(1, 10_000):
         assert monotonic() < until, "the post never came through"
-        request = Request(f"http://127.0.0.1:{site.port}/api/meldinger", body, {"Content-Type": "application/xml"})
+        request = Request(f"http://127.0.0.1:{site.ports[0]}/api/meldinger", body, {"Content-Type": "application/xml"})
         try:
             with urlopen(request, timeout=20):
                 return tries
