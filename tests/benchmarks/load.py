@@ -19,6 +19,8 @@ from statistics import quantiles
 from time import perf_counter, sleep
 from urllib.request import Request, urlopen
 
+from sqlalchemy import text
+
 from tests.builders import KARI
 from tests.chaos.storm import Site, a_message, counted
 from tests.conftest import own_folder, wait_until_stopped
@@ -30,7 +32,7 @@ from triage.inbox import Inbox
 from triage.opening import database
 from triage.paths import POLICIES
 from triage.settings import Settings
-from triage.store import users
+from triage.store import audit, users
 from triage.store.database import SYSTEM, Database
 
 
@@ -43,6 +45,7 @@ def main() -> None:
     for workers in (1, given.workers):
         with filled(given.messages) as (home, db):
             recommend_all(home, db, workers, given.messages)
+            weigh(db, given.messages)
             if workers > 1:
                 under_load(home, db, given.clients, given.requests)
 
@@ -72,6 +75,15 @@ def recommend_all(home: Path, db: Database, workers: int, count: int) -> None:
     rate = (done - first) / (perf_counter() - began)
     twice = counted(db, "audit_event WHERE action = 'recommended'") - count
     say(f"{workers} workers: {rate:.0f} recommendations a second, {twice} done twice")
+
+
+def weigh(db: Database, count: int) -> None:
+    with db.reading(as_=SYSTEM) as tx:
+        size = tx.session.scalar(text("SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r'")) or 0
+        began = perf_counter()
+        rows = audit.verify(tx).checked
+        rate = rows / (perf_counter() - began)
+    say(f"{size / count / 1000:.0f} kB of database a referral, {rate:.0f} rows of the log verified a second")
 
 
 def wait_for(number: Callable[[], int], least: int) -> int:

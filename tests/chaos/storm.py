@@ -248,6 +248,7 @@ def storm(home: Path, *, count: int, workers: int, faults: int, seed: int, secon
         wait_until_done(db, until)
         kills = sum(number for name, number in injected.items() if name.startswith("kill w"))
         claims = claims_about(db, post, confirmed)
+        claims["patients in the logs"] = (0, sum(word in logs_of(home) for word in ("Testesen", "Dysfagi", "penummer")))
         claims["processes started"] = (workers + 1 + kills, site.starts.total())  # else one ended by itself
         with db.reading(as_=SYSTEM) as tx:
             outcomes = messages.counts(tx)
@@ -307,6 +308,11 @@ def claims_about(db: Database, post: Post, confirmed: set[UUID]) -> dict[str, tu
         "jobs that failed": (0, counted(db, "procrastinate_jobs WHERE status = 'failed'")),
         "breaks in the log": (0, len(chain.breaks)),
     }
+
+
+def logs_of(home: Path) -> str:
+    files = (home / "log", home / "postgres" / "data" / "server.log")
+    return "".join(file.read_text(errors="replace") for file in files)
 
 
 def counted(db: Database, what: str) -> int:
