@@ -101,10 +101,8 @@ def under_load(home: Path, db: Database, clients: int, requests: int) -> None:
     site = Site(home, workers=1, webs=2)
 
     def ask(number: int) -> float:
-        port, path = (
-            site.ports[number % 2],
-            ("/ko", f"/henvisning/{ids[number % len(ids)]}", "/api/meldinger")[number % 3],
-        )
+        port, paths = site.ports[number % 2], ("/ko", f"/henvisning/{ids[number % len(ids)]}", "/api/meldinger")
+        path = paths[number % 3]
         body = a_message(1_000_000 + number) if path.startswith("/api") else None
         request = Request(f"http://127.0.0.1:{port}{path}", body, {"Cookie": f"triage={token}"})
         began = perf_counter()
@@ -118,10 +116,9 @@ def under_load(home: Path, db: Database, clients: int, requests: int) -> None:
         began = perf_counter()
         seconds = sorted(pool.map(ask, range(requests)))
         rate = requests / (perf_counter() - began)
-    half, p95 = quantiles(seconds, n=20)[9], quantiles(seconds, n=20)[18]
-    say(
-        f"2 web processes, {clients} clients: {rate:.0f} requests a second, median {half:.2f} s, 95 % within {p95:.2f} s"
-    )
+    parts = quantiles(seconds, n=20)
+    times = f"half in {parts[9]:.2f} s, 95 % in {parts[18]:.2f} s"
+    say(f"2 web processes, {clients} clients: {rate:.0f} requests a second, {times}")
 
 
 def is_up(port: int) -> int:
