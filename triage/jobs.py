@@ -19,13 +19,13 @@ from procrastinate.jobs import Job as WaitingJob
 
 from triage import workflow
 from triage.delivery.mail import mail_transport
-from triage.delivery.transport import FolderTransport, Transport, waiting
+from triage.delivery.transport import FolderTransport, Outgoing, Transport, waiting
 from triage.domain.calendar import utc_now
 from triage.domain.message import Intake
 from triage.domain.policy import Policy
 from triage.engines import Engines, load_engines
 from triage.settings import Settings
-from triage.store import job_queue
+from triage.store import job_queue, messages
 from triage.store.database import SYSTEM, Database, DatabaseAway
 from triage.store.job_queue import Job
 from triage.store.messages import MessageId
@@ -112,12 +112,21 @@ def collect(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
 
 
 def take_in(by: Means) -> None:
-    """What lies in the inbox, receipts among it, as old as its file says. A file goes when its bytes are stored."""
+    """What lies in the inbox, receipts among it, as old as its file says. A file goes when all is done with it."""
     for file in waiting(by.inbox) if by.inbox else []:
         came = min(datetime.fromtimestamp(file.stat().st_mtime, UTC), utc_now())
         message_id = workflow.receive(by.db, file.read_bytes(), label=file.name, channel="inbox", received_at=came)
-        file.unlink()
         register_or_leave(by.db, message_id, by.engines.policy, production=by.production)
+        _answer(by, message_id)
+        file.unlink()
+
+
+def _answer(by: Means, message_id: MessageId) -> None:
+    """Whoever sent it learns by the same way what became of it. The same message again gets the same receipt."""
+    with by.db.reading(as_=SYSTEM) as tx:
+        receipt = messages.receipt(tx, message_id)
+    if receipt and by.transport:
+        by.transport.deliver(Outgoing(str(message_id), f"{message_id}.xml", "application/xml", receipt))
 
 
 @app.periodic(cron="30 5 * * *")

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from tests.builders import SIV, a_policy
 from tests.conftest import wait_until_stopped
 from tests.delivery.recipients import Recipients, answered, days_pass, journey, written_letters
+from tests.messages.builders import encoded, msghead
 from triage import workflow
 from triage.delivery.transport import FolderTransport, Outgoing
 from triage.domain.calendar import utc_now
@@ -77,6 +78,16 @@ def test_letters_go_out_and_receipts_come_in_by_the_folder(db: Database, engines
     assert underway(db) == []
     assert set(recipients.had) == {str(letter_id) for letter_id in both}
     assert list(recipients.inbox.iterdir()) == []
+
+
+def test_what_comes_in_by_the_folder_is_answered_by_the_folder(db: Database, engines: Engines, tmp_path: Path) -> None:
+    (tmp_path / "henvisning.xml").write_bytes(encoded(msghead(msg_id="<MsgId>M-1</MsgId>")))
+    way_out = Kept()
+
+    take_in(Means(db, engines, production=False, transport=way_out, inbox=tmp_path))
+
+    assert b"<Id>M-1</Id>" in way_out.given[0].body
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_letter_is_sent_when_its_receipt_is_here_and_not_before(db: Database) -> None:

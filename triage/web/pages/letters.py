@@ -33,16 +33,24 @@ def show_letters(visit: Preparer) -> Response:
         unwritten = [decisions.get(tx, decision_id).decision for decision_id in late]
         tallies = letters.tallies(tx, since=now - _RECKONED)
     return visit.page(
-        "letters.html", waiting=to_see_to(visit), unwritten=unwritten, tallies=tallies, faults=LISTS["error_names"]
+        "letters.html",
+        waiting=to_see_to(visit),
+        carried=_are_carried(visit),
+        unwritten=unwritten,
+        tallies=tallies,
+        faults=LISTS["error_names"],
     )
 
 
 def to_see_to(visit: Visit) -> list[Journey]:
     """Letters that the recipient refused or has not confirmed in time; all of them where nobody carries them for us."""
-    settings, now = visit.web.settings, utc_now()
-    carried = settings.exchange or settings.delivery_mail
+    now, carried = utc_now(), _are_carried(visit)
     with visit.db.reading(as_=visit.person) as tx:
         return [letter for letter in letters.underway(tx) if letter.needs_person(now=now) or not carried]
+
+
+def _are_carried(visit: Visit) -> bool:
+    return bool(visit.web.settings.exchange or visit.web.settings.delivery_mail)
 
 
 class ConfirmForm(PostedForm):
