@@ -33,6 +33,12 @@ VIEWS = [(width, scheme) for width in (1280, 320) for scheme in ("light", "dark"
 WINDOW: ViewportSize = {"width": 1280, "height": 900}
 _STARTS_WITHIN_SECONDS = 240
 
+POLICY_FOR_TESTS = "\nhold_back_minutes: 1\nblind_first_share: 0\nblind_double_read_share: 0\n"
+PROGRAM = [sys.executable, "-c", "from triage.cli import main; main()"]
+PASSWORD = "langt-nok-passord"  # of those who are not demo users
+ENDOSCOPY, EYE = ["--area", "endoscopy", "--area", "ent"], ["--area", "eye"]
+COLLEAGUES = {"kollega": ("Kari Kollega", ENDOSCOPY), "oyelege": ("Øyvind Øyelege", EYE)}
+
 SignIn = Callable[..., "Screen"]
 
 
@@ -77,17 +83,18 @@ class Screen:
 
 @pytest.fixture(scope="session")
 def program() -> Iterator[str]:
-    """The address of `triage demo` with a database of its own; letters leave after one minute."""
+    """The address of `triage demo`, its database its own; letters leave after a minute, and no lot is drawn."""
     home, port = own_folder(), _free_port()
     policy = home / "policy.yaml"
-    policy.write_text((POLICIES / "demo.yaml").read_text("utf-8") + "\nhold_back_minutes: 1\n", "utf-8")
+    policy.write_text((POLICIES / "demo.yaml").read_text("utf-8") + POLICY_FOR_TESTS, "utf-8")
     environment = {**os.environ, "TRIAGE_HOME": str(home / "data"), "TRIAGE_POLICY": str(policy)}
-    command = [sys.executable, "-c", "from triage.cli import main; main()", "demo", "--port", str(port)]
+    command = [*PROGRAM, "demo", "--port", str(port)]
     log = (home / "log.txt").open("w")
     running = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
     origin = f"http://127.0.0.1:{port}"
     try:
         _wait_for(origin, running, home / "log.txt")
+        _add_colleagues(environment)
         yield origin
     finally:
         running.send_signal(signal.SIGINT)
@@ -119,7 +126,7 @@ def signed_in_state(chromium: Browser, program: str) -> Callable[[str], Any]:
         page = chromium.new_page()
         page.goto(f"{program}/logg-inn")
         page.fill("#username", username)
-        page.fill("#password", "demo")
+        page.fill("#password", PASSWORD if username in COLLEAGUES else "demo")
         page.click("main button")
         page.wait_for_url(re.compile(r"/(?!logg-inn)"))
         state = page.context.storage_state()
@@ -181,6 +188,14 @@ def _listen(screen: Screen) -> None:
     page.on("console", hear)
     page.on("pageerror", lambda error: screen.complaints.append(str(error)))
     page.on("request", see)
+
+
+def _add_colleagues(environment: dict[str, str]) -> None:
+    """Two more doctors: one for endoscopy, one who sees the eye's referrals alone."""
+    for username, (name, areas) in COLLEAGUES.items():
+        who = ["--name", name, "--title", "overlege", "--role", "lege", *areas]
+        command = [*PROGRAM, "user", "add", username, *who]
+        subprocess.run(command, env=environment, cwd=ROOT, input=f"{PASSWORD}\n".encode(), check=True)
 
 
 def _free_port() -> int:

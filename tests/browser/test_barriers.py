@@ -48,6 +48,36 @@ def searched(screen: Screen) -> None:
     screen.page.wait_for_load_state("networkidle")
 
 
+def looking_elsewhere(screen: Screen) -> None:
+    screen.open("/ko")
+    screen.page.fill("#q", "Åkerløk")
+    screen.page.press("#q", "Enter")
+    screen.page.click("text=Nødtilgang til andre avdelinger")
+
+
+def asking_a_colleague(screen: Screen) -> None:
+    open_low_value(screen)
+    screen.page.click("text=Spør en kollega")
+    screen.page.fill("#opinion", "Hva gjør du her?")
+    screen.page.click("button:text-is('Spør')")
+    screen.page.wait_for_selector("#readings")
+
+
+def reading_blind(screen: Screen) -> None:
+    """What the doctor asked for above."""
+    screen.open("/lesning")
+    screen.page.click("text=Les neste uavhengig")
+    screen.page.wait_for_selector("#answer-title")
+
+
+def with_a_draft_and_a_view(screen: Screen) -> None:
+    refusing(screen)
+    screen.open("/ko?omrade=ent&lop=emergency")
+    screen.page.fill("#view-name", "ØNH haster")
+    screen.page.click("text=Lagre visningen")
+    screen.page.wait_for_selector("text=Fjern")
+
+
 def preparing(screen: Screen) -> None:
     screen.open("/forsortering?bare=missing")
     screen.page.locator("a.name").first.click()
@@ -104,6 +134,11 @@ STATES = {
     "referral refusing": ("lege", refusing),
     "referral with faults": ("lege", granting_with_faults),
     "help sheet": ("lege", help_sheet),
+    "a colleague asked": ("lege", asking_a_colleague),
+    "a blind reading": ("kollega", reading_blind),
+    "readings": ("lege", at("/lesning")),
+    "queue with a draft and a view": ("lege", with_a_draft_and_a_view),
+    "another department's patient": ("oyelege", looking_elsewhere),
     "a secretary's queue": ("sekretaer", at("/ko?lop=contract_specialist&omrade=ent")),
     "presorting": ("sekretaer", at("/forsortering?bare=attachments")),
     "a referral to prepare": ("sekretaer", preparing),

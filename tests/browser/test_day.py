@@ -172,6 +172,86 @@ def test_two_reviewers_in_two_windows_lose_nothing(sign_in: SignIn) -> None:
     second.picture("decided-by-a-colleague")
 
 
+def test_a_refusal_against_danger_is_read_blind_by_a_colleague(sign_in: SignIn) -> None:
+    decider, colleague = sign_in("lege"), sign_in("kollega")
+    case = refuse_danger(decider)
+
+    colleague.open("/ko")
+    colleague.press("n", until="/lesning/[0-9a-f-]+")
+    blind = colleague.page
+    expect(blind.locator("#letter-title")).to_be_visible()
+    expect(blind.locator("main")).not_to_contain_text("Pakkeforløp")
+    expect(blind.locator("main")).not_to_contain_text(REFUSED_BECAUSE)
+    colleague.picture("read-blind")
+    blind.keyboard.press("1")
+    colleague.press("Control+Enter", until=case)
+
+    expect(blind.locator("main")).to_contain_text(REFUSED_BECAUSE)
+    expect(blind.locator("text=lest ulikt")).to_be_visible()
+
+
+REFUSED_BECAUSE = "Plagene er kortvarige, og undersøkelsen ventes ikke å gi nytte nå."
+
+
+def refuse_danger(screen: Screen) -> str:
+    """The address of a referral with danger in it that was refused all the same."""
+    screen.open("/ko?lop=cancer_pathway&omrade=endoscopy")
+    screen.page.locator("tbody tr", has_text="gastroskopi").locator("button").first.click()
+    screen.page.wait_for_url(re.compile(CASE), wait_until="networkidle")
+    case = screen.page.url.removeprefix(screen.origin)
+    screen.page.check("[name=outcome][value=right_refused]")
+    screen.page.check("[name=criteria][value=benefit]")
+    screen.page.select_option("#disagreement", "clinical_judgement")
+    screen.page.fill("#reason", REFUSED_BECAUSE)
+    screen.page.click("text=Avgjør og ta neste")
+    expect(screen.page.locator("text=Avgjort: Ikke rett til helsehjelp")).to_be_visible()
+    return case
+
+
+def test_a_session_that_ends_keeps_what_was_typed(sign_in: SignIn) -> None:
+    screen = sign_in("lege")
+    page = screen.page
+    case = open_low_value(screen)
+    choose_refusal(page)
+    with page.expect_response(re.compile("brevutkast")):
+        page.fill("#reason", "Dette hadde jeg begynt å skrive.")
+    page.context.clear_cookies()
+
+    page.click("text=Avgjør og ta neste")
+    page.wait_for_url(re.compile("logg-inn"))
+    page.fill("#username", "lege")
+    page.fill("#password", "demo")
+    page.click("main button")
+    page.wait_for_url(re.compile(case), wait_until="networkidle")
+
+    expect(page.locator("#reason")).to_have_value("Dette hadde jeg begynt å skrive.")
+    expect(page.locator("[name=outcome][value=right_refused]")).to_be_checked()
+    screen.picture("what-was-typed-is-back")
+
+
+def test_another_departments_referral_is_read_against_a_reason(sign_in: SignIn) -> None:
+    screen, doctor = sign_in("lege"), sign_in("oyelege")
+    screen.open(LOW_VALUE)
+    screen.page.locator("tbody a.name").first.click()
+    screen.page.wait_for_load_state("networkidle")
+    case, number = screen.page.url, re.search(r"\d{6} \d{5}", screen.page.locator("h1").inner_text())
+    assert number
+    page = doctor.page
+    page.fill("#q", number[0])
+    page.press("#q", "Enter")
+    page.click("text=Nødtilgang til andre avdelinger")
+    page.fill("#why", "Pasienten ligger på akuttmottaket nå.")
+    page.click("text=Bruk nødtilgang")
+    page.click("tbody a.name")
+    page.wait_for_url(case)
+
+    expect(page.locator("#letter-title")).to_be_visible()
+    expect(page.locator("main form")).to_have_count(0)
+    doctor.picture("broken-glass")
+    officer = sign_in("personvern")
+    expect(officer.page.locator("main")).to_contain_text("Pasienten ligger på akuttmottaket nå.")
+
+
 def choose_refusal(page: Page) -> None:
     page.check("[name=outcome][value=right_refused]")
     expect(page.locator("#preview")).to_contain_text("Brevene er klare")
