@@ -21,6 +21,7 @@ from triage import workflow
 from triage.delivery.mail import mail_transport
 from triage.delivery.transport import FolderTransport, Outgoing, Transport, waiting
 from triage.domain.calendar import utc_now
+from triage.domain.errors import TriageError
 from triage.domain.message import Intake
 from triage.domain.policy import Policy
 from triage.engines import Engines, load_engines
@@ -52,12 +53,14 @@ class Means:
 
 
 def means_of(db: Database, settings: Settings) -> Means:
-    """The engines and the way out that the settings say."""
-    folder, mail = settings.exchange, settings.delivery_mail
-    by_mail = mail_transport(mail.get_secret_value()) if mail else None
-    by_folder = FolderTransport(folder / "ut") if folder else None
-    inbox = folder / "inn" if folder else None
-    return Means(db, load_engines(settings), settings.production, by_mail or by_folder, inbox)
+    inbox = settings.exchange / "inn" if settings.exchange else None
+    return Means(db, load_engines(settings), settings.production, way_out(settings), inbox)
+
+
+def way_out(settings: Settings) -> Transport | None:
+    if settings.delivery_mail:
+        return mail_transport(settings.delivery_mail.get_secret_value())
+    return FolderTransport(settings.exchange / "ut") if settings.exchange else None
 
 
 class BackOff(BaseRetryStrategy):
@@ -106,19 +109,27 @@ def send(by: Means, letter_id: UUID) -> None:
 
 
 @app.periodic(cron="* * * * * */15")
-@app.task(name="collect", pass_context=True, queueing_lock="collect")
+@app.task(name="collect", pass_context=True, queueing_lock="collect", lock="collect")
 def collect(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
     take_in(_means(context))
 
 
 def take_in(by: Means) -> None:
-    """What lies in the inbox, receipts among it, as old as its file says. A file goes when all is done with it."""
+    """What lies in the inbox, receipts among it. One that cannot be taken stays, and stands in no other's way."""
     for file in waiting(by.inbox) if by.inbox else []:
-        came = min(datetime.fromtimestamp(file.stat().st_mtime, UTC), utc_now())
-        message_id = workflow.receive(by.db, file.read_bytes(), label=file.name, channel="inbox", received_at=came)
-        register_or_leave(by.db, message_id, by.engines.policy, production=by.production)
-        _answer(by, message_id)
-        file.unlink()
+        try:
+            _take(by, file)
+        except (OSError, TriageError) as error:
+            log.warning("not_taken_in", kind=type(error).__name__)  # its name may be a patient's
+
+
+def _take(by: Means, file: Path) -> None:
+    """As old as the file says that it is. It goes when all is done with it."""
+    came = min(datetime.fromtimestamp(file.stat().st_mtime, UTC), utc_now())
+    message_id = workflow.receive(by.db, file.read_bytes(), label=file.name, channel="inbox", received_at=came)
+    register_or_leave(by.db, message_id, by.engines.policy, production=by.production)
+    _answer(by, message_id)
+    file.unlink()
 
 
 def _answer(by: Means, message_id: MessageId) -> None:
@@ -129,7 +140,8 @@ def _answer(by: Means, message_id: MessageId) -> None:
         by.transport.deliver(Outgoing(str(message_id), f"{message_id}.xml", "application/xml", receipt))
 
 
-@app.periodic(cron="30 5 * * *")
+# More often than once a day, because a tick that no worker saw is gone. What waits for its receipt is left alone.
+@app.periodic(cron="30 5,11,17,23 * * *")
 @app.task(name="reconcile", pass_context=True, queueing_lock="reconcile")
 def reconcile(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
     tallies = workflow.reconcile(_means(context).db)

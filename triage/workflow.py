@@ -706,7 +706,7 @@ def _note_answer(tx: Tx, letter: Journey, *, accepted: bool, reason: str | None)
 
 
 def reconcile(db: Database) -> list[Tally]:
-    """Once a day: start anew what should have happened by now, and count what the last week's decisions came to."""
+    """Start anew what should have happened by now, and count what the last week's decisions came to."""
     now = utc_now()
     with db.writing(as_=SYSTEM) as tx:
         for cause in letters.missing(tx, decided_before=now - RECEIPT_WITHIN):

@@ -6,15 +6,16 @@ import sys
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from tests.builders import SIV, a_policy
+from tests.builders import KARI, SIV, a_policy
 from tests.conftest import wait_until_stopped
 from tests.delivery.recipients import Recipients, answered, days_pass, journey, written_letters
-from tests.messages.builders import encoded, msghead
+from tests.messages.builders import encoded, msghead, patient, synthetic_number
 from triage import workflow
 from triage.delivery.transport import FolderTransport, Outgoing
 from triage.domain.calendar import utc_now
@@ -22,7 +23,7 @@ from triage.domain.errors import DeliveryFailed
 from triage.domain.letter import Recipient
 from triage.domain.message import Intake
 from triage.engines import Engines
-from triage.jobs import Means, take_in, work_until_done
+from triage.jobs import Means, take_in, way_out, work_until_done
 from triage.opening import database
 from triage.settings import Settings
 from triage.store import audit, job_queue, letters, messages
@@ -54,6 +55,11 @@ def answer(db: Database, body: bytes) -> Intake:
     return workflow.register(db, message_id, POLICY)
 
 
+def a_file(inbox: Path, number: int) -> None:
+    person = patient(synthetic_number(serial=number))
+    (inbox / f"{number}.xml").write_bytes(encoded(msghead(msg_id=f"<MsgId>M-{number}</MsgId>", person=person)))
+
+
 def underway(db: Database) -> list[UUID]:
     with db.reading(as_=SYSTEM) as tx:
         return [letter.id for letter in letters.underway(tx)]
@@ -81,23 +87,51 @@ def test_letters_go_out_and_receipts_come_in_by_the_folder(db: Database, engines
 
 
 def test_what_comes_in_by_the_folder_is_answered_by_the_folder(db: Database, engines: Engines, tmp_path: Path) -> None:
-    (tmp_path / "henvisning.xml").write_bytes(encoded(msghead(msg_id="<MsgId>M-1</MsgId>")))
-    way_out = Kept()
+    a_file(tmp_path, 1)
+    transport = Kept()
 
-    take_in(Means(db, engines, production=False, transport=way_out, inbox=tmp_path))
+    take_in(Means(db, engines, production=False, transport=transport, inbox=tmp_path))
 
-    assert b"<Id>M-1</Id>" in way_out.given[0].body
+    assert b"<Id>M-1</Id>" in transport.given[0].body
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_taken_in_stays_and_stands_in_no_others_way(
+    db: Database, engines: Engines, tmp_path: Path
+) -> None:
+    a_file(tmp_path, 1)
+    a_file(tmp_path, 2)
+    take_in(Means(db, engines, production=False, transport=Kept(broken=True), inbox=tmp_path))
+    assert len(list(tmp_path.iterdir())) == 2
+
+    transport = Kept()
+    take_in(Means(db, engines, production=False, transport=transport, inbox=tmp_path))
+    assert len(transport.given) == 2
+    assert list(tmp_path.iterdir()) == []
+    assert len(workflow.show_queue(db, by=KARI)) == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "channel"),
+    [
+        ({}, "folder"),
+        ({"environment": "production", "database_url": "postgresql://x", "master_key_file": "k"}, None),
+        ({"delivery_mail": "smtps://host?from=a@b&to=c@d"}, "mail"),
+    ],
+    ids=["the demo", "a new installation", "by mail"],
+)
+def test_the_settings_choose_the_way_out(settings: dict[str, Any], channel: str | None) -> None:
+    assert getattr(way_out(Settings(**settings)), "channel", None) == channel
 
 
 def test_a_letter_is_sent_when_its_receipt_is_here_and_not_before(db: Database) -> None:
     _, to_referrer = written_letters(db)
-    way_out = Kept()
+    transport = Kept()
 
-    send(db, to_referrer, way_out)
+    send(db, to_referrer, transport)
     assert events(db, to_referrer) == ["handed_over"]
 
-    outcome = answer(db, answered(way_out.given[0].body)[1])
+    outcome = answer(db, answered(transport.given[0].body)[1])
     assert outcome is Intake.REGISTERED
     assert events(db, to_referrer) == ["handed_over", "sent"]
     assert to_referrer not in underway(db)
@@ -105,25 +139,25 @@ def test_a_letter_is_sent_when_its_receipt_is_here_and_not_before(db: Database) 
 
 def test_the_same_receipt_in_another_message_changes_nothing(db: Database) -> None:
     letter_id, _ = written_letters(db)
-    way_out = Kept()
-    send(db, letter_id, way_out)
-    answer(db, answered(way_out.given[0].body)[1])
-    answer(db, answered(way_out.given[0].body)[1])
+    transport = Kept()
+    send(db, letter_id, transport)
+    answer(db, answered(transport.given[0].body)[1])
+    answer(db, answered(transport.given[0].body)[1])
 
     assert events(db, letter_id) == ["handed_over", "sent"]
 
 
 def test_a_letter_that_the_recipient_refuses_waits_for_a_person_with_the_reason(db: Database) -> None:
     _, to_referrer = written_letters(db)
-    way_out = Kept()
-    send(db, to_referrer, way_out)
-    answer(db, answered(way_out.given[0].body, "rejected", "E21")[1])
+    transport = Kept()
+    send(db, to_referrer, transport)
+    answer(db, answered(transport.given[0].body, "rejected", "E21")[1])
     days_pass(db, 2)
-    send(db, to_referrer, way_out)
+    send(db, to_referrer, transport)
 
     assert journey(db, to_referrer).refused == "E21"
     assert to_referrer in underway(db)
-    assert len(way_out.given) == 1
+    assert len(transport.given) == 1
 
 
 def test_a_receipt_for_what_is_not_ours_is_read_by_a_person(db: Database) -> None:
@@ -136,14 +170,14 @@ def test_a_receipt_for_what_is_not_ours_is_read_by_a_person(db: Database) -> Non
 
 def test_a_second_sending_waits_a_day_for_the_receipt_and_is_then_the_same_message(db: Database) -> None:
     letter_id, _ = written_letters(db)
-    way_out = Kept()
-    send(db, letter_id, way_out)
-    send(db, letter_id, way_out)
-    assert len(way_out.given) == 1
+    transport = Kept()
+    send(db, letter_id, transport)
+    send(db, letter_id, transport)
+    assert len(transport.given) == 1
 
     days_pass(db)
-    send(db, letter_id, way_out)
-    assert way_out.given[1] == way_out.given[0]
+    send(db, letter_id, transport)
+    assert transport.given[1] == transport.given[0]
 
 
 def test_a_letter_that_nobody_took_is_not_noted_and_is_tried_again(db: Database) -> None:
@@ -177,17 +211,17 @@ def test_without_a_way_out_letters_wait_and_are_counted(db: Database, engines: E
 
 def test_once_a_day_what_has_no_receipt_is_sent_again(db: Database, engines: Engines) -> None:
     both = written_letters(db)
-    way_out = Kept()
-    means = Means(db, engines, production=False, transport=way_out)
+    transport = Kept()
+    means = Means(db, engines, production=False, transport=transport)
     work_until_done(means)
     workflow.reconcile(db)
     work_until_done(means)
-    assert len(way_out.given) == len(both)
+    assert len(transport.given) == len(both)
 
     days_pass(db)
     workflow.reconcile(db)
     work_until_done(means)
-    assert len(way_out.given) == 2 * len(both)
+    assert len(transport.given) == 2 * len(both)
 
 
 def test_a_letter_needs_a_person_after_a_day(db: Database) -> None:
@@ -199,9 +233,9 @@ def test_a_letter_needs_a_person_after_a_day(db: Database) -> None:
 
 def test_what_the_referrer_answers_to_our_letter_is_told_at_the_referral_and_gets_a_yes(db: Database) -> None:
     _, to_referrer = written_letters(db)
-    way_out = Kept()
-    send(db, to_referrer, way_out)
-    ours = way_out.given[0].body.decode()
+    transport = Kept()
+    send(db, to_referrer, transport)
+    ours = transport.given[0].body.decode()
     reference = f"<RefToParent>{to_referrer}</RefToParent>"
     reply = re.sub("<RefToParent>.*?</RefToParent>", reference, ours).replace(f"<MsgId>{to_referrer}", "<MsgId>svar-1")
 
