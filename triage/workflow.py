@@ -105,7 +105,8 @@ def register(db: Database, message_id: MessageId, policy: Policy, *, production:
     except NeedsPerson as error:
         return _settle(db, message_id, Fate(Intake.TRAY, str(error), error.code, error.head))
     if received.receipt:
-        return _take_answer(db, message_id, received, received.receipt)
+        unknown = Fate(Intake.TRAY, UNKNOWN_RECEIPT, head=received.head)
+        return _settle(db, message_id, unknown, received.receipt)
     return _take_in(db, stored, received, policy)
 
 
@@ -157,10 +158,22 @@ def _clock(incoming: IncomingReferral, received_at: datetime, policy: Policy) ->
     return Clock(start, add_working_days(start, policy.assessment_working_days))
 
 
-def _settle(db: Database, message_id: MessageId, fate: Fate) -> Intake:
+def _settle(db: Database, message_id: MessageId, fate: Fate, receipt: Receipt | None = None) -> Intake:
     with db.writing(as_=SYSTEM) as tx:
         settled = messages.get(tx, message_id, lock=True).outcome
-        return settled or _close(tx, message_id, _known_as_reply(tx, fate))
+        return settled or _close(tx, message_id, _as_answer(tx, fate, receipt))
+
+
+def _as_answer(tx: Tx, fate: Fate, receipt: Receipt | None) -> Fate:
+    """Its fate when it answers a letter of ours. A reply is told of at the referral, and its sender gets a yes."""
+    letter = letters.find_journey(tx, fate.head.answers) if fate.head and fate.outcome is Intake.TRAY else None
+    if letter is None:
+        return fate
+    if receipt is None:
+        preparing.note_contact(tx, letter.referral_id, REPLY_CAME, at=utc_now())
+        return Fate(Intake.TRAY, REPLY, head=fate.head)
+    _note_receipt(tx, letter, accepted=receipt.accepted, reason=receipt.reason)
+    return Fate(Intake.REGISTERED, head=fate.head)
 
 
 def _close(tx: Tx, message_id: MessageId, fate: Fate) -> Intake:
@@ -671,35 +684,13 @@ def _head_of(body: bytes, *, production: bool) -> MessageHead:
         return error.head or MessageHead(format="by-hand")
 
 
-def _take_answer(db: Database, message_id: MessageId, received: ReceivedMessage, receipt: Receipt) -> Intake:
-    """A receipt for a letter of ours. One that we know nothing of is for a person to see."""
-    with db.writing(as_=SYSTEM) as tx:
-        settled = messages.get(tx, message_id, lock=True).outcome
-        if settled is not None:
-            return settled
-        letter = letters.find_journey(tx, receipt.answers)
-        if letter is None:
-            return _close(tx, message_id, Fate(Intake.TRAY, UNKNOWN_RECEIPT, head=received.head))
-        _note_answer(tx, letter, accepted=receipt.accepted, reason=receipt.reason)
-        return _close(tx, message_id, Fate(Intake.REGISTERED, head=received.head))
-
-
-def _known_as_reply(tx: Tx, fate: Fate) -> Fate:
-    """When a message answers a letter of ours, whoever opens the referral is told, and the sender gets a yes."""
-    letter = letters.find_journey(tx, fate.head.answers) if fate.head and fate.outcome is Intake.TRAY else None
-    if letter is None:
-        return fate
-    preparing.note_contact(tx, letter.referral_id, REPLY_CAME, at=utc_now())
-    return Fate(Intake.TRAY, REPLY, head=fate.head)
-
-
 def confirm_delivery(db: Database, letter_id: UUID, how: str, *, by: Person) -> None:
     """A person knows that the letter has arrived, or has seen to it: by post, by telephone."""
     with db.writing(as_=by) as tx:
-        _note_answer(tx, letters.journey(tx, letter_id), accepted=True, reason=how)
+        _note_receipt(tx, letters.journey(tx, letter_id), accepted=True, reason=how)
 
 
-def _note_answer(tx: Tx, letter: Journey, *, accepted: bool, reason: str | None) -> None:
+def _note_receipt(tx: Tx, letter: Journey, *, accepted: bool, reason: str | None) -> None:
     if letters.note_receipt(tx, letter.id, accepted=accepted, reason=reason, at=utc_now()):
         event = Event.SENT if accepted else Event.DELIVERY_REFUSED
         audit.record(tx, event, letter.referral_id, letter=str(letter.id), reason=reason)

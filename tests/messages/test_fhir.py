@@ -453,11 +453,11 @@ def test_the_published_patient_has_a_masked_number_and_lives_in_oslo() -> None:
 
 @pytest.mark.parametrize(
     ("code", "receipt"),
-    [("ok", Receipt("L-1", accepted=True)), ("fatal-error", Receipt("L-1", accepted=False, reason="X99"))],
+    [("ok", Receipt(accepted=True)), ("fatal-error", Receipt(accepted=False, reason="X99"))],
 )
 def test_a_message_header_that_answers_ours_is_a_receipt(code: str, receipt: Receipt) -> None:
     header = {"resourceType": "MessageHeader", "id": "a", "response": {"identifier": "L-1", "code": code}}
 
     message = received({"resourceType": "Bundle", "type": "message", "entry": [{"resource": header}]})
 
-    assert (message.receipt, message.referrals) == (receipt, ())
+    assert (message.receipt, message.head.answers, message.referrals) == (receipt, "L-1", ())

@@ -511,10 +511,10 @@ def test_an_unknown_version_goes_back_to_the_sender(text: str) -> None:
 @pytest.mark.parametrize(
     ("status", "error", "receipt"),
     [
-        ("1", "", Receipt("L-1", accepted=True)),
-        ("2", '<Error V="E21" DN="Mottaker finnes ikke"/>', Receipt("L-1", accepted=False, reason="E21")),
-        ("2", "", Receipt("L-1", accepted=False, reason="X99")),
-        ("3", '<Error V="T99"/>', Receipt("L-1", accepted=True, reason="T99")),
+        ("1", "", Receipt(accepted=True)),
+        ("2", '<Error V="E21" DN="Mottaker finnes ikke"/>', Receipt(accepted=False, reason="E21")),
+        ("2", "", Receipt(accepted=False, reason="X99")),
+        ("3", '<Error V="T99"/>', Receipt(accepted=True, reason="T99")),
     ],
     ids=["yes", "no", "no without a reason", "yes with faults in a part"],
 )
@@ -527,7 +527,7 @@ def test_a_receipt_says_which_message_it_answers_and_how(
 
     message = received(f'<AppRec xmlns="http://www.kith.no/xmlstds/apprec/{version}">{body}</AppRec>')
 
-    assert (message.receipt, message.referrals) == (receipt, ())
+    assert (message.receipt, message.head.answers, message.referrals) == (receipt, "L-1", ())
 
 
 def test_a_message_shell_without_a_request_goes_back() -> None:

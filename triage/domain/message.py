@@ -53,9 +53,8 @@ class MessageHead:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a recipient's system answers to a message of ours. `reason` is from code list 8221 (AppRec error)."""
+    """What a recipient's system says to the message that the head names. `reason` is from list 8221 (AppRec error)."""
 
-    answers: str  # the number of our message
     accepted: bool
     reason: str | None = None
 

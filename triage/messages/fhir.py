@@ -53,9 +53,9 @@ def read_fhir(root: Element, *, received: date, production: bool) -> ReceivedMes
     bundle = _bundle_of(root)
     bodies = bundle.of_type("ServiceRequest")
     head = _head(root, bundle, bodies)
-    receipt = None if bodies else _receipt(bundle)
-    if receipt:
-        return ReceivedMessage(replace(head, format="fhir-receipt"), (), receipt=receipt)
+    responses = [response for header in bundle.of_type("MessageHeader") for response in header.iterfind("response")]
+    if responses and not bodies:
+        return _receipt(head, responses[0])
     if not bodies:
         raise problem("no_request", head=head)
     if len(bodies) > MAX_REFERRALS:
@@ -109,12 +109,10 @@ def _head(root: Element, bundle: _Bundle, bodies: list[Element]) -> MessageHead:
     )
 
 
-def _receipt(bundle: _Bundle) -> Receipt | None:
-    """What a message header says that it answers."""
-    answers = (response for header in bundle.of_type("MessageHeader") for response in header.iterfind("response"))
-    answer = next(answers, NOTHING)
-    accepted = text(answer, "code") == "ok"
-    return None if answer is NOTHING else Receipt(text(answer, "identifier"), accepted, None if accepted else "X99")
+def _receipt(head: MessageHead, response: Element) -> ReceivedMessage:
+    accepted = text(response, "code") == "ok"
+    answering = replace(head, format="fhir-receipt", answers=text(response, "identifier"))
+    return ReceivedMessage(answering, (), receipt=Receipt(accepted, None if accepted else "X99"))
 
 
 def _request(bundle: _Bundle, body: Element, head: MessageHead, *, test: bool) -> Request:

@@ -65,8 +65,8 @@ def _receipt(message: Element) -> ReceivedMessage:
     """AppRec of either version: list 8258 says 1 yes, 2 no, 3 yes with faults in a part."""
     accepted = text(message, "Status") in ("1", "3")
     reason = text(message, "Error") or (None if accepted else "X99")
-    receipt = Receipt(text(message, "OriginalMsgId/Id"), accepted, reason)
-    return ReceivedMessage(MessageHead("apprec", id=text(message, "Id") or None), (), receipt=receipt)
+    head = MessageHead("apprec", id=text(message, "Id") or None, answers=text(message, "OriginalMsgId/Id"))
+    return ReceivedMessage(head, (), receipt=Receipt(accepted, reason))
 
 
 def head_of_broken(root: Element) -> MessageHead | None:
