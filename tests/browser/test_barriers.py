@@ -50,9 +50,22 @@ def searched(screen: Screen) -> None:
 
 def looking_elsewhere(screen: Screen) -> None:
     screen.open("/ko")
-    screen.page.fill("#q", "Åkerløk")
+    screen.page.fill("#q", "Åkerløk 29.01.2003")
     screen.page.press("#q", "Enter")
     screen.page.click("text=Nødtilgang til andre avdelinger")
+
+
+def broken_glass(screen: Screen) -> None:
+    looking_elsewhere(screen)
+    screen.page.fill("#why", "Pasienten ligger på akuttmottaket nå.")
+    screen.page.click("text=Bruk nødtilgang")
+    screen.page.click("tbody a.name")
+    screen.page.wait_for_selector("#letter-title")
+
+
+def the_officer_sees_it(screen: Screen) -> None:
+    screen.open("/logg?bruker=oyelege")
+    screen.page.wait_for_selector("#glass")
 
 
 def asking_a_colleague(screen: Screen) -> None:
@@ -139,6 +152,8 @@ STATES = {
     "readings": ("lege", at("/lesning")),
     "queue with a draft and a view": ("lege", with_a_draft_and_a_view),
     "another department's patient": ("oyelege", looking_elsewhere),
+    "broken glass": ("oyelege", broken_glass),
+    "broken glass in the log": ("personvern", the_officer_sees_it),
     "a secretary's queue": ("sekretaer", at("/ko?lop=contract_specialist&omrade=ent")),
     "presorting": ("sekretaer", at("/forsortering?bare=attachments")),
     "a referral to prepare": ("sekretaer", preparing),

@@ -98,7 +98,7 @@ def test_the_privacy_officer_sees_who_and_why_and_the_log_keeps_no_words(
     assert "oyvind" in page
     with db.reading(as_=SYSTEM) as tx:
         (entry,) = audit.about(tx, referral.id)
-    assert (entry.action, entry.details["by"]) == ("glass_broken", "oyvind")
+    assert (entry.action, entry.actor) == ("glass_broken", "oyvind")
     assert REASON not in str(entry.details)
 
 

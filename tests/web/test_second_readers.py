@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from sqlalchemy import text
@@ -27,6 +28,7 @@ from tests.web.conftest import SignedIn
 from triage import workflow
 from triage.domain.decision import Decision, Outcome
 from triage.domain.errors import BadInput, Conflict, NotFound
+from triage.domain.policy import drawn
 from triage.domain.recommendation import Pathway
 from triage.engines import Engines
 from triage.settings import Settings
@@ -73,6 +75,19 @@ def test_a_refused_danger_is_always_read_twice_before_anything_else(signed_in: S
     served = signed_in(OLA).submit("/ko/neste").headers["Location"]
 
     assert served.startswith("/lesning/")
+
+
+def test_the_decision_just_made_can_be_undone_from_a_blind_reading_too(
+    signed_in: SignedIn, db: Database, engines: Engines
+) -> None:
+    refused(db, dangerous(db))
+    referral = claimed(db, low_value_referral(db), engines.policy, by=OLA)
+    ola = signed_in(OLA)
+
+    next_page = ola.submit(f"/henvisning/{referral.id}/avgjorelse", **a_grant_form(referral)).headers["Location"]
+
+    assert next_page.startswith("/lesning/")
+    assert "/angre" in ola.get(next_page).text
 
 
 def test_who_decided_is_never_the_second_reader(db: Database) -> None:
@@ -186,6 +201,20 @@ def test_an_ordinary_decision_is_read_twice_only_by_lot(db: Database) -> None:
     assert readings_of(db, drawn) == [(Kind.DRAWN, None)]
 
 
+@pytest.mark.parametrize(("share", "least", "most"), [(0, 0, 0), (0.05, 70, 130), (1, 2000, 2000)])
+def test_the_lot_falls_on_the_share_that_the_policy_names(share: float, least: int, most: int) -> None:
+    referrals = [uuid5(NAMESPACE_URL, str(number)) for number in range(2000)]
+
+    assert least <= sum(drawn(share, "double read", each) for each in referrals) <= most
+
+
+def test_one_lot_says_nothing_about_the_other() -> None:
+    referrals = [uuid5(NAMESPACE_URL, str(number)) for number in range(2000)]
+    twice = [each for each in referrals if drawn(0.5, "double read", each)]
+
+    assert 0.45 < sum(drawn(0.5, "blind first", each) for each in twice) / len(twice) < 0.55
+
+
 def test_the_report_counts_both_answers_of_what_was_drawn(db: Database) -> None:
     decided(db, low_value_referral(db), EVERYONE_TWICE, by=KARI)
     answered(db, Outcome.RIGHT_REFUSED)
@@ -245,6 +274,16 @@ def test_whoever_has_time_is_served_when_they_ask_for_it(db: Database) -> None:
 def test_only_another_doctor_of_the_area_can_be_asked(db: Database, nobody: str) -> None:
     with pytest.raises(BadInput):
         workflow.ask_colleague(db, dangerous(db).id, "", by=KARI, colleague=nobody)
+
+
+@pytest.mark.usefixtures("people")
+def test_a_colleague_is_not_served_what_has_been_decided_meanwhile(signed_in: SignedIn, db: Database) -> None:
+    referral = dangerous(db)
+    workflow.ask_colleague(db, referral.id, "", by=KARI, colleague="ola")
+    decided(db, referral, NO_LOT, by=KARI)
+
+    assert workflow.take_reading(db, NO_LOT, by=OLA) is None
+    assert signed_in(OLA).get(f"/henvisning/{referral.id}").status_code == 200
 
 
 def test_a_question_to_a_colleague_lies_sealed(db: Database) -> None:

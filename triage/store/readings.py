@@ -18,7 +18,7 @@ from triage.domain.referral import ReferralId
 from triage.store.audit import Event
 from triage.store.database import Tx, must_change_one
 from triage.store.rows import add_row, find, sealed, value_of
-from triage.store.tables import AuditEventRow, DecisionRow, ReadingRow, UndoneRow
+from triage.store.tables import AuditEventRow, DecisionRow, ReadingRow, ReferralRow, Status, UndoneRow
 
 _MISSING = "Lesningen finnes ikke, eller den er ikke din."
 _MOST_LISTED = 50
@@ -99,7 +99,7 @@ def waiting(tx: Tx, *, now: datetime) -> int:
 
 def own_unanswered(tx: Tx, referral_id: ReferralId) -> UUID | None:
     """The reading for which this person must not see anybody's answer yet."""
-    found = select(ReadingRow.id).where(ReadingRow.referral_id == referral_id, *_own(tx)).limit(1)
+    found = select(ReadingRow.id).where(ReadingRow.referral_id == referral_id, *_own(tx), *_matters()).limit(1)
     return tx.session.scalar(found)
 
 
@@ -174,8 +174,15 @@ def _waiting(tx: Tx, now: datetime) -> tuple[ColumnElement[bool], ...]:
         row.asked_by != me,
         or_(row.reader.is_(None), row.reader == me, row.reader_until <= now),
         or_(row.asked_of == me, and_(row.asked_of.is_(None), ~seen)),
-        or_(row.decision_id.is_(None), row.decision_id.not_in(select(UndoneRow.decision_id))),
+        *_matters(),
     )
+
+
+def _matters() -> tuple[ColumnElement[bool], ...]:
+    """An opinion until somebody has decided; a double read until the decision is taken back."""
+    row, undone = ReadingRow, select(UndoneRow.decision_id)
+    is_open = exists().where(ReferralRow.id == row.referral_id, ReferralRow.status == Status.OPEN)
+    return or_(row.decision_id.is_(None), row.decision_id.not_in(undone)), or_(row.kind != Kind.OPINION, is_open)
 
 
 def _stands() -> ColumnElement[bool]:

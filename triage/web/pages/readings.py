@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Form, Query, Response
 from pydantic import Field
 
 from triage import workflow
@@ -11,7 +11,7 @@ from triage.domain.calendar import utc_now
 from triage.domain.decision import Outcome
 from triage.domain.referral import ReferralId
 from triage.store import readings
-from triage.web.pages.case import left_panel
+from triage.web.pages.case import just_decided, left_panel
 from triage.web.rendering import see_other
 from triage.web.security import Decider, PostedForm, Visit
 
@@ -44,9 +44,10 @@ def reading_address(visit: Visit, *, only_pressing: bool = False) -> str | None:
 
 
 @router.get("/lesning/{reading_id}")
-def show(reading_id: UUID, visit: Decider) -> Response:
+def show(reading_id: UUID, visit: Decider, avgjort: Annotated[UUID | None, Query()] = None) -> Response:
     reading, case = workflow.read_blind(visit.db, reading_id, by=visit.person)
-    return visit.page("reading.html", reading=reading, case=case, **left_panel(visit, case))
+    before = just_decided(visit, avgjort)
+    return visit.page("reading.html", reading=reading, case=case, just_decided=before, **left_panel(visit, case))
 
 
 @router.post("/lesning/{reading_id}")
