@@ -9,6 +9,8 @@ from uuid import UUID
 import orjson
 import pytest
 from fhir.resources.R4B.bundle import Bundle
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from tests.builders import KARI, RECEIVED, SIV, a_decision, a_patient, a_policy, an_incoming
@@ -134,6 +136,19 @@ def test_a_patient_of_whom_little_is_known_makes_a_valid_message(standard: etree
     unknown = a_patient(name="Ønske\x0b", national_id=None, birth_date=None, sex=None)
 
     standard.assertValid(root(pack(posting(incoming=an_incoming(patient=unknown)))))
+
+
+@given(words=st.text(), name=st.text(), sender=st.text())
+@settings(max_examples=40, deadline=None)
+def test_whatever_people_are_called_and_write_the_messages_are_valid(
+    standard: etree.XMLSchema, words: str, name: str, sender: str
+) -> None:
+    by_kith = replace(BY_KITH, sender=replace(BY_KITH.sender, name=sender, person_name=name), id=sender or "1")
+    person = an_incoming(patient=a_patient(name=name, address=(words,)), sender=Sender(organisation=sender))
+    letter = replace(LETTER, text=f"Hei. {words}")
+
+    standard.assertValid(root(pack(posting(answers=by_kith, incoming=person, letter=letter))))
+    Bundle.model_validate_json(pack(posting(answers=UNADDRESSED, incoming=person, letter=letter)).body)
 
 
 def test_the_answer_goes_back_the_way_the_referral_came_and_names_it() -> None:
