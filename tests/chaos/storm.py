@@ -238,8 +238,8 @@ def storm(home: Path, *, count: int, workers: int, faults: int, seed: int, secon
     load_engines(Settings(home=home, policy=home / "policy.yaml"))  # read once, so that a process starts in a moment
     post, site, over, until = some_post(count, rng), Site(home, workers), threading.Event(), began + seconds
     with database(Settings(home=home)) as db, site.up(), ThreadPoolExecutor(_SENDERS + 1) as people:
-        answers = [people.submit(send, site, body, until) for body in post.bodies]
         doctor = people.submit(decide_some, db, int(count * _DECIDED), over)
+        answers = [people.submit(send, site, body, until) for body in post.bodies]
         injected = inject(site, db, faults, count=count, rng=rng, until=until)
         tries = sum(answer.result() for answer in answers)
         wait_until_done(db, until)
