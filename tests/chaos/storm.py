@@ -201,9 +201,9 @@ def send(site: Site, body: bytes, until: float) -> int:
 def decide_some(db: Database, most: int, over: threading.Event) -> set[UUID]:
     """The decisions that were confirmed. One that was not may have been kept all the same: then it stands."""
     policy, confirmed = a_policy(hold_back_minutes=0), set[UUID]()
-    while not over.wait(0.1) and len(confirmed) < most:
+    while not over.wait(0.5) and len(confirmed) < most:
         with suppress(DatabaseAway, Conflict):
-            for row in islice((row for row in workflow.show_queue(db, by=KARI) if row.pathway), 3):
+            for row in islice((row for row in workflow.show_queue(db, by=KARI) if row.pathway), 1):
                 stored = read_again(db, row.id)
                 decision = a_decision(stored)
                 workflow.decide(db, decision, policy, expected_version=stored.version)
