@@ -45,7 +45,7 @@ from triage.store.database import SYSTEM, Actor, Database, Tx, take_turns
 from triage.store.decisions import StoredConsent, StoredDecision
 from triage.store.emergency import EmergencyAccess
 from triage.store.job_queue import Job
-from triage.store.letters import RECEIPT_WITHIN, Journey, StoredLetter, Tally
+from triage.store.letters import RECEIPT_WITHIN, RECKONED, Journey, StoredLetter, Tally
 from triage.store.messages import Fate, MessageId, StoredMessage
 from triage.store.preparing import Contact, Unprepared
 from triage.store.queue import QueueRow, Wanted
@@ -59,7 +59,6 @@ _READ_BY_WORKER_AFTER = timedelta(seconds=15)
 _CLOCKS_MAY_DIFFER = timedelta(minutes=1)
 _GLASS_IS_BROKEN_FOR = timedelta(hours=1)
 _SHORTEST_EMERGENCY = 10  # characters of the reason
-_RECKONED = timedelta(days=7)
 
 UNKNOWN_RECEIPT = "Meldingen er en kvittering på noe som ikke er sendt herfra. Den skal ikke besvares."
 REPLY = "Meldingen er svar på et brev herfra. Les den sammen med henvisningen det gjaldt."
@@ -706,7 +705,7 @@ def reconcile(db: Database) -> list[Tally]:
         for letter in letters.underway(tx):
             if letter.may_be_handed_over(now=now):
                 job_queue.defer(tx, Job.SEND, letter.id)
-        return letters.tallies(tx, since=now - _RECKONED)
+        return letters.tallies(tx, since=now - RECKONED)
 
 
 # Destroy ----------------------------------------------------------------------------------------------------------

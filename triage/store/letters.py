@@ -26,6 +26,7 @@ from triage.store.tables import (
 )
 
 RECEIPT_WITHIN = timedelta(hours=24)  # later than this it is handed over again, and a person is told
+RECKONED = timedelta(days=7)  # how far back the tallies go
 _MISSING = "Brevet finnes ikke, eller du har ikke tilgang til det."
 
 _YES, _NO = (

@@ -1,6 +1,5 @@
 """Letters: those that need a hand on their way out, and each as it was written."""
 
-from datetime import timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -21,7 +20,6 @@ router = APIRouter(include_in_schema=False)
 
 # A stored letter brings its own style, and nothing in it may do anything.
 _ALONE = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
-_RECKONED = timedelta(days=7)
 
 
 @router.get("/brev")
@@ -31,7 +29,7 @@ def show_letters(visit: Preparer) -> Response:
     with visit.db.reading(as_=visit.person) as tx:
         late = letters.missing(tx, decided_before=now - letters.RECEIPT_WITHIN)
         unwritten = [decisions.get(tx, decision_id).decision for decision_id in late]
-        tallies = letters.tallies(tx, since=now - _RECKONED)
+        tallies = letters.tallies(tx, since=now - letters.RECKONED)
     return visit.page(
         "letters.html",
         waiting=to_see_to(visit),
