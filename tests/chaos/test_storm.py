@@ -15,4 +15,5 @@ def test_nothing_is_lost_and_nothing_is_done_twice_when_everything_is_killed_onc
 
     assert account.broken == []
     assert account.faults.total() == 7
+    assert account.claims["confirmed decisions kept"][1] > 0
     assert wait_until_stopped(home)
