@@ -20,16 +20,7 @@ from triage.web.pages.case import case_page, just_decided, read_case
 from triage.web.pages.decision_form import DecisionForm, preview_of
 from triage.web.pages.queue import next_address
 from triage.web.rendering import as_file, see_other
-from triage.web.security import (
-    Action,
-    Decider,
-    Guard,
-    Preparer,
-    Reader,
-    Visit,
-    cookie_name,
-    csrf_token,
-)
+from triage.web.security import Action, Decider, Guard, Preparer, Reader, Visit, cookie_name, csrf_token
 
 router = APIRouter(include_in_schema=False)
 _ABOUT_A_DECISION = re.compile(r"/henvisning/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/(?:avgjorelse|brevutkast)")
