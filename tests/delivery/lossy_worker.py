@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -40,7 +39,3 @@ def main(home: Path) -> None:
     with database(settings) as db:
         transport = Lossy(FolderTransport(home / "ut"), home / "attempts")
         work_until_done(Means(db, engines, production=False, transport=transport))
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

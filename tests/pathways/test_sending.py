@@ -1,8 +1,8 @@
 """From a written letter to its receipt: nothing is called sent before somebody said yes, and nothing is lost unseen."""
 
+import multiprocessing
 import re
-import subprocess
-import sys
+import signal
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from tests.builders import KARI, SIV, a_policy
 from tests.conftest import wait_until_stopped
+from tests.delivery import lossy_worker
 from tests.delivery.recipients import Recipients, answered, days_pass, journey, written_letters
 from tests.messages.builders import encoded, msghead, patient, synthetic_number
 from triage import workflow
@@ -253,10 +254,22 @@ def test_what_the_referrer_answers_to_our_letter_is_told_at_the_referral_and_get
 # The bad day ------------------------------------------------------------------------------------------------------
 
 
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload([lossy_worker.__name__])  # what it imports takes seconds: once is enough
+
+
+def exit_code_of_a_worker(home: Path) -> int | None:
+    process = _PROCESSES.Process(target=lossy_worker.main, args=(home,))
+    process.start()
+    process.join()
+    return process.exitcode
+
+
 def deaths_until_done(db: Database, home: Path) -> int:
     """How often the worker was killed before it had done everything."""
     deaths = 0
-    while subprocess.run([sys.executable, "-m", "tests.delivery.lossy_worker", str(home)], check=False).returncode:
+    while code := exit_code_of_a_worker(home):
+        assert code == -signal.SIGKILL
         deaths += 1
         with db.writing(as_=SYSTEM) as tx:
             # Its jobs would else be put back after fifteen silent seconds.
