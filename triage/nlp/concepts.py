@@ -44,6 +44,9 @@ def mentions(matches: list[Match], document: Document, hides: Mapping[str, Seque
     longer = [(m, hides[m.concept]) for m in found if m.concept in hides]
     if longer:
         found = [m for m in found if not any(m.concept in names and _is_part(m, of) for of, names in longer)]
+    denials = [m for m in found if m.denied]
+    if denials:
+        found = [m for m in found if not any(_is_denied_by(m, denial) for denial in denials)]
     kept: list[Mention] = []
     last_end: dict[str, int] = {}
     for mention in sorted(found, key=_place):
@@ -56,6 +59,13 @@ def mentions(matches: list[Match], document: Document, hides: Mapping[str, Seque
 def _is_part(m: Mention, of: Mention) -> bool:
     """`oppkast` inside `blodig oppkast`."""
     return of.first <= m.first and m.end <= of.end and of.end - of.first > m.end - m.first
+
+
+def _is_denied_by(m: Mention, denial: Mention) -> bool:
+    """`ser ... dobbelt` in «ser ikke dobbelt»: the words that deny hold its last part."""
+    if m.denied or not m.parts or m.concept != denial.concept:
+        return False
+    return denial.first <= m.parts[-1][0] and m.end <= denial.end
 
 
 def _place(mention: Mention) -> tuple[int, int, int, bool]:
