@@ -27,6 +27,7 @@ _ADVERBIAL = frozenset(("fordi", "hvis", "dersom", "mens"))  # what they open is
 _REASONS = frozenset(("da", "fordi", "siden", "ettersom", "når", "pga", "grunnet"))  # and these, what is no doubt
 _WHOSE = frozenset(("hos", "som"))  # after a suspicion: whose it is, not what is suspected
 _CARRIED = frozenset(("har", "hadde", "fikk", "ble", "døde"))
+_ANSWERS = {"ja": "affirms_behind", "nei": "negates_behind"}  # of a box: `[ ] ja [x] nei`
 _LONGEST_RUN = 14  # words that a cue may reach over without a comma or «og»
 _LONGEST_BACK = 9
 _BARE_LABEL = 2  # tokens of `ikke:`, which opens a list of what is denied when a line begins with it
@@ -240,9 +241,20 @@ class SentenceCues:
     def _of_box(self, i: int) -> Iterator[Scope]:
         close = next((j for j in (i + 1, i + 2) if j < self.end and self.lower[j] in ("]", ")")), i)
         ticked = self.lower[i] in _TICKS or close == i + 2
+        if close + 1 < self.end and self.lower[close + 1] in _ANSWERS:
+            if ticked:
+                yield self._backward((self._row_of_boxes(i), close + 2), _ANSWERS[self.lower[close + 1]])
+            return
         if self.lower[i] not in ("[", "(") or close > i:
             end = next((j for j in range(close + 1, self.end) if self.lower[j] in _BOXES or self._is_box(j)), self.end)
             yield Scope("affirms_behind" if ticked else "negates_ahead", (i, close + 1), close + 1, end, close + 1)
+
+    def _row_of_boxes(self, i: int) -> int:
+        """Where `[ ] ja [x] nei` begins."""
+        row = (*_BOXES, *_ANSWERS, "[", "]", "(", ")", "x")
+        while i > self.first and self.lower[i - 1] in row:
+            i -= 1
+        return i
 
     def _is_box(self, i: int) -> bool:
         """`( )` or `(x)`."""
