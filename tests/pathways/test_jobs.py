@@ -12,14 +12,17 @@ from procrastinate.jobs import Job as WaitingJob
 from sqlalchemy import text
 
 from tests.builders import KARI, RECEIVED, a_decision, read_again, stored
+from tests.conftest import sql
 from tests.messages.builders import encoded, msghead
 from triage import workflow
 from triage.domain.calendar import utc_now
 from triage.domain.errors import DeliveryFailed
+from triage.domain.policy import Policy
 from triage.engines import Engines
-from triage.jobs import BackOff, Means, rescue, work, work_until_done
+from triage.jobs import BackOff, Means, register_or_leave, rescue, work, work_until_done
 from triage.store import job_queue, messages
 from triage.store.database import SYSTEM, Database, DatabaseAway
+from triage.store.embedded import EmbeddedServer
 from triage.store.job_queue import Job
 
 
@@ -68,6 +71,31 @@ def test_a_job_that_can_never_succeed_is_kept_for_a_person_to_see(db: Database, 
     until_done(db, engines)
 
     assert job_counts(db) == {"failed": 1}
+
+
+@pytest.fixture
+def full_disk(server: EmbeddedServer, db: Database) -> Iterator[None]:
+    """No job can be kept."""
+    at = str(db.url.database)
+    fail = "LANGUAGE plpgsql AS $$ BEGIN RAISE SQLSTATE '53100'; END $$"
+    sql(server, f"CREATE FUNCTION full_disk() RETURNS trigger {fail}", database=at)
+    put = "CREATE TRIGGER full_disk BEFORE INSERT ON procrastinate_jobs EXECUTE FUNCTION full_disk()"
+    sql(server, put, database=at)
+    yield
+    sql(server, "DROP FUNCTION IF EXISTS full_disk CASCADE", database=at)
+
+
+def test_a_message_that_comes_while_the_disk_is_full_is_not_given_up(
+    db: Database, policy: Policy, request: pytest.FixtureRequest
+) -> None:
+    message_id = workflow.receive(db, encoded(msghead()), label="a", channel="test", received_at=RECEIVED)
+    request.getfixturevalue("full_disk")
+
+    with pytest.raises(DatabaseAway):
+        register_or_leave(db, message_id, policy, production=False)
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert messages.get(tx, message_id).outcome is None
 
 
 def test_a_job_exists_only_if_its_cause_was_committed(db: Database) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, Executable, create_engine, make_url, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from triage.domain.decision import Person, Role
@@ -24,6 +24,7 @@ _CONNECTION_OPTIONS = (
     " -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
 )
 
+AWAY = "Databasen svarer ikke akkurat nå. Prøv igjen om litt."
 NOT_SET_UP = "Databasen er ikke satt opp for denne versjonen av programmet. Kjør: triage migrate"
 _BEGIN = text(
     "SELECT set_config('triage.areas', :areas, true), set_config('triage.user', :user, true),"
@@ -105,9 +106,9 @@ class Database:
         except (OperationalError, InterfaceError) as error:
             if f'"{APP_ROLE}"' in str(error.orig):
                 raise NotReady(NOT_SET_UP) from error
-            if not _passes(error):
+            if not passes(error.orig):
                 raise
-            raise DatabaseAway("Databasen svarer ikke akkurat nå. Prøv igjen om litt.") from error
+            raise DatabaseAway(AWAY) from error
 
     def close(self) -> None:
         self.engine.dispose()
@@ -127,9 +128,9 @@ def take_turns(tx: Tx, *names: str) -> None:
         tx.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
 
-def _passes(error: DBAPIError) -> bool:
+def passes(error: BaseException | None) -> bool:
     """Whether it may go better in a while: no connection, a lock, no room, a shutdown (SQLSTATE classes)."""
-    state = getattr(error.orig, "sqlstate", None)
+    state = getattr(error, "sqlstate", None)
     return state is None or state.startswith(("08", "40", "53", "55P03", "57"))
 
 

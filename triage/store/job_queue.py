@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from triage.store.database import Tx
+from triage.store.database import AWAY, DatabaseAway, Tx, passes
 
 
 class Job(StrEnum):
@@ -44,7 +44,7 @@ _COUNTS = text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY s
 def defer(tx: Tx, job: Job, subject: UUID, *, at: datetime | None = None) -> None:
     """Have `job` done about `subject`, not before `at`. The same job that already waits is not added again."""
     from procrastinate import SyncPsycopgConnector  # noqa: PLC0415 (slow; whoever only reads needs none of it)
-    from procrastinate.exceptions import AlreadyEnqueued  # noqa: PLC0415
+    from procrastinate.exceptions import AlreadyEnqueued, ConnectorException  # noqa: PLC0415
     from procrastinate.manager import JobManager  # noqa: PLC0415
     from procrastinate.tasks import configure_task  # noqa: PLC0415
 
@@ -58,9 +58,14 @@ def defer(tx: Tx, job: Job, subject: UUID, *, at: datetime | None = None) -> Non
         queueing_lock=key,
         schedule_at=at,
     )
-    # A job that waits already is no error, and must not spoil the caller's transaction.
-    with suppress(AlreadyEnqueued), connection.begin_nested():
-        deferrer.defer(subject=str(subject))
+    try:
+        # A job that waits already is no error, and must not spoil the caller's transaction.
+        with suppress(AlreadyEnqueued), connection.begin_nested():
+            deferrer.defer(subject=str(subject))
+    except ConnectorException as error:
+        if not passes(error.__cause__):
+            raise
+        raise DatabaseAway(AWAY) from error
 
 
 def withdraw(tx: Tx, job: Job, subject: UUID) -> None:
