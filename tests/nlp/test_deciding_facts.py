@@ -134,3 +134,32 @@ def test_a_named_relative_says_who_of_the_family_is_meant(reader: Reader, text: 
     features = reader.read(Referral("", text, Area.ENDOSCOPY, age=40)).features
 
     assert [str(f.experiencer) for f in features if f.id == "gi.familiar_crc"] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "measure", "expected"),
+    [
+        ("Visus H: 0,3 V: 0,4", "visus_right", 0.3),
+        ("Visus 0,3 OD 0,8 OS", "visus_left", 0.8),
+        ("Visus OD 0,3 OS 0,8", "visus_left", 0.8),
+        ("Trykk H: 18 V: 34", "iop_left", 34),
+        ("visus h 0,2, v 1,0", "visus_right", 0.2),
+    ],
+)
+def test_a_value_belongs_to_the_eye_that_its_label_names(
+    reader: Reader, text: str, measure: str, expected: float
+) -> None:
+    assert value(reader, text, measure, Area.EYE) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("Heshet siste uke.", 1), ("Heshet de siste ukene.", 4), ("Heshet forrige måned.", 4.35)],
+)
+def test_the_latest_week_is_one_week(reader: Reader, text: str, expected: float) -> None:
+    assert weeks(reader, text, "heshet") == pytest.approx(expected, abs=0.1)
+
+
+@pytest.mark.parametrize("text", ["Hb 7.8 -> 7.3", "Hb 7,8 --> 7,3", "Hb 7,8 => 7,3", "Hb 7,8→7,3"])
+def test_an_arrow_is_no_comparator(reader: Reader, text: str) -> None:
+    assert "present" in statuses(reader, text, "gi.lav_hb_alvorlig", Area.ENDOSCOPY)

@@ -282,7 +282,8 @@ class SentenceValues:
             or (i + 2 < self.end and self.lower[i + 1] == "på" and self._side(i + 2) == "both")
         ):
             return ("right", "left")
-        if after in ("right", "left") and self.lower[i - 1] not in ("od", "os"):
+        labelled = self._side(i - 2 if self.words[i - 1] in (":", "=") else i - 1)
+        if after in ("right", "left") and labelled not in ("right", "left"):
             return (after,)
         if side in ("right", "left") and side not in values:
             return (side,)
