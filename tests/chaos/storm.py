@@ -32,6 +32,7 @@ from urllib.request import Request, urlopen
 from uuid import UUID
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import text
 
 from tests.builders import KARI, a_decision, a_policy, read_again
@@ -160,7 +161,7 @@ class Site:
     def _as_superuser(self, *statements: str) -> None:
         """Each on its own: whoever locked several tables at once could lock the program out, and itself."""
         host = str(embedded.socket_folder(self.home / "postgres"))
-        who = f"host={host} user={embedded.SUPERUSER} dbname={embedded.DATABASE}"
+        who = make_conninfo(host=host, user=embedded.SUPERUSER, dbname=embedded.DATABASE)
         with psycopg.connect(who, autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement.encode())
