@@ -18,9 +18,7 @@ from triage.rules.precedence import (
 SHORT = dict(zip(("em", "ca", "ho", "cs", "pc", "mi"), PATHWAYS, strict=True))
 
 
-def a_match(
-    pathway: str | None, *, weeks: int | None = None, danger: bool = False, settles: bool = False
-) -> RuleMatch:
+def a_match(pathway: str | None, *, weeks: int | None = None, danger: bool = False, settles: bool = False) -> RuleMatch:
     chosen = SHORT[pathway] if pathway else None
     danger = danger or bool(chosen and chosen.is_red)
     return RuleMatch("eye/x", chosen, "x", deadline_weeks=weeks, danger=danger, settles=settles)
