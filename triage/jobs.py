@@ -165,6 +165,8 @@ def register_or_leave(db: Database, message_id: MessageId, policy: Policy, *, pr
 
 def work(means: Means) -> None:
     """Do jobs until a signal says stop. Raises DatabaseAway when the database stays away."""
+    # Whoever starts us in the background has us ignore SIGINT, and then neither signal would stop us.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     with suppress(KeyboardInterrupt):
         while True:

@@ -140,13 +140,16 @@ def test_jobs_of_a_worker_that_is_dead_or_forgot_them_are_put_back(
 @pytest.fixture
 def own_handler() -> Iterator[None]:
     """The worker takes the signal over for good; this process has other tests to run."""
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.usefixtures("own_handler")
-def test_a_signal_stops_the_worker_when_its_job_is_done(db: Database, engines: Engines) -> None:
+@pytest.mark.parametrize("inherited", [signal.default_int_handler, signal.SIG_IGN], ids=["terminal", "background"])
+def test_a_signal_stops_the_worker_when_its_job_is_done(db: Database, engines: Engines, inherited: object) -> None:
+    signal.signal(signal.SIGINT, inherited)  # type: ignore[arg-type] # what a shell gives those it starts
     stored(db)
     at_work = Timer(1, os.kill, [os.getpid(), signal.SIGTERM])
     at_work.start()
