@@ -231,11 +231,14 @@ def test_a_letter_that_came_as_a_text_file_is_read_when_there_is_nothing_else() 
 
 
 @pytest.mark.parametrize(
-    "sample", ["apprec-1.1-ok.xml", "apprec-1.0-ok-feil-i-delmelding.xml", "apprec-1.1-avvist.xml"]
+    ("sample", "accepted"),
+    [("apprec-1.1-ok.xml", True), ("apprec-1.0-ok-feil-i-delmelding.xml", True), ("apprec-1.1-avvist.xml", False)],
 )
-def test_published_receipts_are_recognised(sample: str) -> None:
-    with pytest.raises(NeedsPerson, match="kvittering"):
-        read(shared(f"standards/kith/samples/{sample}").read_bytes(), received=RECEIVED)
+def test_published_receipts_are_recognised(sample: str, accepted: bool) -> None:
+    message = read(shared(f"standards/kith/samples/{sample}").read_bytes(), received=RECEIVED)
+
+    assert message.receipt is not None
+    assert (message.receipt.accepted, message.referrals) == (accepted, ())
 
 
 def test_a_published_dialogue_message_waits_for_a_person() -> None:

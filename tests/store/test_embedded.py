@@ -16,10 +16,10 @@ from triage.store import embedded
 from triage.store.embedded import EmbeddedServer
 
 USE_IT = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
-from shutil import rmtree
 from triage.store import embedded
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also when this runs in the background
 server = embedded.start(Path(sys.argv[1]), durable=False)
 print("ready", flush=True)
 time.sleep(60)
