@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_nothing_is_lost_and_nothing_is_done_twice_when_everything_is_killed_once(home: Path) -> None:
-    account = storm(home, count=100, workers=3, faults=7, seed=8, seconds=600)
+    account = storm(home, count=200, workers=3, faults=7, seed=8, seconds=600)
 
     assert account.broken == []
     assert account.faults.total() == 7
