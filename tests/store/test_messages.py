@@ -1,5 +1,7 @@
 """Messages: bytes are kept, repeats are recognised, the tray empties only by a person."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 
@@ -128,3 +130,25 @@ def test_messages_are_counted_by_outcome(db: Database) -> None:
 
     with db.reading(as_=SYSTEM) as tx:
         assert messages.counts(tx) == {"tray": 1, "unread": 1}
+
+
+def test_bytes_whose_first_becomes_a_repeat_of_another_at_that_moment_are_received_all_the_same(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, first = received(db, b"<b/>")[0], received(db, b"<a/>")[0]
+    add_row = messages.add_row
+
+    def meanwhile(*given: Any, **values: Any) -> Any:
+        """Another process finds out what the first is between our try and our look."""
+        added = add_row(*given, **values)
+        with db.writing(as_=SYSTEM) as tx:
+            messages.finish(tx, first, Fate(Intake.DUPLICATE, duplicate_of=other))
+        return added
+
+    monkeypatch.setattr(messages, "add_row", meanwhile)
+
+    message_id, original = received(db, b"<a/>")
+
+    assert original is None
+    with db.reading(as_=SYSTEM) as tx:
+        assert messages.body(tx, message_id) == b"<a/>"

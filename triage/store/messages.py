@@ -43,9 +43,11 @@ def add(tx: Tx, *, body: bytes, label: str, channel: str, received_at: datetime)
     keys.create(tx, message_id)
     known = {"id": message_id, "received_at": received_at, "channel": channel, "label": label}
     facts = {"sha256": digest, "size_bytes": len(body)}
-    if add_row(tx, MessageRow, **known, **facts, body=body):
-        return message_id, None
-    first = tx.session.scalars(_first_with([digest])).one()
+    first = None
+    while first is None:  # none, when the first was found to repeat yet another between these two statements
+        if add_row(tx, MessageRow, **known, **facts, body=body):
+            return message_id, None
+        first = tx.session.scalars(_first_with([digest])).one_or_none()
     add_row(tx, MessageRow, **known, **facts, duplicate_of=first, outcome=Intake.DUPLICATE)
     return message_id, first
 
