@@ -29,6 +29,7 @@ from triage.store import (
     desk,
     emergency,
     job_queue,
+    keys,
     letters,
     messages,
     preparing,
@@ -711,15 +712,32 @@ def reconcile(db: Database) -> list[Tally]:
 # Destroy ----------------------------------------------------------------------------------------------------------
 
 
+def hold(db: Database, subject: UUID, because: str, *, by: str) -> None:
+    """Keep a referral or a message beyond its time, as in a complaint. `by` answers for it; `because` names nobody."""
+    with db.writing(as_=SYSTEM) as tx:
+        keys.of(tx, subject)  # raises NotFound for what was destroyed, or never was
+        audit.record(tx, Event.HELD, subject, because=because, by=by)
+
+
+def end_hold(db: Database, subject: UUID, *, by: str) -> None:
+    with db.writing(as_=SYSTEM) as tx:
+        if not retention.is_held(tx, subject):
+            raise Conflict("Det er ikke bestemt at dette skal beholdes.")
+        audit.record(tx, Event.HOLD_ENDED, subject, by=by)
+
+
 def destroy_referral(db: Database, referral_id: ReferralId) -> None:
     """Make a referral that somebody decided or closed unreadable for ever, because it need not be kept any longer."""
     with _step(db, Event.DESTROYED, referral_id, by=SYSTEM) as tx:
-        if referrals.get(tx, referral_id, lock=True).status is Status.OPEN:
-            raise Conflict("En henvisning som venter på et menneske, slettes ikke.")
+        stored = referrals.get(tx, referral_id, lock=True)
+        if stored.status is Status.OPEN or any(retention.is_held(tx, one) for one in (stored.id, stored.message_id)):
+            raise Conflict("En henvisning som venter på et menneske, eller som skal beholdes, slettes ikke.")
         retention.destroy_referral(tx, referral_id)
 
 
 def destroy_message(db: Database, message_id: MessageId) -> None:
     """The same for a message that a person sorted out and that became no referral."""
     with _step(db, Event.DESTROYED, message_id, by=SYSTEM) as tx:
+        if retention.is_held(tx, message_id):
+            raise Conflict("En melding som skal beholdes, slettes ikke.")
         retention.destroy_message(tx, message_id)

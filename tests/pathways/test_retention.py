@@ -108,3 +108,32 @@ def test_a_message_that_a_person_sorted_out_is_destroyed_in_its_time(db: Databas
     workflow.handle_message(db, message.id, by=SIV)
 
     assert run(db, at=utc_now() + LATER) == 1
+
+
+def test_what_somebody_holds_is_kept_until_it_is_taken_back(db: Database) -> None:
+    _, referral = refused(db, a_message())
+    workflow.hold(db, referral.id, "Klagesak 12", by="Per Personvern")
+
+    assert run(db, at=utc_now() + LATER) == 0
+    with pytest.raises(Conflict, match="beholdes"):
+        workflow.destroy_referral(db, referral.id)
+
+    workflow.end_hold(db, referral.id, by="Per Personvern")
+    assert run(db, at=utc_now() + LATER) == 1
+
+
+def test_holding_the_message_holds_its_referral(db: Database) -> None:
+    message, _ = refused(db, a_message())
+    workflow.hold(db, message.id, "Tilsynssak 3", by="Per Personvern")
+
+    assert run(db, at=utc_now() + LATER) == 0
+
+
+def test_nothing_can_be_held_that_is_gone_or_let_go_that_is_not_held(db: Database) -> None:
+    _, referral = refused(db, a_message())
+
+    with pytest.raises(Conflict):
+        workflow.end_hold(db, referral.id, by="Per Personvern")
+    run(db, at=utc_now() + LATER)
+    with pytest.raises(NotFound):
+        workflow.hold(db, referral.id, "For sent", by="Per Personvern")

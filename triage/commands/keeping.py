@@ -90,6 +90,16 @@ def destroy_what_is_not_kept(settings: Settings, *, dry_run: bool) -> int:
     return 0
 
 
+def hold(settings: Settings, *, subject: str, because: str | None, by: str) -> int:
+    """Keep one referral or message whatever `retention_days` says; without a reason, no longer."""
+    with database(settings) as db:
+        if because:
+            workflow.hold(db, _id(subject), because, by=by)
+        else:
+            workflow.end_hold(db, _id(subject), by=by)
+    return 0
+
+
 def verify_log(settings: Settings, *, head: Path | None) -> int:
     """Exit 0 when the chain is whole. The head is printed to be kept outside the database."""
     return 1 if _verified(settings, kept=head).breaks else 0
@@ -129,8 +139,12 @@ def show_log(settings: Settings, *, identity: str) -> int:
 
 
 def _referrals(identity: str) -> list[UUID]:
-    if re.fullmatch(r"[0-9a-fA-F-]{32,36}", identity):
-        return [UUID(identity)]
-    if not re.fullmatch(r"\d{11}", identity):
+    if re.fullmatch(r"\d{11}", identity):
+        return []
+    return [_id(identity)]
+
+
+def _id(text: str) -> UUID:
+    if not re.fullmatch(r"[0-9a-fA-F-]{32,36}", text):
         raise BadInput("Skriv et fødselsnummer (11 sifre) eller nummeret på en henvisning.")
-    return []
+    return UUID(text)

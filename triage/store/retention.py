@@ -1,24 +1,36 @@
 """Destroying what need not be kept: the keys go, and every trace by which a patient could be found again.
 
 What stays is what reports count, who did what when, and that something was destroyed. Nobody can be recognised by it.
+What somebody must be able to ask for later, as in a complaint, is held until the log says that it no longer is.
 """
 
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from triage.domain.referral import ReferralId
 from triage.store import keys
+from triage.store.audit import Event
 from triage.store.database import Tx
 from triage.store.messages import MessageId
-from triage.store.tables import DataKeyRow, MessageRow, ReferralRow, SearchTermRow, Status
+from triage.store.tables import AuditEventRow, DataKeyRow, MessageRow, ReferralRow, SearchTermRow, Status
 
 _KEPT = select(DataKeyRow.owner)
+_LAST_SAID = (
+    select(AuditEventRow.subject, AuditEventRow.action)
+    .where(AuditEventRow.action.in_([Event.HELD, Event.HOLD_ENDED]))
+    .ext(distinct_on(AuditEventRow.subject))
+    .order_by(AuditEventRow.subject, AuditEventRow.sequence.desc())
+    .subquery()
+)
+_HELD = select(_LAST_SAID.c.subject).where(_LAST_SAID.c.action == Event.HELD)
 
 
 def referrals_ended_before(tx: Tx, moment: datetime) -> list[ReferralId]:
     """Decided or closed before this, and not destroyed yet. Whatever still waits for a person is never among them."""
     ended = select(ReferralRow.id).where(ReferralRow.status != Status.OPEN, ReferralRow.ended_at < moment)
+    ended = ended.where(ReferralRow.id.not_in(_HELD), ReferralRow.message_id.not_in(_HELD))
     return list(tx.session.scalars(ended.where(ReferralRow.id.in_(_KEPT)).order_by(ReferralRow.ended_at)))
 
 
@@ -26,7 +38,13 @@ def messages_handled_before(tx: Tx, moment: datetime) -> list[MessageId]:
     """From the tray, handled before this, and without a referral that could need its bytes."""
     used = select(ReferralRow.message_id)
     handled = select(MessageRow.id).where(MessageRow.handled_at < moment, MessageRow.id.not_in(used))
+    handled = handled.where(MessageRow.id.not_in(_HELD))
     return list(tx.session.scalars(handled.where(MessageRow.id.in_(_KEPT)).order_by(MessageRow.handled_at)))
+
+
+def is_held(tx: Tx, subject: ReferralId | MessageId) -> bool:
+    """Whether somebody said that a referral or message must be kept, and nobody has taken it back."""
+    return bool(tx.session.scalar(_HELD.where(_LAST_SAID.c.subject == subject)))
 
 
 def destroy_referral(tx: Tx, referral_id: ReferralId) -> None:
