@@ -33,9 +33,12 @@ class Settings(BaseModel):
     delivery_mail: SecretStr | None = (
         None  # smtps://user:password@host:465?from=...&to=...; receipts still come in `inn/`
     )
+    oidc: Path | None = None  # the identity provider that people sign in with (`web/oidc.py`)
     api_tokens: tuple[tuple[str, SecretStr], ...] = ()  # `name=token name=token`: what client programs come in with
 
-    @field_validator("home", "master_key_file", "policy", "models", "rules", "letter_templates", "delivery_folder")
+    @field_validator(
+        "home", "master_key_file", "policy", "models", "rules", "letter_templates", "delivery_folder", "oidc"
+    )
     @classmethod
     def _at_home(cls, path: Path | None) -> Path | None:
         return path.expanduser().absolute() if path else None

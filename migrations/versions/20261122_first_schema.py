@@ -38,6 +38,8 @@ RIGHTS = {
         "contact",
         "audit_event",
         "emergency_access",
+        "shadow_recommendation",
+        "engine_archive",
     ],
     "SELECT, INSERT, UPDATE": [
         "message",
@@ -75,6 +77,7 @@ PARENTS = {
     "attachment": ("referral", "referral_id"),
     "search_term": ("referral", "referral_id"),
     "recommendation": ("referral", "referral_id"),
+    "shadow_recommendation": ("referral", "referral_id"),
     "decision": ("referral", "referral_id"),
     "information_request": ("referral", "referral_id"),
     "letter": ("referral", "referral_id"),
@@ -164,6 +167,13 @@ def lay_the_tables() -> None:
         postgresql_using="gin",
     )
     op.create_index("ix_audit_event_subject", "audit_event", ["subject", "sequence"], unique=False)
+    op.create_index(
+        "ix_audit_event_rare",
+        "audit_event",
+        ["action", "subject", "actor"],
+        unique=False,
+        postgresql_where=sa.text("action IN ('destroyed', 'held', 'hold_ended', 'purpose_read')"),
+    )
     op.create_table(
         "audit_head",
         sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -305,7 +315,6 @@ def lay_the_tables() -> None:
         "session",
         sa.Column("token_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("username", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_action_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
@@ -374,6 +383,24 @@ def lay_the_tables() -> None:
     op.create_index(op.f("ix_recommendation_made_at"), "recommendation", ["made_at"], unique=False)
     op.create_index("uq_recommendation_referral_id_digest", "recommendation", ["referral_id", "digest"], unique=True)
     op.create_foreign_key("fk_referral_recommendation_id", "referral", "recommendation", ["recommendation_id"], ["id"])
+    op.create_table(
+        "shadow_recommendation",
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("pathway", sa.Text(), nullable=False),
+        sa.Column("confident", sa.Boolean(), nullable=False),
+        sa.Column("probabilities", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name=op.f("fk_shadow_recommendation_referral_id")),
+        sa.PrimaryKeyConstraint("referral_id", "model", name=op.f("pk_shadow_recommendation")),
+    )
+    op.create_table(
+        "engine_archive",
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("files", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("label", name=op.f("pk_engine_archive")),
+    )
     op.create_table(
         "search_term",
         sa.Column("referral_id", sa.Uuid(), nullable=False),

@@ -26,7 +26,6 @@ from tests.chaos.storm import Site, a_message, counted
 from tests.conftest import own_folder, wait_until_stopped
 from triage import workflow
 from triage.domain.calendar import utc_now
-from triage.domain.decision import Role
 from triage.engines import load_engines
 from triage.inbox import Inbox
 from triage.opening import database
@@ -103,7 +102,7 @@ def under_load(home: Path, db: Database, clients: int, requests: int) -> None:
     """The queue, a referral and a new message in turn, to two web processes in turn."""
     with db.writing(as_=SYSTEM) as tx:
         users.save(tx, KARI)
-        token = users.start_session(tx, KARI, Role.REVIEWER, now=utc_now())
+        token = users.start_session(tx, KARI, now=utc_now())
     ids = [row.id for row in workflow.show_queue(db, by=KARI)]
     site = Site(home, workers=1, webs=2)
 

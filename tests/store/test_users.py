@@ -1,11 +1,13 @@
 """Users: passwords, waiting after wrong ones, sessions that end."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from tests.builders import KARI
-from triage.domain.decision import Person, Role
+from triage.domain.decision import Person
 from triage.domain.errors import BadInput, Forbidden, NotFound
 from triage.store import users
 from triage.store.database import SYSTEM, Database
@@ -34,10 +36,10 @@ def wrong_times(times: int, db: Database) -> None:
 
 def signed_in(db: Database) -> str:
     with db.writing(as_=SYSTEM) as tx:
-        return users.start_session(tx, KARI, Role.REVIEWER, now=NOW)
+        return users.start_session(tx, KARI, now=NOW)
 
 
-def session_at(db: Database, token: str, at: datetime, *, acts: bool = True) -> tuple[Person, Role] | None:
+def session_at(db: Database, token: str, at: datetime, *, acts: bool = True) -> Person | None:
     with db.writing(as_=SYSTEM) as tx:
         return users.of_session(tx, token, now=at, acts=acts)
 
@@ -76,8 +78,8 @@ def test_the_password_is_not_stored_and_survives_a_change_of_name(with_kari: Dat
 def test_a_session_gives_person_and_role_until_it_is_idle(with_kari: Database) -> None:
     token = signed_in(with_kari)
 
-    assert session_at(with_kari, token, NOW + 14 * MINUTE) == (KARI, Role.REVIEWER)
-    assert session_at(with_kari, token, NOW + 28 * MINUTE) == (KARI, Role.REVIEWER)
+    assert session_at(with_kari, token, NOW + 14 * MINUTE) == KARI
+    assert session_at(with_kari, token, NOW + 28 * MINUTE) == KARI
     assert session_at(with_kari, token, NOW + 44 * MINUTE) is None
 
 
@@ -119,9 +121,18 @@ def test_a_made_up_token_is_nobodys(with_kari: Database) -> None:
     assert session_at(with_kari, "noe", NOW) is None
 
 
-def test_nobody_takes_a_role_that_they_do_not_have(with_kari: Database) -> None:
+def test_nobody_comes_in_without_a_role(with_kari: Database) -> None:
     with pytest.raises(Forbidden), with_kari.writing(as_=SYSTEM) as tx:
-        users.start_session(tx, KARI, Role.ADMIN, now=NOW)
+        users.start_session(tx, replace(KARI, roles=frozenset()), now=NOW)
+
+
+@pytest.mark.parametrize("change", ["active = false", "password_hash = 'x'"])
+def test_who_signs_in_elsewhere_is_neither_a_blocked_user_nor_a_local_one(with_kari: Database, change: str) -> None:
+    with with_kari.writing(as_=SYSTEM) as tx:
+        tx.session.execute(text(f"UPDATE app_user SET {change}"))
+
+        with pytest.raises(Forbidden):
+            users.admit(tx, KARI)
 
 
 @pytest.mark.parametrize("words", [{"roles": ["sjef"], "areas": []}, {"roles": ["lege"], "areas": ["hud"]}])

@@ -90,7 +90,7 @@ def signed_in_to(db: Database, people: None) -> Iterator[Callable[[ASGIApp], Sig
             def sign_in(person: Person) -> Browser:
                 browser = open_browsers.enter_context(a_browser(app))
                 with db.writing(as_=SYSTEM) as tx:
-                    token = users.start_session(tx, person, min(person.roles), now=utc_now())
+                    token = users.start_session(tx, person, now=utc_now())
                 browser.cookies.set("__Host-triage", token)
                 browser.csrf = csrf_token(token)
                 return browser

@@ -157,6 +157,25 @@ class RecommendationRow(Identified):
     words: Mapped[Sealed]  # the contributions, which quote the letter
 
 
+class ShadowRecommendationRow(Table):
+    """What a model that is only tried would have proposed. It is counted, and never shown with a referral."""
+
+    referral_id: Mapped[Key]
+    model: Mapped[str] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    pathway: Mapped[str]
+    confident: Mapped[bool]
+    probabilities: Mapped[dict[str, Any]]
+
+
+class EngineArchiveRow(Table):
+    """The files of one set of versions, as a zip archive, so that what they proposed can be worked out again."""
+
+    label: Mapped[str] = mapped_column(primary_key=True)
+    kept_at: Mapped[datetime]
+    files: Mapped[bytes]
+
+
 class DecisionRow(Identified):
     referral_id: Mapped[UUID]
     outcome: Mapped[str]
@@ -313,7 +332,6 @@ class SessionRow(Table):
 
     token_sha256: Mapped[bytes] = mapped_column(primary_key=True)
     username: Mapped[str]
-    role: Mapped[str]
     created_at: Mapped[datetime]
     last_action_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]

@@ -70,17 +70,25 @@ def check_password(tx: Tx, username: str, password: str, *, now: datetime) -> Pe
     return value_of(tx, Person, row) if right else None
 
 
-def start_session(tx: Tx, person: Person, role: Role, *, now: datetime) -> str:
-    """A new session in one of the person's roles. The token is returned once and kept nowhere."""
-    if role not in person.roles:
-        raise Forbidden("Du har ikke denne rollen.")
+def admit(tx: Tx, person: Person) -> None:
+    """Whoever signed in elsewhere, with the roles and areas that they have there now. Raises Forbidden."""
+    row = tx.session.get(UserRow, person.username)
+    if row and (row.password_hash or not row.active):
+        raise Forbidden("Brukeren er sperret her, eller navnet tilhører en lokal bruker. Snakk med en administrator.")
+    save(tx, person)
+
+
+def start_session(tx: Tx, person: Person, *, now: datetime) -> str:
+    """The token is returned once and kept nowhere."""
+    if not person.roles:
+        raise Forbidden("Brukeren har ingen rolle ennå.")
     token = secrets.token_urlsafe(32)
     times = {"created_at": now, "last_action_at": now}
-    tx.session.add(SessionRow(token_sha256=_digest(token), username=person.username, role=role, **times))
+    tx.session.add(SessionRow(token_sha256=_digest(token), username=person.username, **times))
     return token
 
 
-def of_session(tx: Tx, token: str, *, now: datetime, acts: bool = True) -> tuple[Person, Role] | None:
+def of_session(tx: Tx, token: str, *, now: datetime, acts: bool = True) -> Person | None:
     """Whose session it is, or None when it has ended. A page that refreshes itself does not count as acting."""
     found = _session(tx, token, now)
     if found is None or now - found[0].last_action_at > IDLE:
@@ -88,7 +96,7 @@ def of_session(tx: Tx, token: str, *, now: datetime, acts: bool = True) -> tuple
     row, user = found
     if acts:
         row.last_action_at = now
-    return value_of(tx, Person, user), Role(row.role)
+    return value_of(tx, Person, user)
 
 
 def of_idle_session(tx: Tx, token: str, *, now: datetime) -> Person | None:
@@ -103,7 +111,7 @@ def _session(tx: Tx, token: str, now: datetime) -> tuple[SessionRow, UserRow] | 
     if row is None or row.revoked_at or now - row.created_at > LONGEST:
         return None
     user = tx.session.get(UserRow, row.username)
-    return (row, user) if user and user.active and row.role in user.roles else None
+    return (row, user) if user and user.active and user.roles else None
 
 
 def end_session(tx: Tx, token: str, *, now: datetime) -> None:

@@ -30,6 +30,7 @@ from triage.settings import Settings
 from triage.store.database import Database
 from triage.web import api, cds_hooks, health
 from triage.web.errors import apologise, say_what_went_wrong
+from triage.web.oidc import Provider, load_provider
 from triage.web.pages import letters, oversight, presorting, queue, readings, referral, signin
 from triage.web.rendering import STATIC, csrf_field, load_pages
 from triage.web.security import Shield, Visit
@@ -45,6 +46,7 @@ class Web:
     db: Database
     engines: Engines
     settings: Settings
+    provider: Provider | None = None
     pages: Environment = field(default_factory=load_pages)
 
     def shows_proposals(self) -> bool:
@@ -81,7 +83,7 @@ def create_app(db: Database, engines: Engines, settings: Settings) -> FastAPI:
         openapi_url="/api/openapi.json",
         telemetry={"tracing": False, "metrics": False, "logs": False},  # they would carry addresses
     )
-    app.state.web = Web(db, engines, settings)
+    app.state.web = Web(db, engines, settings, load_provider(settings.oidc) if settings.oidc else None)
     app.add_middleware(Shield)
     for router in ROUTERS:
         app.include_router(router)

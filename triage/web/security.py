@@ -86,7 +86,6 @@ class Visit:
 
     web: "Web"
     person: Person
-    role: Role
     csrf: str
 
     @property
@@ -159,7 +158,7 @@ def _visit(request: Request, *, acts: bool) -> Visit | None:
         return None
     with web.db.writing() as tx:
         found = users.of_session(tx, token, now=utc_now(), acts=acts)
-    return Visit(web, *found, csrf=csrf_token(token)) if found else None
+    return Visit(web, found, csrf=csrf_token(token)) if found else None
 
 
 def require_own_origin(request: Request) -> None:

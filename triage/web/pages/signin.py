@@ -1,20 +1,24 @@
 """Signing in and out, the start page of each role, and keeping the session alive."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
+from pydantic import ValidationError
 
 from triage.commands.users import DEMO_USERS
 from triage.domain.calendar import utc_now
-from triage.domain.decision import Person, Role
-from triage.domain.errors import Forbidden
+from triage.domain.decision import Role
+from triage.domain.errors import NotFound
 from triage.store import audit, users
 from triage.store.audit import Event
 from triage.store.database import SYSTEM
+from triage.web.oidc import Pending, Provider, SignInFailed
 from triage.web.rendering import see_other
 from triage.web.security import Anybody, Open, PostedForm, SignedIn, cookie_name, require_own_origin
 
 router = APIRouter(include_in_schema=False)
+_AWAY = timedelta(minutes=10)  # at the identity provider, at most
 
 # In the order in which a person with several roles begins the day.
 _START = {
@@ -29,7 +33,7 @@ _START = {
 
 @router.get("/")
 def start(visit: SignedIn) -> Response:
-    return see_other(_START[visit.role])
+    return see_other(next(path for role, path in _START.items() if role in visit.person.roles))
 
 
 @router.get("/logg-inn")
@@ -50,13 +54,62 @@ def sign_in(request: Request, form: Annotated[SignInForm, Form()]) -> Response:
     with web.db.writing(as_=SYSTEM) as tx:
         person = users.check_password(tx, form.username, form.password, now=now)
         audit.record(tx, Event.SIGNED_IN if person else Event.SIGN_IN_FAILED, user=person.username if person else None)
-        token = users.start_session(tx, person, _first_role(person), now=now) if person else None
+        token = users.start_session(tx, person, now=now) if person else None
     if token is None:
         return _sign_in_page(request, form.next, failed=True)
-    response = see_other(_own_path(form.next))
-    name, tls = cookie_name(request), request.url.scheme == "https"
-    response.set_cookie(name, token, max_age=int(users.LONGEST.total_seconds()), secure=tls, httponly=True)
+    return _come_in(request, token, form.next)
+
+
+def _come_in(request: Request, token: str, next_path: str) -> Response:
+    response = see_other(_own_path(next_path))
+    _keep(response, request, cookie_name(request), token, users.LONGEST)
     return response
+
+
+def _keep(response: Response, request: Request, name: str, value: str, for_: timedelta) -> None:
+    """In a cookie that no script reads, and that no other page sends but by leading here."""
+    tls = request.url.scheme == "https"
+    response.set_cookie(name, value, max_age=int(for_.total_seconds()), secure=tls, httponly=True, samesite="lax")
+
+
+# Through the hospital's identity provider -------------------------------------------------------------------------
+
+
+@router.get("/logg-inn/start", dependencies=[Depends(Open())])
+def go_to_provider(request: Request, neste: str = "/") -> Response:
+    pending = Pending(next=_own_path(neste))
+    response = see_other(_provider(request).address(pending))
+    _keep(response, request, _pending_cookie(request), pending.model_dump_json(), _AWAY)
+    return response
+
+
+@router.get("/logg-inn/svar", dependencies=[Depends(Open())])
+def come_from_provider(request: Request) -> Response:
+    """The person gets the roles and areas that the provider vouches for today."""
+    web, provider = request.app.state.web, _provider(request)
+    try:
+        pending = Pending.model_validate_json(request.cookies.get(_pending_cookie(request), ""))
+    except ValidationError:
+        raise SignInFailed("Innloggingen tok for lang tid. Begynn på nytt.") from None
+    person = provider.person(pending, request.query_params)
+    with web.db.writing(as_=SYSTEM) as tx:
+        users.admit(tx, person)
+        audit.record(tx, Event.SIGNED_IN, user=person.username, through=provider.known.issuer)
+        token = users.start_session(tx, person, now=utc_now())
+    response = _come_in(request, token, pending.next)
+    response.delete_cookie(_pending_cookie(request), secure=request.url.scheme == "https", httponly=True)
+    return response
+
+
+def _provider(request: Request) -> Provider:
+    provider: Provider | None = request.app.state.web.provider
+    if provider is None:
+        raise NotFound("Innlogging gjennom sykehuset er ikke satt opp.")
+    return provider
+
+
+def _pending_cookie(request: Request) -> str:
+    return f"{cookie_name(request)}-pending"
 
 
 @router.post("/logg-ut")
@@ -79,16 +132,10 @@ def stay_signed_in(visit: SignedIn) -> Response:  # noqa: ARG001 (passing its gu
 def _sign_in_page(request: Request, next_path: str, *, failed: bool = False) -> Response:
     web = request.app.state.web
     demo = [] if web.settings.production else DEMO_USERS
-    values = {"next": _own_path(next_path), "failed": failed, "demo_users": demo}
+    provider = web.provider.known.name if web.provider else None
+    values = {"next": _own_path(next_path), "failed": failed, "demo_users": demo, "provider": provider}
     page: Response = web.page("sign_in.html", None, status=401 if failed else 200, **values)
     return page
-
-
-def _first_role(person: Person) -> Role:
-    role = next((role for role in _START if role in person.roles), None)
-    if role is None:
-        raise Forbidden("Brukeren har ingen rolle ennå.")
-    return role
 
 
 def _own_path(path: str) -> str:
