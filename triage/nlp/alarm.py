@@ -72,6 +72,9 @@ class Letter:
         """Whether the letter may mean one of these concepts for the patient, or gives a value inside one limit."""
         return any(self._says(c) for c in concepts)
 
+    def denied_anywhere(self, concepts: Iterable[str]) -> bool:
+        return any(s.finding.status is Status.NEGATED for c in concepts for s in self.by_concept.get(c, ()))
+
     def _says(self, concept: str | Mapping[str, Any]) -> bool:
         if isinstance(concept, str):
             return any(s.may_hold for s in self.by_concept.get(concept, ()))
@@ -245,6 +248,7 @@ def _is_ruled_out(statement: Statement, spec: Mapping[str, Any], letter: Letter)
         or ("with_beside" in spec and not any(letter.said_in(n, spec["with_beside"]) for n in _beside(statement)))
         or not all(letter.said_anywhere(group) for group in spec.get("with_anywhere_all", ()))
         or letter.said_anywhere(spec.get("unless_anywhere", ()))
+        or letter.denied_anywhere(spec.get("unless_denied", ()))
     )
 
 
@@ -268,7 +272,8 @@ def _under_duration(status: Status, statement: Statement, spec: Mapping[str, Any
             return Status.POSSIBLE
         return status if weeks > spec["weeks_over"] else Status.POSSIBLE
     if "recent_weeks" in spec:
-        here = letter.weeks.get(statement.sentence) or letter.bound(statement, spec.get("concepts", ()))
+        same = (*spec.get("concepts", ()), *spec.get("same_as", ()))
+        here = letter.weeks.get(statement.sentence) or letter.bound(statement, same)
         unchanged = letter.said_in(statement.sentence, ("uendret",))
         new = letter.said_in(statement.sentence, ("nyoppstatt",)) or letter.said_anywhere(
             spec.get("new", ("nyoppstatt",))
@@ -308,7 +313,9 @@ def _places(limit: Mapping[str, Any], letter: Letter) -> list[Evidence]:
 
 
 def _inside(m: Measurement, limit: Mapping[str, Any], letter: Letter) -> bool:
-    if m.temporality.value != "current" or (m.comparator == "<" and ("above" in limit or "at_least" in limit)):
+    if m.experiencer is not Experiencer.PATIENT or m.temporality.value != "current":
+        return False
+    if m.comparator == "<" and ("above" in limit or "at_least" in limit):
         return False
     if m.comparator == ">" and ("below" in limit or "at_most" in limit):
         return False

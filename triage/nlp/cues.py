@@ -25,7 +25,11 @@ _BOXES = frozenset(("[", "☐", "☑", "☒", "✓", "✔", "□", "■"))
 _TICKS = frozenset(("☑", "☒", "✓", "✔", "■"))
 _ADVERBIAL = frozenset(("fordi", "hvis", "dersom", "mens"))  # what they open is said apart from the denial
 _REASONS = frozenset(("da", "fordi", "siden", "ettersom", "når", "pga", "grunnet"))  # and these, what is no doubt
+_TIMES = frozenset(("når", "hvis", "dersom", "mens"))
+_IN_CLAUSE = 5  # words of a clause that one of these opens
 _WHOSE = frozenset(("hos", "som"))  # after a suspicion: whose it is, not what is suspected
+_THINGS = frozenset(("den", "det"))  # before a verb: the complaint, no longer the relative
+_PRESENT_TENSE = ("er", "es")
 _CARRIED = frozenset(("har", "hadde", "fikk", "ble", "døde"))
 _ANSWERS = {"ja": "affirms_behind", "nei": "negates_behind"}  # of a box: `[ ] ja [x] nei`
 _LONGEST_RUN = 14  # words that a cue may reach over without a comma or «og»
@@ -172,6 +176,12 @@ class SentenceCues:
         if self.words[cue.end - 1] == ":" and cue.end - cue.first == _BARE_LABEL and cue.first > self.first + 1:
             return  # «Plager har han ikke: magen går som en klokke»
         place = (cue.first, cue.end)
+        if cue.end < self.end and self.words[cue.end] in _TIMES:
+            # «protesterer ikke når jeg dekker venstre rød refleks er ...»: findings after the clause are not denied
+            end = self._end_ahead(cue.end, kind, commas=True)
+            near = min(end, cue.end + _IN_CLAUSE)
+            yield from (Scope(kind, place, cue.end, near, cue.end), Scope("negates_clause", place, near, end, near))
+            return
         adverb = not {"ikke", "aldri"}.isdisjoint(self.words[cue.first : cue.end])
         if adverb:
             yield Scope("negates_clause", place, self._clause_start(cue.first), cue.first, cue.first)
@@ -199,7 +209,8 @@ class SentenceCues:
 
     def _of_kin(self, cue: Match, kind: str) -> Iterator[Scope]:
         """«Mor hadde X» governs what follows, «X hos mor» what went before; «mor forteller at» governs nothing."""
-        if not self.steering.telling.isdisjoint(self.words[cue.end : min(cue.end + _TO_THE_VERB, self.end)]):
+        beside = range(max(self.first, cue.first - 1), min(cue.end + _TO_THE_VERB, self.end))
+        if any(self.words[i] in self.steering.telling and i not in self.stops for i in beside):
             return
         opened = cue.first > self.first and self.words[cue.first - 1] in _OPENERS
         if opened or kind == "relative":
@@ -212,6 +223,8 @@ class SentenceCues:
     def _ends_kin(self, i: int) -> bool:
         if i in self.stops or i in self.selves:
             return True
+        if self.words[i] in _THINGS and self.words[i - 1] not in self.steering.subordinators:
+            return i + 1 < self.end and self.words[i + 1].endswith(_PRESENT_TENSE)
         begins = i + 1 < self.end and (self.words[i + 1] in self.steering.clause_starts or i + 1 in self.denials)
         return self.words[i] in (",", "og") and begins and not self._goes_on(i)
 

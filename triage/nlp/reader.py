@@ -71,21 +71,24 @@ class Reader:
                 lasted[number] = [
                     d.weeks for d in durations if document.lower[d.first - 1] not in self._quantities.after
                 ]
-            measurements += values.measurements(matches)
+            valued = values.measurements(matches)
             if weighing := values.weighed():
                 weighings.append(weighing)
             named = mentions(matches, document, self.lexicon.hides)
             if any(self.lexicon.categories[mention.concept] not in _UNASSERTED for mention in named):
                 year = (referral.sent_date or _UNDATED).year
                 cues = SentenceCues(document, sentence, matches, self._steering, year=year)
-                statements += self._statements(document, named, cues, number)
+                said = [*self._statements(document, named, cues, number)]
+                valued = [_owned(value, said) for value in valued]
+                statements += said
+            measurements += valued
         if not any(m.measure == "weight_loss_kg" for m in measurements):
             measurements += weight_change(weighings)
         if referral.area in (Area.ENDOSCOPY, None):
             measurements += surveillance(document, self._quantities, referral.sent_date or _UNDATED)
         by_concept: defaultdict[str, list[Statement]] = defaultdict(list)
         complaints = {s.sentence for s in statements if self.lexicon.categories[s.concept] in _COMPLAINTS}
-        loose = {n for n in weeks.keys() - complaints if self._refers_back(document, document.sentences[n])}
+        loose = {n for n in weeks if self._refers_back(document, document.sentences[n], named=n in complaints)}
         statements = [statement.lasting(lasted, loose) for statement in statements]
         for statement in statements:
             by_concept[statement.concept].append(statement)
@@ -106,11 +109,17 @@ class Reader:
         said = {document.text[cue.start : cue.end].lower() for cue in assertion.cues}
         return any(word.endswith(tuple(self._quantities.whole_family)) for word in said)
 
-    def _refers_back(self, document: Document, sentence: Sentence) -> bool:
-        """«Har vart i åtte dager», «Hun har hatt den i fem dager»: said of what was named before."""
+    def _refers_back(self, document: Document, sentence: Sentence, *, named: bool) -> bool:
+        """«Har vart i åtte dager», «Hun har hatt den i fem dager»: said of what was named before.
+
+        A sentence that names a complaint of its own tells of that, unless it tells when something was noticed.
+        """
         words = document.lower[sentence.first : sentence.end]
+        if not self._quantities.noticed.isdisjoint(words):
+            return True
         begins = {document.lower[sentence.first], document.words[sentence.first]}
-        return not (self._quantities.refers_back.isdisjoint(begins) and self._quantities.refers.isdisjoint(words))
+        begins_so = not self._quantities.refers_back.isdisjoint(begins)
+        return not named and (begins_so or not self._quantities.refers.isdisjoint(words))
 
     def _statements(
         self, document: Document, named: list[Mention], cues: SentenceCues, number: int
@@ -124,7 +133,7 @@ class Reader:
             if between:
                 assertion = replace(assertion, polarity=Polarity.NEGATED)
             if mention.denied:
-                twice = cues.denies_next(mention.first)
+                twice = not mention.parts and cues.denies_next(mention.first)
                 assertion = replace(assertion, polarity=Polarity.PRESENT if twice else Polarity.NEGATED)
             place = Evidence(document.starts[mention.first], document.ends[mention.end - 1])
             yield Statement(
@@ -167,6 +176,12 @@ class Reader:
         last = end - 1
         procedure = document.lower[last].endswith(endings) or document.words[last].endswith(endings)
         return "procedure" if procedure else WORD
+
+
+def _owned(value: Measurement, said: Sequence[Statement]) -> Measurement:
+    """The value with whose it is: the one of whom its label is said, as in «syster hennar ... transglutaminase 96»."""
+    whose = (s.finding.assertion.experiencer for s in said if s.finding.evidence.start == value.evidence.start)
+    return replace(value, experiencer=next(whose, value.experiencer))
 
 
 def load_reader(folder: Path, *, cache: Path | None = None) -> Reader:

@@ -44,6 +44,8 @@ def _examined(document: Document, sentence: Sentence, known: Quantities, sent: d
         months = _span(document, i, known)
         if months is not None and words[i + 1 : i + 2] == ["siden"]:
             yield months, i
+        if document.lower[i - 1 : i + 1] == ["i", "fjor"]:
+            yield _MONTHS_A_YEAR, i
         year = number(document.lower[i]) if words[i] == "#" and len(document.lower[i]) == len("2022") else None
         if year is not None and _FIRST_YEAR <= year <= sent.year:
             # A year without its month may be January: then the control is due soonest.

@@ -20,6 +20,7 @@ PIECE = re.compile(
     r"|\s+"
     r"|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})(?!\d)|\d{4}-\d{2}-\d{2}"  # dates
     r"|-+>|=+>"  # arrows
+    r"|\.{4,}|…{2,}|_{4,}"  # leaders: `Vekttap ........ nei`
     r"|\d+(?:[.,]\d+)*"
     r"|(?:[^\W\d_]{1,3}\.){2,}(?![^\W\d_])"  # u.a., m.t.p., H.p.
     r"|[^\W\d_]+"
@@ -97,12 +98,21 @@ def read_text(text: str, rules: TextRules) -> Document:
     offsets = list(accumulate(map(len, pieces), initial=0))
     kept = [i for i, piece in enumerate(pieces) if not piece.isspace() or "\n" in piece]
     kept = [i for i in kept if pieces[i] != "-" or not _is_inner_hyphen(pieces, i)]
-    lower = ["\n" if pieces[i].isspace() else "→" if pieces[i].endswith(("->", "=>")) else pieces[i] for i in kept]
+    lower = [_as_sign(pieces[i]) for i in kept]
     starts = [offsets[i] for i in kept]
     ends = [offsets[i + 1] for i in kept]
     if places is not None:
         starts, ends = [places[s] for s in starts], [places[e - 1] + 1 for e in ends]
     return _without_breaks(text, lower, (starts, ends), _sentences(text, lower, starts, rules), rules)
+
+
+def _as_sign(piece: str) -> str:
+    """The piece, or the one sign that stands for what is written in several ways."""
+    if piece.isspace():
+        return "\n"
+    if piece.endswith(("->", "=>")):
+        return "→"
+    return ":" if len(piece) > 1 and piece[0] in "._…" else piece
 
 
 def _without_breaks(

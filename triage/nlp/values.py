@@ -55,6 +55,7 @@ class Quantities:
     wished: frozenset[str]
     refers_back: frozenset[str]
     refers: frozenset[str]
+    noticed: frozenset[str]
     whole_family: frozenset[str]
     after: frozenset[str]
     counted: frozenset[str]  # what tells that a sentence may hold a value
@@ -222,6 +223,9 @@ class SentenceValues:
     def _times(self, label_first: int, label_end: int) -> list[int]:
         """The number before what is counted, `tre halsbetennelser`, or after it, `halsbetennelse sju ganger`."""
         before = [i for i in range(max(self.first, label_first - 4), label_first) if self._quantity(i) is not None]
+        value = next((i + 1 for i in range(label_end, self.end - 1) if self.lower[i] == ":"), None)
+        if value is not None and self.words[value] == "#":
+            return [value]  # `tonsillitter siste 12 mnd: 2`
         after = [i for i in range(label_end, min(label_end + 3, self.end - 1)) if self._quantity(i) is not None]
         return before[-1:] or [i for i in after if self.words[i + 1] == "gang"][:1]
 
@@ -437,10 +441,15 @@ class SentenceValues:
 
     def _counted(self, i: int) -> float | None:
         """A number before a unit of time, the upper end of `2-3 uker`; or `siste uke`."""
-        count = self._latest(i) if self.words[i] in self.known.latest else self._quantity(i)
+        count = self._latest(i) if self.words[i] in self.known.latest else self._and_a_half(i) or self._quantity(i)
         if count is None or self._is_age(count, i + 2):
             return None
         return count * self.known.unit_weeks[self.words[i + 1]]
+
+    def _and_a_half(self, i: int) -> float | None:
+        """`to og en halv måned`, `halvannet år` aside: a number, and half of one more."""
+        whole = self._quantity(i - 3) if i - 3 >= self.first and self.lower[i - 2] == "og" else None
+        return whole + 0.5 if whole and self.lower[i] in ("halv", "halvt") else None
 
     def _latest(self, i: int) -> float:
         """`siste uke` is one, `de siste ukene` several."""
