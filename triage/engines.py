@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +34,7 @@ class Engines:
     policy: Policy
     templates: "Templates"
     feature_names: Mapping[str, str]  # of the alarm features, in Norwegian, by id
+    tried: "Model | None" = None  # beside the one in use; see `in_shadow`
 
     @property
     def versions(self) -> Versions:
@@ -43,6 +44,10 @@ class Engines:
             policy=self.policy.label,
             lexicon=self.reader.version,
         )
+
+    def in_shadow(self) -> "Engines | None":
+        """The same with the model that is only tried: what it proposes is counted, and shown with no referral."""
+        return replace(self, model=self.tried, tried=None) if self.tried else None
 
     def recommend(self, referral: Referral, *, today: date) -> Recommendation:
         """What we propose for one referral. The same referral, day and versions give the same answer."""
@@ -127,6 +132,8 @@ class Engines:
             versions=self.versions,
             measurements=reading.measurements,
             contributions=prediction.contributions if prediction else (),
+            letter_length=len(referral.text),
+            unseen_words=prediction.unseen_words if prediction else None,
         )
 
 
@@ -138,13 +145,15 @@ def load_engines(settings: Settings, *, with_model: bool = True) -> Engines:
     from triage.rules.policy_file import load_policy  # noqa: PLC0415
 
     reader = load_reader(settings.models / "lexicon", cache=_cache_of(settings))
+    model, tried = _load_models(settings.models) if with_model else (None, None)
     return Engines(
         reader=reader,
         rules=load_rules(settings.rules),
-        model=_load_model(settings) if with_model else None,
+        model=model,
         policy=load_policy(settings.policy_file),
         templates=load_templates(settings.letter_templates),
         feature_names={known["id"]: known["name"] for known in reader.lexicon.data["alarm_features"]["features"]},
+        tried=tried,
     )
 
 
@@ -158,9 +167,12 @@ def _cache_of(settings: Settings) -> Path | None:
     return folder if os.access(folder, os.W_OK) else None
 
 
-def _load_model(settings: Settings) -> "Model | None":
-    if not (settings.models / "manifest.yaml").exists():
-        return None
+def _load_models(models: Path) -> tuple["Model | None", "Model | None"]:
+    """The model in use and the one that is only tried, if any."""
+    if not (models / "manifest.yaml").exists():
+        return None, None
     from triage.classifier.model import load_model  # noqa: PLC0415 (slow)
+    from triage.classifier.release import read_manifest  # noqa: PLC0415
 
-    return load_model(settings.models)
+    tried = read_manifest(models).tried
+    return load_model(models), load_model(models, tried) if tried else None

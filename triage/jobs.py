@@ -75,6 +75,7 @@ class BackOff(BaseRetryStrategy):
 _STEPS: dict[Job, Callable[[Means, UUID], object]] = {
     Job.REGISTER: lambda by, subject: register_or_leave(by.db, subject, by.engines.policy, production=by.production),
     Job.RECOMMEND: lambda by, subject: workflow.recommend(by.db, subject, by.engines),
+    Job.TRY_MODEL: lambda by, subject: workflow.recommend_in_shadow(by.db, subject, by.engines),
     Job.WRITE_LETTERS: lambda by, subject: workflow.write_letters(by.db, subject, by.engines),
     Job.SEND: lambda by, subject: send(by, subject),  # noqa: PLW0108 (defined below)
 }

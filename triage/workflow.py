@@ -40,6 +40,7 @@ from triage.store import (
     retention,
     suggestions,
     users,
+    watching,
 )
 from triage.store.audit import Event
 from triage.store.database import SYSTEM, Actor, Database, Tx, take_turns
@@ -263,6 +264,20 @@ def recommend(db: Database, referral_id: ReferralId, engines: Engines) -> None:
     with db.writing(as_=SYSTEM) as tx:
         if recommendations.add(tx, referral_id, recommendation, at=utc_now()):
             audit.record(tx, Event.RECOMMENDED, referral_id, **asdict(recommendation.versions))
+            if engines.tried:
+                job_queue.defer(tx, Job.TRY_MODEL, referral_id)
+
+
+def recommend_in_shadow(db: Database, referral_id: ReferralId, engines: Engines) -> None:
+    """Keep apart what the model that is only tried would propose. A job of its own, so that it holds up nobody."""
+    shadow = engines.in_shadow()
+    if shadow is None:
+        return
+    with db.reading(as_=SYSTEM) as tx:
+        stored = referrals.get(tx, referral_id)
+    proposed = shadow.recommend(stored.incoming.referral, today=oslo_date(utc_now()))
+    with db.writing(as_=SYSTEM) as tx:
+        watching.add_shadow(tx, referral_id, proposed, at=utc_now())
 
 
 def stop_suggestions(db: Database, reason: str, *, by: Person) -> None:

@@ -17,7 +17,9 @@ from triage.domain.referral import Referral
 from triage.paths import MODELS
 
 LIMITS = Limits(red_from=0.2, low_value_from=0.9, unknown_words_above=0.3)
-EXAMPLES = read_examples(MODELS / read_manifest(MODELS).current.folder)
+MANIFEST = read_manifest(MODELS)
+IN_USE = MANIFEST.versions[MANIFEST.in_use].folder
+EXAMPLES = read_examples(MODELS / IN_USE)
 
 
 @pytest.fixture(scope="module")
@@ -146,10 +148,9 @@ def test_another_language_is_unlike_those_trained_on(shipped: Model, letters: li
 
 @pytest.mark.parametrize("file", ["model.onnx", "vocabulary.tsv", "limits.yaml", "card.yaml", "examples.jsonl"])
 def test_a_changed_file_is_refused(tmp_path: Path, file: str) -> None:
-    manifest = read_manifest(MODELS)
-    shutil.copytree(MODELS / manifest.current.folder, tmp_path / manifest.current.folder)
+    shutil.copytree(MODELS / IN_USE, tmp_path / IN_USE)
     shutil.copy(MODELS / "manifest.yaml", tmp_path)
-    changed = tmp_path / manifest.current.folder / file
+    changed = tmp_path / IN_USE / file
     changed.write_bytes(changed.read_bytes() + b"\n")
 
     with pytest.raises(NotReady, match="kontrollsum"):

@@ -9,7 +9,7 @@ import yaml
 from tests.classifier.conftest import Made
 from triage.classifier.model import load_model
 from triage.classifier.release import read_manifest
-from triage.commands.training import compare, rollback, use
+from triage.commands.training import compare, rollback, shadow, use
 from triage.domain.errors import BadInput, Conflict, NotReady
 from triage.settings import Settings
 
@@ -37,7 +37,7 @@ def test_a_model_taken_into_use_is_the_one_that_is_loaded(settings: Settings) ->
     take(settings, "one")
 
     assert load_model(settings.models).version.startswith("one@")
-    assert read_manifest(settings.models).current.approved_by == "Kari"
+    assert read_manifest(settings.models).versions["one"].approved_by == "Kari"
 
 
 def test_the_model_before_can_be_taken_back_and_the_later_one_again(settings: Settings) -> None:
@@ -85,3 +85,15 @@ def test_two_cards_are_shown_side_by_side(settings: Settings, capsys: pytest.Cap
 
     assert "data.cases" in (shown := capsys.readouterr().out)
     assert {"60", "61"} <= set(shown.split())
+
+
+def test_a_model_is_tried_in_shadow_beside_the_one_in_use_until_it_is_not(settings: Settings) -> None:
+    take(settings, "one")
+    shadow(settings, folder=settings.models / "pathway" / "two", approved_by="Kari")
+
+    manifest = read_manifest(settings.models)
+    assert (manifest.in_use, manifest.tried) == ("one", "two")
+    assert load_model(settings.models, "two").version.startswith("two@")
+
+    shadow(settings, folder=None, approved_by="Kari")
+    assert read_manifest(settings.models).tried is None

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from threading import Timer
 from uuid import UUID
@@ -20,7 +21,7 @@ from triage.domain.errors import DeliveryFailed
 from triage.domain.policy import Policy
 from triage.engines import Engines
 from triage.jobs import BackOff, Means, register_or_leave, rescue, work, work_until_done
-from triage.store import job_queue, messages
+from triage.store import job_queue, messages, watching
 from triage.store.database import SYSTEM, Database, DatabaseAway
 from triage.store.embedded import EmbeddedServer
 from triage.store.job_queue import Job
@@ -189,3 +190,18 @@ def test_reading_a_referral_again_by_a_second_worker_changes_nothing(db: Databas
     workflow.recommend(db, referral.id, engines)
 
     assert read_again(db, referral.id) == once
+
+
+def test_a_model_in_shadow_proposes_apart_and_nothing_of_it_reaches_whoever_decides(
+    db: Database, engines: Engines
+) -> None:
+    referral = stored(db)
+    with db.writing(as_=SYSTEM) as tx:
+        job_queue.defer(tx, Job.RECOMMEND, referral.id)
+
+    until_done(db, replace(engines, tried=engines.model))
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert [row.referrals for rows in watching.side_by_side(tx).values() for row in rows] == [1]
+    assert len(workflow.look_at(db, referral.id, by=KARI).recommendations) == 1
+    assert job_counts(db) == {}

@@ -54,6 +54,7 @@ class Limits(BaseModel):
             abstained_because=None if no_red else doubt_of_red,
             unsure_of_low_value=None if sure_low else doubt_of_low,
             contributions=because,
+            unseen_words=round(unknown, 4),
         )
 
 
@@ -144,16 +145,17 @@ class Model:
         return found
 
 
-def load_model(models: Path) -> Model:
-    """The version in use under `models`. Raises NotReady unless its files are the approved ones and predict so."""
+def load_model(models: Path, version: str | None = None) -> Model:
+    """A version under `models`, or the one in use. Raises NotReady unless its files are approved and predict so."""
     manifest = read_manifest(models)
-    release = manifest.current
+    version = version or manifest.in_use
+    release = manifest.versions[version]
     folder = models / release.folder
     if digests(folder) != release.sha256:
-        raise NotReady(f"Modellen {manifest.in_use} er ikke den som er godkjent: en fil har feil kontrollsum.")
-    model = Model(folder, f"{manifest.in_use}@{release.sha256['model.onnx'][:8]}")
+        raise NotReady(f"Modellen {version} er ikke den som er godkjent: en fil har feil kontrollsum.")
+    model = Model(folder, f"{version}@{release.sha256['model.onnx'][:8]}")
     if largest_difference(model, read_examples(folder, _SELF_TEST)) > _TOLERANCE:
-        raise NotReady(f"Modellen {manifest.in_use} regner ikke som da den ble trent.")
+        raise NotReady(f"Modellen {version} regner ikke som da den ble trent.")
     return model
 
 

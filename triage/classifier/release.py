@@ -1,6 +1,6 @@
 """Which model is in use: `manifest.yaml`, its files and their digests, and who approved it.
 
-Switching and rolling back change the manifest alone; every earlier version stays beside it.
+Switching, trying and rolling back change the manifest alone; every earlier version stays beside it.
 """
 
 import hashlib
@@ -32,11 +32,8 @@ class Manifest(BaseModel):
 
     in_use: str
     before: str | None = None  # what `model rollback` returns to
+    tried: str | None = None  # in shadow: it proposes beside the one in use, and nobody is shown what
     versions: dict[str, Release]
-
-    @property
-    def current(self) -> Release:
-        return self.versions[self.in_use]
 
 
 def read_manifest(models: Path) -> Manifest:
@@ -48,7 +45,7 @@ def read_manifest(models: Path) -> Manifest:
         manifest = Manifest.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (yaml.YAMLError, ValidationError):
         raise NotReady("manifest.yaml for modellene er ikke gyldig.") from None
-    if manifest.in_use not in manifest.versions:
+    if not {manifest.in_use, manifest.tried or manifest.in_use} <= manifest.versions.keys():
         raise NotReady("manifest.yaml peker på en modell som ikke står i den.")
     return manifest
 
@@ -56,10 +53,22 @@ def read_manifest(models: Path) -> Manifest:
 def take_into_use(models: Path, folder: Path, *, approved_by: str, on: date) -> None:
     """Name the version in `folder`, which lies somewhere under `models`, as the one in use."""
     before = read_manifest(models) if (models / MANIFEST).exists() else None
-    place = folder.resolve().relative_to(models.resolve()).as_posix()
-    release = Release(folder=place, approved_by=approved_by, approved_on=on, sha256=digests(folder))
-    versions = {**(before.versions if before else {}), folder.name: release}
+    versions = {**(before.versions if before else {}), folder.name: _release(models, folder, approved_by, on)}
     _write(models, Manifest(in_use=folder.name, before=before.in_use if before else None, versions=versions))
+
+
+def try_in_shadow(models: Path, folder: Path | None, *, approved_by: str, on: date) -> None:
+    """Have the version in `folder` propose beside the one in use; without a folder, no longer."""
+    change: dict[str, object] = {"tried": folder and folder.name}
+    now = read_manifest(models)
+    if folder:
+        change["versions"] = {**now.versions, folder.name: _release(models, folder, approved_by, on)}
+    _write(models, now.model_copy(update=change))
+
+
+def _release(models: Path, folder: Path, approved_by: str, on: date) -> Release:
+    place = folder.resolve().relative_to(models.resolve()).as_posix()
+    return Release(folder=place, approved_by=approved_by, approved_on=on, sha256=digests(folder))
 
 
 def roll_back(models: Path) -> str:

@@ -2,7 +2,8 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, fields
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -16,6 +17,9 @@ from triage.paths import MODELS
 from triage.settings import Settings
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+    from rich.table import Table
+
     from triage.engines import Engines
 
 _GATES_FAILED = 14
@@ -79,11 +83,53 @@ def use(settings: Settings, *, folder: Path, approved_by: str, despite: list[str
     failed = {name for name, gate in _card(folder)["gates"].items() if not gate["passed"]} - set(despite)
     if failed:
         raise Conflict(f"Modellen har ikke bestått {', '.join(sorted(failed))}, og tas ikke i bruk.")
-    if not folder.resolve().is_relative_to(settings.models.resolve()):
-        raise BadInput(f"Flytt {folder.name} til {settings.models / 'pathway'} først.")
+    _require_among_models(settings, folder)
     take_into_use(settings.models, folder, approved_by=approved_by, on=datetime.now(UTC).date())
     sys.stdout.write(f"Modellen {folder.name} er i bruk.\n")
     return 0
+
+
+def shadow(settings: Settings, *, folder: Path | None, approved_by: str) -> int:
+    """Gates that it has not passed are no hindrance: nobody is shown what it proposes."""
+    from triage.classifier.release import try_in_shadow  # noqa: PLC0415
+
+    if folder:
+        _require_among_models(settings, folder)
+    try_in_shadow(settings.models, folder, approved_by=approved_by, on=datetime.now(UTC).date())
+    sys.stdout.write(f"{folder.name} prøves i skygge.\n" if folder else "Ingen modell prøves i skygge.\n")
+    return 0
+
+
+def _require_among_models(settings: Settings, folder: Path) -> None:
+    if not folder.resolve().is_relative_to(settings.models.resolve()):
+        raise BadInput(f"Flytt {folder.name} til {settings.models / 'pathway'} først.")
+
+
+def watch(settings: Settings) -> int:
+    """Exit 1 when something has changed more than chance explains, so that a scheduled run can tell."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from triage.opening import database  # noqa: PLC0415
+    from triage.store import watching  # noqa: PLC0415
+    from triage.store.database import SYSTEM  # noqa: PLC0415
+
+    with database(settings) as db, db.reading(as_=SYSTEM) as tx:
+        shadows, drift = watching.side_by_side(tx), watching.drift(tx, now=datetime.now(UTC))
+    counted: list[tuple[str, Sequence[DataclassInstance]]] = [*shadows.items()]
+    for title, rows in [*counted, ("de siste fire ukene mot halvåret før", drift)]:
+        Console().print(_table(title, rows))
+    return int(any(shift.changed for shift in drift))
+
+
+def _table(title: str, rows: "Sequence[DataclassInstance]") -> "Table":
+    """A column for each field."""
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(*(field.name for row in rows[:1] for field in fields(row)), title=title)
+    for row in rows:
+        cells = astuple(row)
+        table.add_row(*(f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in cells))
+    return table
 
 
 def rollback(settings: Settings) -> int:

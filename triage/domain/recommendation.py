@@ -79,6 +79,7 @@ class Prediction:
     abstained_because: str | None = None
     unsure_of_low_value: str | None = None  # why `primary_care`, if that is proposed, is not sure enough
     contributions: tuple[Contribution, ...] = ()
+    unseen_words: float | None = None  # share of the letter's words that training never saw
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,8 @@ class Recommendation:
     versions: Versions
     measurements: tuple[Measurement, ...] = ()
     contributions: tuple[Contribution, ...] = field(default=())
+    letter_length: int | None = None  # characters; like the next, for seeing whether letters change over time
+    unseen_words: float | None = None
 
     @property
     def danger(self) -> bool:

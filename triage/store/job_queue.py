@@ -18,6 +18,7 @@ class Job(StrEnum):
 
     REGISTER = "register_message"
     RECOMMEND = "recommend_referral"
+    TRY_MODEL = "try_model"
     WRITE_LETTERS = "write_letters"
     SEND = "send_letter"
 
@@ -36,6 +37,10 @@ _RESCUE = text("""
 _WITHDRAW = text("DELETE FROM procrastinate_jobs WHERE queueing_lock = :key AND status = 'todo'")
 _READY = text("""
     SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now())
+""")
+_LAG = text("""
+    SELECT extract(epoch FROM now() - min((SELECT max(at) FROM procrastinate_events WHERE job_id = job.id)))
+    FROM procrastinate_jobs job WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()
 """)
 _LAST_HEARTBEAT = text("SELECT max(last_heartbeat) FROM procrastinate_workers")
 _COUNTS = text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status")
@@ -90,6 +95,11 @@ def any_ready(tx: Tx) -> bool:
 def counts(tx: Tx) -> dict[str, int]:
     """Jobs by procrastinate's status: todo, doing, failed, ..."""
     return dict(tx.session.execute(_COUNTS).all())
+
+
+def lag_seconds(tx: Tx) -> float:
+    """For how long the job that has waited longest could have been done."""
+    return float(tx.session.scalar(_LAG) or 0)
 
 
 def last_sign_of_life(tx: Tx) -> datetime | None:

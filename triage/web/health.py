@@ -1,7 +1,8 @@
 """For whoever runs the program: is it alive, is it ready, how much waits. No patient and no user is in any of it."""
 
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
 from shutil import disk_usage
 from typing import Any
 
@@ -11,7 +12,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from triage.domain.calendar import oslo_date, utc_now
 from triage.domain.errors import NotReady
-from triage.store import job_queue, letters, messages, queue, suggestions
+from triage.store import job_queue, letters, messages, queue, suggestions, watching
 from triage.store.database import SYSTEM, Database
 from triage.store.migrating import is_current
 from triage.web.machines import AClient, json_answer
@@ -73,10 +74,15 @@ def _gauges(db: Database, hold_back: timedelta) -> Iterator[tuple[str, str, tupl
         received, jobs = messages.counts(tx), job_queue.counts(tx)
         late = letters.missing(tx, decided_before=now - hold_back - _LETTER_LATE_AFTER)
         unconfirmed = [letter for letter in letters.underway(tx) if letter.needs_person(now=now)]
-        beat, stop = job_queue.last_sign_of_life(tx), suggestions.stopped(tx)
+        beat, stop, lag = job_queue.last_sign_of_life(tx), suggestions.stopped(tx), job_queue.lag_seconds(tx)
     yield "referrals_waiting", "Open referrals", ("area", "pathway"), waiting
     yield "messages", "Messages by what became of them", ("outcome",), received
     yield "jobs", "Jobs by status", ("status",), jobs
+    yield "job_lag_seconds", "How long the job that waited longest could have been done", (), {(): lag}
+    drift = _drift(db, now.replace(minute=0, second=0, microsecond=0))
+    recent = {shift.measure: shift.recent for shift in drift if shift.recent is not None}
+    yield "recent", "Means and shares in the last four weeks", ("measure",), recent
+    yield "drift", "1 where they differ from the half year before", ("measure",), {s.measure: s.changed for s in drift}
     yield "letters_missing", "Decisions without letters an hour after the hold-back", (), {(): len(late)}
     yield "letters_unconfirmed", "Letters refused, or without a receipt after a day", (), {(): len(unconfirmed)}
     yield "suggestions_stopped", "1 while somebody has stopped them", (), {(): int(stop is not None)}
@@ -84,3 +90,10 @@ def _gauges(db: Database, hold_back: timedelta) -> Iterator[tuple[str, str, tupl
         yield "days_to_oldest_deadline", "Negative when overdue", (), {(): (oldest - oslo_date(now)).days}
     if beat:
         yield "worker_silent_seconds", "Since a worker last showed life", (), {(): (now - beat).total_seconds()}
+
+
+@lru_cache(maxsize=1)
+def _drift(db: Database, hour: datetime) -> Sequence[watching.Shift]:
+    """Once an hour is enough for what is counted over half a year."""
+    with db.reading(as_=SYSTEM) as tx:
+        return watching.drift(tx, now=hour)

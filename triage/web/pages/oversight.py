@@ -15,7 +15,7 @@ from triage.domain.calendar import utc_now
 from triage.domain.decision import Role
 from triage.domain.errors import BadInput, NotFound
 from triage.domain.referral import Area
-from triage.store import audit, emergency, queue, referrals, suggestions, users
+from triage.store import audit, emergency, queue, referrals, suggestions, users, watching
 from triage.store.audit import Event
 from triage.store.database import SYSTEM
 from triage.web.rendering import as_file, see_other
@@ -143,8 +143,10 @@ def show_patient(visit: PrivacyOfficer, who: Annotated[str, Form(min_length=2, m
 def show_administration(visit: Administrator) -> Response:
     with visit.db.reading(as_=visit.person) as tx:
         everyone = users.everyone(tx)
+    with visit.db.reading(as_=SYSTEM) as tx:  # shares and counts alone, of every department
+        shadows, drift = watching.side_by_side(tx), watching.drift(tx, now=utc_now())
     rules = {name: value for name, value in asdict(visit.policy).items() if name not in _NOT_SHOWN}
-    return visit.page("admin.html", users=everyone, rules=rules)
+    return visit.page("admin.html", users=everyone, rules=rules, shadows=shadows, drift=drift)
 
 
 class UserForm(PostedForm):
