@@ -496,9 +496,8 @@ def decide(db: Database, decision: Decision, policy: Policy, *, expected_version
             queue.end(tx, stored.id, Status.DECIDED, version=expected_version, at=decision.decided_at)
         decisions.add(tx, decision)
         desk.drop_draft(tx, stored.id)
-        _have_it_read_twice(tx, stored, decision, policy)
-        hold_back = timedelta(minutes=policy.hold_back_minutes)
-        job_queue.defer(tx, Job.WRITE_LETTERS, decision.id, at=decision.decided_at + hold_back)
+        if not _have_it_read_twice(tx, stored, decision, policy):
+            _let_letters_go(tx, decision, policy)
         audit.record(tx, Event.DECIDED, stored.id, outcome=decision.outcome.value, decision=str(decision.id))
 
 
@@ -556,33 +555,64 @@ def _refuses_danger(tx: Tx, stored: StoredReferral, decision: Decision) -> bool:
     return recommendations.get(tx, stored.recommendation_id).recommendation.danger
 
 
-def _have_it_read_twice(tx: Tx, stored: StoredReferral, decision: Decision, policy: Policy) -> None:
-    """By lot, so that agreement can be measured, and always when a referral with danger in it is refused."""
-    if decision.corrects is not None:
-        return
-    urgent = _refuses_danger(tx, stored, decision)
-    by_lot = drawn(policy.blind_double_read_share, "double read", stored.id)
-    if by_lot or urgent:
+def _have_it_read_twice(tx: Tx, stored: StoredReferral, decision: Decision, policy: Policy) -> bool:
+    """By lot, so that agreement can be measured, and always when danger is refused: then its letters wait, and True."""
+    danger, first = _refuses_danger(tx, stored, decision), decision.corrects is None
+    by_lot = first and drawn(policy.blind_double_read_share, "double read", stored.id)
+    if by_lot or danger:
         kind = Kind.DRAWN if by_lot else Kind.REFUSED_RED
-        readings.ask(tx, stored.id, kind, at=decision.decided_at, decision_id=decision.id, urgent=urgent)
+        readings.ask(tx, stored.id, kind, at=decision.decided_at, decision_id=decision.id, holds_letters=danger)
+    return danger
 
 
-def undo(db: Database, decision_id: UUID, policy: Policy, *, by: Person) -> None:
+def _let_letters_go(tx: Tx, decision: Decision, policy: Policy) -> None:
+    """Not before the time to undo is over."""
+    hold_back = timedelta(minutes=policy.hold_back_minutes)
+    job_queue.defer(tx, Job.WRITE_LETTERS, decision.id, at=max(utc_now(), decision.decided_at + hold_back))
+
+
+def may_take_back(decision: Decision, by: Person) -> bool:
+    """Whoever decided, or a leader; nobody for another department."""
+    own = Role.LEAD in by.roles or (Role.REVIEWER in by.roles and by.username == decision.decided_by.username)
+    return own and decision.area in by.areas
+
+
+def may_stand_by(decision: Decision, held: Reading | None, by: Person) -> bool:
+    """Never whoever decided before somebody else has read it."""
+    heard = held is not None and (held.outcome is not None or by.username != decision.decided_by.username)
+    return heard and may_take_back(decision, by)
+
+
+def undo(db: Database, decision_id: UUID, policy: Policy, *, by: Person) -> ReferralId:
     """Take a decision back before anything is sent, and put the referral back in the queue."""
     now = utc_now()
     with db.writing(as_=by) as tx:
         decision = decisions.get(tx, decision_id).decision
         stored = referrals.get(tx, decision.referral_id, lock=True)
-        if by.username != decision.decided_by.username and Role.LEAD not in by.roles:
+        if not may_take_back(decision, by):
             raise Forbidden("Bare den som avgjorde, eller en leder, kan angre.")
         over = now >= decision.decided_at + timedelta(minutes=policy.hold_back_minutes)
-        if over or letters.exist_for(tx, decision_id):
+        if letters.exist_for(tx, decision_id) or (over and not readings.held(tx, decision_id)):
             raise Conflict("Det er for sent å angre. Lag en ny avgjørelse som retter den gamle.")
         decisions.undo(tx, decision_id, at=now)
         job_queue.withdraw(tx, Job.WRITE_LETTERS, decision_id)
         if decision.corrects is None:
             queue.reopen(tx, stored.id)
         audit.record(tx, Event.UNDONE, stored.id, decision=str(decision_id))
+    return stored.id
+
+
+def stand_by(db: Database, decision_id: UUID, policy: Policy, *, by: Person) -> ReferralId:
+    """Keep to a refusal that a colleague read otherwise: now its letters leave. A leader need not wait for anybody."""
+    with db.writing(as_=by) as tx:
+        decision = decisions.get(tx, decision_id).decision
+        referrals.get(tx, decision.referral_id, lock=True)
+        if decisions.get(tx, decision_id).undone_at or not may_stand_by(decision, readings.held(tx, decision_id), by):
+            raise Forbidden("Avgjørelsen venter ikke på deg. Åpne henvisningen på nytt.")
+        readings.let_letters_go(tx, decision_id)
+        _let_letters_go(tx, decision, policy)
+        audit.record(tx, Event.UPHELD, decision.referral_id, decision=str(decision_id))
+    return decision.referral_id
 
 
 # Others' own answers ----------------------------------------------------------------------------------------------
@@ -624,10 +654,17 @@ def read_blind(db: Database, reading_id: UUID, *, by: Person) -> tuple[Reading, 
     return reading, case
 
 
-def answer_reading(db: Database, reading_id: UUID, outcome: Outcome, comment: str, *, by: Person) -> ReferralId:
+def answer_reading(
+    db: Database, reading_id: UUID, outcome: Outcome, comment: str, policy: Policy, *, by: Person
+) -> ReferralId:
+    """Letters that waited for this leave when both mean the same; else when whoever decided has thought again."""
     with db.writing(as_=by) as tx:
         reading = readings.get_own(tx, reading_id)
         readings.answer(tx, reading, outcome, comment.strip(), at=utc_now())
+        decision = decisions.get(tx, reading.decision_id).decision if reading.decision_id else None
+        if decision and reading.holds_letters and decision.outcome is outcome:
+            readings.let_letters_go(tx, decision.id)
+            _let_letters_go(tx, decision, policy)
         audit.record(tx, Event.READING_ANSWERED, reading.referral_id, outcome=outcome.value)
     return reading.referral_id
 

@@ -547,7 +547,7 @@ def lay_the_tables() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("referral_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("holds_letters", sa.Boolean(), nullable=False),
         sa.Column("decision_id", sa.Uuid(), nullable=True),
         sa.Column("asked_by", sa.Text(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),

@@ -23,7 +23,8 @@ from triage.web.security import csrf_token
 
 ADMIN = Person("ada", "Ada Admin", "systemansvarlig", frozenset({Role.ADMIN}))
 PRIVACY = Person("per", "Per Personvern", "personvernombud", frozenset({Role.PRIVACY}))
-EVERYONE = (KARI, OLA, SIV, EYE_DOCTOR, COUNCIL, ADMIN, PRIVACY)
+BERIT = replace(KARI, username="berit", name="Berit Bakvakt", hpr="9999993")
+EVERYONE = (KARI, OLA, BERIT, SIV, EYE_DOCTOR, COUNCIL, ADMIN, PRIVACY)
 ORIGIN = "https://testserver"
 
 SignedIn = Callable[[Person], "Browser"]

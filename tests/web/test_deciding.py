@@ -23,7 +23,7 @@ from tests.builders import (
     stored,
 )
 from tests.web.builders import a_grant_form, a_refusal_form, claimed, decided, low_value_referral
-from tests.web.conftest import Browser, SignedIn
+from tests.web.conftest import BERIT, Browser, SignedIn
 from triage import workflow
 from triage.domain.decision import Outcome
 from triage.domain.policy import Mode
@@ -370,6 +370,14 @@ def test_an_undone_decision_is_back_with_whoever_undid_it(
     assert answer.headers["Location"] == path(referral)
     assert 'id="decision"' in browser.get(path(referral)).text
     assert outcomes(db, referral) == []
+
+
+def test_undo_is_offered_to_whoever_may_undo(signed_in: SignedIn, db: Database, engines: Engines) -> None:
+    decision = decided(db, low_value_referral(db), engines.policy, by=KARI)
+    path = f"/henvisning/{decision.referral_id}"
+    seen = {person.username: "Angre <kbd>" in signed_in(person).get(path).text for person in (KARI, OLA, SIV, BERIT)}
+
+    assert seen == {"kari": True, "ola": True, "siv": False, "berit": False}
 
 
 def test_when_the_hold_back_is_over_only_a_correcting_decision_is_offered(

@@ -24,18 +24,20 @@ from tests.builders import (
     stored,
 )
 from tests.web.builders import a_grant_form, claimed, decided, low_value_referral
-from tests.web.conftest import SignedIn
+from tests.web.conftest import BERIT, SignedIn
 from triage import workflow
+from triage.domain.calendar import utc_now
 from triage.domain.decision import Decision, Outcome
-from triage.domain.errors import BadInput, Conflict, NotFound
+from triage.domain.errors import BadInput, Conflict, Forbidden, NotFound
 from triage.domain.policy import drawn
 from triage.domain.recommendation import Pathway
 from triage.engines import Engines
 from triage.settings import Settings
-from triage.store import counted, readings
+from triage.store import counted, job_queue, letters, readings
 from triage.store.database import SYSTEM, Database
 from triage.store.readings import Kind
 from triage.store.referrals import StoredReferral
+from triage.store.tables import Status
 from triage.web.app import create_app
 
 NO_LOT, EVERYONE_TWICE = a_policy(), a_policy(blind_double_read_share=1)
@@ -57,7 +59,7 @@ def answered(db: Database, outcome: Outcome) -> None:
     """By Ola, what waits for him."""
     reading = workflow.take_reading(db, NO_LOT, by=OLA)
     assert reading
-    workflow.answer_reading(db, reading, outcome, "Bør utredes.", by=OLA)
+    workflow.answer_reading(db, reading, outcome, "Bør utredes.", NO_LOT, by=OLA)
 
 
 def readings_of(db: Database, referral: StoredReferral) -> list[tuple[Kind, Outcome | None]]:
@@ -102,10 +104,26 @@ def test_another_areas_doctor_is_not_served(db: Database) -> None:
     assert workflow.take_reading(db, NO_LOT, by=EYE_DOCTOR) is None
 
 
-def test_who_has_opened_the_referral_is_not_served(db: Database) -> None:
+def test_who_has_seen_the_decision_is_not_served(db: Database) -> None:
+    referral = dangerous(db)
+    refused(db, referral)
+    workflow.look_at(db, referral.id, by=OLA)
+
+    assert workflow.take_reading(db, NO_LOT, by=OLA) is None
+
+
+def test_who_had_only_opened_the_referral_before_may_read_a_refused_danger(db: Database) -> None:
     referral = dangerous(db)
     workflow.look_at(db, referral.id, by=OLA)
     refused(db, referral)
+
+    assert workflow.take_reading(db, NO_LOT, by=OLA)
+
+
+def test_where_agreement_is_measured_nobody_reads_what_they_have_opened(db: Database) -> None:
+    referral = low_value_referral(db)
+    workflow.look_at(db, referral.id, by=OLA)
+    decided(db, referral, EVERYONE_TWICE, by=KARI)
 
     assert workflow.take_reading(db, NO_LOT, by=OLA) is None
 
@@ -126,7 +144,7 @@ def test_whoever_lets_the_time_run_out_loses_the_reading_to_the_next(db: Databas
     assert reading == workflow.take_reading(db, NO_LOT, by=berit)
 
     with pytest.raises(NotFound):
-        workflow.answer_reading(db, reading, Outcome.RIGHT_GRANTED, "", by=OLA)
+        workflow.answer_reading(db, reading, Outcome.RIGHT_GRANTED, "", NO_LOT, by=OLA)
 
 
 def test_the_second_reader_sees_the_letter_and_nobodys_opinion(signed_in: SignedIn, db: Database) -> None:
@@ -174,14 +192,90 @@ def test_a_corrected_decision_is_not_listed_any_more(db: Database) -> None:
         assert readings.unlike(tx) == []
 
 
+def letters_planned(db: Database) -> int:
+    with db.reading(as_=SYSTEM) as tx:
+        return job_queue.counts(tx).get("todo", 0)
+
+
+@pytest.fixture
+def held(db: Database) -> Decision:
+    return refused(db, dangerous(db))
+
+
+@pytest.mark.usefixtures("held")
+def test_the_letters_of_a_refused_danger_wait_for_the_second_reader(db: Database) -> None:
+    assert letters_planned(db) == 0
+    with db.reading(as_=SYSTEM) as tx:
+        assert letters.missing(tx, decided_before=utc_now()) == []
+
+
+@pytest.mark.usefixtures("held")
+def test_the_letters_leave_when_the_second_reader_means_the_same(db: Database) -> None:
+    answered(db, Outcome.RIGHT_REFUSED)
+
+    assert letters_planned(db) == 1
+
+
+def test_what_was_read_otherwise_waits_until_whoever_decided_stands_by_it(db: Database, held: Decision) -> None:
+    answered(db, Outcome.RIGHT_GRANTED)
+    assert letters_planned(db) == 0
+
+    workflow.stand_by(db, held.id, NO_LOT, by=KARI)
+
+    assert letters_planned(db) == 1
+
+
+def test_what_was_read_otherwise_can_be_undone_also_when_the_hold_back_is_over(db: Database, held: Decision) -> None:
+    answered(db, Outcome.RIGHT_GRANTED)
+
+    workflow.undo(db, held.id, a_policy(hold_back_minutes=0), by=KARI)
+
+    assert read_again(db, held.referral_id).status is Status.OPEN
+
+
+def test_nobody_stands_by_an_own_refusal_that_no_one_else_has_read(db: Database, held: Decision) -> None:
+    with pytest.raises(Forbidden):
+        workflow.stand_by(db, held.id, NO_LOT, by=KARI)
+
+
+def test_a_leader_who_did_not_decide_lets_the_letters_leave(db: Database, held: Decision) -> None:
+    workflow.stand_by(db, held.id, NO_LOT, by=OLA)
+
+    assert letters_planned(db) == 1
+
+
+def test_a_correction_that_refuses_danger_is_read_twice_as_well(db: Database) -> None:
+    referral = dangerous(db)
+    first = decided(db, referral, NO_LOT, by=KARI)
+    again = read_again(db, referral.id)
+    refusal = a_refusal(again, disagreement="misread", corrects=first.id, correction="Utfallet var feil.")
+    workflow.decide(db, refusal, NO_LOT, expected_version=again.version)
+
+    assert readings_of(db, referral) == [(Kind.REFUSED_RED, None)]
+
+
+def test_the_page_says_what_the_letters_wait_for_and_who_may_act(
+    signed_in: SignedIn, db: Database, held: Decision
+) -> None:
+    answered(db, Outcome.RIGHT_GRANTED)
+    path = f"/henvisning/{held.referral_id}"
+    decider, other = signed_in(KARI), signed_in(BERIT)
+
+    page = decider.get(path).text
+    assert "Brevene venter: en kollega svarte «Rett til helsehjelp»" in page
+    assert "Stå ved avgjørelsen" in page
+    assert decider.submit(f"/avgjorelse/{held.id}/sta-ved").headers["Location"] == path
+    assert "Stå ved avgjørelsen" not in other.get(path).text
+
+
 def test_an_answer_is_given_once(db: Database) -> None:
     refused(db, dangerous(db))
     reading = workflow.take_reading(db, NO_LOT, by=OLA)
     assert reading
-    workflow.answer_reading(db, reading, Outcome.RIGHT_GRANTED, "", by=OLA)
+    workflow.answer_reading(db, reading, Outcome.RIGHT_GRANTED, "", NO_LOT, by=OLA)
 
     with pytest.raises((NotFound, Conflict)):
-        workflow.answer_reading(db, reading, Outcome.RIGHT_REFUSED, "", by=OLA)
+        workflow.answer_reading(db, reading, Outcome.RIGHT_REFUSED, "", NO_LOT, by=OLA)
 
 
 def test_a_decision_that_was_taken_back_is_not_read_twice(db: Database) -> None:

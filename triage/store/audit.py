@@ -45,6 +45,7 @@ class Event(StrEnum):
     MOVED = "moved"
     DECIDED = "decided"
     UNDONE = "undone"
+    UPHELD = "upheld"
     CLOSED = "closed"
     ASKED = "asked"
     ANSWERED = "answered"

@@ -21,6 +21,7 @@ from triage.store.tables import (
     LetterReceiptRow,
     LetterRow,
     LetterUnderwayRow,
+    ReadingRow,
     ReferralRow,
     UndoneRow,
 )
@@ -107,6 +108,9 @@ def missing(tx: Tx, *, decided_before: datetime) -> list[UUID]:
         .where(DecisionRow.decided_at < decided_before)
         .where(DecisionRow.id.not_in(select(UndoneRow.decision_id)))
         .where(~select(LetterRow.id).where(LetterRow.decision_id == DecisionRow.id).exists())
+        .where(
+            ~select(ReadingRow.id).where(ReadingRow.decision_id == DecisionRow.id, ReadingRow.holds_letters).exists()
+        )
     )
     return list(tx.session.scalars(found.order_by(DecisionRow.decided_at)))
 

@@ -1,8 +1,8 @@
 """What others answered about a referral on their own: double reads, second opinions, and answers before the proposal.
 
 A double read drawn by lot measures agreement. A refused referral in which the program saw danger is always read twice,
-for safety; such reads are kept apart, since all of them begin with a refusal. Whoever reads has opened the referral
-neither before nor since it was asked about, unless somebody asked for that person by name.
+for safety, before its letters leave; such reads are kept apart, since all of them begin with a refusal. Whoever reads
+has not opened the referral since it was asked about, nor before where agreement is measured, unless asked by name.
 """
 
 from collections.abc import Mapping
@@ -44,6 +44,8 @@ class Reading:
     asked_by: str
     asked_at: datetime
     asked_of: str | None
+    decision_id: UUID | None
+    holds_letters: bool
     reader: str | None
     answered_at: datetime | None
     outcome: Outcome | None
@@ -65,25 +67,25 @@ def ask(
     asked_of: str | None = None,
     question: str = "",
     decision_id: UUID | None = None,
-    urgent: bool = False,
+    holds_letters: bool = False,
 ) -> None:
     who = {"asked_by": tx.actor_name, "asked_at": at, "asked_of": asked_of}
-    what = {"kind": kind, "question": question, "comment": "", "decision_id": decision_id, "urgent": urgent}
-    add_row(tx, ReadingRow, referral_id=referral_id, **who, **what)
+    what = {"kind": kind, "question": question, "comment": "", "decision_id": decision_id}
+    add_row(tx, ReadingRow, referral_id=referral_id, holds_letters=holds_letters, **who, **what)
 
 
 def add_own(tx: Tx, referral_id: ReferralId, outcome: Outcome, *, at: datetime) -> None:
     """One's own answer before one sees what is proposed. The first one counts."""
     who = {"asked_by": tx.actor_name, "reader": tx.actor_name, "asked_at": at, "answered_at": at}
-    answer = {"kind": Kind.FIRST, "outcome": outcome, "question": "", "comment": "", "urgent": False}
+    answer = {"kind": Kind.FIRST, "outcome": outcome, "question": "", "comment": "", "holds_letters": False}
     add_row(tx, ReadingRow, referral_id=referral_id, **who, **answer)
 
 
 def take(tx: Tx, *, now: datetime, until: datetime, only_pressing: bool = False) -> UUID | None:
     """Reserve what this person should read next: refused reds, then what was asked of them by name, then the rest."""
     row = ReadingRow
-    pressing = [or_(row.urgent, row.asked_of == tx.actor_name)] if only_pressing else []
-    order = (row.urgent.desc(), row.asked_of.is_(None), row.asked_at)
+    pressing = [or_(row.holds_letters, row.asked_of == tx.actor_name)] if only_pressing else []
+    order = (row.holds_letters.desc(), row.asked_of.is_(None), row.asked_at)
     found = select(row.id).where(*_waiting(tx, now), *pressing).order_by(*order).limit(1)
     taken = tx.session.scalar(found.with_for_update(skip_locked=True, of=row))
     if taken is not None:
@@ -117,6 +119,17 @@ def answer(tx: Tx, reading: Reading, outcome: Outcome, comment: str, *, at: date
     must_change_one(tx, change.returning(ReadingRow.id), "Lesningen er allerede besvart, eller en annen har overtatt.")
 
 
+def held(tx: Tx, decision_id: UUID) -> Reading | None:
+    """The reading that this decision's letters wait for, or that did not agree with it."""
+    waits = select(ReadingRow).where(ReadingRow.decision_id == decision_id, ReadingRow.holds_letters)
+    row = tx.session.scalars(waits).one_or_none()
+    return _reading(tx, row) if row else None
+
+
+def let_letters_go(tx: Tx, decision_id: UUID) -> None:
+    tx.session.execute(update(ReadingRow).where(ReadingRow.decision_id == decision_id).values(holds_letters=False))
+
+
 def all_of(tx: Tx, referral_id: ReferralId) -> list[Reading]:
     """Oldest first."""
     found = select(ReadingRow).where(ReadingRow.referral_id == referral_id).order_by(ReadingRow.asked_at)
@@ -130,7 +143,7 @@ def unlike(tx: Tx) -> list[tuple[Reading, Outcome]]:
         select(ReadingRow, DecisionRow.outcome)
         .join(DecisionRow, DecisionRow.id == ReadingRow.decision_id)
         .where(ReadingRow.outcome != DecisionRow.outcome, _stands(), DecisionRow.id.not_in(corrected))
-        .order_by(ReadingRow.urgent.desc(), ReadingRow.answered_at.desc())
+        .order_by(ReadingRow.holds_letters.desc(), ReadingRow.answered_at.desc())
         .limit(_MOST_LISTED)
     )
     return [(_reading(tx, row), Outcome(outcome)) for row, outcome in tx.session.execute(found)]
@@ -168,7 +181,8 @@ def _own(tx: Tx) -> tuple[ColumnElement[bool], ...]:
 
 def _waiting(tx: Tx, now: datetime) -> tuple[ColumnElement[bool], ...]:
     row, me, log = ReadingRow, tx.actor_name, AuditEventRow
-    seen = exists().where(log.subject == row.referral_id, log.actor == me, log.action.in_(_SEEN))
+    told = or_(~row.holds_letters, log.at >= row.asked_at)
+    seen = exists().where(log.subject == row.referral_id, log.actor == me, log.action.in_(_SEEN), told)
     return (
         row.answered_at.is_(None),
         row.asked_by != me,

@@ -268,7 +268,7 @@ class ReadingRow(Identified):
 
     referral_id: Mapped[UUID]
     kind: Mapped[str]
-    urgent: Mapped[bool]
+    holds_letters: Mapped[bool]  # of the decision, until both readers mean the same or somebody stands by it
     decision_id: Mapped[UUID | None]  # whose answer this one is compared with
     asked_by: Mapped[str]
     asked_at: Mapped[datetime]

@@ -13,9 +13,10 @@ from triage.domain.decision import Decision
 from triage.domain.errors import NotFound
 from triage.domain.recommendation import Recommendation
 from triage.domain.referral import ReferralId
-from triage.store import decisions, desk, queue
+from triage.store import decisions, desk, queue, readings
 from triage.store.decisions import StoredDecision
 from triage.store.desk import KeptForm
+from triage.store.readings import Reading
 from triage.store.tables import Status
 from triage.web.pages.decision_form import (
     DecisionForm,
@@ -99,10 +100,13 @@ def _form_to_begin_with(visit: Visit, case: Case, corrects: Decision | None) -> 
 
 @dataclass(frozen=True, slots=True)
 class Undoable:
-    """A decision that can still be taken back, and until when."""
+    """A decision that can still be taken back, until when or while its letters wait, and what this person may do."""
 
     decision: Decision
     until: datetime
+    held: Reading | None
+    may: bool
+    may_stand_by: bool
 
 
 def _holder(case: Case) -> str | None:
@@ -117,8 +121,14 @@ def _standing(case: Case) -> StoredDecision | None:
 
 def _undoable(visit: Visit, stored: StoredDecision) -> Undoable | None:
     """None when it is too late, or when it was undone already."""
-    until = stored.decision.decided_at + timedelta(minutes=visit.policy.hold_back_minutes)
-    return Undoable(stored.decision, until) if stored.undone_at is None and until > utc_now() else None
+    decision, policy = stored.decision, visit.policy
+    with visit.db.reading(as_=visit.person) as tx:
+        held = readings.held(tx, decision.id)
+    until = decision.decided_at + timedelta(minutes=policy.hold_back_minutes)
+    if stored.undone_at or not (held or until > utc_now()):
+        return None
+    may = workflow.may_take_back(decision, visit.person), workflow.may_stand_by(decision, held, visit.person)
+    return Undoable(decision, until, held, *may)
 
 
 def just_decided(visit: Visit, decision_id: UUID | None) -> Undoable | None:

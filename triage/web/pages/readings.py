@@ -53,7 +53,8 @@ def show(reading_id: UUID, visit: Decider, avgjort: Annotated[UUID | None, Query
 @router.post("/lesning/{reading_id}")
 def answer(reading_id: UUID, form: Annotated[AnswerForm, Form()], visit: Decider) -> Response:
     """Now the other answers, and ours, may be seen."""
-    referral_id = workflow.answer_reading(visit.db, reading_id, form.outcome, form.comment, by=visit.person)
+    said = form.outcome, form.comment
+    referral_id = workflow.answer_reading(visit.db, reading_id, *said, visit.policy, by=visit.person)
     return see_other(f"/henvisning/{referral_id}#readings")
 
 

@@ -14,7 +14,7 @@ from triage import workflow
 from triage.domain.calendar import utc_now
 from triage.domain.errors import BadInput, Conflict, NotFound
 from triage.domain.referral import ReferralId
-from triage.store import audit, decisions, desk, readings, referrals, users
+from triage.store import audit, desk, readings, referrals, users
 from triage.store.audit import Event
 from triage.web.pages.case import case_page, just_decided, read_case
 from triage.web.pages.decision_form import DecisionForm, preview_of
@@ -23,6 +23,7 @@ from triage.web.rendering import as_file, see_other
 from triage.web.security import Action, Decider, Guard, Preparer, Reader, Visit, cookie_name, csrf_token
 
 router = APIRouter(include_in_schema=False)
+Undoer = Annotated[Visit, Depends(Guard(Action.UNDO))]
 _ABOUT_A_DECISION = re.compile(r"/henvisning/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/(?:avgjorelse|brevutkast)")
 
 
@@ -121,12 +122,17 @@ def drop_draft(referral_id: ReferralId, visit: Decider) -> Response:
 
 
 @router.post("/avgjorelse/{decision_id}/angre")
-def undo(decision_id: UUID, visit: Annotated[Visit, Depends(Guard(Action.UNDO))]) -> Response:
+def undo(decision_id: UUID, visit: Undoer) -> Response:
     """Back in the queue, and back on the screen of whoever undid it."""
-    with visit.db.reading(as_=visit.person) as tx:
-        referral_id = decisions.get(tx, decision_id).decision.referral_id
-    workflow.undo(visit.db, decision_id, visit.policy, by=visit.person)
-    workflow.claim(visit.db, referral_id, visit.policy, by=visit.person)
+    referral_id = workflow.undo(visit.db, decision_id, visit.policy, by=visit.person)
+    if visit.may(Action.DECIDE):
+        workflow.claim(visit.db, referral_id, visit.policy, by=visit.person)
+    return see_other(f"/henvisning/{referral_id}")
+
+
+@router.post("/avgjorelse/{decision_id}/sta-ved")
+def stand_by(decision_id: UUID, visit: Undoer) -> Response:
+    referral_id = workflow.stand_by(visit.db, decision_id, visit.policy, by=visit.person)
     return see_other(f"/henvisning/{referral_id}")
 
 
