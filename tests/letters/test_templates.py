@@ -103,8 +103,5 @@ def test_template_that_asks_for_too_much_is_refused(tmp_path: Path, body: str, s
 
 
 @pytest.mark.parametrize("kind", list(LetterKind))
-def test_card_says_who_approved_and_until_when(kind: LetterKind) -> None:
-    card = TEMPLATES.cards[kind]
-
-    assert card.approved_by
-    assert card.approved_on < card.review_by
+def test_card_says_who_approved(kind: LetterKind) -> None:
+    assert TEMPLATES.cards[kind].approved_by

@@ -64,7 +64,7 @@ def test_error_quotes_nothing_of_the_letter() -> None:
         (GRANTED, {"deadline": None}, "deadline-missing"),
         (GRANTED, {"deadline": date(2026, 3, 11)}, "deadline-past"),
         (GRANTED, {"outcome": Outcome.RIGHT_REFUSED}, "template-outcome"),
-        (GRANTED, {"decided": date(2028, 11, 2), "deadline": date(2028, 12, 1)}, "template-review"),
+        (GRANTED, {"decided": date(2028, 12, 1), "deadline": date(2028, 12, 9)}, "template-review"),
         (GRANTED, {"received": date(2026, 3, 13)}, "decided-before-received"),
         (GRANTED, {"decided_by": LetterDecider("Mette Overlege", " ")}, "decider"),
         (GRANTED, {"decided_by": LetterDecider("Vurderingsteamet", "team")}, "decider-nobody"),

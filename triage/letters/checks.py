@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 
 from rapidfuzz.distance import OSA
 
 from triage.domain.decision import Outcome, Place
 from triage.domain.letter import LetterFacts, LetterFault, LetterKind, Recipient
-from triage.domain.policy import Statutes
+from triage.domain.policy import Policy, Statutes
 from triage.domain.referral import Language
 from triage.letters.document import printable
 from triage.letters.measures import (
@@ -26,7 +26,7 @@ from triage.letters.rulebook import fault, load_rulebook, wording
 from triage.letters.templates import TemplateCard
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LetterUnderTest:
     """A letter, and what is known about it; `kind` and `recipient` are guessed from the words when not given."""
 
@@ -37,6 +37,11 @@ class LetterUnderTest:
     language: Language
     facts: LetterFacts | None
     statutes: Statutes | None
+
+    @cached_property
+    def said(self) -> str:
+        """All of it with single blanks."""
+        return " ".join(self.passages.text.split())
 
     def says(self, name: str, span: Span) -> bool:
         """Whether the words that the rulebook knows by this name stand there."""
@@ -93,7 +98,7 @@ def _decider(letter: LetterUnderTest) -> Iterator[LetterFault]:
     text = letter.passages.text
     if letter.facts is not None:
         decider = letter.facts.decided_by
-        is_named = all(_as_printed(words) in _as_printed(text) for words in (decider.name, decider.title))
+        is_named = all(_as_printed(words) in letter.said for words in (decider.name, decider.title))
     else:
         is_named = any(not letter.tells("about_the_sender", match.span()) for match in _signed().finditer(text))
     if not is_named:
@@ -176,7 +181,6 @@ def _says_the_facts(letter: LetterUnderTest) -> Iterator[LetterFault]:
     facts = letter.facts
     if facts is None:
         return
-    said = _as_printed(letter.passages.text)
     refused = facts.outcome is Outcome.RIGHT_REFUSED
     asked = facts.kind is LetterKind.INFORMATION_REQUEST
     to_patient = letter.recipient is Recipient.PATIENT
@@ -188,7 +192,7 @@ def _says_the_facts(letter: LetterUnderTest) -> Iterator[LetterFault]:
         "En opplysning som mangler": facts.missing if asked else [],
     }
     for what, parts in wanted.items():
-        if not all(_as_printed(part) in said for part in parts):
+        if not all(_as_printed(part) in letter.said for part in parts):
             yield fault("facts-missing", what=what)
 
 
@@ -208,7 +212,7 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def check_facts(facts: LetterFacts, card: TemplateCard) -> tuple[LetterFault, ...]:
+def check_facts(facts: LetterFacts, card: TemplateCard, policy: Policy) -> tuple[LetterFault, ...]:
     """Every fault of the decision itself; the words are the linter's business."""
     granted, refused = facts.outcome is Outcome.RIGHT_GRANTED, facts.outcome is Outcome.RIGHT_REFUSED
     asks, breach = facts.kind is LetterKind.INFORMATION_REQUEST, facts.kind is LetterKind.DEADLINE_BREACH
@@ -218,7 +222,7 @@ def check_facts(facts: LetterFacts, card: TemplateCard) -> tuple[LetterFault, ..
     earliest = received if breach else max(received, decided)
     faults = {
         "template-outcome": facts.outcome not in (card.outcomes or (None,)),
-        "template-review": decided > card.review_by,
+        "template-review": _months(decided) - _months(card.approved_on) > policy.letter_review_months,
         "decider": _blank([decider.name]) or _blank([decider.title]),
         "decider-nobody": wording("nobody").search(decider.name.lower()) is not None,
         "patient-name": _blank([facts.patient.name]),
@@ -248,6 +252,10 @@ def check_facts(facts: LetterFacts, card: TemplateCard) -> tuple[LetterFault, ..
 def _advised(facts: LetterFacts) -> bool:
     """A refusal may send the patient to a contract specialist by advice; the letter then explains what that is."""
     return facts.place is Place.CONTRACT_SPECIALIST and "avtalespesialist" in " ".join(facts.advice).lower()
+
+
+def _months(day: date) -> int:
+    return 12 * day.year + day.month
 
 
 def _blank(texts: Iterable[str]) -> bool:

@@ -4,7 +4,7 @@ It reads any letter text. With the facts of the decision it also demands that th
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from triage.domain.decision import Outcome
 from triage.domain.letter import LetterFacts, LetterFault, LetterKind, Recipient, letter_kind
@@ -44,8 +44,7 @@ def lint(
 
 
 def _by_rules(letter: LetterUnderTest, passages: Passages, *, typed: bool = False) -> Iterator[LetterFault]:
-    # Without the decision nobody can tell what it did not state.
-    search = Search(passages, stated=str(asdict(letter.facts)).lower() if letter.facts else passages.low)
+    search = Search(passages, letter.facts)
     for rule in load_rulebook().rules:
         if rule.typed is typed and rule.concerns(letter.outcome, letter.kind, letter.recipient):
             yield from rule.faults(search)

@@ -23,7 +23,7 @@ Needs = tuple[frozenset[str], ...]
 _Tokens = Iterator[re.Match[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
     """A compiled pattern. Every match holds at least one stem of each of `needs`, and stems are quicker to find."""
 

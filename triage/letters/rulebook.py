@@ -1,20 +1,23 @@
 """The linter's rules as data (`linter.yaml`): which words, near each other, a letter must hold, or must not."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import cache, cached_property
+from dataclasses import asdict
+from functools import cache, cached_property, lru_cache, reduce
 from itertools import islice
+from operator import or_
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import yaml
 from ahocorasick_rs import AhoCorasick
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 
 from triage.domain.decision import Outcome
-from triage.domain.letter import LetterFault, LetterKind, Recipient
+from triage.domain.letter import LetterFacts, LetterFault, LetterKind, Recipient
 from triage.domain.referral import Language
-from triage.letters.notation import Needs, Pattern, compile_pattern
+from triage.letters.notation import Pattern, compile_pattern
 from triage.letters.passages import Passages, Scope, Span
 
 RULES = Path(__file__).parent / "linter.yaml"
@@ -77,11 +80,10 @@ class Rule(_Entry):
             yield LetterFault(self.id, self.explanation, *place)
 
     def _places(self, alternatives: tuple[tuple[Pattern, ...], ...], letter: "Search") -> Iterator[Span]:
-        for first, *others in alternatives:
-            needs = sum((part.needs for part in others), first.needs)
-            for span in letter.likely(needs, self.scope):
-                if all(letter.finds(part, span) for part in others):
-                    hits = first.regex.finditer(letter.low, *span)
+        for parts in alternatives:
+            for span in letter.likely(parts, self.scope):
+                if all(letter.finds(part, span) for part in parts[1:]):
+                    hits = parts[0].regex.finditer(letter.low, *span)
                     yield from (hit.span() for hit in hits if self._counts(hit, span, letter))
 
     def _counts(self, hit: re.Match[str], passage: Span, letter: "Search") -> bool:
@@ -109,36 +111,52 @@ class Rulebook(_Entry):
     rules: tuple[Rule, ...]
 
     @cached_property
-    def scanner(self) -> AhoCorasick:
-        """Finds every stem that a pattern needs."""
-        parts = (part for rule in self.rules for parts in (*rule.forbids, *rule.requires) for part in parts)
-        return AhoCorasick(sorted({stem for part in parts for need in part.needs for stem in need}))
+    def index(self) -> "_Index":
+        alternatives = {parts for rule in self.rules for parts in (*rule.forbids, *rule.requires)}
+        needs = {parts: {need for part in parts for need in part.needs} for parts in alternatives}
+        bit = {need: 1 << place for place, need in enumerate(frozenset[frozenset[str]]().union(*needs.values()))}
+        meets: dict[str, int] = defaultdict(int)
+        for stem, need in ((stem, each) for each in bit for stem in each):
+            meets[stem] |= bit[need]
+        asks = {parts: sum(bit[need] for need in needed) for parts, needed in needs.items()}
+        return _Index(AhoCorasick(sorted(meets)), meets, asks)
+
+
+class _Index(NamedTuple):
+    """Every need is a bit, so that a passage is compared with all that an alternative needs at once."""
+
+    scanner: AhoCorasick
+    meets: Mapping[str, int]  # by stem
+    asks: Mapping[tuple[Pattern, ...], int]
+
+
+@lru_cache(4096)  # most of a letter is the template's
+def _met_in(words: str) -> int:
+    index = load_rulebook().index
+    found = set(index.scanner.find_matches_as_strings(words, overlapping=True))
+    return reduce(or_, map(index.meets.__getitem__, found), 0)
 
 
 class Search:
-    """One letter, looked through for stems first, so that most patterns need not be tried.
+    """One letter, looked through for stems first, so that most patterns need not be tried."""
 
-    `stated` is what the decision itself says, in lower case.
-    """
-
-    def __init__(self, passages: Passages, stated: str) -> None:
-        self.passages = passages
-        self.low = passages.low
-        self.stated = stated
-        self._stems: dict[Scope, list[tuple[Span, set[str]]]] = {
-            scope: [(span, self._stems_in(span)) for span in spans] for scope, spans in passages.spans.items()
+    def __init__(self, passages: Passages, facts: LetterFacts | None) -> None:
+        self.passages, self.low, self.facts = passages, passages.low, facts
+        self._met = {
+            scope: [(span, _met_in(self.low[slice(*span)])) for span in spans]
+            for scope, spans in passages.spans.items()
         }
 
-    def _stems_in(self, span: Span) -> set[str]:
-        return set(load_rulebook().scanner.find_matches_as_strings(self.low[slice(*span)], overlapping=True))
-
-    def likely(self, needs: Needs, scope: Scope) -> list[Span]:
+    def likely(self, parts: tuple[Pattern, ...], scope: Scope) -> list[Span]:
         """The passages, in order, that hold a stem of every need."""
-        ((_, in_all),) = self._stems[Scope.TEXT]
-        likely = self._stems[scope] if not any(need.isdisjoint(in_all) for need in needs) else []
-        for need in needs:
-            likely = [(span, stems) for span, stems in likely if not need.isdisjoint(stems)]
-        return [span for span, _ in likely]
+        asked = load_rulebook().index.asks[parts]
+        ((_, in_all),) = self._met[Scope.TEXT]
+        return [span for span, met in self._met[scope] if met & asked == asked] if in_all & asked == asked else []
+
+    @cached_property
+    def stated(self) -> str:
+        """What the decision itself says, in lower case. Without the decision nobody can tell what it did not state."""
+        return str(asdict(self.facts)).lower() if self.facts else self.low
 
     def finds(self, pattern: Pattern | None, span: Span) -> bool:
         return pattern is not None and pattern.regex.search(self.low, *span) is not None

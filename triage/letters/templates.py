@@ -33,7 +33,6 @@ class TemplateCard(BaseModel):
     version: Annotated[str, StringConstraints(pattern=r"^[\w.-]+$")]
     approved_by: str
     approved_on: date
-    review_by: date
 
 
 @dataclass(frozen=True, slots=True)

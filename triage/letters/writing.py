@@ -65,7 +65,7 @@ def render_text_only(facts: LetterFacts, recipient: Recipient, *, policy: Policy
         # The content was rendered with escaping on, a moment ago, from our own template.
         html=_rendered(templates, PAGE, {**words, "content": Markup(content)}),  # noqa: S704
         text=text,
-        faults=(*check_facts(facts, card), *faults),
+        faults=(*check_facts(facts, card, policy), *faults),
         notes=tuple(f"Tegnet {char} kan ikke skrives ut og er erstattet med {REPLACEMENT}." for char in unprintable),
     )
 
