@@ -1,0 +1,107 @@
+"""`triage export training`: what can be learnt from goes out, and who it is about stays."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import a_decision, a_patient, a_policy, a_referral, a_refusal, an_incoming, stored
+from tests.commands.conftest import Run
+from triage import workflow
+from triage.commands.exporting import without_identity
+from triage.commands.screening import read_cases
+from triage.domain.recommendation import Pathway
+from triage.domain.referral import IncomingReferral, Sender
+from triage.opening import database
+from triage.settings import Settings
+from triage.store import audit
+from triage.store.database import SYSTEM, Database
+
+HER = a_patient(name="Xantippe Oppdiktesen", address=("Fantasiveien 7", "0000 Ingensted"), phone="99 88 77 66")
+GP = Sender(organisation="Fjordgløtt legesenter", person="Dag Diktet", phone="73001122")
+TEXT = """Xantippe (03925012345, f. 3.12.1950) har dysfagi i 6 uker, Hb 9,8. XANTIPPE OPPDIKTESEN bor i Fantasiveien 7,
+7010 Eventyrby, tlf 99887766 eller 99 88 77 66. Oppdiktesens datter er på datter@oppdikt.example.
+Sett av dr. Ola Oppfunnet 12.11.2026. Vekttap 7 kg. Fjordgløtt legesenter 73001122.
+Mvh Dag Diktet, spesialist"""
+IDENTITY = (
+    *("xantippe", "oppdiktesen", "03925012345", "1950", "fantasiveien", "eventyrby", "99887766", "99 88"),
+    *("oppdikt.example", "oppfunnet", "12.11", "fjordgløtt", "73001122", "dag diktet"),
+)
+
+
+def test_the_words_that_matter_stay_and_who_they_are_about_is_gone() -> None:
+    counts: Counter[str] = Counter()
+    text = without_identity(TEXT, an_incoming(patient=HER, sender=GP), counts)
+
+    assert [word for word in IDENTITY if word in text.lower()] == []
+    assert [word for word in ("dysfagi i 6 uker", "Hb 9,8", "Vekttap 7 kg") if word not in text] == []
+    assert counts["navn fra meldingen"] >= 5
+
+
+@pytest.mark.parametrize(
+    "text", ["Hb 9,8 g/dL, CRP <5, F-Hb 120.", "BT 140/85, 3 uker, KMI 24,5.", "HbA1c 48, 2-3 uker."]
+)
+def test_values_and_durations_are_left_alone(text: str) -> None:
+    assert without_identity(text, an_incoming(patient=HER, sender=GP), Counter()) == text
+
+
+def test_nobody_is_masked_where_nobody_is_named() -> None:
+    nobody = an_incoming(patient=a_patient(name=None, national_id=None), sender=Sender())
+
+    assert without_identity("Dysfagi.", nobody, Counter()) == "Dysfagi."
+
+
+def about_her(age: int) -> IncomingReferral:
+    return an_incoming(referral=a_referral(TEXT, age=age), patient=HER, sender=GP)
+
+
+def decided(db: Database, age: int, *, refuse: bool = False) -> None:
+    referral = stored(db, about_her(age))
+    decision = a_refusal(referral) if refuse else a_decision(referral)
+    workflow.decide(db, decision, a_policy(), expected_version=referral.version)
+
+
+@pytest.fixture
+def exported(run: Run, home: Path, tmp_path: Path) -> tuple[Path, dict[str, Any]]:
+    """Six alike, one of another age, and one that nobody has decided; with the report."""
+    with database(Settings(home=home)) as db:
+        for age in (60, 61, 62, 63, 64, 30):
+            decided(db, age)
+        decided(db, 60, refuse=True)
+        stored(db, about_her(60))
+    out = tmp_path / "cases.jsonl"
+    assert run("export", "training", "--out", out, "--purpose", "ny modell", "--recipient", "Dataavdelingen") == 0
+    return out, json.loads(out.with_suffix(".report.json").read_text())
+
+
+def test_whoever_stands_out_is_left_out_and_the_report_says_so(exported: tuple[Path, dict[str, Any]]) -> None:
+    _, report = exported
+
+    assert (report["records"], report["left_out"], report["k"]) == (6, 1, 6)
+    assert report["quasi_identifiers"] == ["area", "age", "sex", "year"]
+
+
+def test_what_is_exported_is_what_training_reads_and_knows_no_patient(exported: tuple[Path, dict[str, Any]]) -> None:
+    out, _ = exported
+    cases = list(read_cases([out]))
+
+    assert Counter(case.pathway for case in cases) == {Pathway.HOSPITAL: 5, Pathway.PRIMARY_CARE: 1}
+    assert {case.referral.age for case in cases} == {62}
+    assert len({json.loads(line)["patient"] for line in out.read_text().splitlines()}) == 1
+    assert [word for word in IDENTITY if word in out.read_text().lower()] == []
+
+
+def test_it_is_logged_who_got_how_many_for_what(exported: tuple[Path, dict[str, Any]], home: Path) -> None:
+    with database(Settings(home=home)) as db, db.reading(as_=SYSTEM) as tx:
+        (newest,) = audit.latest(tx, limit=1)
+
+    told = {"purpose": "ny modell", "recipient": "Dataavdelingen", "count": 6}
+    assert (newest.action, newest.details) == ("exported", told)
+
+
+def test_nothing_is_written_over(exported: tuple[Path, dict[str, Any]], run: Run) -> None:
+    out, _ = exported
+
+    assert run("export", "training", "--out", out, "--purpose", "x", "--recipient", "y") == 2

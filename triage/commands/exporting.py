@@ -1,0 +1,126 @@
+"""`triage export training`: past referrals with what was decided, to train on, without who they are about."""
+
+import hmac
+import re
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+
+from triage.domain.decision import Decision, Place
+from triage.domain.errors import BadInput
+from triage.domain.recommendation import Pathway
+from triage.domain.referral import IncomingReferral
+from triage.opening import database
+from triage.rules.policy_file import load_policy
+from triage.settings import Settings
+from triage.store import audit, counted, decisions, referrals
+from triage.store.audit import Event
+from triage.store.database import SYSTEM, Database
+from triage.store.referrals import StoredReferral
+
+_SAID: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+_MASKED = {name: re.compile(pattern) for name, pattern in _SAID["masked"].items()}
+_AGE_BAND, _OLDEST = 5, 90  # years
+_LIKE = ("area", "age", "sex", "year")  # what somebody who knows a patient may know: the quasi-identifiers
+
+
+def training(settings: Settings, *, out: Path, purpose: str, recipient: str) -> int:
+    """Cases for `triage train`, all held in memory, and beside them a report of what makes nobody stand out.
+
+    A group of fewer than the policy's `hide_counts_below` alike in what outsiders may know is left out.
+    """
+    if out.exists():
+        raise BadInput(f"Det finnes en fil som heter {out.name} fra før.")
+    fewest, masked = load_policy(settings.policy_file).hide_counts_below, Counter[str]()
+    with database(settings) as db:
+        records = list(_records(db, masked))
+        groups = Counter(_alike(record) for record in records)
+        kept = [record for record in records if groups[_alike(record)] >= fewest]
+        with db.writing(as_=SYSTEM) as tx:
+            audit.record(tx, Event.EXPORTED, purpose=purpose, recipient=recipient, count=len(kept))
+    out.write_bytes(b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in kept))
+    sizes = sorted(size for size in groups.values() if size >= fewest)
+    report = {
+        "made": datetime.now(UTC).date(),
+        "purpose": purpose,
+        "recipient": recipient,
+        "records": len(kept),
+        "left_out": len(records) - len(kept),
+        "quasi_identifiers": _LIKE,
+        "k": sizes[0] if sizes else None,
+        "groups": len(sizes),
+        "groups_left_out": len(groups) - len(sizes),
+        "masked": masked,
+        "note": _SAID["note"],
+    }
+    out.with_suffix(".report.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+    return 0
+
+
+def _alike(record: dict[str, Any]) -> tuple[object, ...]:
+    return tuple(record[name] for name in _LIKE)
+
+
+def _records(db: Database, masked: Counter[str]) -> Iterator[dict[str, Any]]:
+    key = secrets.token_bytes(32)  # kept nowhere: nobody finds the way back, and no two exports can be joined
+    with db.reading(as_=SYSTEM) as tx:
+        for referral_id in counted.ids(tx):
+            stored, decision = referrals.get(tx, referral_id), decisions.standing(tx, referral_id)
+            if gold := decision and _gold(decision, stored.pathway):
+                yield _record(stored, key, masked) | {"gold": {"pathway": gold}}
+
+
+def _gold(decision: Decision, proposed: Pathway | None) -> str | None:
+    """The pathway that the decision makes right; None when it says nothing about it."""
+    followed = proposed if decision.disagreement is None else None
+    if followed in _SAID["followed"].get(decision.outcome, ()):
+        return followed
+    at_specialist = decision.place is Place.CONTRACT_SPECIALIST
+    return Pathway.CONTRACT_SPECIALIST if at_specialist else _SAID["gold"].get(decision.outcome)
+
+
+def _record(stored: StoredReferral, key: bytes, masked: Counter[str]) -> dict[str, Any]:
+    incoming, told = stored.incoming, stored.incoming.referral
+    age = told.age and min(told.age, _OLDEST) // _AGE_BAND * _AGE_BAND + _AGE_BAND // 2
+    return {
+        "id": _pseudonym(key, str(stored.id)),
+        "patient": _pseudonym(key, incoming.patient.national_id or str(stored.id)),
+        "year": stored.first_received_at.year,
+        "age": age,
+        **{
+            name: getattr(told, name) for name in ("area", "requested", "sex", "referrer", "language", "stated_urgency")
+        },
+        "codes": told.codes,
+        "text": without_identity(told.text, incoming, masked),
+    }
+
+
+def _pseudonym(key: bytes, identifier: str) -> str:
+    return hmac.digest(key, identifier.encode(), "sha256").hex()[:16]
+
+
+def without_identity(text: str, incoming: IncomingReferral, masked: Counter[str]) -> str:
+    """The text without the names, addresses and numbers that the message or a pattern gives away, counted by kind."""
+    for kind, pattern in ({"navn fra meldingen": _named(incoming)} | _MASKED).items():
+        text, count = pattern.subn(f"[{kind}]", text)
+        masked[kind] += count
+    return text
+
+
+def _named(incoming: IncomingReferral) -> re.Pattern[str]:
+    """The patient's and the sender's names by the word, the rest of what says where they are as it is written."""
+    patient, sender = incoming.patient, incoming.sender
+    words = {word for name in (patient.name, sender.person) for word in re.findall(r"[\w-]{2,}", name or "")}
+    whole = {
+        given
+        for given in (*patient.address, patient.phone, patient.national_id, sender.organisation, sender.phone)
+        if given
+    }
+    given = sorted({*whole, *words, *map(str.upper, words)}, key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, given))})s?\b" if given else r"(?!)")
