@@ -51,7 +51,7 @@ RIGHTS = {
         "suggestion_stop",
         "reading",
     ],
-    "SELECT, INSERT, DELETE": ["data_key", "search_term", "letter_underway", "draft", "saved_view"],
+    "SELECT, INSERT, DELETE": ["data_key", "search_term", "letter_underway", "draft", "saved_view", "contract_specialist"],
     "SELECT, UPDATE": ["audit_head"],
 }
 
@@ -260,6 +260,7 @@ def lay_the_tables() -> None:
         sa.Column("recommendation_id", sa.Uuid(), nullable=True),
         sa.Column("pathway", sa.Text(), nullable=True),
         sa.Column("unsure", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("rules", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("queue_rank", sa.SmallInteger(), server_default=sa.text("1"), nullable=False),
         sa.Column("claimed_by", sa.Text(), nullable=True),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
@@ -348,9 +349,22 @@ def lay_the_tables() -> None:
     )
     op.create_index(op.f("ix_consent_referral_id"), "consent", ["referral_id"], unique=False)
     op.create_table(
+        "contract_specialist",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("area", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("municipality", sa.Text(), nullable=False),
+        sa.Column("waiting_weeks", sa.Integer(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contract_specialist")),
+    )
+    op.create_table(
         "information_request",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("asked_by", sa.Text(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answer_by", sa.Date(), nullable=False),
@@ -470,7 +484,8 @@ def lay_the_tables() -> None:
             "kind IN ("
             "'right_granted', 'right_refused', 'granted_at_contract_specialist', "
             "'refused_see_contract_specialist', 'consent_request', 'forwarded', "
-            "'information_request', 'emergency', 'misdirected', 'correction', 'deadline_breach')",
+            "'information_request', 'emergency', 'misdirected', 'correction', 'deadline_breach', "
+            "'closing_question')",
             name=op.f("ck_letter_kind"),
         ),
         sa.CheckConstraint("language IN ('nb', 'nn')", name=op.f("ck_letter_language")),

@@ -1,6 +1,6 @@
 """The queue: order, claims, search, and leaving it."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -29,7 +29,7 @@ from triage.domain.referral import Area, Patient
 from triage.store import decisions, keys, queue, referrals
 from triage.store.database import SYSTEM, Database
 from triage.store.embedded import EmbeddedServer
-from triage.store.queue import QueueRow, Wanted, search_terms
+from triage.store.queue import Only, QueueRow, Wanted, search_terms
 from triage.store.referrals import Clock, StoredReferral
 from triage.store.tables import Status
 
@@ -49,6 +49,11 @@ def waiting(db: Database, *, due: date = DUE, hours: int = 0) -> StoredReferral:
 def claimed(db: Database, referral: StoredReferral, *, minutes: int = 20) -> None:
     with db.writing(as_=KARI) as tx:
         queue.claim(tx, referral.id, now=utc_now(), until=utc_now() + timedelta(minutes=minutes))
+
+
+def asked_about(db: Database, referral: StoredReferral, *, answer_by: date) -> None:
+    with db.writing(as_=KARI) as tx:
+        decisions.ask(tx, InformationRequest(uuid4(), referral.id, KARI, utc_now(), answer_by, questions=("?",)))
 
 
 def found(db: Database, query: str) -> int:
@@ -85,7 +90,7 @@ def test_the_queue_can_be_narrowed_and_paged(db: Database) -> None:
 
     assert len(page(db, area=Area.EYE)) == 1
     assert len(page(db, pathway=Pathway.PRIMARY_CARE)) == 1
-    assert len(page(db, claimed_by="kari")) == 1
+    assert len(page(db, only=Only.MINE)) == 1
     with db.reading(as_=KARI) as tx:
         assert len(queue.page(tx, limit=2)) == 2
         assert len(queue.page(tx, limit=2, offset=2)) == 1
@@ -94,23 +99,25 @@ def test_the_queue_can_be_narrowed_and_paged(db: Database) -> None:
 @pytest.mark.parametrize(
     ("wanted", "matches"),
     [
-        (Wanted(unsure=True), 1),
-        (Wanted(unread=True), 2),
-        (Wanted(bounced=True), 1),
+        (Wanted(only=Only.UNSURE), 1),
+        (Wanted(only=Only.UNREAD), 2),
+        (Wanted(only=Only.BOUNCED), 1),
+        (Wanted(rule="endoscopy/dysphagia"), 1),
+        (Wanted(rule="endoscopy"), 0),
         (Wanted(due_by=DUE), 2),
         (Wanted(due_by=DUE - timedelta(days=1)), 0),
         (Wanted(sender="FJORDGLØTT"), 3),
         (Wanted(sender="%"), 0),
         (Wanted(municipality="5001"), 3),
         (Wanted(municipality="0000"), 0),
-        (Wanted(asked=True), 0),
+        (Wanted(only=Only.ASKED), 0),
     ],
     ids=str,
 )
 def test_the_queue_is_narrowed_by_what_is_asked_for(db: Database, wanted: Wanted, matches: int) -> None:
     first = waiting(db, due=DUE)
     stored(db, bounce_of=first.id)
-    recommended(db, waiting(db, due=DUE + timedelta(days=1)), a_recommendation(confident=False))
+    recommended(db, waiting(db, due=DUE + timedelta(days=1)), a_recommendation(confident=False, reasons=(a_danger(),)))
 
     with db.reading(as_=KARI) as tx:
         assert (len(queue.page(tx, wanted)), queue.length(tx, wanted)) == (matches, matches)
@@ -121,11 +128,47 @@ def test_the_counts_say_how_many_wait_of_each_kind(db: Database) -> None:
     stored(db, bounce_of=waiting(db, due=DUE + timedelta(days=9)).id)
 
     with db.reading(as_=KARI) as tx:
-        counted = queue.counts(tx, None, today=DUE + timedelta(days=1), soon=DUE + timedelta(days=1))
+        counted = queue.counts(tx, Wanted(now=datetime(2026, 12, 1, 12, tzinfo=UTC)))
 
     assert counted.by_pathway == {Pathway.EMERGENCY: 1, None: 2}
-    assert (counted.total, counted.overdue, counted.due_soon) == (3, 2, 2)
-    assert (counted.bounced, counted.asked) == (1, 0)
+    assert (counted.total, counted.by_view[Only.OVERDUE], counted.by_view[Only.BY_FRIDAY]) == (3, 2, 2)
+    assert (counted.by_view[Only.BOUNCED], counted.by_view[Only.ASKED]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("today", "shown"),
+    [(23, False), (27, False), (28, True), (29, True), (30, True)],  # the 27th is a Friday, the deadline a Monday
+)
+def test_what_breaches_by_friday_is_what_is_due_by_the_next_friday(db: Database, today: int, shown: bool) -> None:
+    waiting(db, due=DUE)
+
+    assert bool(page(db, only=Only.BY_FRIDAY, now=datetime(2026, 11, today, 12, tzinfo=UTC))) is shown
+
+
+@pytest.mark.parametrize(("hours", "late"), [(23, False), (24, False), (25, True)])
+def test_danger_has_a_clock_of_its_own(db: Database, hours: int, late: bool) -> None:
+    waiting(db)
+    recommended(db, waiting(db), a_recommendation(reasons=(a_danger(),)))
+
+    assert len(page(db, only=Only.RED_OVERDUE, now=RECEIVED + hours * HOUR)) == late
+
+
+@pytest.mark.parametrize(("day", "shown"), [(19, False), (20, True), (21, True)])
+def test_when_no_answer_came_it_is_decided_on_what_there_is(db: Database, day: int, shown: bool) -> None:
+    asked_about(db, waiting(db), answer_by=date(2026, 11, 20))
+
+    assert bool(page(db, only=Only.DECIDE_NOW, now=datetime(2026, 11, day, 12, tzinfo=UTC))) is shown
+
+
+def test_what_it_can_be_narrowed_by_is_counted(db: Database) -> None:
+    recommended(db, stored(db), a_recommendation(reasons=(a_danger(),)))
+    stored(db)
+
+    with db.reading(as_=KARI) as tx:
+        counted = queue.counts_by(tx, Wanted())
+
+    danger, sender = {"endoscopy/dysphagia": 1}, {"Fjordgløtt legesenter": 2}
+    assert counted == {"regel": danger, "avsender": sender, "kommune": {"5001": 2}}
 
 
 def test_the_neighbours_of_a_referral_are_those_before_and_after_it_in_the_queue(db: Database) -> None:
@@ -163,10 +206,7 @@ def test_two_people_who_ask_for_the_next_never_get_the_same(db: Database) -> Non
 
 
 def test_what_waits_for_an_answer_is_not_served_before_its_day(db: Database) -> None:
-    referral = waiting(db)
-    question = InformationRequest(uuid4(), referral.id, KARI, utc_now(), DUE + timedelta(days=1), questions=("?",))
-    with db.writing(as_=KARI) as tx:
-        decisions.ask(tx, question)
+    asked_about(db, waiting(db), answer_by=DUE + timedelta(days=1))
 
     assert next_for(db, KARI) is None
 

@@ -85,6 +85,8 @@ def test_what_the_program_is_unsure_of_is_counted(signed_in: SignedIn, db: Datab
         ("/ko?bare=mine", False),
         ("/ko?bare=over", False),
         ("/ko?avsender=fjordgl%C3%B8tt", True),
+        ("/ko?regel=endoscopy/test", True),
+        ("/ko?regel=endoscopy/annen", False),
         ("/ko?kommune=5001", True),
         ("/ko?kommune=9999", False),
         ("/ko?side=2", False),
@@ -94,6 +96,25 @@ def test_the_queue_is_narrowed_by_its_address(signed_in: SignedIn, db: Database,
     low_value_referral(db)
 
     assert ("Oddny Oppdiktet" in signed_in(KARI).get(address).text) is shown
+
+
+def test_the_ways_to_narrow_are_counted_and_lead_to_the_queue(signed_in: SignedIn, db: Database) -> None:
+    low_value_referral(db)
+
+    page = signed_in(KARI).get("/ko/avgrens?omrade=endoscopy").text
+
+    link = '<a href="/ko?omrade=endoscopy&amp;{}">{} <span class="count">1</span></a>'
+    assert link.format("regel=endoscopy%2Ftest", "endoscopy/test") in page
+    assert link.format("kommune=5001", "5001") in page
+
+
+def test_what_was_found_stands_in_norwegian_order(signed_in: SignedIn, db: Database) -> None:
+    names = ["Édith Ås", "Fia Ås", "Zita Ås", "Ærlig Ås", "Østen Ås", "Åge Ås", "Aase Ås"]
+    [named(db, name) for name in reversed(names)]
+
+    page = signed_in(KARI).submit("/ko/sok", query="Ås").text
+
+    assert sorted(names, key=page.index) == names
 
 
 @pytest.mark.parametrize("address", ["/ko?omrade=hjerte", "/ko?side=0", "/ko?hemmelig=1", "/ko?bare=alt"])

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, tuple_, update
 
+from triage.domain.calendar import oslo_date, utc_now
 from triage.domain.decision import Person
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, ReferralId
@@ -50,21 +52,38 @@ class QueueRow:
     patient_name: str | None = field(repr=False)
 
 
+class Only(StrEnum):
+    """The views that the queue can be narrowed to, by their name in its address."""
+
+    OVERDUE = "over"
+    BY_FRIDAY = "fredag"
+    RED_OVERDUE = "fare"  # danger that nobody has read within its own clock
+    DECIDE_NOW = "forfalt"  # the answer to a question did not come in time: decide on what there is
+    UNSURE = "usikker"  # the program abstained
+    UNREAD = "ulest"  # the program has not read it yet
+    BOUNCED = "igjen"  # refused before, and sent again
+    ASKED = "spurt"  # a question to the referrer is out
+    MINE = "mine"
+
+    @property
+    def tells_proposals(self) -> bool:
+        return self in (Only.RED_OVERDUE, Only.UNSURE)
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which open referrals somebody asks for; what is left out is not asked about."""
 
     area: Area | None = None
     pathway: Pathway | None = None
-    claimed_by: str | None = None
+    only: Only | None = None
     due_by: date | None = None
-    unsure: bool = False  # the program abstained
-    unread: bool = False  # the program has not read it yet
-    bounced: bool = False  # refused before, and sent again
-    asked: bool = False  # a question to the referrer is out
+    rule: str | None = None  # that holds for it
     sender: str | None = None  # a part of the organisation's name
     municipality: str | None = None
     by_danger: bool = True  # else the order is by deadline alone
+    red_clock: timedelta = timedelta(hours=24)
+    now: datetime = field(default_factory=utc_now)
 
 
 ALL = Wanted()
@@ -123,33 +142,51 @@ class Counts:
 
     total: int
     by_pathway: Mapping[Pathway | None, int]
-    overdue: int
-    due_soon: int
-    unsure: int
-    bounced: int
-    asked: int
-    mine: int
+    by_view: Mapping[Only, int]
 
 
-def counts(tx: Tx, area: Area | None, *, today: date, soon: date) -> Counts:
-    """`soon` is the last day of what is called due soon; the overdue are among them.
+def counts(tx: Tx, wanted: Wanted) -> Counts:
+    """In the area that is wanted, whatever else it is narrowed by.
 
     Of referrals alone: the database checks each recommendation's area by a look-up of its own, which adds up.
     """
-    conditions = (
-        ReferralRow.assessment_due < today,
-        ReferralRow.assessment_due <= soon,
-        ReferralRow.unsure,
-        ReferralRow.bounce_of.is_not(None),
-        ReferralRow.id.in_(_ASKED),
-        ReferralRow.claimed_by == tx.actor_name,
-    )
-    numbers = [func.count().filter(condition) for condition in (true(), *conditions)]
+    views = _views(tx, wanted)
+    numbers = [func.count(), *(func.count().filter(condition) for condition in views.values())]
     grouped = select(ReferralRow.pathway, *numbers).group_by(ReferralRow.pathway)
-    rows: list[Any] = [*tx.session.execute(grouped.where(*_open(tx, Wanted(area=area))))]
-    sums = [sum(row[column] for row in rows) for column in range(1, len(numbers) + 1)]
+    rows: list[Any] = [*tx.session.execute(grouped.where(*_open(tx, Wanted(area=wanted.area))))]
+    total, *sums = (sum(row[column] for row in rows) for column in range(1, len(numbers) + 1))
     by_pathway = {Pathway(row[0]) if row[0] else None: row[1] for row in rows}
-    return Counts(sums[0], by_pathway, *sums[1:])
+    return Counts(total, by_pathway, dict(zip(views, sums, strict=True)))
+
+
+def counts_by(tx: Tx, wanted: Wanted) -> dict[str, dict[str, int]]:
+    """How many wait in the area by rule, sender and municipality, by the name of each in the queue's address."""
+    row = ReferralRow
+    columns = {"regel": func.unnest(row.rules), "avsender": row.sender_organisation, "kommune": row.municipality}
+    return {name: _counted(tx, column, Wanted(area=wanted.area)) for name, column in columns.items()}
+
+
+def _counted(tx: Tx, column: Any, wanted: Wanted) -> dict[str, int]:
+    each = select(column.label("value")).where(*_open(tx, wanted)).subquery()
+    found = select(each.c.value, func.count()).where(each.c.value.is_not(None)).group_by(each.c.value)
+    return dict(tx.session.execute(found).tuples())
+
+
+def _views(tx: Tx, wanted: Wanted) -> dict[Only, ColumnElement[bool]]:
+    row, today = ReferralRow, oslo_date(wanted.now)
+    friday = today + timedelta(days=(4 - today.weekday()) % 7)
+    red = and_(row.pathway.is_not(None), row.queue_rank < rank(Pathway.HOSPITAL, danger=False))
+    return {
+        Only.OVERDUE: row.assessment_due < today,
+        Only.BY_FRIDAY: row.assessment_due <= friday,
+        Only.RED_OVERDUE: and_(red, row.first_received_at < wanted.now - wanted.red_clock),
+        Only.DECIDE_NOW: row.id.in_(_ASKED.where(InformationRequestRow.answer_by <= today)),
+        Only.UNSURE: row.unsure.is_(True),
+        Only.UNREAD: row.pathway.is_(None),
+        Only.BOUNCED: row.bounce_of.is_not(None),
+        Only.ASKED: row.id.in_(_ASKED),
+        Only.MINE: row.claimed_by == tx.actor_name,
+    }
 
 
 def open_by_area_and_pathway(tx: Tx) -> Mapping[tuple[str | None, str | None], int]:
@@ -248,12 +285,9 @@ def _open(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:
     conditions: list[tuple[object, ColumnElement[bool]]] = [
         (wanted.area, ReferralRow.area == wanted.area),
         (wanted.pathway, ReferralRow.pathway == wanted.pathway),
-        (wanted.claimed_by, ReferralRow.claimed_by == wanted.claimed_by),
+        (wanted.only, _views(tx, wanted)[wanted.only or Only.MINE]),
         (wanted.due_by, ReferralRow.assessment_due <= (wanted.due_by or date.max)),
-        (wanted.unsure, ReferralRow.unsure.is_(True)),
-        (wanted.unread, ReferralRow.pathway.is_(None)),
-        (wanted.bounced, ReferralRow.bounce_of.is_not(None)),
-        (wanted.asked, ReferralRow.id.in_(_ASKED)),
+        (wanted.rule, ReferralRow.rules.contains([wanted.rule])),
         (wanted.sender, ReferralRow.sender_organisation.icontains(wanted.sender or "", autoescape=True)),
         (wanted.municipality, ReferralRow.municipality == wanted.municipality),
     ]

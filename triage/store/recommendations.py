@@ -62,6 +62,7 @@ def _place(tx: Tx, referral_id: ReferralId, recommendation_id: UUID, recommendat
         "recommendation_id": recommendation_id,
         "pathway": recommendation.pathway,
         "unsure": not recommendation.confident,
+        "rules": sorted({match.rule for match in recommendation.reasons}),
         "queue_rank": rank(recommendation.pathway, danger=recommendation.danger),
         "version": ReferralRow.version + 1,
         "area": func.coalesce(ReferralRow.area, recommendation.area or None),

@@ -121,6 +121,7 @@ class ReferralRow(Identified):
     recommendation_id: Mapped[UUID | None]
     pathway: Mapped[str | None]
     unsure: Mapped[bool] = mapped_column(server_default=sa.text("false"))  # the program abstained
+    rules: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'"))  # that hold for it
     queue_rank: Mapped[Small] = mapped_column(server_default=sa.text("1"))
     claimed_by: Mapped[str | None]
     claimed_until: Mapped[datetime | None]
@@ -202,9 +203,10 @@ class UndoneRow(Table):
 
 
 class InformationRequestRow(Identified):
-    """Questions to the referrer, beside the running clock; `answer_by` is when we decide on what we have."""
+    """A letter beside the decision, most often questions; `answer_by` is when we decide on what we have."""
 
     referral_id: Mapped[UUID]
+    kind: Mapped[str]
     asked_by: Mapped[str]
     asked_at: Mapped[datetime]
     answer_by: Mapped[date]
@@ -308,6 +310,16 @@ class ConsentRow(Identified):
     given_on: Mapped[date]
     recorded_by: Mapped[str]
     withdrawn_on: Mapped[date | None]
+
+
+class ContractSpecialistRow(Identified):
+    name: Mapped[str]
+    area: Mapped[str]
+    place: Mapped[str]
+    municipality: Mapped[str]
+    waiting_weeks: Mapped[int]
+    as_of: Mapped[date]
+    source: Mapped[str]
 
 
 class UserRow(Table):

@@ -6,6 +6,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import combining, normalize
 from urllib.parse import quote
 
 import yaml
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
+_AFTER_Z = str.maketrans({"æ": "{", "ä": "{", "ø": "|", "ö": "|", "å": "}"})
 
 # Path, name, and the action that somebody must be allowed.
 _MENU = (
@@ -107,6 +109,12 @@ def in_words(probability: float) -> str:
 def file_size(size_bytes: int) -> str:
     """In whole kilobytes, never less than one."""
     return f"{-(-size_bytes // 1000)} kB"
+
+
+def in_norwegian_order(name: str) -> str:
+    """What names are sorted by: æ, ø, å after z, aa as å, and other accents as the letter below them."""
+    spelled = name.casefold().translate(_AFTER_Z).replace("aa", "}")
+    return "".join(letter for letter in normalize("NFKD", spelled) if not combining(letter))
 
 
 def is_blind_first(policy: Policy, referral_id: ReferralId) -> bool:

@@ -1,7 +1,7 @@
 """The queue: what waits, the most dangerous and the most urgent first, and the next one for whoever asks."""
 
-from datetime import date, timedelta
-from typing import Annotated, Literal
+from datetime import timedelta
+from typing import Annotated
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
@@ -14,17 +14,17 @@ from triage.domain.errors import BadInput
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area
 from triage.store import desk, queue, readings
-from triage.store.queue import Wanted
+from triage.store.queue import Only, Wanted
 from triage.web.pages.case import just_decided
 from triage.web.pages.readings import reading_address
-from triage.web.rendering import see_other, today
+from triage.web.rendering import in_norwegian_order, see_other, today
 from triage.web.security import Action, Decider, Guard, PostedForm, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
 BreaksGlass = Annotated[Visit, Depends(Guard(Action.BREAK_GLASS))]
 
 _PAGE = 50
-_SOON = timedelta(days=3)  # calendar days: what must be read today or tomorrow, also before a weekend
+_NOTHING = dict.fromkeys(("lop", "bare", "regel", "avsender", "kommune", "dager"))  # beyond the area
 
 
 class QueueQuery(BaseModel):
@@ -34,33 +34,28 @@ class QueueQuery(BaseModel):
 
     omrade: Area | None = None
     lop: Pathway | None = None
-    bare: Literal["mine", "over", "snart", "usikker", "ulest", "igjen", "spurt"] | None = None
+    bare: Only | None = None
+    regel: str | None = Field(default=None, max_length=100)
     avsender: str | None = Field(default=None, max_length=100)
     kommune: str | None = Field(default=None, max_length=4)
     dager: int | None = Field(default=None, ge=0, le=99)  # at most so many working days left
     side: int = Field(default=1, ge=1, le=10_000)
     avgjort: UUID | None = None  # the decision just made, which can still be undone
 
-    def wanted(self, visit: Visit, today: date, *, proposals: bool) -> Wanted:
+    def wanted(self, visit: Visit) -> Wanted:
         """Without proposals nothing is narrowed or ordered by one."""
+        proposals, only = visit.web.shows_proposals(), self.bare
         return Wanted(
             area=self.omrade,
             pathway=self.lop if proposals else None,
-            claimed_by=visit.person.username if self.bare == "mine" else None,
-            due_by=self.due_by(today),
-            unsure=proposals and self.bare == "usikker",
-            unread=self.bare == "ulest",
-            bounced=self.bare == "igjen",
-            asked=self.bare == "spurt",
+            only=only if only is None or proposals or not only.tells_proposals else None,
+            due_by=None if self.dager is None else add_working_days(today(), self.dager),
+            rule=self.regel if proposals else None,
             sender=self.avsender,
             municipality=self.kommune,
             by_danger=proposals,
+            red_clock=timedelta(hours=visit.policy.red_clock_hours),
         )
-
-    def due_by(self, today: date) -> date | None:
-        days = {"over": today - timedelta(days=1), "snart": today + _SOON}
-        typed = None if self.dager is None else add_working_days(today, self.dager)
-        return min(filter(None, (days.get(self.bare or ""), typed)), default=None)
 
     def address(self, **changes: object) -> str:
         """The same view with something changed, from its first page."""
@@ -69,16 +64,18 @@ class QueueQuery(BaseModel):
         return f"/ko?{urlencode(given)}" if given else "/ko"
 
 
+Narrowed = Annotated[QueueQuery, Query()]
+
+
 @router.get("/ko")
-def show(visit: Reader, query: Annotated[QueueQuery, Query()]) -> Response:
-    proposals, day = visit.web.shows_proposals(), today()
-    wanted = query.wanted(visit, day, proposals=proposals)
+def show(visit: Reader, query: Narrowed) -> Response:
+    wanted = query.wanted(visit)
     rows = workflow.show_queue(visit.db, wanted, by=visit.person, limit=_PAGE, offset=_PAGE * (query.side - 1))
     with visit.db.reading(as_=visit.person) as tx:
-        counts = queue.counts(tx, query.omrade, today=day, soon=day + _SOON)
+        counts = queue.counts(tx, wanted)
         views, drafted = desk.views(tx), desk.drafted(tx)
         waiting = readings.waiting(tx, now=utc_now()) if visit.may(Action.DECIDE) else 0
-        length = counts.total if wanted == Wanted(query.omrade, by_danger=proposals) else queue.length(tx, wanted)
+        length = counts.total if query.address() == query.address(**_NOTHING) else queue.length(tx, wanted)
     return visit.page(
         "queue.html",
         rows=rows,
@@ -87,11 +84,25 @@ def show(visit: Reader, query: Annotated[QueueQuery, Query()]) -> Response:
         length=length,
         pages=-(-length // _PAGE),
         just_decided=just_decided(visit, query.avgjort),
-        proposals=proposals,
+        proposals=wanted.by_danger,
         waiting_readings=waiting,
-        views=views,
+        views=sorted(views, key=lambda view: in_norwegian_order(view.name)),
         drafted=drafted,
     )
+
+
+@router.get("/ko/avgrens")
+def show_ways_to_narrow(visit: Reader, query: Narrowed) -> Response:
+    """Every rule, sender and municipality of the area that somebody waits for, with how many, in Norwegian order."""
+    wanted = query.wanted(visit)
+    with visit.db.reading(as_=visit.person) as tx:
+        found = queue.counts_by(tx, wanted)
+    kinds = {name: sorted(counted.items(), key=_by_name) for name, counted in found.items()}
+    return visit.page("narrowing.html", query=query, kinds=kinds, proposals=wanted.by_danger)
+
+
+def _by_name(counted: tuple[str, int]) -> str:
+    return in_norwegian_order(counted[0])
 
 
 class ViewForm(PostedForm):
@@ -138,7 +149,13 @@ def next_address(visit: Visit, area: Area | None = None, **shown: object) -> str
 @router.post("/ko/sok")
 def search(visit: Reader, query: Annotated[str, Form(max_length=200)]) -> Response:
     """By POST, so that no name or number is ever part of an address."""
-    return visit.page("search.html", rows=workflow.search(visit.db, query, by=visit.person), typed=query, broken=None)
+    return _found_page(visit, query)
+
+
+def _found_page(visit: Visit, typed: str, *, broken: int | None = None) -> Response:
+    rows = workflow.search(visit.db, typed, by=visit.person)
+    rows.sort(key=lambda row: in_norwegian_order(row.patient_name or ""))
+    return visit.page("search.html", rows=rows, typed=typed, broken=broken)
 
 
 class GlassForm(PostedForm):
@@ -150,5 +167,4 @@ class GlassForm(PostedForm):
 def break_glass(visit: BreaksGlass, form: Annotated[GlassForm, Form()]) -> Response:
     """Other departments' referrals of the patient are among what a search finds, for an hour."""
     broken = workflow.break_glass(visit.db, form.query, form.reason, by=visit.person)
-    rows = workflow.search(visit.db, form.query, by=visit.person)
-    return visit.page("search.html", rows=rows, typed=form.query, broken=broken)
+    return _found_page(visit, form.query, broken=broken)
