@@ -18,6 +18,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job as WaitingJob
 
 from triage import workflow
+from triage.commands.replaying import keep_files
 from triage.delivery.mail import mail_transport
 from triage.delivery.transport import FolderTransport, Outgoing, Transport, waiting
 from triage.domain.calendar import utc_now
@@ -53,8 +54,9 @@ class Means:
 
 
 def means_of(db: Database, settings: Settings) -> Means:
-    inbox = settings.exchange / "inn" if settings.exchange else None
-    return Means(db, load_engines(settings), settings.production, way_out(settings), inbox)
+    inbox, engines = settings.exchange / "inn" if settings.exchange else None, load_engines(settings)
+    keep_files(db, settings, engines.versions)
+    return Means(db, engines, settings.production, way_out(settings), inbox)
 
 
 def way_out(settings: Settings) -> Transport | None:

@@ -358,7 +358,7 @@ def break_glass(db: Database, query: str, reason: str, *, by: Person) -> int:
     return len(found)
 
 
-def look_at(db: Database, referral_id: ReferralId, *, by: Person) -> Case:
+def look_at(db: Database, referral_id: ReferralId, *, by: Actor) -> Case:
     """Open one referral. It is written down who looked, in the same transaction as what they get to see."""
     with _step(db, Event.OPENED, referral_id, by=by) as tx:
         return case_of(tx, referral_id)

@@ -94,9 +94,9 @@ def hold(settings: Settings, *, subject: str, because: str | None, by: str) -> i
     """Keep one referral or message whatever `retention_days` says; without a reason, no longer."""
     with database(settings) as db:
         if because:
-            workflow.hold(db, _id(subject), because, by=by)
+            workflow.hold(db, referral_id(subject), because, by=by)
         else:
-            workflow.end_hold(db, _id(subject), by=by)
+            workflow.end_hold(db, referral_id(subject), by=by)
     return 0
 
 
@@ -141,10 +141,10 @@ def show_log(settings: Settings, *, identity: str) -> int:
 def _referrals(identity: str) -> list[UUID]:
     if re.fullmatch(r"\d{11}", identity):
         return []
-    return [_id(identity)]
+    return [referral_id(identity)]
 
 
-def _id(text: str) -> UUID:
+def referral_id(text: str) -> UUID:
     if not re.fullmatch(r"[0-9a-fA-F-]{32,36}", text):
         raise BadInput("Skriv et fødselsnummer (11 sifre) eller nummeret på en henvisning.")
     return UUID(text)
