@@ -33,6 +33,7 @@ _MENU = (
     ("/lesning", "Lesninger", "decide"),
     ("/forsortering", "Forsortering", "prepare"),
     ("/brev", "Brev", "prepare"),
+    ("/oversikt", "Oversikt", "oversee"),
     ("/rapport", "Rapport", "read_report"),
     ("/logg", "Logg", "read_log"),
     ("/admin", "Administrasjon", "administer"),

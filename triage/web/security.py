@@ -56,6 +56,7 @@ class Action(StrEnum):
     DECIDE = "decide"
     UNDO = "undo"
     BREAK_GLASS = "break_glass"  # read another department's referral, against a reason
+    OVERSEE = "oversee"  # how fast the department works
     READ_REPORT = "read_report"
     READ_LOG = "read_log"
     ADMINISTER = "administer"

@@ -1,4 +1,4 @@
-"""The queue: what waits, the most dangerous and the most urgent first, and the next one for whoever asks."""
+"""The queue: what waits, the most dangerous and urgent first, the next one for whoever asks, and how fast it moves."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -6,14 +6,14 @@ from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from triage import workflow
 from triage.domain.calendar import add_working_days, utc_now
 from triage.domain.errors import BadInput
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area
-from triage.store import desk, queue, readings
+from triage.store import desk, pace, queue, readings
 from triage.store.queue import Only, Wanted
 from triage.web.pages.case import just_decided
 from triage.web.pages.readings import reading_address
@@ -22,6 +22,7 @@ from triage.web.security import Action, Decider, Guard, PostedForm, Reader, Visi
 
 router = APIRouter(include_in_schema=False)
 BreaksGlass = Annotated[Visit, Depends(Guard(Action.BREAK_GLASS))]
+Overseer = Annotated[Visit, Depends(Guard(Action.OVERSEE))]
 
 _PAGE = 50
 _NOTHING = dict.fromkeys(("lop", "bare", "regel", "avsender", "kommune", "dager"))  # beyond the area
@@ -168,3 +169,25 @@ def break_glass(visit: BreaksGlass, form: Annotated[GlassForm, Form()]) -> Respo
     """Other departments' referrals of the patient are among what a search finds, for an hour."""
     broken = workflow.break_glass(visit.db, form.query, form.reason, by=visit.person)
     return _found_page(visit, form.query, broken=broken)
+
+
+class PaceQuery(BaseModel):
+    """What the lead asks: so many more a week, and how long each takes when it is not what was measured."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    flere: int = Field(default=200, ge=1, le=10_000)
+    minutter: float | None = Field(default=None, gt=0, le=120)
+
+    @field_validator("minutter", mode="before")
+    @classmethod
+    def _left_empty(cls, typed: object) -> object:
+        return typed or None
+
+
+@router.get("/oversikt")
+def show_pace(visit: Overseer, query: Annotated[PaceQuery, Query()]) -> Response:
+    with visit.db.reading(as_=visit.person) as tx:
+        found = pace.lately(tx, today=today())
+    minutes = query.minutter or found.minutes_each
+    return visit.page("overview.html", pace=found, more=query.flere, minutes=minutes)
