@@ -38,8 +38,9 @@ def try_term(settings: Settings, *, term: str) -> int:
             around = document.text[max(0, start - _AROUND) : start + len(term) + _AROUND]
             sys.stdout.write(f"{case.referral.id}  {case.pathway:<20} … {' '.join(around.split())} …\n")
             shown += 1
-    known = lexicon.matches(wanted.split())
-    concepts = {concept for match in known for concept in match.term.concepts}
+    asked = read_text(term, lexicon.text_rules)
+    known = lexicon.matches(asked.words, asked.sentences)
+    concepts = {concept for matches in known for match in matches for concept in match.term.concepts}
     named = ", ".join(sorted(concepts)) or "ingenting"
     sys.stdout.write(f"\n{sum(areas.values())} brev ({dict(areas)}). Uttrykket gir i dag: {named}.\n")
     return 0

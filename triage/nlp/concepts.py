@@ -1,10 +1,10 @@
 """Which concepts of the lexicon are named, and where. Names only: what is said of them is `assertion.py`'s business."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from triage.nlp.lexicon import Match
-from triage.nlp.text import Document, Sentence
+from triage.nlp.text import Document
 
 
 class Mention(NamedTuple):
@@ -15,19 +15,6 @@ class Mention(NamedTuple):
     end: int
     denied: bool = False  # the words themselves deny it
     parts: tuple[tuple[int, int], ...] = ()  # where its parts stand, when they stand apart
-
-
-def by_sentence(matches: Iterable[Match], sentences: Sequence[Sentence], tokens: int) -> list[list[Match]]:
-    """The matches of each sentence; a term never runs from one sentence into the next."""
-    sentence_of = [0] * tokens
-    for number, sentence in enumerate(sentences):
-        sentence_of[sentence.first : sentence.end] = [number] * (sentence.end - sentence.first)
-    groups: list[list[Match]] = [[] for _ in sentences]
-    for match in matches:
-        number = sentence_of[match.first]
-        if number == sentence_of[match.end - 1]:
-            groups[number].append(match)
-    return groups
 
 
 def mentions(matches: list[Match], document: Document, hides: Mapping[str, Sequence[str]]) -> list[Mention]:

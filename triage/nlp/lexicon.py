@@ -7,8 +7,9 @@ measured, `text.yaml` how letters are cut up. `compiling.py` turns them into tab
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,8 +19,10 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from triage.domain.errors import NotReady
 from triage.nlp.compiling import Compiled, Meaning, compile_lexicon, is_opaque
-from triage.nlp.text import Section, TextRules
+from triage.nlp.text import Section, Sentence, TextRules
 from triage.nlp.words import WordForms
+
+_FIRST_SLOTS = 3  # of a near rule, looked up by bits; few rules have more, and the rest is seen when it is tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,6 @@ class Term:
     cues: frozenset[str] = frozenset()  # headings of `cues.yaml`
     measures: tuple[str, ...] = ()
     opaque: bool = False
-    anchors: tuple[int, ...] = ()  # rules whose rarest part this is
-    number: int = -1  # among the terms of the automaton
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class NearRule:
     """Parts that mean something when they stand near each other, in order: `gått` … `ned` … `kg`."""
 
     term: Term
-    slots: tuple[frozenset[int], ...]  # numbers of the terms that can fill each
+    slots: tuple[frozenset[int], ...]  # numbers of the patterns that can fill each
     gap: int  # tokens that may stand between two parts
 
 
@@ -55,6 +56,47 @@ class Match(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class NearRules:
+    """Finds the rules whose parts are all there without trying each: one bit for each of a rule's first slots.
+
+    Bit `slot * len(rules) + rule` stands for a slot; the slots that a rule does not have count as filled.
+    """
+
+    rules: Sequence[NearRule]
+    fills: Sequence[int]  # by pattern, the bits of the slots that it can fill
+    unused: int
+
+    def among(self, said: list[tuple[int, int, int]]) -> list[Match]:
+        """The rules that hold in one sentence, whose patterns are `said` as (number, first, end)."""
+        filled, count = self.unused, len(self.rules)
+        for number, _, _ in said:
+            filled |= self.fills[number]
+        complete = filled & filled >> count & filled >> 2 * count
+        if not complete:
+            return []
+        places: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        for number, first, end in said:
+            places[number].append((first, end))
+        return [match for number in _bits(complete) for match in _chains(self.rules[number], places)]
+
+
+def _bits(number: int) -> Iterator[int]:
+    while number:
+        lowest = number & -number
+        yield lowest.bit_length() - 1
+        number ^= lowest
+
+
+def _chains(rule: NearRule, places: Mapping[int, list[tuple[int, int]]]) -> list[Match]:
+    """Every way to fill the slots in order, with at most `gap` tokens between two."""
+    fillings = [[place for number in slot if number in places for place in places[number]] for slot in rule.slots]
+    chains: list[tuple[tuple[int, int], ...]] = [(place,) for place in fillings[0]]
+    for filling in fillings[1:]:
+        chains = [(*chain, place) for chain in chains for place in filling if 0 <= place[0] - chain[-1][1] <= rule.gap]
+    return [Match(parts[0][0], parts[-1][1], rule.term, parts) for parts in chains]
+
+
+@dataclass(frozen=True, slots=True)
 class Lexicon:
     version: str
     text_rules: TextRules
@@ -62,40 +104,24 @@ class Lexicon:
     areas: Mapping[str, str]  # of the concepts that belong to one field
     hides: Mapping[str, Sequence[str]]  # concepts that words inside a mention of this one do not name
     data: Mapping[str, Any] = field(repr=False)  # measures, features, missing facts and word lists, as written
-    _terms: Sequence[Term] = field(repr=False)
-    _near: Sequence[NearRule] = field(repr=False)
+    _terms: Sequence[Term | None] = field(repr=False)  # by pattern; None when it is only a part of near rules
+    _near: NearRules = field(repr=False)
     _automaton: AhoCorasick = field(repr=False)
 
-    def matches(self, words: list[str]) -> list[Match]:
-        """Every term in the token stream, also overlapping ones, in no particular order. Linear in its length."""
-        places: dict[int, int] = {}
-        offset = 0
-        for i, word in enumerate(words):
-            places[offset] = i
-            offset += len(word) + 1
-        terms, after = self._terms, len(words)
-        found = self._automaton.find_matches_as_indexes(f" {' '.join(words)} ", overlapping=True)
-        return [Match(places[start], places.get(end - 1, after), terms[number]) for number, start, end in found]
-
-    def near(self, matches: list[Match]) -> list[Match]:
-        """The terms of one sentence whose parts stand apart. Only rules whose rarest part is there are tried."""
-        rules = {rule for match in matches for rule in match.term.anchors}
-        if not rules:
-            return []
-        by_term: defaultdict[int, list[Match]] = defaultdict(list)
-        for match in matches:
-            by_term[match.term.number].append(match)
-        present = by_term.keys()
-        complete = [r for r in sorted(rules) if not any(slot.isdisjoint(present) for slot in self._near[r].slots)]
-        return [found for rule in complete for found in self._chains(self._near[rule], by_term)]
-
-    def _chains(self, rule: NearRule, by_term: Mapping[int, list[Match]]) -> list[Match]:
-        """Every way to fill the slots in order, with at most `gap` tokens between two."""
-        fillings = [[m for number in slot if number in by_term for m in by_term[number]] for slot in rule.slots]
-        chains: list[tuple[tuple[int, int], ...]] = [((m.first, m.end),) for m in fillings[0]]
-        for filling in fillings[1:]:
-            chains = [(*c, (m.first, m.end)) for c in chains for m in filling if 0 <= m.first - c[-1][1] <= rule.gap]
-        return [Match(parts[0][0], parts[-1][1], rule.term, parts) for parts in chains]
+    def matches(self, words: list[str], sentences: Sequence[Sentence]) -> list[list[Match]]:
+        """The terms of each sentence, also overlapping ones, then those whose parts stand apart. Linear in length."""
+        sentence_of = [number for number, s in enumerate(sentences) for _ in range(s.first, s.end)]
+        places = {offset: i for i, offset in enumerate(accumulate((len(word) + 1 for word in words), initial=0))}
+        said: list[list[tuple[int, int, int]]] = [[] for _ in sentences]
+        for number, start, stop in self._automaton.find_matches_as_indexes(f" {' '.join(words)} ", overlapping=True):
+            first, end = places[start], places[stop - 1]
+            if sentence_of[first] == sentence_of[end - 1]:
+                said[sentence_of[first]].append((number, first, end))
+        terms = self._terms
+        return [
+            [Match(first, end, term) for number, first, end in one if (term := terms[number])] + self._near.among(one)
+            for one in said
+        ]
 
 
 def load_lexicon(folder: Path, *, cache: Path | None = None) -> Lexicon:
@@ -132,19 +158,9 @@ def _digest(files: Iterable[Path]) -> str:
 def _lexicon(compiled: Compiled, version: str) -> Lexicon:
     forms = list(dict.fromkeys((*compiled.terms, *compiled.slots)))
     numbers = {form: number for number, form in enumerate(forms)}
-    slots = _slots(compiled, numbers)
-    anchors = _anchors(slots)
-    terms = [
-        _term(compiled.terms.get(form, ()), compiled, tuple(anchors.get(number, ())), number)
-        for number, form in enumerate(forms)
-    ]
-    near = [
-        NearRule(_term([meaning], compiled, (), -1), tuple(slots[rule]), gap)
-        for rule, (meaning, _, gap) in enumerate(compiled.near)
-    ]
     automaton = AhoCorasick(
         [f" {form} " for form in forms],
-        implementation=Implementation.DFA,
+        implementation=Implementation.ContiguousNFA,  # small enough for the cache, and built in no time
         matchkind=MatchKind.Standard,
         store_patterns=False,
     )
@@ -155,37 +171,29 @@ def _lexicon(compiled: Compiled, version: str) -> Lexicon:
         compiled.areas,
         compiled.hides,
         compiled.data,
-        terms,
-        near,
+        [_term(compiled.terms[form], compiled) if form in compiled.terms else None for form in forms],
+        _near_rules(compiled, numbers),
         automaton,
     )
 
 
-def _slots(compiled: Compiled, numbers: Mapping[str, int]) -> list[list[frozenset[int]]]:
-    filled: list[list[set[int]]] = [[set() for _ in range(count)] for _, count, _ in compiled.near]
+def _near_rules(compiled: Compiled, numbers: Mapping[str, int]) -> NearRules:
+    count = len(compiled.near)
+    slots: list[list[set[int]]] = [[set() for _ in range(parts)] for _, parts, _ in compiled.near]
+    fills = [0] * len(numbers)
     for form, places in compiled.slots.items():
         for rule, slot in places:
-            filled[rule][slot].add(numbers[form])
-    return [[frozenset(slot) for slot in rule] for rule in filled]
+            slots[rule][slot].add(numbers[form])
+            fills[numbers[form]] |= 1 << slot * count + rule if slot < _FIRST_SLOTS else 0
+    rules = [
+        NearRule(_term([meaning], compiled), tuple(map(frozenset, filled)), gap)
+        for (meaning, _, gap), filled in zip(compiled.near, slots, strict=True)
+    ]
+    unused = sum(1 << n * count + r for r, rule in enumerate(rules) for n in range(len(rule.slots), _FIRST_SLOTS))
+    return NearRules(rules, fills, unused)
 
 
-def _anchors(slots: list[list[frozenset[int]]]) -> dict[int, list[int]]:
-    """By term, the rules that it triggers: those in whose rarest slot it stands. Common words stand in many rules."""
-    uses: defaultdict[int, int] = defaultdict(int)
-    for rule in slots:
-        for number in frozenset[int]().union(*rule):
-            uses[number] += 1
-    anchors: defaultdict[int, list[int]] = defaultdict(list)
-    for number_of_rule, rule in enumerate(slots):
-        rarest = min(rule, key=lambda slot: max(uses[number] for number in slot))
-        for number in rarest:
-            anchors[number].append(number_of_rule)
-    return anchors
-
-
-def _term(meanings: Sequence[Meaning], compiled: Compiled, anchors: tuple[int, ...], number: int) -> Term:
-    if not meanings:
-        return Term(anchors=anchors, number=number)
+def _term(meanings: Sequence[Meaning], compiled: Compiled) -> Term:
     named: dict[str, list[str]] = {"concept": [], "denial": [], "acronym": [], "cue": [], "measure": []}
     for kind, name in meanings:
         named[kind].append(name)
@@ -196,8 +204,6 @@ def _term(meanings: Sequence[Meaning], compiled: Compiled, anchors: tuple[int, .
         cues=frozenset(named["cue"]),
         measures=tuple(named["measure"]),
         opaque=is_opaque(meanings, compiled.categories),
-        anchors=anchors,
-        number=number,
     )
 
 

@@ -10,7 +10,7 @@ from triage.domain.finding import Assertion, Evidence, Experiencer, Finding, Mea
 from triage.domain.referral import Area, Referral
 from triage.nlp.alarm import AlarmFeatures, Letter, Statement
 from triage.nlp.assertion import judge
-from triage.nlp.concepts import Mention, by_sentence, mentions
+from triage.nlp.concepts import Mention, mentions
 from triage.nlp.context import area_of, language_of, requested_of
 from triage.nlp.cues import WORD, SentenceCues, load_steering
 from triage.nlp.lexicon import Lexicon, Match, load_lexicon
@@ -141,8 +141,7 @@ class Reader:
             )
 
     def _matches(self, document: Document) -> list[list[Match]]:
-        groups = by_sentence(self.lexicon.matches(document.words), document.sentences, len(document.words))
-        return [matches + self.lexicon.near(matches) for matches in groups]
+        return self.lexicon.matches(document.words, document.sentences)
 
     def statuses(self, text: str, spans: Sequence[tuple[int, int]]) -> list[Status]:
         """The status of exactly these places in the text, in the order given; `present` where there is no word."""
