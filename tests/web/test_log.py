@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from tests.builders import KARI, SIV, a_patient, an_incoming, stored
+from tests.builders import EYE_DOCTOR, KARI, SIV, a_patient, an_incoming, stored
 from tests.web.conftest import PRIVACY, Browser, SignedIn
 from triage import workflow
 from triage.store import audit
@@ -75,3 +75,20 @@ def test_a_cut_chain_is_said_to_be_broken(officer: Browser, db: Database) -> Non
         tx.session.execute(text("UPDATE audit_head SET sequence = sequence + 1"))
 
     assert "Loggen er ikke hel" in officer.submit("/logg/kontroll").text
+
+
+def test_whoever_asks_in_vain_for_another_departments_referral_is_in_its_log(signed_in: SignedIn, db: Database) -> None:
+    referral = stored(db)
+
+    assert signed_in(EYE_DOCTOR).get(f"/henvisning/{referral.id}").status_code == 404
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert [(one.actor, one.action) for one in audit.about(tx, referral.id)] == [("oyvind", "denied")]
+
+
+def test_whoever_tries_what_the_role_may_not_is_in_the_log(signed_in: SignedIn, db: Database) -> None:
+    assert signed_in(KARI).get("/logg").status_code == 403
+
+    with db.reading(as_=SYSTEM) as tx:
+        (newest,) = audit.latest(tx, limit=1)
+    assert (newest.actor, newest.action, newest.details) == ("kari", "denied", {"route": "/logg"})

@@ -9,7 +9,10 @@ from tests.builders import KARI, SIV
 from tests.web.conftest import Browser, SignedIn
 from triage.domain.decision import Person
 from triage.store import audit, users
+from triage.store.audit import Event
 from triage.store.database import SYSTEM, Database
+from triage.web.pages.signin import PURPOSE
+from triage.web.security import csrf_token
 
 PASSWORD = "et langt passord"
 
@@ -18,6 +21,8 @@ PASSWORD = "et langt passord"
 def kari_has_a_password(db: Database) -> None:
     with db.writing(as_=SYSTEM) as tx:
         users.save(tx, KARI, password=PASSWORD)
+    with db.writing(as_=KARI) as tx:
+        audit.record(tx, Event.PURPOSE_READ, version=PURPOSE["version"])
 
 
 def attempt(browser: Browser, **fields: str) -> tuple[int, str]:
@@ -49,7 +54,7 @@ class TestWithAPassword:
         attempt(anonymous)
 
         with db.reading(as_=SYSTEM) as tx:
-            assert [entry.action for entry in audit.latest(tx)] == ["signed_in", "sign_in_failed"]
+            assert [entry.action for entry in audit.latest(tx)] == ["signed_in", "sign_in_failed", "purpose_read"]
 
 
 def test_after_signing_out_the_old_cookie_opens_nothing(signed_in: SignedIn) -> None:
@@ -82,3 +87,16 @@ def test_the_start_page_follows_the_role(signed_in: SignedIn, person: Person) ->
     answer = signed_in(person).get("/")
 
     assert answer.status_code in (200, 303)
+
+
+def test_what_the_program_is_for_is_shown_first_until_it_has_been_read(anonymous: Browser, db: Database) -> None:
+    with db.writing(as_=SYSTEM) as tx:
+        users.save(tx, KARI, password=PASSWORD)
+
+    assert attempt(anonymous, next="/om") == (303, "/formal?neste=/om")
+    page = anonymous.get("/formal?neste=/om")
+    assert "ingenting avslås automatisk" in page.text
+    token = anonymous.cookies["__Host-triage"]
+    anonymous.csrf = csrf_token(token)
+    assert anonymous.submit("/formal", next="//evil.test").headers["Location"] == "/"
+    assert attempt(anonymous, next="/om") == (303, "/om")

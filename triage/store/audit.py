@@ -39,6 +39,7 @@ class Event(StrEnum):
     SEARCHED = "searched"
     OPENED = "opened"
     PREPARED = "prepared"
+    UNPREPARED = "unprepared"
     CONTACT_NOTED = "contact_noted"
     CLAIMED = "claimed"
     RELEASED = "released"
@@ -165,6 +166,13 @@ def latest(tx: Tx, *, limit: int = 100, actor: str | None = None) -> list[Entry]
     if actor is not None:
         found = found.where(AuditEventRow.actor == actor)
     return [value_of(tx, Entry, row) for row in tx.session.scalars(found)]
+
+
+def last_of(tx: Tx, actor: str, event: Event) -> Entry | None:
+    """The last time that somebody did this."""
+    found = select(AuditEventRow).where(AuditEventRow.actor == actor, AuditEventRow.action == event.value)
+    row = tx.session.scalars(found.order_by(AuditEventRow.sequence.desc()).limit(1)).one_or_none()
+    return value_of(tx, Entry, row) if row else None
 
 
 def _rows(tx: Tx) -> Iterator[AuditEventRow]:

@@ -1,7 +1,9 @@
 """An error as its reader needs it: a page, a part of a page for htmx, JSON for a client program, FHIR under /fhir."""
 
 import re
+from contextlib import suppress
 from urllib.parse import quote
+from uuid import UUID
 
 import structlog
 from fastapi import Request
@@ -9,7 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from triage.domain.errors import TriageError
+from triage.domain.errors import Forbidden, NotFound, NotReady, TriageError
+from triage.store import audit
+from triage.store.audit import Event
 from triage.web.machines import FHIR_JSON, json_answer, outcome
 from triage.web.pages.referral import keep_what_was_sent
 from triage.web.rendering import load_words
@@ -21,11 +25,30 @@ _MACHINE_PATHS = ("/api/", "/fhir", "/cds-services", "/helse", "/metrics")
 
 
 def say_what_went_wrong(request: Request, error: Exception) -> Response:
+    if isinstance(error, Forbidden | NotFound):
+        _note_denial(request)
     if request.url.path.startswith(_MACHINE_PATHS):
         return _for_a_machine(request, error)
     if isinstance(error, SignInNeeded):
         return _to_sign_in(request)
     return _page(request, error)
+
+
+def _note_denial(request: Request) -> None:
+    """Whom somebody signed in asked for in vain, or what they tried and may not do."""
+    visit = getattr(request.state, "visit", None)
+    if visit is None:
+        return
+    asked = next(
+        (
+            UUID(one)
+            for one in request.path_params.values()
+            if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", str(one))
+        ),
+        None,
+    )
+    with suppress(NotReady), visit.db.writing(as_=visit.person) as tx:
+        audit.record(tx, Event.DENIED, asked, route=request.scope["route"].path)
 
 
 def apologise(request: Request, error: Exception) -> Response:

@@ -18,6 +18,7 @@ from triage.domain.referral import Area
 from triage.store import audit, emergency, queue, referrals, suggestions, users, watching
 from triage.store.audit import Event
 from triage.store.database import SYSTEM
+from triage.web.pages.signin import PURPOSE
 from triage.web.rendering import as_file, see_other
 from triage.web.security import Action, Anybody, Guard, PostedForm, Visit
 
@@ -43,7 +44,8 @@ def show_about(request: Request, visit: Anybody) -> Response:
     with web.db.reading() as tx:
         stop = suggestions.stopped(tx)
     hazards = yaml.safe_load(HAZARDS.read_text("utf-8"))
-    page: Response = web.page("about.html", visit, stop=stop, hazards=hazards, card=_model_card(web.engines.model))
+    known = {"hazards": hazards, "purpose": PURPOSE, "card": _model_card(web.engines.model)}
+    page: Response = web.page("about.html", visit, stop=stop, **known)
     return page
 
 

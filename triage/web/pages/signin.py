@@ -1,8 +1,11 @@
 """Signing in and out, the start page of each role, and keeping the session alive."""
 
 from datetime import timedelta
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
 
+import yaml
 from fastapi import APIRouter, Depends, Form, Request, Response
 from pydantic import ValidationError
 
@@ -18,6 +21,7 @@ from triage.web.rendering import see_other
 from triage.web.security import Anybody, Open, PostedForm, SignedIn, cookie_name, require_own_origin
 
 router = APIRouter(include_in_schema=False)
+PURPOSE: dict[str, Any] = yaml.safe_load((Path(__file__).parents[1] / "purpose.yaml").read_text("utf-8"))
 _AWAY = timedelta(minutes=10)  # at the identity provider, at most
 
 # In the order in which a person with several roles begins the day.
@@ -57,11 +61,15 @@ def sign_in(request: Request, form: Annotated[SignInForm, Form()]) -> Response:
         token = users.start_session(tx, person, now=now) if person else None
     if token is None:
         return _sign_in_page(request, form.next, failed=True)
-    return _come_in(request, token, form.next)
+    return _come_in(request, form.username, token, form.next)
 
 
-def _come_in(request: Request, token: str, next_path: str) -> Response:
-    response = see_other(_own_path(next_path))
+def _come_in(request: Request, username: str, token: str, next_path: str) -> Response:
+    """What the program is for comes first, until the person has said that it was read."""
+    with request.app.state.web.db.reading(as_=SYSTEM) as tx:
+        read = audit.last_of(tx, username, Event.PURPOSE_READ)
+    known, path = read and read.details["version"] == PURPOSE["version"], _own_path(next_path)
+    response = see_other(path if known else f"/formal?neste={quote(path)}")
     _keep(response, request, cookie_name(request), token, users.LONGEST)
     return response
 
@@ -70,6 +78,18 @@ def _keep(response: Response, request: Request, name: str, value: str, for_: tim
     """In a cookie that no script reads, and that no other page sends but by leading here."""
     tls = request.url.scheme == "https"
     response.set_cookie(name, value, max_age=int(for_.total_seconds()), secure=tls, httponly=True, samesite="lax")
+
+
+@router.get("/formal")
+def show_purpose(visit: SignedIn, neste: str = "/") -> Response:
+    return visit.page("purpose.html", purpose=PURPOSE, next=_own_path(neste))
+
+
+@router.post("/formal")
+def read_purpose(visit: SignedIn, next: Annotated[str, Form()] = "/") -> Response:  # noqa: A002 (the field's name)
+    with visit.db.writing(as_=visit.person) as tx:
+        audit.record(tx, Event.PURPOSE_READ, version=PURPOSE["version"])
+    return see_other(_own_path(next))
 
 
 # Through the hospital's identity provider -------------------------------------------------------------------------
@@ -96,7 +116,7 @@ def come_from_provider(request: Request) -> Response:
         users.admit(tx, person)
         audit.record(tx, Event.SIGNED_IN, user=person.username, through=provider.known.issuer)
         token = users.start_session(tx, person, now=utc_now())
-    response = _come_in(request, token, pending.next)
+    response = _come_in(request, person.username, token, pending.next)
     response.delete_cookie(_pending_cookie(request), secure=request.url.scheme == "https", httponly=True)
     return response
 
