@@ -59,6 +59,7 @@ from triage.store.tables import Status
 # Whoever received a message reads it at once; should that process die, a worker does it after this.
 _READ_BY_WORKER_AFTER = timedelta(seconds=15)
 _CLOCKS_MAY_DIFFER = timedelta(minutes=1)
+MOST_TOGETHER = 20
 _GLASS_IS_BROKEN_FOR = timedelta(hours=1)
 _SHORTEST_EMERGENCY = 10  # characters of the reason
 
@@ -236,10 +237,26 @@ def show_unprepared(db: Database, *, by: Person, limit: int, by_danger: bool = T
     return rows
 
 
-def mark_prepared(db: Database, referral_id: ReferralId, *, by: Person) -> None:
-    """The doctors' queue is not touched: a referral may be read and decided whether or not it is prepared."""
-    with _step(db, Event.PREPARED, referral_id, by=by) as tx:
-        preparing.mark(tx, referral_id, at=utc_now())
+def mark_prepared(db: Database, referral_ids: Sequence[ReferralId], *, by: Person) -> None:
+    """The doctors' queue is not touched: a referral may be read and decided whether or not it is prepared.
+
+    Several at a time are those for which the same rules hold, so that nothing is waved through with the rest.
+    """
+    if len(referral_ids) > MOST_TOGETHER:
+        raise BadInput(f"Klargjør høyst {MOST_TOGETHER} om gangen.")
+    with db.writing(as_=by) as tx:
+        if len(referral_ids) > 1 and not preparing.are_alike(tx, referral_ids):
+            raise BadInput("Bare henvisninger som de samme reglene slår til for, kan klargjøres samlet.")
+        preparing.mark(tx, referral_ids, at=utc_now())
+        for referral_id in referral_ids:
+            audit.record(tx, Event.PREPARED, referral_id)
+
+
+def prepare_again(db: Database, referral_ids: Sequence[ReferralId], *, by: Person) -> None:
+    """Back on the list, what this person took off it."""
+    with db.writing(as_=by) as tx:
+        for referral_id in preparing.unmark(tx, referral_ids):
+            audit.record(tx, Event.UNPREPARED, referral_id)
 
 
 def note_contact(db: Database, referral_id: ReferralId, words: str, *, by: Person) -> None:

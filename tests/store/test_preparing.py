@@ -1,5 +1,7 @@
 """Before a doctor reads: what is prepared leaves the secretaries' list and stays in the doctors' queue."""
 
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -29,6 +31,7 @@ from triage.store.preparing import Unprepared
 from triage.store.referrals import StoredReferral
 
 POLICY = a_policy()
+OTHER = replace(SIV, username="solveig")
 SAID = "Ringte legekontoret. Hb var 13,1 i forrige uke."
 
 
@@ -67,7 +70,7 @@ def test_attachments_and_open_questions_are_counted(db: Database) -> None:
 
 def test_what_is_prepared_leaves_the_list_and_stays_in_the_queue(db: Database) -> None:
     referral = stored(db)
-    workflow.mark_prepared(db, referral.id, by=SIV)
+    workflow.mark_prepared(db, [referral.id], by=SIV)
 
     assert listed(db) == []
     with db.reading(as_=SIV) as tx:
@@ -76,13 +79,13 @@ def test_what_is_prepared_leaves_the_list_and_stays_in_the_queue(db: Database) -
 
 def test_a_referral_is_prepared_once_and_only_while_it_is_open(db: Database) -> None:
     once, decided = stored(db), stored(db)
-    workflow.mark_prepared(db, once.id, by=SIV)
+    workflow.mark_prepared(db, [once.id], by=SIV)
     workflow.decide(db, a_refusal(decided), POLICY, expected_version=decided.version)
 
     with pytest.raises(Conflict):
-        workflow.mark_prepared(db, once.id, by=SIV)
+        workflow.mark_prepared(db, [once.id], by=SIV)
     with pytest.raises(Conflict):
-        workflow.mark_prepared(db, decided.id, by=SIV)
+        workflow.mark_prepared(db, [decided.id], by=SIV)
 
 
 def test_a_call_is_kept_with_the_referral_and_not_in_the_log(db: Database) -> None:
@@ -134,3 +137,62 @@ def test_nobody_registers_in_an_area_that_is_not_theirs(db: Database) -> None:
             db, message_id, an_incoming(referral=a_referral(area=Area.ENT)), POLICY, by=EYE_DOCTOR
         )
     assert of_message(db, message_id) == []
+
+
+def alike(db: Database, *, rule: str = "endoscopy/dysphagia") -> StoredReferral:
+    return recommended(db, stored(db), a_recommendation(reasons=(replace(a_danger(), rule=rule),)))
+
+
+def test_those_for_which_the_same_rules_hold_are_prepared_together_each_with_its_line_in_the_log(db: Database) -> None:
+    ids = [alike(db).id for _ in range(3)]
+
+    workflow.mark_prepared(db, ids, by=SIV)
+
+    assert listed(db) == []
+    with db.reading(as_=SYSTEM) as tx:
+        assert {entry.subject for entry in audit.latest(tx) if entry.action == "prepared"} == set(ids)
+
+
+def test_what_was_prepared_together_can_be_put_back(db: Database) -> None:
+    first, second = alike(db), alike(db)
+    workflow.mark_prepared(db, [first.id, second.id], by=SIV)
+
+    workflow.prepare_again(db, [first.id], by=OTHER)
+    workflow.prepare_again(db, [second.id], by=SIV)
+
+    assert [row.id for row in listed(db)] == [second.id]
+
+
+@pytest.mark.parametrize("other", ["endoscopy/haematemesis", None])
+def test_those_that_differ_are_not_prepared_together(db: Database, other: str | None) -> None:
+    ids = [alike(db).id, alike(db, rule=other).id if other else stored(db).id]
+
+    with pytest.raises(BadInput):
+        workflow.mark_prepared(db, ids, by=SIV)
+
+    assert len(listed(db)) == 2
+
+
+def test_those_that_no_rule_holds_for_are_not_alike(db: Database) -> None:
+    with pytest.raises(BadInput):
+        workflow.mark_prepared(db, [stored(db).id, stored(db).id], by=SIV)
+
+
+@pytest.mark.parametrize(("number", "allowed"), [(20, True), (21, False)])
+def test_at_most_twenty_are_prepared_together(db: Database, number: int, allowed: bool) -> None:
+    ids = [alike(db).id for _ in range(number)]
+
+    with nullcontext() if allowed else pytest.raises(BadInput):
+        workflow.mark_prepared(db, ids, by=SIV)
+
+    assert len(listed(db)) == (0 if allowed else 21)
+
+
+def test_when_one_of_them_was_prepared_by_a_colleague_none_is(db: Database) -> None:
+    first, second = alike(db), alike(db)
+    workflow.mark_prepared(db, [first.id], by=OTHER)
+
+    with pytest.raises(Conflict):
+        workflow.mark_prepared(db, [first.id, second.id], by=SIV)
+
+    assert [row.id for row in listed(db)] == [second.id]

@@ -9,6 +9,7 @@ from tests.builders import (
     KARI,
     RECEIVED,
     SIV,
+    a_danger,
     a_patient,
     a_policy,
     a_recommendation,
@@ -21,6 +22,7 @@ from tests.messages.builders import synthetic_number
 from tests.web.conftest import Browser, SignedIn
 from triage import workflow
 from triage.domain.finding import MissingFact
+from triage.domain.recommendation import RuleMatch
 from triage.domain.referral import Area, Attachment, MessageKind
 from triage.store import audit, decisions, messages, referrals
 from triage.store.database import SYSTEM, Database
@@ -49,9 +51,9 @@ def registered(db: Database, message_id: MessageId) -> list[StoredReferral]:
         return referrals.of_message(tx, message_id)
 
 
-def lacking(db: Database) -> StoredReferral:
+def lacking(db: Database, *reasons: RuleMatch) -> StoredReferral:
     """A referral that does not say what Hb is."""
-    return recommended(db, stored(db), a_recommendation(missing=(HB,)))
+    return recommended(db, stored(db), a_recommendation(missing=(HB,), reasons=reasons))
 
 
 def actions_on(db: Database, subject: MessageId) -> list[str]:
@@ -168,6 +170,7 @@ def a_row(**changes: object) -> Unprepared:
         duplicate_of=None,
         attachments=0,
         asked=False,
+        rules=(),
         recommendation=None,
     )
     return replace(made, **changes)  # type: ignore[arg-type]
@@ -280,9 +283,24 @@ def test_where_suggestions_are_stopped_nothing_is_pointed_out(secretary: Browser
 def test_what_is_prepared_leaves_the_list(secretary: Browser, db: Database) -> None:
     referral = lacking(db)
 
-    secretary.submit(f"/forsortering/{referral.id}/klargjort")
+    secretary.submit("/forsortering/klargjort", referral=str(referral.id))
+    without = secretary.get("/forsortering").text
+    secretary.submit("/forsortering/tilbake", referral=str(referral.id))
 
-    assert str(referral.id) not in secretary.get("/forsortering").text
+    assert f"/forsortering/{referral.id}" not in without
+    assert f"/forsortering/{referral.id}" in secretary.get("/forsortering").text
+
+
+def test_those_that_are_alike_are_itemised_with_nothing_ticked(secretary: Browser, db: Database) -> None:
+    ids = [str(lacking(db, a_danger()).id) for _ in range(2)]
+    lacking(db)
+
+    page = secretary.get("/forsortering").text
+
+    assert "2 like: Endoskopi, Svelgvansker i mer enn to uker" in page
+    assert [f'<input type="checkbox" name="referral" value="{each}">' in page for each in ids] == [True, True]
+    assert secretary.submit("/forsortering/klargjort", referral=ids).headers["Location"] == "/forsortering"
+    assert [f"/forsortering/{each}" in secretary.get("/forsortering").text for each in ids] == [False, False]
 
 
 def test_nobody_prepares_a_referral_of_another_area(signed_in: SignedIn, db: Database) -> None:

@@ -1,15 +1,17 @@
 """What secretaries do before a doctor reads: what each referral still lacks, who prepared it, and who was phoned."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import func, select, update
 
+from triage.domain.errors import Conflict
 from triage.domain.finding import MissingFact
 from triage.domain.recommendation import Recommendation
 from triage.domain.referral import Area, IncomingReferral, ReferralId
 from triage.store import keys
-from triage.store.database import Tx, must_change_one
+from triage.store.database import Tx
 from triage.store.queue import order_of, own_areas
 from triage.store.referrals import readable
 from triage.store.rows import adapter, add_row, value_of
@@ -34,6 +36,7 @@ class Unprepared:
     duplicate_of: ReferralId | None
     attachments: int
     asked: bool
+    rules: tuple[str, ...]  # that hold for it
     recommendation: Recommendation | None
 
     @property
@@ -79,15 +82,33 @@ def unprepared(tx: Tx, *, limit: int, by_danger: bool = True) -> list[Unprepared
     ]
 
 
-def mark(tx: Tx, referral_id: ReferralId, *, at: datetime) -> None:
-    """Raises Conflict when somebody else prepared it, or when it is decided."""
-    change = (
-        update(ReferralRow)
-        .where(ReferralRow.id == referral_id, ReferralRow.status == Status.OPEN, ReferralRow.prepared_at.is_(None))
-        .values(prepared_by=tx.actor_name, prepared_at=at)
-        .returning(ReferralRow.id)
-    )
-    must_change_one(tx, change, "Henvisningen er allerede klargjort eller avgjort.")
+def mark(tx: Tx, referral_ids: Sequence[ReferralId], *, at: datetime) -> None:
+    """All or none. Raises Conflict when somebody else prepared one, or when it is decided."""
+    free = update(ReferralRow).where(ReferralRow.status == Status.OPEN, ReferralRow.prepared_at.is_(None))
+    chosen = free.where(ReferralRow.id.in_(referral_ids)).values(prepared_by=tx.actor_name, prepared_at=at)
+    if len(tx.session.scalars(chosen.returning(ReferralRow.id)).all()) < len(set(referral_ids)):
+        raise Conflict("En av henvisningene er allerede klargjort eller avgjort.")
+
+
+def are_alike(tx: Tx, referral_ids: Sequence[ReferralId]) -> bool:
+    """Whether the very same rules hold for all of them, in the same area; without any rule nothing is alike."""
+    row = ReferralRow
+    found = tx.session.execute(select(row.area, row.rules).where(row.id.in_(referral_ids)).distinct()).all()
+    return len(found) == 1 and bool(found[0].rules)
+
+
+def unmark(tx: Tx, referral_ids: Sequence[ReferralId]) -> list[ReferralId]:
+    """Those of them that this person prepared and that are still open are to be prepared again."""
+    own = update(ReferralRow).where(ReferralRow.prepared_by == tx.actor_name, ReferralRow.status == Status.OPEN)
+    back = own.where(ReferralRow.id.in_(referral_ids)).values(prepared_by=None, prepared_at=None)
+    return list(tx.session.scalars(back.returning(ReferralRow.id)))
+
+
+def just_prepared(tx: Tx, *, since: datetime) -> list[ReferralId]:
+    """By this person, and still open; the latest first."""
+    row = ReferralRow
+    mine = select(row.id).where(row.prepared_by == tx.actor_name, row.prepared_at >= since, row.status == Status.OPEN)
+    return list(tx.session.scalars(mine.order_by(row.prepared_at.desc())))
 
 
 def note_contact(tx: Tx, referral_id: ReferralId, words: str, *, at: datetime) -> None:

@@ -169,7 +169,7 @@ def counts_by(tx: Tx, wanted: Wanted) -> dict[str, dict[str, int]]:
 def _counted(tx: Tx, column: Any, wanted: Wanted) -> dict[str, int]:
     each = select(column.label("value")).where(*_open(tx, wanted)).subquery()
     found = select(each.c.value, func.count()).where(each.c.value.is_not(None)).group_by(each.c.value)
-    return dict(tx.session.execute(found).tuples())
+    return dict(tx.session.execute(found).all())
 
 
 def _views(tx: Tx, wanted: Wanted) -> dict[Only, ColumnElement[bool]]:

@@ -8,6 +8,7 @@ codes come from `words.yaml` by `{{ code | word("kind") }}`. Inline script and s
 in `errors.py`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -47,6 +48,7 @@ class Web:
     engines: Engines
     settings: Settings
     provider: Provider | None = None
+    rule_titles: Mapping[str, str] = field(default_factory=dict)
     pages: Environment = field(default_factory=load_pages)
 
     def shows_proposals(self) -> bool:
@@ -61,6 +63,7 @@ class Web:
             "visit": visit,
             "csrf_field": partial(csrf_field, visit),
             "policy": self.engines.policy,
+            "rule_titles": self.rule_titles,
             "versions": self.engines.versions,
             "program_version": __version__,
             "proposals": self.shows_proposals() if proposals is None else proposals,
@@ -83,7 +86,8 @@ def create_app(db: Database, engines: Engines, settings: Settings) -> FastAPI:
         openapi_url="/api/openapi.json",
         telemetry={"tracing": False, "metrics": False, "logs": False},  # they would carry addresses
     )
-    app.state.web = Web(db, engines, settings, load_provider(settings.oidc) if settings.oidc else None)
+    provider = load_provider(settings.oidc) if settings.oidc else None
+    app.state.web = Web(db, engines, settings, provider, {rule.id: rule.title for rule in engines.rules.rules})
     app.add_middleware(Shield)
     for router in ROUTERS:
         app.include_router(router)

@@ -1,9 +1,9 @@
 """What secretaries do: read what the program could not, and prepare referrals. Nothing here decides anything."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Query, Response
 from pydantic import Field
 
 from triage import workflow
-from triage.domain.calendar import age_on
+from triage.domain.calendar import age_on, utc_now
 from triage.domain.decision import Consent
 from triage.domain.errors import BadInput
 from triage.domain.message import Intake
@@ -29,7 +29,7 @@ from triage.domain.referral import (
 from triage.messages.attachments import media_type
 from triage.messages.decoding import decode
 from triage.messages.identity import parse_national_id
-from triage.store import messages, referrals
+from triage.store import messages, preparing, referrals
 from triage.store.messages import MessageId
 from triage.store.preparing import Unprepared
 from triage.web.pages.decision_form import newest_recommendation
@@ -40,6 +40,7 @@ from triage.web.security import PostedForm, Preparer, Visit
 router = APIRouter(prefix="/forsortering", include_in_schema=False)
 
 _MOST = 200  # referrals on the page; the rest come up as these are prepared
+_CAN_BE_TAKEN_BACK = timedelta(hours=1)
 _LONGEST_SHOWN = 200_000  # characters of a raw message
 BY_HAND = "Registrert for hånd fra kurven. Den opprinnelige meldingen ligger som vedlegg."
 _IS_TEXT = ("text/plain", "text/html", "application/xml", "application/octet-stream")
@@ -51,6 +52,7 @@ def show(visit: Preparer, bare: Annotated[str | None, Query(max_length=20)] = No
     rows = workflow.show_unprepared(visit.db, by=visit.person, limit=_MOST, by_danger=visit.web.shows_proposals())
     with visit.db.reading(as_=visit.person) as tx:
         tray = messages.tray(tx)
+        just_prepared = preparing.just_prepared(tx, since=utc_now() - _CAN_BE_TAKEN_BACK)
     listed = [(row, work) for row in rows if (work := to_do(row))]
     return visit.page(
         "presorting.html",
@@ -61,7 +63,19 @@ def show(visit: Preparer, bare: Annotated[str | None, Query(max_length=20)] = No
         only=bare,
         nothing_to_do=len(rows) - len(listed),
         cut=len(rows) == _MOST,
+        alike=_alike(listed) if visit.web.shows_proposals() else [],
+        just_prepared=just_prepared,
     )
+
+
+def _alike(listed: Sequence[tuple[Unprepared, Mapping[str, int]]]) -> list[list[Unprepared]]:
+    """Groups that can be prepared together: the same rules hold, and the same is to be done. The largest first."""
+    groups: dict[tuple[object, ...], list[Unprepared]] = {}
+    for row, work in listed:
+        if row.rules:
+            groups.setdefault((row.area, row.rules, *work), []).append(row)
+    several = [group[: workflow.MOST_TOGETHER] for group in groups.values() if len(group) > 1]
+    return sorted(several, key=len, reverse=True)
 
 
 def to_do(row: Unprepared) -> Mapping[str, int]:
@@ -222,7 +236,20 @@ def withdraw_consent(referral_id: ReferralId, consent_id: UUID, visit: Preparer)
     return see_other(f"/forsortering/{referral_id}")
 
 
-@router.post("/{referral_id}/klargjort")
-def mark_prepared(referral_id: ReferralId, visit: Preparer) -> Response:
-    workflow.mark_prepared(visit.db, referral_id, by=visit.person)
+class ChosenForm(PostedForm):
+    referral: list[ReferralId] = Field(min_length=1, max_length=500)
+
+
+Chosen = Annotated[ChosenForm, Form()]
+
+
+@router.post("/klargjort")
+def mark_prepared(form: Chosen, visit: Preparer) -> Response:
+    workflow.mark_prepared(visit.db, form.referral, by=visit.person)
+    return see_other("/forsortering")
+
+
+@router.post("/tilbake")
+def prepare_again(form: Chosen, visit: Preparer) -> Response:
+    workflow.prepare_again(visit.db, form.referral, by=visit.person)
     return see_other("/forsortering")
