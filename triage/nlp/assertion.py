@@ -82,7 +82,7 @@ def _certainty(kinds: set[str], section: Section) -> Certainty:
 
 
 def _temporality(kinds: set[str], section: Section, category: str) -> Temporality:
-    if "current" in kinds:
+    if "current" in kinds and "historical_over" not in kinds:  # «for tre uker siden, men aldri etterpå» is over
         return Temporality.CURRENT
     past = any(kind.startswith(("historical", "stopped")) for kind in kinds)
     under_heading = section in _PAST and category not in _TIMELESS

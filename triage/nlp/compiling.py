@@ -45,6 +45,7 @@ class Compiled:
     ordinary: list[str] = field(default_factory=list)
     never_ends: list[str] = field(default_factory=list)
     headings: list[tuple[list[str], str]] = field(default_factory=list)
+    pasted: list[str] = field(default_factory=list)
     data: dict[str, Any] = field(default_factory=dict)
 
 
@@ -56,7 +57,7 @@ def compile_lexicon(files: Mapping[str, Any], ordinary: list[str]) -> Compiled:
 class _Compiler:
     def __init__(self, files: Mapping[str, Any], ordinary: list[str]) -> None:
         text = files["text"]
-        self.compiled = Compiled(ordinary=ordinary, never_ends=text["never_ends"])
+        self.compiled = Compiled(ordinary=ordinary, never_ends=text["never_ends"], pasted=text["pasted"])
         self.compiled.same = {form: word for word, forms in text["same"].items() for form in forms}
         self.compiled.fixed = [*text["fixed"], *text["same"]]
         self.compiled.data = {name: files[name] for name in _READ_AS_THEY_ARE}

@@ -160,7 +160,9 @@ class SentenceCues:
         elif kind.endswith("_ahead"):
             yield self._forward(place, kind, commas=kind == "hypothetical_ahead")
         elif kind == "resolved_behind":
-            yield self._backward((cue.first - self._opens_part(cue.first), cue.end), "historical_behind")
+            end = cue.first - self._opens_part(cue.first)
+            first = self._clause_start(end)
+            yield Scope("historical_over", (end, cue.end), first, end, first)
         elif kind == "negates_list" or (kind.endswith("_behind") and not self._looks_ahead(cue, kind, kinds)):
             yield self._backward(place, kind)
 
@@ -203,9 +205,12 @@ class SentenceCues:
             i += 1
         return False
 
-    def _opens_part(self, i: int) -> bool:
-        """`..., ble bra`: the comma before belongs to the resolution."""
-        return i > self.first and self.words[i - 1] in (",", "og", "men")
+    def _opens_part(self, i: int) -> int:
+        """`..., ble bra`, `..., men aldri siden`: how many tokens before belong to the resolution."""
+        opening = i
+        while opening > self.first and self.words[opening - 1] in (",", "og", "men"):
+            opening -= 1
+        return i - opening
 
     def _of_kin(self, cue: Match, kind: str) -> Iterator[Scope]:
         """«Mor hadde X» governs what follows, «X hos mor» what went before; «mor forteller at» governs nothing."""
@@ -240,7 +245,7 @@ class SentenceCues:
         if _SIGNS.isdisjoint(tokens) and _BOXES.isdisjoint(tokens):
             return
         for i, sign in enumerate(tokens, start=self.first):
-            if sign in _BOXES or (sign == "(" and self._is_box(i)):
+            if sign in _BOXES or (sign == "(" and (self._is_box(i) or self._answers_first(i))):
                 yield from self._of_box(i)
             elif sign == "?" and self._asks_ahead(i):
                 yield Scope("possible_ahead", (i, i + 1), i + 1, min(i + 3, self.end), i + 1)
@@ -252,6 +257,10 @@ class SentenceCues:
                 yield self._forward((i, i + 1), "negates_ahead", commas=False)
 
     def _of_box(self, i: int) -> Iterator[Scope]:
+        if self._answers_first(i):
+            kind = "affirms_behind" if self.lower[i + 1] == "ja" else "negates_ahead"
+            yield Scope(kind, (i, i + 3), i + 3, self.end, i + 3)  # `[nei] svelgvansker`
+            return
         close = next((j for j in (i + 1, i + 2) if j < self.end and self.lower[j] in ("]", ")")), i)
         ticked = self.lower[i] in _TICKS or close == i + 2
         if close + 1 < self.end and self.lower[close + 1] in _ANSWERS:
@@ -268,6 +277,11 @@ class SentenceCues:
         while i > self.first and self.lower[i - 1] in row:
             i -= 1
         return i
+
+    def _answers_first(self, i: int) -> bool:
+        """`[nei] svelgvansker`, and `(nei) svelgvansker` where a line begins so."""
+        opened = self.lower[i] == "[" or i == self.first
+        return opened and self.lower[i + 2 : i + 3] in (["]"], [")"]) and self.lower[i + 1] in _ANSWERS
 
     def _is_box(self, i: int) -> bool:
         """`( )` or `(x)`."""

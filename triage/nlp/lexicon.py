@@ -6,6 +6,7 @@ measured, `text.yaml` how letters are cut up. `compiling.py` turns them into tab
 
 import hashlib
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -19,6 +20,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from triage.domain.errors import NotReady
 from triage.nlp.compiling import Compiled, Meaning, compile_lexicon, is_opaque
+from triage.nlp.numbers import number_words
 from triage.nlp.text import Section, Sentence, TextRules
 from triage.nlp.words import WordForms
 
@@ -222,4 +224,6 @@ def _text_rules(compiled: Compiled, forms: Iterable[str]) -> TextRules:
         never_ends=frozenset(compiled.never_ends),
         headings=headings,
         longest_heading=max(map(len, headings)),
+        numbers=number_words({"null": 0, **compiled.data["quantities"]["numbers"]}),
+        pasted=re.compile("|".join(map(re.escape, compiled.pasted))),
     )

@@ -87,7 +87,7 @@ class Reader:
         if referral.area in (Area.ENDOSCOPY, None):
             measurements += surveillance(document, self._quantities, referral.sent_date or _UNDATED)
         by_concept: defaultdict[str, list[Statement]] = defaultdict(list)
-        complaints = {s.sentence for s in statements if self.lexicon.categories[s.concept] in _COMPLAINTS}
+        complaints = {s.sentence for s in statements if self._is_complaint(s.concept, referral.area)}
         loose = {n for n in weeks if self._refers_back(document, document.sentences[n], named=n in complaints)}
         statements = [statement.lasting(lasted, loose) for statement in statements]
         for statement in statements:
@@ -101,6 +101,11 @@ class Reader:
             weeks=weeks,
             by_concept=by_concept,
         )
+
+    def _is_complaint(self, concept: str, area: Area | None) -> bool:
+        """Words of another field than the letter's own name no complaint: «kom brått» is a squint's in eye letters."""
+        ours = area is None or self.lexicon.areas.get(concept, area) == area
+        return ours and self.lexicon.categories[concept] in _COMPLAINTS
 
     def _unnamed(self, document: Document, assertion: Assertion) -> bool:
         """«Tarmkreft i familien»: a relative, and no word for which."""

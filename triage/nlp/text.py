@@ -27,6 +27,9 @@ PIECE = re.compile(
     r"|.",
     re.DOTALL,
 )
+_DICTATED = frozenset(("punktum", "komma"))
+_SPOKEN = {"punktum": ".", "komma": ",", "spørsmålstegn": "?", "nytt avsnitt": "\n", "ny linje": "\n"}
+_QUOTATION = re.compile(r"([^\n«»\"]{5,120}:)\s*[«\"][^«»\"]{60,}[»\"]")
 _LONGEST_SENTENCE = 200  # tokens; text without a stop, as some dictate, is read in stretches of this length
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _PLAIN = str.maketrans(
@@ -77,6 +80,8 @@ class TextRules:
     never_ends: frozenset[str]  # abbreviations after which the sentence goes on
     headings: Mapping[tuple[str, ...], Section]
     longest_heading: int
+    numbers: Mapping[str, float]  # words for them, for letters that were dictated
+    pasted: re.Pattern[str]  # what announces that an older letter follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +99,11 @@ class Document:
 def read_text(text: str, rules: TextRules) -> Document:
     """Cut `text` into tokens and sentences; linear in its length."""
     plain, places = _plain(text)
-    pieces = PIECE.findall(_lowered(plain))
+    pieces = _pieces(_lowered(plain), rules)
     offsets = list(accumulate(map(len, pieces), initial=0))
     kept = [i for i, piece in enumerate(pieces) if not piece.isspace() or "\n" in piece]
     kept = [i for i in kept if pieces[i] != "-" or not _is_inner_hyphen(pieces, i)]
-    lower = [_as_sign(pieces[i]) for i in kept]
+    lower = [_as_sign(pieces[i], rules) for i in kept]
     starts = [offsets[i] for i in kept]
     ends = [offsets[i + 1] for i in kept]
     if places is not None:
@@ -106,10 +111,30 @@ def read_text(text: str, rules: TextRules) -> Document:
     return _without_breaks(text, lower, (starts, ends), _sentences(text, lower, starts, rules), rules)
 
 
-def _as_sign(piece: str) -> str:
-    """The piece, or the one sign that stands for what is written in several ways."""
+def _pieces(lowered: str, rules: TextRules) -> list[str]:
+    """The pieces of a text; of a dictated one, `tretten komma seks` and `ny linje` are one piece each."""
+    pieces = PIECE.findall(lowered)
+    if _DICTATED.isdisjoint(pieces):
+        return pieces
+    spoken = re.compile(rf"\w+ komma \w+|nytt avsnitt|ny linje|{PIECE.pattern}", re.DOTALL)
+    found = spoken.findall(lowered)
+    return [part for piece in found for part in ([piece] if _is_one(piece, rules) else PIECE.findall(piece))]
+
+
+def _is_one(piece: str, rules: TextRules) -> bool:
+    whole, comma, part = piece.partition(" komma ")
+    return not comma or (whole in rules.numbers and part in rules.numbers)
+
+
+def _as_sign(piece: str, rules: TextRules) -> str:
+    """The piece, or the one sign that stands for what is written, or dictated, in several ways."""
     if piece.isspace():
         return "\n"
+    if " komma " in piece:
+        whole, part = piece.split(" komma ")
+        return f"{rules.numbers[whole]:.0f},{rules.numbers[part]:.0f}"
+    if piece in _SPOKEN:
+        return _SPOKEN[piece]
     if piece.endswith(("->", "=>")):
         return "→"
     return ":" if len(piece) > 1 and piece[0] in "._…" else piece
@@ -180,6 +205,7 @@ def _clusters(text: str) -> list[tuple[int, str]]:
 def _sentences(text: str, lower: list[str], starts: list[int], rules: TextRules) -> list[Sentence]:
     """Sentences without their line breaks; each has the section of the heading that governs it."""
     sentences: list[Sentence] = []
+    quotations = [(m.end(1), m.end()) for m in _QUOTATION.finditer(text) if rules.pasted.search(m[1].lower())]
     section = block = Section.NONE
     first = 0
     for end in (*_ends(text, lower, starts, rules), len(lower)):
@@ -196,7 +222,9 @@ def _sentences(text: str, lower: list[str], starts: list[int], rules: TextRules)
         elif starts_line:
             section = block  # a heading with text on its own line governs that line only
         pieces = range(first, end, _LONGEST_SENTENCE)
-        sentences += [Sentence(i, min(i + _LONGEST_SENTENCE, end), section) for i in pieces]
+        quoted = any(start <= starts[first] < stop for start, stop in quotations)
+        own = Section.QUOTED if quoted else section
+        sentences += [Sentence(i, min(i + _LONGEST_SENTENCE, end), own) for i in pieces]
         first = end
     return sentences
 

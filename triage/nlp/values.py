@@ -13,6 +13,7 @@ from typing import Any
 
 from triage.domain.finding import Evidence, Measurement, Temporality
 from triage.nlp.lexicon import Lexicon, Match
+from triage.nlp.numbers import number_words
 from triage.nlp.text import Document, Sentence
 
 _COMPARATORS = {"<": "<", ">": ">", "≤": "<", "≥": ">", "under": "<", "over": ">", "minst": ">"}
@@ -26,7 +27,6 @@ _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d"))
 _LOUDEST_DB = 120
 _NORMAL_DB = 15
 _NORMAL = ("normal", "normalt", "ua", "u.a.")
-_VAGUE = frozenset(("par", "noen", "nokre", "flere", "fleire", "mange"))
 _OLD = frozenset(("gammel", "gammelt", "gam"))
 _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
 _UNDATED_YEAR = 2026
@@ -65,19 +65,11 @@ class Quantities:
 def load_quantities(lexicon: Lexicon) -> Quantities:
     words = lexicon.data["quantities"]
     tables = ("numbers", "unit_weeks", "spans", "months", "lately")
-    words = {**words, "numbers": {**words["numbers"], **_compounds(words["numbers"])}}
+    words = {**words, "numbers": number_words(words["numbers"])}
     values: dict[str, Any] = {k: v if k in tables else frozenset(map(str, v)) for k, v in words.items()}
     counted = frozenset(("#", *words["numbers"]))
     timed = frozenset((*words["unit_weeks"], *words["spans"], *words["months"], *words["lately"]))
     return Quantities(measures=lexicon.data["measures"], counted=counted, timed=timed, **values)
-
-
-def _compounds(numbers: Mapping[str, float]) -> dict[str, float]:
-    """`syttiåtte`, `åtteogsytti`: as they are dictated."""
-    tens = {word: value for word, value in numbers.items() if value in range(20, 100, 10)}
-    ones = {word: value for word, value in numbers.items() if value in range(1, 10) and word not in _VAGUE}
-    ways = [(ten, one, tens[ten] + ones[one]) for ten in tens for one in ones]
-    return {f"{ten}{one}": value for ten, one, value in ways} | {f"{one}og{ten}": value for ten, one, value in ways}
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,11 +323,20 @@ class SentenceValues:
         for i in range(self.first, self.end):
             side = self._side(i) or side
             value = number(self.lower[i]) if self.words[i] == "#" else _NORMAL_DB if self.words[i] in _NORMAL else None
+            side = self._side_after(i) or side
             if side in ("right", "left") and side not in by_ear and value is not None and value <= _LOUDEST_DB:
                 by_ear[side] = value, i
         if len(by_ear) == len(("right", "left")) and "db" in self.lower[self.first : self.end]:
             (one, first), (other, end) = by_ear.values()
             yield self._measurement("hearing_difference_db", abs(one - other), first, end + 1)
+
+    def _side_after(self, i: int) -> str | None:
+        """`15 dB høyre`: the ear that is named after its value, when another value follows."""
+        after = i + 1 + (i + 1 < self.end and self.lower[i + 1] == "db")
+        after += after < self.end and self.words[after] in ("på", "i")
+        if self.words[i] != "#" or after + 1 >= self.end or self._side(after) is None:
+            return None
+        return None if self.words[after + 1] in ("#", ":") else self._side(after)
 
     def _age(self) -> Iterator[Measurement]:
         """`elleve dager gammel`: an infant's age is told in the text."""
@@ -417,6 +418,8 @@ class SentenceValues:
         """`falling` when the first weight is the earlier one, `rising` when the second is."""
         gap = self.lower[first + 1 : second]
         after = self.lower[second + 1 : second + 4]
+        if any(w in self.known.now for w in gap[:2]):
+            return "rising"  # `61 kg nå og var 68 i vår`
         if "→" in gap or "til" in gap or any(w in self.known.now for w in (*gap[-4:], *after)):
             return "falling"
         return "rising" if any(w in self.known.before for w in (*gap, *after)) else None
