@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import TextClause, text
 
@@ -66,6 +67,11 @@ def drift(tx: Tx, *, now: datetime) -> list[Shift]:
     window = {"now": now, "recent": _RECENT_DAYS, "before": _BEFORE_DAYS}
     found = tx.session.execute(_queries()["drift"], window).mappings()
     return [adapter(Shift).validate_python(dict(row)) for row in found]
+
+
+def study(tx: Tx) -> dict[str, Any]:
+    """What a report of a study asks of the whole of what has come in: counts, days, and versions used."""
+    return dict(tx.session.execute(_queries()["study"]).mappings().one())
 
 
 @cache

@@ -79,3 +79,22 @@ UNION ALL
 -- By chance: the sum of folded normal variables, and four of its standard deviations.
 SELECT 'sender_mix', moved, NULL, n_recent, n_before, coalesce(moved > by_chance + 4 * spread, false) FROM mix
 ORDER BY measure
+
+-- name: study
+SELECT min(first_received_at)::date AS first, max(first_received_at)::date AS last, count(*) AS referrals,
+       count(*) FILTER (WHERE unsure) AS unsure, count(d.outcome) AS decided,
+       count(*) FILTER (WHERE d.outcome IN ('right_granted', 'emergency_handled')) AS granted,
+       count(*) FILTER (WHERE d.outcome = 'right_refused') AS refused,
+       count(d.disagreement) AS overridden, count(DISTINCT d.decided_by) AS reviewers,
+       (SELECT count(*) FROM suggestion_stop) AS stops,
+       (SELECT count(DISTINCT actor) FROM audit_event WHERE action = 'purpose_read') AS readers_of_purpose,
+       coalesce((SELECT array_agg(DISTINCT concat_ws(' ', payload -> 'versions' ->> 'model', payload -> 'versions' ->> 'rules',
+                                                     payload -> 'versions' ->> 'policy', payload -> 'versions' ->> 'lexicon'))
+                 FROM recommendation), '{}') AS versions
+FROM referral
+LEFT JOIN LATERAL (
+    SELECT outcome, disagreement, decided_by FROM decision
+    WHERE decision.referral_id = referral.id AND id NOT IN (SELECT decision_id FROM decision_undone)
+    ORDER BY decided_at LIMIT 1
+) d ON true
+WHERE NOT test_message AND duplicate_of IS NULL AND kind <> 'cancel'

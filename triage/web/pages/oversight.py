@@ -44,12 +44,12 @@ def show_about(request: Request, visit: Anybody) -> Response:
     with web.db.reading() as tx:
         stop = suggestions.stopped(tx)
     hazards = yaml.safe_load(HAZARDS.read_text("utf-8"))
-    known = {"hazards": hazards, "purpose": PURPOSE, "card": _model_card(web.engines.model)}
+    known = {"hazards": hazards, "purpose": PURPOSE, "card": model_card(web.engines.model)}
     page: Response = web.page("about.html", visit, stop=stop, **known)
     return page
 
 
-def _model_card(model: Any) -> dict[str, Any] | None:
+def model_card(model: Any) -> dict[str, Any] | None:
     """The card of the model in use, if one is in use."""
     card = model.folder / "card.yaml" if model else None
     return yaml.safe_load(card.read_text("utf-8")) if card and card.is_file() else None
