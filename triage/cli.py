@@ -16,6 +16,7 @@ import yaml
 from triage import __version__
 from triage.domain.decision import Outcome
 from triage.domain.errors import BadInput, TriageError
+from triage.domain.letter import LetterKind
 from triage.domain.referral import Language
 
 _TABLE = Path(__file__).parent / "commands" / "table.yaml"
@@ -108,6 +109,7 @@ _TYPES: dict[str, Callable[[str], Any]] = {
     "day": _day,
     "outcome": Outcome,
     "language": Language,
+    "letter": LetterKind,
 }
 
 if __name__ == "__main__":

@@ -7,13 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from triage import letter_facts
-from triage.domain.decision import Decision, InformationRequest
 from triage.domain.finding import Reading
-from triage.domain.letter import Letter, Recipient
+from triage.domain.letter import Letter, LetterFacts
 from triage.domain.policy import Policy
 from triage.domain.recommendation import Pathway, Prediction, Recommendation, RuleMatch, Versions, most_urgent
-from triage.domain.referral import IncomingReferral, Referral
+from triage.domain.referral import Referral
 from triage.settings import Settings
 
 if TYPE_CHECKING:  # loaded by `load_engines`, so that commands that need no engine start at once
@@ -60,26 +58,17 @@ class Engines:
         predictions = self._predict(referrals, readings, found)
         return [self._proposed(*one) for one in zip(referrals, readings, found, predictions, strict=True)]
 
-    def letters_about(
-        self, about: Decision | InformationRequest, incoming: IncomingReferral, *, received: date
-    ) -> tuple[Letter, Letter]:
-        """To the patient and to the referrer. Raises LetterContradicts."""
+    def letters(self, facts: LetterFacts) -> tuple[Letter, ...]:
+        """To each recipient of its kind, the patient first. Raises LetterContradicts."""
         from triage.letters.writing import write_letters  # noqa: PLC0415 (slow, and only letters need it)
 
-        facts = letter_facts.about(about, incoming, received=received, policy=self.policy)
         return write_letters(facts, policy=self.policy, templates=self.templates)
 
-    def drafts_of_decision(
-        self, decision: Decision, incoming: IncomingReferral, *, received: date
-    ) -> tuple["Draft", "Draft"]:
+    def drafts(self, facts: LetterFacts) -> tuple["Draft", ...]:
         """The same letters in words, with the faults that would stop them: quick enough for a preview."""
-        from triage.letters.writing import render_text_only  # noqa: PLC0415 (slow, and only letters need it)
+        from triage.letters.writing import draft_letters  # noqa: PLC0415
 
-        facts = letter_facts.about(decision, incoming, received=received, policy=self.policy)
-        patient, referrer = (
-            render_text_only(facts, recipient, policy=self.policy, templates=self.templates) for recipient in Recipient
-        )
-        return patient, referrer
+        return draft_letters(facts, policy=self.policy, templates=self.templates)
 
     def by_rule(self, referral: Referral, reading: Reading, *, today: date) -> Pathway | None:
         """The most urgent pathway of the rules that hold; None where no rule decides."""
@@ -151,7 +140,7 @@ def load_engines(settings: Settings, *, with_model: bool = True) -> Engines:
         rules=load_rules(settings.rules),
         model=model,
         policy=load_policy(settings.policy_file),
-        templates=load_templates(settings.letter_templates),
+        templates=load_templates(settings.letter_templates, overrides=settings.letter_overrides),
         feature_names={known["id"]: known["name"] for known in reader.lexicon.data["alarm_features"]["features"]},
         tried=tried,
     )

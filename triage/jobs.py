@@ -147,7 +147,8 @@ def _answer(by: Means, message_id: MessageId) -> None:
 @app.periodic(cron="30 5,11,17,23 * * *")
 @app.task(name="reconcile", pass_context=True, queueing_lock="reconcile")
 def reconcile(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
-    tallies = workflow.reconcile(_means(context).db)
+    means = _means(context)
+    tallies = workflow.reconcile(means.db, means.engines.policy)
     for step in ("decided", "written", "handed_over", "received"):
         log.info("reconciled", step=step, letters=sum(getattr(tally, step) for tally in tallies))
 

@@ -29,6 +29,7 @@ class Settings(BaseModel):
     models: Path = MODELS
     rules: Path = RULE_CATALOG
     letter_templates: Path = LETTER_TEMPLATES
+    letter_overrides: Path | None = None  # the hospital's own files, each in place of the one of the same name
     delivery_folder: Path | None = None  # `ut/` and `inn/`, which a message broker empties and fills
     delivery_mail: SecretStr | None = (
         None  # smtps://user:password@host:465?from=...&to=...; receipts still come in `inn/`
@@ -37,7 +38,8 @@ class Settings(BaseModel):
     api_tokens: tuple[tuple[str, SecretStr], ...] = ()  # `name=token name=token`: what client programs come in with
 
     @field_validator(
-        "home", "master_key_file", "policy", "models", "rules", "letter_templates", "delivery_folder", "oidc"
+        *("home", "master_key_file", "policy", "models", "rules", "letter_templates", "letter_overrides"),
+        *("delivery_folder", "oidc"),
     )
     @classmethod
     def _at_home(cls, path: Path | None) -> Path | None:

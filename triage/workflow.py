@@ -11,11 +11,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
+from triage import letter_facts
 from triage.delivery.transport import Transport
 from triage.delivery.wire import Posting, pack
 from triage.domain.calendar import add_working_days, oslo_date, utc_now
 from triage.domain.completeness import what_is_missing
-from triage.domain.decision import Consent, Decision, InformationRequest, Outcome, Person, Role
+from triage.domain.decision import Asked, Consent, Decision, InformationRequest, Outcome, Person, Role
 from triage.domain.errors import BadInput, Conflict, Forbidden, MessageRejected, NeedsPerson
 from triage.domain.message import Intake, MessageHead, Receipt, ReceivedMessage
 from triage.domain.policy import Mode, Policy, drawn
@@ -69,7 +70,7 @@ REPLY_CAME = "Henviseren har svart på brevet herfra. Svaret ligger i kurven i f
 UNREADABLE = "Programmet klarte ikke å lese meldingen. Les den selv."
 SAME_NUMBER = "Avsenderen har brukt samme meldingsnummer på en annen henvisning før. Les begge, og be om ny melding."
 REPEAT = "Ligner en henvisning som er mottatt før: samme pasient og samme tekst. Les begge før du lukker denne."
-BOUNCE = "Pasienten har fått avslag i samme fagområde tidligere. Se den tidligere avgjørelsen først."
+BOUNCE = "Pasienten har fått avslag, eller er sendt videre, i samme fagområde før. Se den tidligere avgjørelsen først."
 
 
 @contextmanager
@@ -453,22 +454,40 @@ def close(db: Database, referral_id: ReferralId, *, expected_version: int, by: P
 
 
 def ask_for_information(
-    db: Database, referral_id: ReferralId, questions: Sequence[str], policy: Policy, *, by: Person
+    db: Database,
+    referral_id: ReferralId,
+    words: Sequence[str],
+    policy: Policy,
+    *,
+    by: Person,
+    kind: Asked = Asked.INFORMATION,
 ) -> UUID:
-    """Ask the referrer. The clock runs on, and on the answer-by day we decide on what we have."""
-    if not any(question.strip() for question in questions):
-        raise BadInput("Skriv hva du spør om.")
+    """Ask the referrer, or the patient for consent; or tell both that a deadline was broken. The clock runs on."""
+    if kind is not Asked.BREACH and not any(map(str.strip, words)):
+        raise BadInput("Skriv hva du spør om, eller hvorfor du ber om samtykke.")
     now = utc_now()
     with db.writing(as_=by) as tx:
         stored = referrals.get(tx, referral_id, lock=True)
-        if stored.status is not Status.OPEN:
+        if kind is not Asked.BREACH and stored.status is not Status.OPEN:
             raise Conflict("Henvisningen er allerede avgjort.")
-        answer_by = _answer_by(stored, oslo_date(now), policy)
-        request = InformationRequest(uuid4(), referral_id, by, now, answer_by, questions=tuple(questions))
-        decisions.ask(tx, request)
-        job_queue.defer(tx, Job.WRITE_LETTERS, request.id)
-        audit.record(tx, Event.ASKED, referral_id, answer_by=answer_by.isoformat(), questions=len(questions))
+        breach = kind is Asked.BREACH
+        day = _broken_deadline(tx, stored, oslo_date(now)) if breach else _answer_by(stored, oslo_date(now), policy)
+        return _ask(tx, InformationRequest(uuid4(), referral_id, by, now, day, questions=tuple(words), kind=kind))
+
+
+def _ask(tx: Tx, request: InformationRequest) -> UUID:
+    decisions.ask(tx, request)
+    job_queue.defer(tx, Job.WRITE_LETTERS, request.id)
+    said = {"kind": request.kind.value, "answer_by": request.answer_by.isoformat(), "questions": len(request.questions)}
+    audit.record(tx, Event.ASKED, request.referral_id, **said)
     return request.id
+
+
+def _broken_deadline(tx: Tx, stored: StoredReferral, today: date) -> date:
+    holds = decisions.standing(tx, stored.id)
+    if holds is None or holds.deadline is None or holds.deadline >= today:
+        raise Conflict("Ingen frist er brutt for denne henvisningen.")
+    return holds.deadline
 
 
 def _answer_by(stored: StoredReferral, today: date, policy: Policy) -> date:
@@ -697,18 +716,18 @@ def answer_first(db: Database, referral_id: ReferralId, outcome: Outcome, *, by:
 
 
 def write_letters(db: Database, cause: UUID, engines: Engines) -> None:
-    """Write both letters of a decision, or of a question, once. A decision that was taken back gets none."""
+    """Write the letters of a decision, or beside one, once. A decision that was taken back gets none."""
     with db.reading(as_=SYSTEM) as tx:
         about = decisions.cause_of_letters(tx, cause)
         if about is None or letters.exist_for(tx, cause):
             return
-        referral = referrals.get(tx, about.referral_id)
-    written = engines.letters_about(about, referral.incoming, received=oslo_date(referral.first_received_at))
+        facts = letter_facts.about(tx, about, referrals.get(tx, about.referral_id), engines.policy)
+    written = engines.letters(facts)
     with db.writing(as_=SYSTEM) as tx:
-        referrals.get(tx, referral.id, lock=True)  # so that nobody undoes it meanwhile
+        referrals.get(tx, about.referral_id, lock=True)  # so that nobody undoes it meanwhile
         added = letters.add(tx, written, about, at=utc_now()) if decisions.cause_of_letters(tx, cause) else ()
         if added:
-            audit.record(tx, Event.LETTER_WRITTEN, referral.id, letters=[str(letter_id) for letter_id in added])
+            audit.record(tx, Event.LETTER_WRITTEN, about.referral_id, letters=[str(letter_id) for letter_id in added])
         for letter_id in added:
             job_queue.defer(tx, Job.SEND, letter_id)
 
@@ -766,7 +785,7 @@ def _note_receipt(tx: Tx, letter: Journey, *, accepted: bool, reason: str | None
         audit.record(tx, event, letter.referral_id, letter=str(letter.id), reason=reason)
 
 
-def reconcile(db: Database) -> list[Tally]:
+def reconcile(db: Database, policy: Policy) -> list[Tally]:
     """Start anew what should have happened by now, and count what the last week's decisions came to."""
     now = utc_now()
     with db.writing(as_=SYSTEM) as tx:
@@ -775,7 +794,16 @@ def reconcile(db: Database) -> list[Tally]:
         for letter in letters.underway(tx):
             if letter.may_be_handed_over(now=now):
                 job_queue.defer(tx, Job.SEND, letter.id)
+        _ask_what_became_of_them(tx, policy, now)
         return letters.tallies(tx, since=now - RECKONED)
+
+
+def _ask_what_became_of_them(tx: Tx, policy: Policy, now: datetime) -> None:
+    """One question to the referrer of each patient who was sent away and was not referred here again."""
+    wait, answer_by = timedelta(days=policy.closing_question_after_days), add_working_days(oslo_date(now), 10)
+    for sent_away in decisions.without_closing_question(tx, since=now - 2 * wait, before=now - wait):
+        ask, by = Asked.CLOSING, sent_away.decided_by
+        _ask(tx, InformationRequest(uuid4(), sent_away.referral_id, by, now, answer_by, kind=ask))
 
 
 # Destroy ----------------------------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ from typing import Any
 
 from triage.domain.decision import Consent, Criterion, Outcome, Place
 from triage.domain.letter import (
+    ContractSpecialist,
+    Figure,
     Letter,
     LetterDecider,
     LetterFacts,
@@ -78,7 +80,17 @@ OUTCOMES = {
     LetterKind.MISDIRECTED: Outcome.MISDIRECTED,
     LetterKind.CORRECTION: Outcome.RIGHT_GRANTED,
     LetterKind.DEADLINE_BREACH: Outcome.RIGHT_GRANTED,
+    LetterKind.CLOSING_QUESTION: None,
+    LetterKind.INFORMATION_LETTER: None,
 }
+# Every letter that there is.
+LETTERS = [
+    (kind, recipient, language)
+    for kind in LetterKind
+    for recipient in Recipient
+    for language in Language
+    if recipient in TEMPLATES.cards[kind].title
+]
 
 _REFUSED_NB: dict[str, Any] = {
     "reason": (
@@ -90,6 +102,7 @@ _REFUSED_NB: dict[str, Any] = {
     "advice": ("Fastlegen kan ta en prøve for magebakterien Helicobacter pylori.", "Prøv syredempende medisin."),
     "warning_signs": ("maten setter seg fast når du svelger", "svart avføring", "du går ned i vekt uten å ville det"),
     "missing": ("Svar på prøve for Helicobacter pylori",),
+    "referral_text": "Dyspepsi i 2 mnd. Ikke dysfagi.\n\nØnsker gastroskopi, gjerne raskt. Frist?",
 }
 _REFUSED_NN: dict[str, Any] = {
     "reason": (
@@ -103,6 +116,22 @@ _REFUSED_NN: dict[str, Any] = {
 }
 _CONSENT_NB = Consent("henvisningen og svar på synsprøver", date(2026, 3, 10), "Siri Demo, sekretær")
 _CONSENT_NN = Consent("tilvisinga og svar på synsprøver", date(2026, 3, 10), "Siri Demo, sekretær")
+
+_ABOUT_PRACTICE: dict[str, Any] = {
+    "patient": LetterPatient(""),
+    "received": date(2025, 1, 1),
+    "period_end": date(2025, 12, 31),
+    "figures": (
+        Figure("right_granted", 20, 34, 730, 1204),
+        Figure("right_refused", 8, 34, 301, 1204),
+        Figure("forwarded", None, 34, 120, 1204),
+        Figure("asked_again", 0, 34, None, 1204),
+    ),
+}
+_NEAREST = (
+    ContractSpecialist("Øyelege Anne Demo", Area.EYE, "Fjordbyen", "5001", 12, date(2026, 3, 1), "regionens liste"),
+    ContractSpecialist("Øyelege Ola Demo", Area.EYE, "Fjellvik", "5014", 1, date(2026, 2, 1), "regionens liste"),
+)
 
 _OF_KIND: dict[tuple[LetterKind, Language], dict[str, Any]] = {
     (LetterKind.RIGHT_GRANTED, Language.BOKMAL): {
@@ -128,6 +157,7 @@ _OF_KIND: dict[tuple[LetterKind, Language], dict[str, Any]] = {
         "reason": "Synet er 0,6 på begge øyne, og du blendes når du kjører bil i mørket.",
         "criteria": (Criterion.BENEFIT,),
         "consent": _CONSENT_NB,
+        "specialists": _NEAREST,
     },
     (LetterKind.GRANTED_AT_CONTRACT_SPECIALIST, Language.NYNORSK): {
         "area": Area.EYE,
@@ -141,6 +171,9 @@ _OF_KIND: dict[tuple[LetterKind, Language], dict[str, Any]] = {
         "criteria": (Criterion.SEVERITY, Criterion.RESOURCE),
         "advice": ("Fastlegen kan henvise deg til en avtalespesialist i øyesykdommer.",),
         "warning_signs": ("plutselig mange nye prikker", "lysglimt", "et mørkt felt i synet"),
+        "specialists": _NEAREST,
+        "referral_text": "Flytere siden 2024.\nIkke avslag på tidligere henvisning. Kapasitet?",
+        "missing": ("Synsstyrke",),
     },
     (LetterKind.REFUSED_SEE_CONTRACT_SPECIALIST, Language.NYNORSK): {
         "area": Area.EYE,
@@ -148,15 +181,20 @@ _OF_KIND: dict[tuple[LetterKind, Language], dict[str, Any]] = {
         "criteria": (Criterion.SEVERITY, Criterion.RESOURCE),
         "advice": ("Fastlegen kan tilvise deg til ein avtalespesialist i augesjukdomar.",),
         "warning_signs": ("brått mange nye prikkar", "lysglimt", "eit mørkt felt i synet"),
+        "specialists": _NEAREST,
+        "referral_text": "Flytarar sidan 2024.",
+        "missing": ("Synsstyrke",),
     },
     (LetterKind.CONSENT_REQUEST, Language.BOKMAL): {
         "area": Area.EYE,
         "reason": "Du har grønn stær som er godt regulert. Slike kontroller gjør avtalespesialister hver dag.",
+        "specialists": _NEAREST,
         "answer_by": date(2026, 3, 19),
     },
     (LetterKind.CONSENT_REQUEST, Language.NYNORSK): {
         "area": Area.EYE,
         "reason": "Du har grøn stær som er godt regulert. Slike kontrollar gjer avtalespesialistar kvar dag.",
+        "specialists": _NEAREST,
         "answer_by": date(2026, 3, 19),
     },
     (LetterKind.FORWARDED, Language.BOKMAL): {
@@ -206,6 +244,16 @@ _OF_KIND: dict[tuple[LetterKind, Language], dict[str, Any]] = {
         "place": Place.OWN_DEPARTMENT,
         "corrects": "I brevet 10. mars 2026 stod det at fristen var 12. juni 2026.",
         "reason": "Du er over 55 år og har fått nye magesmerter.",
+    },
+    (LetterKind.CLOSING_QUESTION, Language.BOKMAL): {"answer_by": date(2026, 3, 26)},
+    (LetterKind.CLOSING_QUESTION, Language.NYNORSK): {"answer_by": date(2026, 3, 26)},
+    (LetterKind.INFORMATION_LETTER, Language.BOKMAL): {
+        **_ABOUT_PRACTICE,
+        "reason": "Skriv hvor lenge plagene har vart, og hva som er prøvd. Da blir vurderingen sikrere.",
+    },
+    (LetterKind.INFORMATION_LETTER, Language.NYNORSK): {
+        **_ABOUT_PRACTICE,
+        "reason": "Skriv kor lenge plagene har vart, og kva som er prøvd. Då blir vurderinga sikrare.",
     },
     (LetterKind.DEADLINE_BREACH, Language.BOKMAL): {"received": date(2025, 12, 1), "deadline": date(2026, 3, 10)},
     (LetterKind.DEADLINE_BREACH, Language.NYNORSK): {"received": date(2025, 12, 1), "deadline": date(2026, 3, 10)},

@@ -11,12 +11,13 @@ from typing import Any
 
 import yaml
 
-from tests.letters.builders import NEW_STATUTES, OLD_STATUTES, OUTCOMES, POLICY, TEMPLATES, UNITS, some_facts
+from tests.letters.builders import LETTERS, NEW_STATUTES, OLD_STATUTES, OUTCOMES, POLICY, TEMPLATES, UNITS, some_facts
 from triage.domain.calendar import long_date
 from triage.domain.decision import Criterion, Outcome, Place
 from triage.domain.letter import LetterDecider, LetterFacts, LetterKind, LetterPatient, LetterReferrer, Recipient
 from triage.domain.referral import Area, Language
 from triage.letters.complaints import load_complaints, suggested_texts
+from triage.letters.document import as_text
 from triage.letters.writing import render_text_only
 
 HERE = Path(__file__).parent
@@ -60,15 +61,15 @@ class Sample:
 def right_letters(count: int, *, seed: int) -> list[Sample]:
     """Letters of all kinds, languages and recipients with varied people, units, problems and days."""
     rng = random.Random(seed)
-    wanted = [(kind, language, recipient) for kind in LetterKind for language in Language for recipient in Recipient]
-    return [_right(rng, *wanted[number % len(wanted)]) for number in range(count)]
+    return [_right(rng, *LETTERS[number % len(LETTERS)]) for number in range(count)]
 
 
-def _right(rng: random.Random, kind: LetterKind, language: Language, recipient: Recipient) -> Sample:
+def _right(rng: random.Random, kind: LetterKind, recipient: Recipient, language: Language) -> Sample:
     facts = _varied(rng, some_facts(kind, language))
     statutes = rng.choice((NEW_STATUTES, OLD_STATUTES))
     draft = render_text_only(facts, recipient, policy=replace(POLICY, statutes=statutes), templates=TEMPLATES)
-    return Sample(f"{kind} {language} {recipient}", draft.text, OUTCOMES[kind], language, recipient, None, facts)
+    text = as_text(draft.document, quoted=False)
+    return Sample(f"{kind} {language} {recipient}", text, OUTCOMES[kind], language, recipient, None, facts)
 
 
 def _varied(rng: random.Random, facts: LetterFacts) -> LetterFacts:
@@ -82,6 +83,7 @@ def _varied(rng: random.Random, facts: LetterFacts) -> LetterFacts:
         "patient": LetterPatient(_name(rng), decided - timedelta(days=rng.randrange(30_000)), ("Testveien 5",)),
         "referrer": LetterReferrer(_name(rng), rng.choice(("Solbakken legesenter", "Legevakten i Fjordbyen"))),
         "decided_by": LetterDecider(_name(rng), rng.choice(TITLES[language])),
+        "specialists": (),
     }
     if facts.deadline:
         breach = facts.kind is LetterKind.DEADLINE_BREACH

@@ -204,7 +204,7 @@ def test_without_a_way_out_letters_wait_and_are_counted(db: Database, engines: E
     written_letters(db)
     work_until_done(Means(db, engines, production=False))
 
-    patients, practice = workflow.reconcile(db)
+    patients, practice = workflow.reconcile(db, POLICY)
     assert (patients.recipient, practice.recipient) == (Recipient.PATIENT, Recipient.REFERRER)
     assert (practice.practice, practice.decided, practice.written) == ("Fjordgløtt legesenter", 1, 1)
     assert (practice.handed_over, practice.received) == (0, 0)
@@ -215,12 +215,12 @@ def test_once_a_day_what_has_no_receipt_is_sent_again(db: Database, engines: Eng
     transport = Kept()
     means = Means(db, engines, production=False, transport=transport)
     work_until_done(means)
-    workflow.reconcile(db)
+    workflow.reconcile(db, POLICY)
     work_until_done(means)
     assert len(transport.given) == len(both)
 
     days_pass(db)
-    workflow.reconcile(db)
+    workflow.reconcile(db, POLICY)
     work_until_done(means)
     assert len(transport.given) == 2 * len(both)
 
@@ -287,7 +287,7 @@ def a_day(db: Database, home: Path, engines: Engines, recipients: Recipients) ->
 
 def the_next_day(db: Database, home: Path, engines: Engines, recipients: Recipients) -> int:
     days_pass(db)
-    workflow.reconcile(db)
+    workflow.reconcile(db, POLICY)
     return a_day(db, home, engines, recipients)
 
 

@@ -1,16 +1,33 @@
-"""`triage letter`: the letters of one decision from a file, and the linter alone."""
+"""`triage letter`: letters of one decision from a file, the linter alone, approval, and letters to practices."""
 
 import json
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
+import yaml
+
+from triage.domain.calendar import oslo_date, utc_now
+from triage.domain.counted import CountedReferral
 from triage.domain.decision import Outcome
 from triage.domain.errors import BadInput, LetterContradicts
-from triage.domain.letter import Letter
-from triage.domain.referral import Language
+from triage.domain.letter import (
+    Figure,
+    Letter,
+    LetterDecider,
+    LetterFacts,
+    LetterKind,
+    LetterPatient,
+    LetterReferrer,
+)
+from triage.domain.referral import Area, Language
+from triage.opening import database
 from triage.rules.policy_file import load_policy
 from triage.settings import Settings
+from triage.store import counted
+from triage.store.database import SYSTEM
 
 
 def render(settings: Settings, *, decision: Path, out: Path) -> int:
@@ -21,11 +38,102 @@ def render(settings: Settings, *, decision: Path, out: Path) -> int:
 
     policy = load_policy(settings.policy_file)
     facts = read_decision_record(_json(decision), default_units=policy.units)
-    letters = write_letters(facts, policy=policy, templates=load_templates(settings.letter_templates))
-    out.mkdir(parents=True, exist_ok=True)
-    for letter in letters:
-        _write(letter, out)
+    templates = load_templates(settings.letter_templates, overrides=settings.letter_overrides)
+    for letter in write_letters(facts, policy=policy, templates=templates):
+        _write(letter, out / letter.recipient)
     return 0
+
+
+def approve(settings: Settings, *, kind: LetterKind, by: str) -> int:
+    """Say by name that the words of one kind are right as they are now. A later change stops the letter."""
+    from triage.letters.templates import load_templates  # noqa: PLC0415 (slow)
+
+    if settings.letter_overrides is None:
+        raise BadInput("Sett TRIAGE_LETTER_OVERRIDES til mappen med sykehusets egne brevmaler.")
+    templates = load_templates(settings.letter_templates, overrides=settings.letter_overrides)
+    now = {"approved_by": by, "approved_on": oslo_date(utc_now()), "digest": templates.digests[kind]}
+    card = {**templates.cards[kind].model_dump(mode="json"), **now}
+    file = settings.letter_overrides / kind / "letter.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump(card, allow_unicode=True, sort_keys=False), "utf-8")
+    return 0
+
+
+def practices(settings: Settings, *, start: date, end: date, out: Path, signed_by: str, theme: Path | None) -> int:
+    """A letter for each practice that sent enough to be counted, with its own figures beside the area's."""
+    from triage.letters.templates import load_templates  # noqa: PLC0415 (slow)
+    from triage.letters.writing import write_letters  # noqa: PLC0415
+
+    policy, words = load_policy(settings.policy_file), _text(theme) if theme else ""
+    templates = load_templates(settings.letter_templates, overrides=settings.letter_overrides)
+    name, _, title = signed_by.partition(", ")
+    with database(settings) as db, db.reading(as_=SYSTEM) as tx:
+        found = practice_figures(list(counted.received(tx, start, end)), policy.hide_counts_below)
+    for number, (practice, area, figures) in enumerate(found, start=1):
+        facts = LetterFacts(
+            kind=LetterKind.INFORMATION_LETTER,
+            outcome=None,
+            area=area,
+            language=policy.letter_language,
+            received=start,
+            period_end=end,
+            decided=oslo_date(utc_now()),
+            patient=LetterPatient(""),
+            referrer=LetterReferrer(practice, practice),
+            decided_by=LetterDecider(name, title),
+            unit=policy.units[area],
+            reason=words,
+            figures=figures,
+        )
+        (letter,) = write_letters(facts, policy=policy, templates=templates)
+        _write(letter, out / f"{number:04}-{area}")
+    sys.stderr.write(f"{len(found)} brev er skrevet: {out}\n")
+    return 0
+
+
+_COUNTED: dict[str, Callable[[CountedReferral], bool]] = {
+    "right_granted": lambda one: one.outcome is Outcome.RIGHT_GRANTED,
+    "right_refused": lambda one: one.outcome is Outcome.RIGHT_REFUSED,
+    "forwarded": lambda one: one.outcome is Outcome.FORWARDED,
+    "asked_again": lambda one: one.refused_before,
+}
+
+
+def practice_figures(rows: Sequence[CountedReferral], least: int) -> list[tuple[str, Area, tuple[Figure, ...]]]:
+    """By practice and area. Left out: what has no decision, and practices with fewer than `least`, or that the rest
+    of their area could be told from. A count is hidden where it, or what is left of its whole, is small.
+    """
+    decided = [row for row in rows if row.outcome and row.area and row.sender]
+    found = []
+    for practice, area in sorted({(str(row.sender), Area(str(row.area))) for row in decided}):
+        everyone = [row for row in decided if row.area is area]
+        own = [row for row in everyone if row.sender == practice]
+        if least <= len(own) <= len(everyone) - least:
+            figures = (_figure(name, holds, own, everyone, least) for name, holds in _COUNTED.items())
+            found.append((practice, area, tuple(figures)))
+    return found
+
+
+def _figure(
+    name: str,
+    holds: Callable[[CountedReferral], bool],
+    own: Sequence[CountedReferral],
+    everyone: Sequence[CountedReferral],
+    least: int,
+) -> Figure:
+    ours, all_of_them = sum(map(holds, own)), sum(map(holds, everyone))
+
+    def shown(count: int, of: int) -> bool:
+        return not (0 < count < least or 0 < of - count < least)
+
+    others = shown(all_of_them - ours, len(everyone) - len(own))
+    return Figure(
+        name,
+        ours if shown(ours, len(own)) else None,
+        len(own),
+        all_of_them if others else None,  # the practice can subtract its own
+        len(everyone),
+    )
 
 
 def lint(settings: Settings, *, file: Path, outcome: str, language: str) -> int:
@@ -39,9 +147,10 @@ def lint(settings: Settings, *, file: Path, outcome: str, language: str) -> int:
     return LetterContradicts.exit_code if faults else 0
 
 
-def _write(letter: Letter, out: Path) -> None:
+def _write(letter: Letter, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
     for suffix, content in (("html", letter.html.encode()), ("txt", letter.text.encode()), ("pdf", letter.pdf)):
-        (out / f"{letter.recipient}.{suffix}").write_bytes(content)
+        file.with_suffix(f".{suffix}").write_bytes(content)
     for note in letter.notes:
         sys.stderr.write(f"{note}\n")
 

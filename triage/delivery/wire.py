@@ -66,33 +66,18 @@ def _has_number(party: Party) -> bool:
 
 def _said(posting: Posting) -> dict[str, Any]:
     """What the templates need in the standards' own terms."""
-    about, patient = posting.about, posting.incoming.patient
+    about: Any = posting.about
+    decided, patient, lists = isinstance(about, Decision), posting.incoming.patient, _lists()
     return {
-        **(_of_decision(about) if isinstance(about, Decision) else _of_question(about)),
-        "lists": _lists(),
+        "status": lists["status"][about.outcome] if decided else lists["question"][about.kind],
+        "dialog": lists["dialog"]["status" if decided else "question"],
+        "by": about.decided_by if decided else about.asked_by,
+        "until": about.deadline if decided else about.answer_by,
+        "is_correction": decided and about.corrects is not None,
+        "lists": lists,
         "number_kind": "DNR" if (patient.national_id or "0")[0] in "4567" else "FNR",
         "written": posting.written_at.astimezone(OSLO).isoformat(timespec="seconds"),
         "pdf": b64encode(posting.letter.pdf).decode(),
-    }
-
-
-def _of_decision(decision: Decision) -> dict[str, Any]:
-    return {
-        "status": _lists()["status"][decision.outcome],
-        "dialog": _lists()["dialog"]["status"],
-        "by": decision.decided_by,
-        "until": decision.deadline,
-        "is_correction": decision.corrects is not None,
-    }
-
-
-def _of_question(request: InformationRequest) -> dict[str, Any]:
-    return {
-        "status": _lists()["question"],
-        "dialog": _lists()["dialog"]["question"],
-        "by": request.asked_by,
-        "until": request.answer_by,
-        "is_correction": False,
     }
 
 

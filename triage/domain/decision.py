@@ -97,9 +97,21 @@ class Decision:
     disagreement: str | None = None  # coded reason for departing from the recommendation
 
 
+class Asked(StrEnum):
+    """What a letter beside the decision is about. Each is a kind of letter."""
+
+    INFORMATION = "information_request"
+    CONSENT = "consent_request"
+    CLOSING = "closing_question"
+    BREACH = "deadline_breach"
+
+
 @dataclass(frozen=True, slots=True)
 class InformationRequest:
-    """Questions to the referrer, beside the running clock. On `answer_by` we decide on what we have."""
+    """A letter beside the decision. `answer_by` is when we decide on what we have, or the deadline that was broken.
+
+    `questions` are what the letter asks for, or why it is written.
+    """
 
     id: UUID
     referral_id: ReferralId
@@ -108,3 +120,4 @@ class InformationRequest:
     answer_by: date
     answered_at: datetime | None = None
     questions: tuple[str, ...] = field(default=(), repr=False)
+    kind: Asked = Asked.INFORMATION

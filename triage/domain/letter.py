@@ -28,6 +28,8 @@ class LetterKind(StrEnum):
     MISDIRECTED = "misdirected"
     CORRECTION = "correction"
     DEADLINE_BREACH = "deadline_breach"
+    CLOSING_QUESTION = "closing_question"  # to the referrer alone, as is the next
+    INFORMATION_LETTER = "information_letter"
 
 
 _KINDS = {
@@ -71,10 +73,35 @@ class LetterDecider:
 
 
 @dataclass(frozen=True, slots=True)
-class LetterFacts:
-    """All that a letter may say: one decision (or one information request) with the people it concerns.
+class ContractSpecialist:
+    """One of the region's register. `waiting_weeks` is what `source` said on the day `as_of`."""
 
-    `outcome` is None for an information request and a consent request, which decide nothing.
+    name: str
+    area: Area
+    place: str
+    municipality: str  # four digits, code list 3402
+    waiting_weeks: int
+    as_of: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One count of a practice's referrals beside the whole area's, each of how many. None: too few to be shown."""
+
+    name: str
+    own: int | None
+    own_of: int
+    area: int | None
+    area_of: int
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """All that a letter may say: one decision, or one letter beside it, with the people it concerns.
+
+    `outcome` is None for what decides nothing. A letter of information is about no patient, and about what was
+    `received` until `period_end`.
     """
 
     kind: LetterKind
@@ -99,6 +126,10 @@ class LetterFacts:
     corrects: str = ""
     forwarded_to: str = ""
     emergency_contact: str = field(default="", repr=False)  # who was phoned, and when
+    referral_text: str = field(default="", repr=False)  # to be copied into a new referral
+    specialists: tuple[ContractSpecialist, ...] = ()  # the nearest
+    period_end: date | None = None
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ class Policy:
     hide_counts_below: int = 5
     letter_review_months: int = 24
     waiting_time_max_age_days: int = 90
+    closing_question_after_days: int = 90
     blind_double_read_share: float = 0.05
     blind_first_share: float = 0.05
     retention_days: dict[str, int] = field(default_factory=dict)

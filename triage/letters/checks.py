@@ -23,7 +23,7 @@ from triage.letters.measures import (
 )
 from triage.letters.passages import Passages, Scope, Span, composed
 from triage.letters.rulebook import fault, load_rulebook, wording
-from triage.letters.templates import TemplateCard
+from triage.letters.templates import Templates
 
 
 @dataclass(frozen=True)
@@ -212,20 +212,24 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def check_facts(facts: LetterFacts, card: TemplateCard, policy: Policy) -> tuple[LetterFault, ...]:
+def check_facts(facts: LetterFacts, templates: Templates, policy: Policy) -> tuple[LetterFault, ...]:
     """Every fault of the decision itself; the words are the linter's business."""
+    card, digest = templates.cards[facts.kind], templates.digests[facts.kind]
     granted, refused = facts.outcome is Outcome.RIGHT_GRANTED, facts.outcome is Outcome.RIGHT_REFUSED
     asks, breach = facts.kind is LetterKind.INFORMATION_REQUEST, facts.kind is LetterKind.DEADLINE_BREACH
     forwarded, consent, decider = facts.outcome is Outcome.FORWARDED, facts.consent, facts.decided_by
     born, received, decided = facts.patient.birth_date, facts.received, facts.decided
+    oldest = policy.waiting_time_max_age_days
     # A letter about a breach is written after the deadline, every other letter before it.
     earliest = received if breach else max(received, decided)
     faults = {
         "template-outcome": facts.outcome not in (card.outcomes or (None,)),
+        "template-changed": card.digest not in {"", digest},
         "template-review": _months(decided) - _months(card.approved_on) > policy.letter_review_months,
         "decider": _blank([decider.name]) or _blank([decider.title]),
         "decider-nobody": wording("nobody").search(decider.name.lower()) is not None,
-        "patient-name": _blank([facts.patient.name]),
+        "patient-name": facts.period_end is None and _blank([facts.patient.name]),
+        "waiting-time-old": any((decided - one.as_of).days > oldest for one in facts.specialists),
         "born-later": born is not None and born > received,
         "decided-before-received": decided < received,
         "deadline-missing": granted and facts.deadline is None,

@@ -17,7 +17,9 @@ from lxml import etree
 from triage.domain.errors import NotReady
 
 REPLACEMENT = "□"
-_ROLES = frozenset({"h1", "h2", "p", "message", "ul", "sender", "recipient", "reference", "signature", "contact"})
+_ROLES = frozenset(
+    {"h1", "h2", "p", "message", "quoted", "ul", "sender", "recipient", "reference", "signature", "contact"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,10 @@ def read_document(markup: str) -> Document:
     return tuple(block for block in blocks if block.lines)
 
 
-def as_text(document: Document) -> str:
-    """Plain text: one blank line between blocks, a dash before a bullet."""
-    bullets = ("– " if block.role == "ul" else "" for block in document)
-    blocks = zip(bullets, document, strict=True)
-    return "\n\n".join("\n".join(bullet + line for line in block.lines) for bullet, block in blocks) + "\n"
+def as_text(document: Document, *, quoted: bool = True) -> str:
+    """Plain text: one blank line between blocks, a dash before a bullet; with or without what others have said."""
+    blocks = [block for block in document if quoted or block.role != "quoted"]
+    return "\n\n".join("\n".join("– " * (block.role == "ul") + line for line in block.lines) for block in blocks) + "\n"
 
 
 def _block(element: etree._Element) -> Block:
@@ -127,9 +128,12 @@ def _can_set(word: str) -> bool:
 
 
 def _compile(source: bytes, letter: object, seconds: int) -> bytes:
-    """The words come as a file of their own: then the compiler remembers what letters have in common. (The stub knows no such input.)"""
+    """The words come as a file of their own: then the compiler remembers what letters have in common."""
     compiler = typst.Compiler(font_paths=_fonts(), ignore_system_fonts=True)
-    files: Any = {"main.typ": source, "letter.json": orjson.dumps(letter)}
+    files: Any = {  # an input that the stub does not know
+        "main.typ": source,
+        "letter.json": orjson.dumps(letter),
+    }
     return cast(bytes, compiler.compile(files, format="pdf", pdf_standards=["ua-1", "a-2a"], timestamp=seconds))
 
 

@@ -51,13 +51,8 @@ def _by_rules(letter: LetterUnderTest, passages: Passages, *, typed: bool = Fals
 
 
 def _likely_kind(passages: Passages, outcome: Outcome | None) -> LetterKind:
-    def says(name: str) -> bool:
-        return wording(name).search(passages.low) is not None
-
-    if outcome is None:
-        return LetterKind.CONSENT_REQUEST if says("asks_consent") else LetterKind.INFORMATION_REQUEST
-    if says("corrects"):
-        return LetterKind.CORRECTION
-    if outcome is Outcome.RIGHT_GRANTED and says("tells_breach"):
-        return LetterKind.DEADLINE_BREACH
-    return letter_kind(outcome)
+    """By the words, each in the file by the name of its kind."""
+    beside = (LetterKind.CONSENT_REQUEST, LetterKind.CLOSING_QUESTION, LetterKind.INFORMATION_LETTER)
+    later = (LetterKind.CORRECTION, *([LetterKind.DEADLINE_BREACH] if outcome is Outcome.RIGHT_GRANTED else []))
+    telling = (kind for kind in (later if outcome else beside) if wording(kind).search(passages.low))
+    return next(telling, letter_kind(outcome) if outcome else LetterKind.INFORMATION_REQUEST)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -24,15 +25,19 @@ _FRAMES = tuple(f"{part}{language}.html" for language in Language for part in ("
 
 
 class TemplateCard(BaseModel):
-    """`letter.yaml` of a kind. `outcomes` is empty for letters that decide nothing."""
+    """`letter.yaml` of a kind: a title for each recipient. `outcomes` is empty for letters that decide nothing.
+
+    `digest` is of what was approved; nobody of this hospital has approved a card without one.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    title: Annotated[Mapping[Recipient, Annotated[Mapping[Language, str], Field(min_length=2)]], Field(min_length=2)]
+    title: Annotated[Mapping[Recipient, Annotated[Mapping[Language, str], Field(min_length=2)]], Field(min_length=1)]
     outcomes: tuple[Outcome, ...]
     version: Annotated[str, StringConstraints(pattern=r"^[\w.-]+$")]
     approved_by: str
     approved_on: date
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +60,17 @@ def load_templates(folder: Path, *, overrides: Path | None = None) -> Templates:
     NotReady, naming the file, when one is missing or cannot be used.
     """
     environment = _environment([layer for layer in (overrides, folder) if layer is not None])
-    for name in (PAGE, *_FRAMES, *(name for kind in LetterKind for name in _bodies(kind))):
+    cards = {kind: _card(environment, kind) for kind in LetterKind}
+    bodies = {kind: [body(kind, to, language) for to in cards[kind].title for language in Language] for kind in cards}
+    for name in (PAGE, *_FRAMES, *chain(*bodies.values())):
         try:
             environment.get_template(name)
         except TemplateError as error:
             raise NotReady(f"Brevmalen {name} mangler eller kan ikke brukes: {error}") from error
     return Templates(
         environment=environment,
-        cards={kind: _card(environment, kind) for kind in LetterKind},
-        digests={kind: _digest(environment, kind) for kind in LetterKind},
+        cards=cards,
+        digests={kind: _digest(environment, cards[kind], bodies[kind]) for kind in cards},
         typst=_source(environment, TYPST).encode(),
     )
 
@@ -71,10 +78,6 @@ def load_templates(folder: Path, *, overrides: Path | None = None) -> Templates:
 def body(kind: LetterKind, recipient: Recipient, language: Language) -> str:
     """The file that holds the words of one letter."""
     return f"{kind}/{recipient}.{language}.html"
-
-
-def _bodies(kind: LetterKind) -> list[str]:
-    return [body(kind, recipient, language) for recipient in Recipient for language in Language]
 
 
 def _environment(layers: list[Path]) -> ImmutableSandboxedEnvironment:
@@ -94,9 +97,11 @@ def _card(environment: ImmutableSandboxedEnvironment, kind: LetterKind) -> Templ
         raise NotReady(f"{name} kan ikke leses: {error}") from error
 
 
-def _digest(environment: ImmutableSandboxedEnvironment, kind: LetterKind) -> str:
-    names = [f"{kind}/letter.yaml", *_bodies(kind), *_FRAMES, PAGE, TYPST]
-    return sha256("\0".join(_source(environment, name) for name in names).encode()).hexdigest()[:8]
+def _digest(environment: ImmutableSandboxedEnvironment, card: TemplateCard, own: list[str]) -> str:
+    """Of every word, and not of who approved them."""
+    words = card.model_dump_json(include={"title", "outcomes", "version"})
+    sources = (_source(environment, name) for name in (*own, *_FRAMES, PAGE, TYPST))
+    return sha256("\0".join((words, *sources)).encode()).hexdigest()[:8]
 
 
 def _source(environment: ImmutableSandboxedEnvironment, name: str) -> str:

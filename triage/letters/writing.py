@@ -1,5 +1,6 @@
 """A decision becomes two finished letters, to the patient and to the referrer, or none at all."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from hashlib import sha256
 from typing import Any
@@ -15,7 +16,7 @@ from triage.letters.checks import check_facts
 from triage.letters.complaints import suggested_texts
 from triage.letters.document import REPLACEMENT, Document, as_text, printable, read_document, write_pdf
 from triage.letters.linting import lint
-from triage.letters.templates import PAGE, Templates, body
+from triage.letters.templates import PAGE, TemplateCard, Templates, body
 
 _TO = {Recipient.PATIENT: "Brevet til pasienten", Recipient.REFERRER: "Brevet til henviseren"}
 
@@ -33,25 +34,27 @@ class Draft:
     notes: tuple[str, ...]
 
 
-def write_letters(facts: LetterFacts, *, policy: Policy, templates: Templates) -> tuple[Letter, Letter]:
-    """To the patient and to the referrer. LetterContradicts names every fault in either, and neither is written."""
-    drafts = [render_text_only(facts, recipient, policy=policy, templates=templates) for recipient in Recipient]
+def write_letters(facts: LetterFacts, *, policy: Policy, templates: Templates) -> tuple[Letter, ...]:
+    """To each recipient of its kind. LetterContradicts names every fault in any, and then none is written."""
+    drafts = draft_letters(facts, policy=policy, templates=templates)
     if any(draft.faults for draft in drafts):
         raise LetterContradicts(_named(drafts))
-    patient, referrer = (_finished(draft, facts, templates) for draft in drafts)
-    return patient, referrer
+    return tuple(_finished(draft, facts, templates) for draft in drafts)
+
+
+def draft_letters(facts: LetterFacts, *, policy: Policy, templates: Templates) -> tuple[Draft, ...]:
+    recipients = [recipient for recipient in Recipient if recipient in templates.cards[facts.kind].title]
+    return tuple(render_text_only(facts, recipient, policy=policy, templates=templates) for recipient in recipients)
 
 
 def render_text_only(facts: LetterFacts, recipient: Recipient, *, policy: Policy, templates: Templates) -> Draft:
     """The words and their faults without the PDF: quick enough for every keystroke of a preview."""
     card = templates.cards[facts.kind]
-    title = card.title[recipient][facts.language]
-    words = _words(facts, recipient, title, policy)
+    words = _words(facts, recipient, card, policy)
     content, unprintable = printable(_rendered(templates, body(facts.kind, recipient, facts.language), words))
     document = read_document(content)
-    text = as_text(document)
     faults = lint(
-        text,
+        as_text(document, quoted=False),
         outcome=facts.outcome,
         language=facts.language,
         recipient=recipient,
@@ -60,12 +63,12 @@ def render_text_only(facts: LetterFacts, recipient: Recipient, *, policy: Policy
     )
     return Draft(
         recipient=recipient,
-        title=title,
+        title=words["title"],
         document=document,
         # The content was rendered with escaping on, a moment ago, from our own template.
         html=_rendered(templates, PAGE, {**words, "content": Markup(content)}),  # noqa: S704
-        text=text,
-        faults=(*check_facts(facts, card, policy), *faults),
+        text=as_text(document),
+        faults=(*check_facts(facts, templates, policy), *faults),
         notes=tuple(f"Tegnet {char} kan ikke skrives ut og er erstattet med {REPLACEMENT}." for char in unprintable),
     )
 
@@ -77,13 +80,14 @@ def _rendered(templates: Templates, name: str, words: dict[str, Any]) -> str:
         raise NotReady(f"Brevmalen {name} kan ikke brukes: {error}") from error
 
 
-def _words(facts: LetterFacts, recipient: Recipient, title: str, policy: Policy) -> dict[str, Any]:
+def _words(facts: LetterFacts, recipient: Recipient, card: TemplateCard, policy: Policy) -> dict[str, Any]:
     """What a template may name: every field of the facts, and what follows from them and the policy."""
     birth = facts.patient.birth_date
     return {
         **{field.name: getattr(facts, field.name) for field in fields(facts)},
         "recipient": recipient,
-        "title": title,
+        "title": card.title[recipient][facts.language],
+        "also_to_patient": Recipient.PATIENT in card.title,
         "sent_by": ", ".join(dict.fromkeys(filter(None, (facts.referrer.name, facts.referrer.practice)))),
         "statutes": policy.statutes,
         "assessment_days": policy.assessment_working_days,
@@ -94,7 +98,7 @@ def _words(facts: LetterFacts, recipient: Recipient, title: str, policy: Policy)
 
 def _usual_signs(facts: LetterFacts) -> tuple[str, ...]:
     """What a patient who waits for us must know; an emergency does not wait, nor does another department's patient."""
-    if facts.kind in {LetterKind.EMERGENCY, LetterKind.MISDIRECTED}:
+    if facts.kind in {LetterKind.EMERGENCY, LetterKind.MISDIRECTED, LetterKind.INFORMATION_LETTER}:
         return ()
     return suggested_texts(facts.area, None, facts.language).warning_signs
 
@@ -121,7 +125,7 @@ def _finished(draft: Draft, facts: LetterFacts, templates: Templates) -> Letter:
     )
 
 
-def _named(drafts: list[Draft]) -> str:
+def _named(drafts: Sequence[Draft]) -> str:
     """Every fault once, with the letters that have it."""
     letters: dict[str, dict[str, None]] = {}
     for draft in drafts:

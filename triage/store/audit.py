@@ -75,6 +75,7 @@ class Event(StrEnum):
     SUGGESTIONS_STOPPED = "suggestions_stopped"
     SUGGESTIONS_RESUMED = "suggestions_resumed"
     LOG_SHOWN = "log_shown"
+    REGISTER_IMPORTED = "register_imported"
 
 
 @dataclass(frozen=True, slots=True)

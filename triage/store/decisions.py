@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
-from triage.domain.decision import Consent, Decision, InformationRequest
+from triage.domain.decision import Asked, Consent, Decision, InformationRequest, Outcome, Place
 from triage.domain.errors import Conflict
 from triage.domain.referral import ReferralId
 from triage.store.database import Tx, must_change_one
 from triage.store.rows import adapter, add_row, find, opened, to_json, value_of
-from triage.store.tables import ConsentRow, DecisionRow, InformationRequestRow, UndoneRow
+from triage.store.tables import ConsentRow, DataKeyRow, DecisionRow, InformationRequestRow, ReferralRow, UndoneRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,24 @@ def standing(tx: Tx, referral_id: ReferralId) -> Decision | None:
     """The decision that holds now: the last one that was not taken back."""
     held = [stored.decision for stored in all_of(tx, referral_id) if stored.undone_at is None]
     return held[-1] if held else None
+
+
+def sent_away() -> tuple[ColumnElement[bool], ...]:
+    """Standing decisions by which a patient is to get help elsewhere, or not at all."""
+    row = DecisionRow
+    elsewhere = row.outcome.in_([Outcome.RIGHT_REFUSED, Outcome.FORWARDED]) | (row.place == Place.CONTRACT_SPECIALIST)
+    corrected = select(row.corrects).where(row.corrects.is_not(None))
+    return elsewhere, row.id.not_in(select(UndoneRow.decision_id)), row.id.not_in(corrected)
+
+
+def without_closing_question(tx: Tx, *, since: datetime, before: datetime) -> list[Decision]:
+    """Of patients sent away in that time: nobody has asked what became of them, and they were not referred again."""
+    row, asked, again = DecisionRow, InformationRequestRow, ReferralRow.bounce_of
+    found = select(row.id).where(*sent_away(), row.decided_at.between(since, before))
+    found = found.where(row.referral_id.not_in(select(asked.referral_id).where(asked.kind == Asked.CLOSING)))
+    found = found.where(row.referral_id.not_in(select(again).where(again.is_not(None))))
+    found = found.where(row.referral_id.in_(select(DataKeyRow.owner)))
+    return [get(tx, decision_id).decision for decision_id in tx.session.scalars(found)]
 
 
 def undo(tx: Tx, decision_id: UUID, *, at: datetime) -> None:

@@ -52,13 +52,14 @@ _TALLIES = text("""
            count(*) FILTER (WHERE EXISTS (SELECT FROM dispatch WHERE letter_id = letter.id)) AS handed_over,
            count(*) FILTER (WHERE EXISTS (SELECT FROM letter_receipt WHERE letter_id = letter.id AND accepted))
                AS received
-    FROM (SELECT id, referral_id FROM decision WHERE decided_at >= :since
+    FROM (SELECT id, referral_id, '' AS kind FROM decision WHERE decided_at >= :since
                  AND NOT EXISTS (SELECT FROM decision_undone WHERE decision_id = decision.id)
-          UNION ALL SELECT id, referral_id FROM information_request WHERE asked_at >= :since) cause
+          UNION ALL SELECT id, referral_id, kind FROM information_request WHERE asked_at >= :since) cause
     JOIN referral ON referral.id = cause.referral_id
     CROSS JOIN (VALUES ('patient'), ('referrer')) who (recipient)
     LEFT JOIN letter ON letter.recipient = who.recipient
                      AND (letter.decision_id = cause.id OR letter.information_request_id = cause.id)
+    WHERE who.recipient = 'referrer' OR cause.kind <> 'closing_question'
     GROUP BY 1, 2 ORDER BY 1, 2
 """)
 

@@ -10,15 +10,15 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import defer
 
-from triage.domain.decision import Outcome
 from triage.domain.errors import NotFound, NotReady
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, Attachment, IncomingReferral, Patient, ReferralId
 from triage.store import keys
 from triage.store.database import Tx
+from triage.store.decisions import sent_away
 from triage.store.messages import MessageId
 from triage.store.rows import adapter, add_row, find, opened, to_json, value_of
-from triage.store.tables import AttachmentRow, DecisionRow, ReferralRow, SearchTermRow, Status, UndoneRow
+from triage.store.tables import AttachmentRow, DecisionRow, ReferralRow, SearchTermRow, Status
 
 _MISSING = "Henvisningen finnes ikke, eller du har ikke tilgang til den."
 
@@ -148,15 +148,12 @@ def same_as(tx: Tx, incoming: IncomingReferral) -> ReferralId | None:
 
 
 def refused_before(tx: Tx, incoming: IncomingReferral) -> ReferralId | None:
-    """The patient's latest referral in the same area whose standing decision is a refusal."""
-    corrected = select(DecisionRow.corrects).where(DecisionRow.corrects.is_not(None))
-    undone = select(UndoneRow.decision_id)
+    """The patient's latest referral in the same area that was refused, or sent on."""
     area = incoming.referral.area
     found = (
         select(ReferralRow.id)
         .join(DecisionRow, DecisionRow.referral_id == ReferralRow.id)
-        .where(_is_about(tx, incoming.patient), DecisionRow.outcome == Outcome.RIGHT_REFUSED)
-        .where(DecisionRow.id.not_in(undone), DecisionRow.id.not_in(corrected))
+        .where(_is_about(tx, incoming.patient), *sent_away())
         .where(true() if area is None else ReferralRow.area == area)
     )
     return tx.session.scalars(found.order_by(DecisionRow.decided_at.desc()).limit(1)).one_or_none()

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 from pydantic import Field, ValidationError
 
-from triage.domain.calendar import oslo_date, utc_now, weeks_after
+from triage import letter_facts
+from triage.domain.calendar import utc_now, weeks_after
 from triage.domain.completeness import what_is_missing
 from triage.domain.decision import Consent, Criterion, Decision, Outcome, Place
 from triage.domain.errors import BadInput
@@ -203,7 +204,8 @@ def preview_of(form: DecisionForm, case: Case, visit: Visit) -> Preview:
     except BadInput as error:
         return Preview((), (str(error),))
     missing = what_is_missing(decision, visit.policy)
-    received = oslo_date(case.referral.first_received_at)
-    drafts = visit.web.engines.drafts_of_decision(decision, case.referral.incoming, received=received)
+    with visit.db.reading(as_=visit.person) as tx:
+        facts = letter_facts.about(tx, decision, case.referral, visit.policy)
+    drafts = visit.web.engines.drafts(facts)
     found = [fault.explanation for draft in drafts for fault in draft.faults]
     return Preview(drafts, tuple(dict.fromkeys([*missing, *found])))

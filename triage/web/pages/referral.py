@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 
 from triage import workflow
 from triage.domain.calendar import utc_now
+from triage.domain.decision import Asked
 from triage.domain.errors import BadInput, Conflict, NotFound
 from triage.domain.referral import ReferralId
 from triage.store import audit, desk, readings, referrals, users
@@ -140,10 +141,15 @@ def stand_by(decision_id: UUID, visit: Undoer) -> Response:
 
 
 @router.post("/henvisning/{referral_id}/sporsmal")
-def ask(referral_id: ReferralId, questions: Annotated[str, Form(max_length=4000)], visit: Preparer) -> Response:
-    """One question a line."""
+def ask(
+    referral_id: ReferralId,
+    visit: Preparer,
+    questions: Annotated[str, Form(max_length=4000)] = "",
+    kind: Annotated[Asked, Form()] = Asked.INFORMATION,
+) -> Response:
+    """One question a line; or why the patient is asked for consent, or why a deadline was broken."""
     asked = [line.strip() for line in questions.splitlines() if line.strip()]
-    workflow.ask_for_information(visit.db, referral_id, asked, visit.policy, by=visit.person)
+    workflow.ask_for_information(visit.db, referral_id, asked, visit.policy, by=visit.person, kind=kind)
     return see_other(f"/henvisning/{referral_id}")
 
 
