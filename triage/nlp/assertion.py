@@ -82,6 +82,8 @@ def _certainty(kinds: set[str], section: Section) -> Certainty:
 
 
 def _temporality(kinds: set[str], section: Section, category: str) -> Temporality:
+    if section is Section.QUOTED and category not in _TIMELESS:
+        return Temporality.HISTORICAL  # «nå» in an older letter was then
     if "current" in kinds and "historical_over" not in kinds:  # «for tre uker siden, men aldri etterpå» is over
         return Temporality.CURRENT
     past = any(kind.startswith(("historical", "stopped")) for kind in kinds)

@@ -161,7 +161,7 @@ class SentenceCues:
             yield self._forward(place, kind, commas=kind == "hypothetical_ahead")
         elif kind == "resolved_behind":
             end = cue.first - self._opens_part(cue.first)
-            first = self._clause_start(end)
+            first = min(self._clause_start(end), self._first_behind(end))
             yield Scope("historical_over", (end, cue.end), first, end, first)
         elif kind == "negates_list" or (kind.endswith("_behind") and not self._looks_ahead(cue, kind, kinds)):
             yield self._backward(place, kind)

@@ -6,7 +6,17 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from triage.domain.finding import Assertion, Evidence, Experiencer, Finding, Measurement, Polarity, Reading, Status
+from triage.domain.finding import (
+    Assertion,
+    Evidence,
+    Experiencer,
+    Finding,
+    Measurement,
+    Polarity,
+    Reading,
+    Status,
+    Temporality,
+)
 from triage.domain.referral import Area, Referral
 from triage.nlp.alarm import AlarmFeatures, Letter, Statement
 from triage.nlp.assertion import judge
@@ -16,7 +26,7 @@ from triage.nlp.cues import WORD, SentenceCues, load_steering
 from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
 from triage.nlp.surveillance import surveillance
-from triage.nlp.text import Document, Sentence, read_text
+from triage.nlp.text import Document, Section, Sentence, read_text
 from triage.nlp.values import SentenceValues, Weighing, load_quantities, weight_change
 
 _UNASSERTED = frozenset(("referral", "time"))  # categories that are only named
@@ -81,7 +91,8 @@ class Reader:
                 said = [*self._statements(document, named, cues, number)]
                 valued = [_owned(value, said) for value in valued]
                 statements += said
-            measurements += valued
+            quoted = sentence.section is Section.QUOTED
+            measurements += [replace(v, temporality=Temporality.HISTORICAL) for v in valued] if quoted else valued
         if not any(m.measure == "weight_loss_kg" for m in measurements):
             measurements += weight_change(weighings)
         if referral.area in (Area.ENDOSCOPY, None):

@@ -222,7 +222,7 @@ def _sentences(text: str, lower: list[str], starts: list[int], rules: TextRules)
         elif starts_line:
             section = block  # a heading with text on its own line governs that line only
         pieces = range(first, end, _LONGEST_SENTENCE)
-        quoted = any(start <= starts[first] < stop for start, stop in quotations)
+        quoted = any(start <= starts[end - 1] < stop for start, stop in quotations)
         own = Section.QUOTED if quoted else section
         sentences += [Sentence(i, min(i + _LONGEST_SENTENCE, end), own) for i in pieces]
         first = end
