@@ -83,7 +83,7 @@ def signed_in(browser: Browser, provider: MockProvider, path: str = "/ko", **cha
 def test_whoever_signs_in_comes_to_what_was_asked_for(browser: Browser, provider: MockProvider, db: Database) -> None:
     answer = signed_in(browser, provider, "/ko?omrade=endoscopy")
 
-    assert answer.headers["Location"] == "/ko?omrade=endoscopy"
+    assert answer.headers["Location"] == "/formal?neste=/ko%3Fomrade%3Dendoscopy"
     assert "Kari Kirurg" in browser.get("/ko").text
     with db.reading(as_=SYSTEM) as tx:
         areas, roles = frozenset({Area.ENDOSCOPY}), frozenset({Role.REVIEWER})
@@ -106,7 +106,7 @@ def test_a_provider_without_par_and_keys_gets_the_request_and_the_secret(
     address = browser.get("/logg-inn/start").headers["Location"]
 
     assert "code_challenge_method=S256" in address
-    assert signed_in(browser, provider).headers["Location"] == "/ko"
+    assert signed_in(browser, provider).headers["Location"] == "/formal?neste=/ko"
 
 
 def test_keys_that_the_provider_has_changed_are_fetched_anew(browser: Browser, provider: MockProvider) -> None:
@@ -199,7 +199,7 @@ def test_an_answer_to_a_browser_that_was_not_sent_out_is_refused(browser: Browse
 
 
 def test_nobody_is_sent_on_to_another_site(browser: Browser, provider: MockProvider) -> None:
-    assert signed_in(browser, provider, "//evil.test").headers["Location"] == "/"
+    assert signed_in(browser, provider, "//evil.test").headers["Location"] == "/formal?neste=/"
 
 
 def test_a_provider_that_says_it_is_another_is_not_used(browser: Browser, provider: MockProvider) -> None:

@@ -29,7 +29,7 @@ from triage.domain.referral import (
 from triage.messages.attachments import media_type
 from triage.messages.decoding import decode
 from triage.messages.identity import parse_national_id
-from triage.store import messages, preparing, referrals
+from triage.store import messages, preparing, queue, referrals
 from triage.store.messages import MessageId
 from triage.store.preparing import Unprepared
 from triage.web.pages.decision_form import newest_recommendation
@@ -187,8 +187,12 @@ def finish_message(message_id: MessageId, visit: Preparer) -> Response:
 def show_referral(referral_id: ReferralId, visit: Preparer) -> Response:
     case = workflow.look_at(visit.db, referral_id, by=visit.person)
     newest = newest_recommendation(case)
+    with visit.db.reading(as_=visit.person) as tx:
+        before, after = queue.neighbours(tx, referral_id, by_danger=visit.web.shows_proposals())
     return visit.page(
         "preparing.html",
+        before=before,
+        after=after,
         case=case,
         missing=newest.missing if newest else (),
         elsewhere=_elsewhere(visit, case.referral.incoming.referral),

@@ -31,10 +31,19 @@ document.addEventListener("keydown", (event) => {
   if (event.target.closest(TYPING) && name !== "ctrl+enter") return;
   if (name === "enter" && event.target.closest("a, button, summary, input, label")) return;
   const element = document.querySelector(`[data-key="${CSS.escape(name)}"]`);
-  if (!element) return;
+  if (!element && !"jk".includes(name)) return;
   event.preventDefault();
-  press(element);
+  if (element) press(element);
+  else step(name === "j" ? 1 : -1);
 });
+
+// In a list, to the name in the row below or above.
+function step(by) {
+  const names = [...document.querySelectorAll("td a.name")];
+  const next = names[names.indexOf(document.activeElement) + by];
+  if (next) next.focus();
+  else if (by > 0) names[0]?.focus();
+}
 
 // Dialogs for browsers that do not know `command` yet.
 document.addEventListener("click", (event) => {
