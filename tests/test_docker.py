@@ -89,3 +89,63 @@ def test_the_bill_of_materials_names_every_package_of_the_lock_that_is_installed
     assert len(parts) > 60
     assert "pytest" not in parts
     assert [name for name in parts if name.startswith(("torch", "nvidia"))] == []
+
+
+# hadolint's rules that matter for images like these, by its own numbers.
+FORBIDDEN = {
+    "DL3002 the last user is root": r"USER (root|0)\b",
+    "DL3003 cd and not WORKDIR": r"RUN (.*&& )?cd ",
+    "DL3004 sudo": r"RUN .*\bsudo\b",
+    "DL3006 an image without a tag": r"FROM (?![\w./-]+[:@])",
+    "DL3007 the latest of an image": r"FROM \S+:latest",
+    "DL3008 a package without a version": r"RUN .*apt-get install (?!.*=)",
+    "DL3013 a library without a version": r"RUN .*pip install (?!.*(--require-hashes -r |--no-deps \.))",
+    "DL3020 ADD and not COPY": r"ADD ",
+    "DL3025 a command for a shell": r"(CMD|ENTRYPOINT) (?!\[)",
+    "DL3042 a cache left in the image": r"RUN .*pip install (?!.*--no-cache-dir)",
+    "DL4000 a maintainer": r"MAINTAINER ",
+    "DL4006 a pipe whose failure nobody sees": r"RUN .*[^|]\|[^|]",
+    "a secret in the image": r"(ENV|ARG) .*(PASSWORD|SECRET|TOKEN|KEY)",
+}
+DOCKERFILES = sorted(DOCKER.rglob("Dockerfile*"))
+
+
+def instructions(file: Path) -> list[str]:
+    text = re.sub(r"\\\n\s*", "", file.read_text())
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+@pytest.mark.parametrize("rule", FORBIDDEN)
+@pytest.mark.parametrize("file", DOCKERFILES, ids=lambda file: str(file.relative_to(DOCKER)))
+def test_a_dockerfile_breaks_none_of_the_rules_that_matter(file: Path, rule: str) -> None:
+    assert [line for line in instructions(file) if re.match(FORBIDDEN[rule], line)] == []
+
+
+@pytest.mark.parametrize("file", DOCKERFILES, ids=lambda file: str(file.relative_to(DOCKER)))
+def test_a_dockerfile_says_where_it_works_who_it_runs_as_and_how_to_see_that_it_lives(file: Path) -> None:
+    words = [line.split()[0] for line in instructions(file)]
+
+    assert words.index("WORKDIR") < words.index("COPY")
+    assert words.count("USER") == words.count("HEALTHCHECK") == words.count("CMD") == 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "line"),
+    [
+        ("DL3002 the last user is root", "USER root"),
+        ("DL3003 cd and not WORKDIR", "RUN cd /source"),
+        ("DL3004 sudo", "RUN sudo ls"),
+        ("DL3006 an image without a tag", "FROM python"),
+        ("DL3007 the latest of an image", "FROM python:latest"),
+        ("DL3008 a package without a version", "RUN apt-get update && apt-get install -y curl"),
+        ("DL3013 a library without a version", "RUN pip install --no-cache-dir triage"),
+        ("DL3020 ADD and not COPY", "ADD . ."),
+        ("DL3025 a command for a shell", "CMD triage serve"),
+        ("DL3042 a cache left in the image", "RUN pip install --require-hashes -r requirements.lock"),
+        ("DL4000 a maintainer", "MAINTAINER somebody"),
+        ("DL4006 a pipe whose failure nobody sees", "RUN cat a | sort"),
+        ("a secret in the image", "ENV TRIAGE_API_TOKENS=x"),
+    ],
+)
+def test_each_rule_sees_what_it_is_for(rule: str, line: str) -> None:
+    assert re.match(FORBIDDEN[rule], line)

@@ -20,9 +20,6 @@ from triage.settings import Settings
 from triage.store import audit, users
 from triage.store.database import SYSTEM, Database
 from triage.web.app import create_app
-from triage.web.pages.oversight import HAZARDS
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -147,24 +144,3 @@ def test_whoever_may_not_stop_sees_no_button(signed_in: SignedIn) -> None:
 
     assert "Stans alle forslag" not in kari.get("/om").text
     assert kari.submit("/om/stans", reason="Nei.").status_code == 403
-
-
-# Hazards
-
-HAZARD_LIST = yaml.safe_load(HAZARDS.read_text("utf-8"))
-NAMED_TESTS = [(hazard["id"], test) for hazard in HAZARD_LIST for test in hazard["tests"]]
-
-
-@pytest.mark.parametrize("hazard", HAZARD_LIST, ids=lambda hazard: hazard["id"])
-def test_every_hazard_has_a_control_and_a_test(hazard: dict[str, Any]) -> None:
-    assert set(hazard) == {"id", "hazard", "severity", "control", "tests", "left"}
-    assert hazard["severity"] in ("high", "medium", "low")
-    assert hazard["control"]
-    assert hazard["tests"]
-
-
-@pytest.mark.parametrize(("hazard", "test"), NAMED_TESTS)
-def test_every_test_that_a_hazard_names_exists(hazard: str, test: str) -> None:
-    file, _, name = test.partition("::")
-
-    assert f"def {name}" in (ROOT / file).read_text("utf-8")
