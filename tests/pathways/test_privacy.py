@@ -10,7 +10,8 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from tests.builders import KARI, RECEIVED, SIV, a_refusal
+from tests.builders import KARI, RECEIVED, SIV, a_decision, a_refusal
+from tests.conftest import sql
 from tests.messages.builders import body_20, encoded, msghead, patient, reason, service, synthetic_number
 from triage import logs, workflow
 from triage.domain.errors import TriageError
@@ -85,9 +86,9 @@ def test_nothing_outside_the_sealed_columns_knows_her(
     case = workflow.look_at(db, referral_id, by=KARI)
     workflow.claim(db, referral_id, engines.policy, by=KARI)
     contradicts = "Legg merke til begrunnelsen: Xantippe får ikke rett fordi vi mangler kapasitet."
-    refusal = a_refusal(case.referral, reason=contradicts, disagreement="already_investigated")
+    granted = a_decision(case.referral, reason=contradicts)
     said = told(workflow.decide, db, a_refusal(case.referral, reason=contradicts), engines.policy, expected_version=1)
-    workflow.decide(db, refusal, engines.policy, expected_version=case.referral.version)
+    workflow.decide(db, granted, engines.policy, expected_version=case.referral.version)
     with db.writing(as_=SYSTEM) as tx:
         tx.session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = now()"))
         job_queue.defer(tx, Job.RECOMMEND, UUID(int=1))
@@ -110,6 +111,14 @@ def test_nothing_outside_the_sealed_columns_knows_her(
     everything = log.getvalue() + said + tables_of_words(db) + server_log(server)
     assert [word for word in HER if word.casefold() in everything.casefold()] == []
     assert [word for word in HER if word.encode().hex() in everything] == []
+    assert kept_on_disk(server) == []
+
+
+def kept_on_disk(server: EmbeddedServer) -> list[tuple[str, str]]:
+    """Files of the database's whole folder, tables and write-ahead log among them, that hold a word of hers."""
+    sql(server, "CHECKPOINT")
+    files = [file for file in server.folder.rglob("*") if file.is_file() and file.name != "pg_internal.init"]
+    return [(file.name, word) for file in files for word in HER if word.encode() in file.read_bytes()]
 
 
 def server_log(server: EmbeddedServer) -> str:
