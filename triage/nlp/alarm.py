@@ -22,13 +22,15 @@ _HB_LIMIT = {Sex.MALE: 13.0, Sex.FEMALE: 12.0, None: 12.0}  # g/dL, WHO; source 
 class Statement:
     """A finding with its sentence, and whether the letter gives a result for it (a test positive or negative).
 
-    `kin_unnamed`: of «slekta» or «familien», which another sentence may name.
+    `over`: it says that the complaint has stopped. `kin_unnamed`: of «slekta» or «familien», which another sentence
+    may name.
     """
 
     finding: Finding
     sentence: int
     affirmed: bool = False
     kin_unnamed: bool = False
+    over: bool = False
 
     @property
     def concept(self) -> str:

@@ -5,6 +5,7 @@ Measured in `tests/nlp/test_hard_cases.py` and, on film reviews, `tests/nlp/test
 """
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from triage.domain.finding import Assertion, Certainty, Evidence, Experiencer, Polarity, Temporality
 from triage.nlp.cues import KIN, WORD, Scope, SentenceCues
@@ -23,8 +24,16 @@ _PLAIN = Assertion()
 _PAST = (Section.HISTORY, Section.QUOTED)
 
 
-def judge(cues: SentenceCues, section: Section, first: int, end: int, category: str) -> tuple[Assertion, bool]:
-    """What is said of tokens `first` up to `end`, a finding of this category, and whether a result affirms it."""
+class Judgement(NamedTuple):
+    """What is said of a finding; whether a result affirms it; whether it is said to have stopped."""
+
+    assertion: Assertion
+    affirmed: bool = False
+    over: bool = False
+
+
+def judge(cues: SentenceCues, section: Section, first: int, end: int, category: str) -> Judgement:
+    """What is said of tokens `first` up to `end`, a finding of this category."""
     governing = cues.governing(first, end, category)
     after = category in _EVENTS and first > cues.first and cues.words[first - 1] == "etter"
     if (
@@ -34,7 +43,7 @@ def judge(cues: SentenceCues, section: Section, first: int, end: int, category: 
         and category != "procedure"
         and not _denies_itself(cues, first, end)
     ):
-        return _PLAIN, False
+        return Judgement(_PLAIN)
     kinds = {s.kind for s in governing}
     if after:  # «ikke smerter etter kuren»: the cure was given
         governing = [s for s in governing if not s.kind.startswith("negates")]
@@ -47,7 +56,8 @@ def judge(cues: SentenceCues, section: Section, first: int, end: int, category: 
         requested=category == "procedure" and _is_requested(kinds, section),
         cues=tuple(_evidence(cues, s.cue) for s in governing),
     )
-    return _settled(assertion, kinds), not kinds.isdisjoint(("affirms_behind", "affirms_ahead"))
+    affirmed = not kinds.isdisjoint(("affirms_behind", "affirms_ahead"))
+    return Judgement(_settled(assertion, kinds), affirmed, over="historical_over" in kinds)
 
 
 def _is_negated(cues: SentenceCues, governing: list[Scope], first: int, end: int, category: str) -> bool:

@@ -101,6 +101,8 @@ class Reader:
         complaints = {s.sentence for s in statements if self._is_complaint(s.concept, referral.area)}
         loose = {n for n in weeks if self._refers_back(document, document.sentences[n], named=n in complaints)}
         statements = [statement.lasting(lasted, loose) for statement in statements]
+        if referral.area is not Area.EYE:  # a loss of sight that has passed is an emergency all the same
+            statements = _ended(statements)
         for statement in statements:
             by_concept[statement.concept].append(statement)
         return Letter(
@@ -142,7 +144,9 @@ class Reader:
     ) -> Iterator[Statement]:
         for mention in named:
             category = self.lexicon.categories[mention.concept]
-            assertion, affirmed = judge(cues, document.sentences[number].section, mention.first, mention.end, category)
+            assertion, affirmed, over = judge(
+                cues, document.sentences[number].section, mention.first, mention.end, category
+            )
             between = cues.denies_between(mention.parts)
             if between and mention.denied:
                 continue  # «tonsillene er ikke like» denies no difference
@@ -153,7 +157,7 @@ class Reader:
                 assertion = replace(assertion, polarity=Polarity.PRESENT if twice else Polarity.NEGATED)
             place = Evidence(document.starts[mention.first], document.ends[mention.end - 1])
             yield Statement(
-                Finding(mention.concept, place, assertion), number, affirmed, self._unnamed(document, assertion)
+                Finding(mention.concept, place, assertion), number, affirmed, self._unnamed(document, assertion), over
             )
 
     def _matches(self, document: Document) -> list[list[Match]]:
@@ -191,6 +195,18 @@ class Reader:
         last = end - 1
         procedure = document.lower[last].endswith(endings) or document.words[last].endswith(endings)
         return "procedure" if procedure else WORD
+
+
+def _ended(statements: Sequence[Statement]) -> list[Statement]:
+    """What a later sentence says has stopped («oppkastene forsvant») is past where it was first told, too."""
+    last = {s.concept: s.sentence for s in statements if s.over}
+    return [_past(s) if s.holds and s.sentence < last.get(s.concept, 0) else s for s in statements]
+
+
+def _past(statement: Statement) -> Statement:
+    finding = statement.finding
+    past = replace(finding.assertion, temporality=Temporality.HISTORICAL)
+    return replace(statement, finding=replace(finding, assertion=past))
 
 
 def _owned(value: Measurement, said: Sequence[Statement]) -> Measurement:

@@ -71,8 +71,8 @@ def _span(document: Document, unit: int, known: Quantities) -> float | None:
     weeks = known.unit_weeks.get(document.words[unit], 0.0)
     if unit == 0 or weeks < known.unit_weeks["måned"]:
         return None
-    before = unit - 1
+    before = document.lower[unit - 1]
     count = (
-        number(document.lower[before]) if document.words[before] == "#" else known.numbers.get(document.lower[before])
+        number(before) if document.words[unit - 1] == "#" else known.ordinals.get(before) or known.numbers.get(before)
     )
     return None if count is None else count * weeks / _WEEKS_A_MONTH

@@ -39,6 +39,7 @@ class Quantities:
 
     measures: Mapping[str, Mapping[str, Any]]
     numbers: Mapping[str, float]
+    ordinals: Mapping[str, float]  # of `hvert tredje år`
     unit_weeks: Mapping[str, float]
     spans: Mapping[str, float]
     months: Mapping[str, int]
@@ -64,7 +65,7 @@ class Quantities:
 
 def load_quantities(lexicon: Lexicon) -> Quantities:
     words = lexicon.data["quantities"]
-    tables = ("numbers", "unit_weeks", "spans", "months", "lately")
+    tables = ("numbers", "ordinals", "unit_weeks", "spans", "months", "lately")
     words = {**words, "numbers": number_words(words["numbers"])}
     values: dict[str, Any] = {k: v if k in tables else frozenset(map(str, v)) for k, v in words.items()}
     counted = frozenset(("#", *words["numbers"]))
