@@ -105,6 +105,7 @@ def _day(text: str) -> date:
 
 _TYPES: dict[str, Callable[[str], Any]] = {
     "int": int,
+    "float": float,
     "path": Path,
     "day": _day,
     "outcome": Outcome,

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from time import sleep
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -27,7 +29,7 @@ from triage.domain.message import Intake
 from triage.domain.policy import Policy
 from triage.engines import Engines, load_engines
 from triage.settings import Settings
-from triage.store import job_queue, messages
+from triage.store import audit, job_queue, messages
 from triage.store.database import SYSTEM, Database, DatabaseAway
 from triage.store.job_queue import Job
 from triage.store.messages import MessageId
@@ -80,7 +82,14 @@ _STEPS: dict[Job, Callable[[Means, UUID], object]] = {
     Job.TRY_MODEL: lambda by, subject: workflow.recommend_in_shadow(by.db, subject, by.engines),
     Job.WRITE_LETTERS: lambda by, subject: workflow.write_letters(by.db, subject, by.engines),
     Job.SEND: lambda by, subject: send(by, subject),  # noqa: PLW0108 (defined below)
+    Job.PUBLISH_REPORT: lambda by, subject: _command("reporting").publish_ordered(by.db, subject, by.engines),
+    Job.SIMULATE: lambda by, subject: _command("simulating").simulate_ordered(by.db, subject, by.engines),
 }
+
+
+def _command(name: str) -> Any:
+    """Slow to load, and not what a worker does most of the time."""
+    return import_module(f"triage.commands.{name}")
 
 
 def do(context: JobContext, *, subject: str) -> None:
@@ -150,7 +159,11 @@ def reconcile(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
     means = _means(context)
     tallies = workflow.reconcile(means.db, means.engines.policy)
     for step in ("decided", "written", "handed_over", "received"):
-        log.info("reconciled", step=step, letters=sum(getattr(tally, step) for tally in tallies))
+        log.info("reconciled", step=step, count=sum(getattr(tally, step) for tally in tallies))
+    with means.db.reading(as_=SYSTEM) as tx:
+        head = audit.head(tx)
+    # Whoever can change everything in the database cannot change what was logged elsewhere.
+    log.info("audit_head", count=head.sequence, head=head.mac)
 
 
 def register_or_leave(db: Database, message_id: MessageId, policy: Policy, *, production: bool) -> Intake:

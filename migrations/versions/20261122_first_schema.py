@@ -52,6 +52,7 @@ RIGHTS = {
         "reading",
     ],
     "SELECT, INSERT, DELETE": ["data_key", "search_term", "letter_underway", "draft", "saved_view", "contract_specialist"],
+    "SELECT, INSERT, UPDATE, DELETE": ["report_file"],
     "SELECT, UPDATE": ["audit_head"],
 }
 
@@ -592,6 +593,12 @@ def lay_the_tables() -> None:
         ["referral_id", "asked_by"],
         unique=True,
         postgresql_where=sa.text("kind = 'first'"),
+    )
+    op.create_table(
+        "report_file",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_report_file")),
     )
     op.create_table(
         "emergency_access",

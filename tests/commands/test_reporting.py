@@ -62,3 +62,31 @@ def test_a_period_that_ends_before_it_begins_is_refused(
 def test_a_missing_file_is_named(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("report", "variation", *PERIOD, "--input", tmp_path / "none.csv", "--out", tmp_path / "out") == 2
     assert "none.csv" in capsys.readouterr().err
+
+
+POPULATION = "kommunenr,kommune,aar,kjonn,alder,antall\n9901,Oppdiktet,2025,K,70,9000\n9901,Oppdiktet,2025,M,70,9000\n"
+
+
+def test_what_is_imported_is_what_the_next_reports_are_held_against(run: Run, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "folk.csv").write_text(POPULATION)
+    assert run("report", "import", tmp_path / "folk.csv") == 0
+
+    run("report", "variation", *PERIOD, "--out", tmp_path / "out")
+
+    assert "folk.csv, 1. januar 2025" in (tmp_path / "out" / "variation.html").read_text()
+
+
+def test_a_file_that_cannot_be_used_is_refused_when_it_is_imported(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folk.csv").write_text(POPULATION.replace("9000", "mange"))
+
+    assert run("report", "import", tmp_path / "folk.csv") == 2
+    assert "et tall er ikke et tall" in capsys.readouterr().err
+
+
+def test_the_invented_region_says_that_it_is_invented(run: Run, tmp_path: Path) -> None:
+    quarter = ("--from", "2025-01-01", "--to", "2025-03-31")
+
+    assert run("report", "variation", *quarter, "--example", "--out", tmp_path / "out") == 0
+    assert "i denne rapporten er oppdiktet" in (tmp_path / "out" / "variation.html").read_text()

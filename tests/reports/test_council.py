@@ -17,18 +17,21 @@ from triage.domain.counted import CountedReferral
 from triage.domain.decision import Outcome
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, Referrer, Sex
-from triage.reports.council import Basis, Report, make_report
+from triage.reports.council import Basis, Grid, Report, Section, make_report
 from triage.reports.disclosure import Reason
 from triage.reports.edition import Lines, make_edition
+from triage.reports.example import referrals as invented_referrals
+from triage.reports.example import region as invented_region
+from triage.reports.plot import Map
 from triage.reports.printing import FORMATS, shown
-from triage.reports.records import Population
+from triage.reports.records import Population, Practice, Reference
 
 YEAR = date(2025, 1, 1), date(2025, 12, 31)
 GROUPS = ("0–14", "15–29", "30–44", "45–54", "55–64", "65–74", "75+")
 PLACES = {str(9901 + k): f"Oppdiktet {k + 1}" for k in range(20)}
 SIZES = dict(zip(PLACES, [*range(6000, 1250, -250), 30], strict=True))
 PEOPLE = {(code, sex, group): SIZES[code] // 14 for code in PLACES for sex in ("female", "male") for group in GROUPS}
-POPULATION = Population(2025, "oppdiktet.csv", PLACES, PEOPLE)
+REFERENCE = Reference(Population(2025, "oppdiktet.csv", PLACES, PEOPLE))
 
 
 def drawn(number: int, *, much: str | None = None, seed: int = 1) -> list[CountedReferral]:
@@ -55,12 +58,10 @@ def drawn(number: int, *, much: str | None = None, seed: int = 1) -> list[Counte
     ]
 
 
-def report(
-    rows: Sequence[CountedReferral], population: Population | None = POPULATION, own: str | None = None
-) -> Report:
-    edition = make_edition(rows, YEAR, Lines(55, 45), hide_below=5, population=population)
+def report(rows: Sequence[CountedReferral], reference: Reference = REFERENCE, own: str | None = None) -> Report:
+    edition = make_edition(rows, YEAR, Lines(55, 45), hide_below=5, reference=reference)
     readings = [row.readings for row in rows if len(row.readings) > 1]
-    return make_report(Basis(edition, population, readings, own=own), {"Regler": "test@1"}, hide_below=5)
+    return make_report(Basis(edition, reference, readings, own=own), {"Regler": "test@1"}, hide_below=5)
 
 
 def section(made: Report, name: str) -> str:
@@ -83,7 +84,7 @@ def test_nobody_stands_out_where_all_are_alike() -> None:
 
 
 def test_without_inhabitants_there_are_counts_and_a_reason() -> None:
-    made = report(drawn(600), population=None)
+    made = report(drawn(600), Reference())
 
     assert "Innbyggertall mangler" in section(made, "use")
     assert made.sections[1].grids[0].columns == ("Kommune", "Mottatt", "Unge til gastroskopi", "%")
@@ -116,7 +117,7 @@ def test_agreement_needs_thirty_double_readings(number: int, measured: bool) -> 
 
     grids = report([*read_twice, *rows[number:]]).sections[4].grids
 
-    assert (len(grids) == 2) is measured
+    assert (len(grids) == 3) is measured
 
 
 def test_nothing_is_computed_from_a_hidden_number(made: Report) -> None:
@@ -124,6 +125,93 @@ def test_nothing_is_computed_from_a_hidden_number(made: Report) -> None:
 
     assert rows
     assert all(value is None for row in rows for value in row[2:])
+
+
+PERIOD = date(2023, 1, 1), date(2025, 12, 31)
+
+
+@pytest.fixture(scope="module")
+def region() -> Reference:
+    return invented_region(PERIOD, Lines(55, 45).groups)
+
+
+@pytest.fixture(scope="module")
+def whole(region: Reference) -> Report:
+    """Three years of the invented region, with an event of its own."""
+    rows = list(invented_referrals(PERIOD, region, a_year=6000))
+    edition = make_edition(rows, PERIOD, Lines(55, 45), hide_below=5, reference=region)
+    readings = [row.readings for row in rows if row.readings]
+    basis = Basis(edition, region, readings, own="9933", events={date(2025, 3, 1): "Egen opplæring"})
+    return make_report(basis, {}, hide_below=5)
+
+
+def part(made: Report, name: str) -> Section:
+    return next(section for section in made.sections if section.id == name)
+
+
+def grid(made: Report, name: str, title: str) -> Grid:
+    return next(grid for grid in part(made, name).grids if grid.title == title)
+
+
+def test_every_question_has_its_page_and_none_is_empty(whole: Report) -> None:
+    names = ["quality", "use", "referrers", "ages", "assessment", "time", "safety", "clock", "equity"]
+
+    assert [section.id for section in whole.sections] == names
+    assert all(section.why and section.notes and section.grids for section in whole.sections)
+    assert not [text for section in whole.sections for text in section.missing]
+
+
+def test_the_map_has_every_municipality_in_the_class_of_its_shrunken_ratio(whole: Report, region: Reference) -> None:
+    drawn_map = next(plot for plot in part(whole, "use").plots if isinstance(plot, Map))
+    page = html.fromstring(FORMATS["html"](whole))
+
+    assert len(drawn_map.areas) == len(region.outlines) == 65
+    assert {area.level for area in drawn_map.areas} > {1, 2, 3}
+    assert [area.label.partition(":")[0] for area in drawn_map.areas if area.own] == [region.names["9933"]]
+    assert any(title.text == drawn_map.title for title in page.iterfind(".//svg/title"))
+
+
+def test_hospitals_are_standardised_directly(whole: Report) -> None:
+    hospitals = grid(whole, "use", "Gastroskopi under 55 år: opptaksområde")
+
+    assert len(hospitals.rows) == 3
+    assert all(low < rate < high for _, _, _, _, rate, low, high in hospitals.rows)
+
+
+def test_refusals_are_followed_to_what_came_of_them(whole: Report) -> None:
+    *_, everyone = grid(whole, "safety", "Etter avslag").rows
+    *_, reread = grid(whole, "safety", "Lest på nytt av en annen").rows
+
+    assert everyone[0] == reread[0] == "Alle"
+    assert everyone[2] > everyone[6 - 1] > 0  # refused, then referred again
+    assert reread[1] == everyone[2]
+
+
+def test_the_clock_is_shown_in_days_in_time_and_by_what_became_of_the_letters(whole: Report) -> None:
+    titles = {grid.title for grid in part(whole, "clock").grids}
+
+    assert titles == {"Innen fristen", "Brev", "Endoskopi", "Øye", "ØNH"}
+    assert [row[0] for row in grid(whole, "clock", "Øye").rows] == ["0–3", "4–7", "8–14", "15+", "Alle"]
+
+
+def test_ones_own_event_begins_a_phase(whole: Report) -> None:
+    assert "Endoskopi fra 03.2025" in section(whole, "time")
+    assert "Alle fra 03.2025" in section(whole, "clock")
+
+
+def test_grants_are_held_against_those_expected_of_the_same_referrals(whole: Report) -> None:
+    rows = grid(whole, "assessment", "Rett gitt, justert for hva henvisningene handler om").rows
+
+    assert sum(row[2] for row in rows) == pytest.approx(sum(row[3] for row in rows), abs=0.5)
+    assert all(0.8 < row[4] < 1.2 for row in rows)
+
+
+def test_a_practice_with_two_doctors_is_not_shown_however_many_it_refers() -> None:
+    few = replace(REFERENCE, practices={"Legekontor 1": Practice(2, 2000), "Legekontor 2": Practice(3, 3000)})
+
+    listed = grid(report(drawn(1200), few), "referrers", "Leste henvisninger etter listelengde")
+
+    assert [row[1] for row in listed.rows] == [3000]
 
 
 @pytest.mark.parametrize("suffix", sorted(FORMATS))

@@ -1,27 +1,37 @@
-"""`triage report variation`: the council's report, from the database or from a file of rows."""
+"""The council's report, from the database, a file of rows or an invented region, and what it is held against."""
 
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from pydantic import TypeAdapter
 
 from triage import __version__
+from triage.commands.ordering import LATEST, Asked, carry_out
 from triage.domain.counted import CountedReferral
 from triage.domain.errors import BadInput
 from triage.domain.policy import Policy
+from triage.engines import Engines
 from triage.opening import database
+from triage.reports import example as invented
 from triage.reports.council import Basis, Report, make_report
 from triage.reports.disclosure import NOTHING_BEFORE, Protected, Reason
 from triage.reports.edition import Lines, make_edition
 from triage.reports.printing import FORMATS, body
-from triage.reports.records import read_population, read_referrals
+from triage.reports.records import content_of, kind_of, read_reference, read_referrals
+from triage.reports.texts import TEXTS
 from triage.rules.policy_file import load_policy
 from triage.settings import Settings
-from triage.store import counted
+from triage.store import counted, report_files
 from triage.store.database import SYSTEM, Database
+from triage.store.job_queue import Job
+
+MEMORY, REFERENCE = "printed.json", "reference"
+_PRINTED = TypeAdapter(Protected)
+Files = Mapping[str, tuple[str, bytes]]  # name and content of the file of each kind
 
 
 def variation(
@@ -31,93 +41,119 @@ def variation(
     end: date,
     out: Path,
     source: Path | None,
-    population: Path | None,
+    reference: Sequence[Path],
     own: str | None,
+    event: Sequence[str],
     memory: Path | None,
+    example: bool,
 ) -> int:
     """Write the report in every format. One from the database is also the one that `/rapport` shows."""
-    policy = load_policy(settings.policy_file)
-    if source is None:
-        with database(settings) as db:
-            basis = publish(db, settings.home, policy, start=start, end=end, population=population)
+    policy, unreadable = load_policy(settings.policy_file), 0
+    asked = Asked.of(start, end, events=event, own=own, example=example)
+    if source or example:
+        rows, unreadable = read_referrals(source) if source else ([], 0)
+        before = memory.read_bytes() if memory and memory.is_file() else None
+        made, printed = _report(asked, policy, rows, _by_kind(reference), before, unreadable=unreadable)
+        if memory:
+            memory.touch(mode=0o600)
+            memory.write_bytes(printed)
+        sys.stderr.write(f"{len(rows)} linjer lest, {unreadable} kunne ikke leses.\n" if source else "")
     else:
-        rows, unreadable = read_referrals(source)
-        basis = _count(rows, policy, start=start, end=end, population=population, memory=memory)
-        basis = replace(basis, unreadable=unreadable)
-        sys.stderr.write(f"{len(rows)} linjer lest, {unreadable} kunne ikke leses.\n")
-    report = _report(replace(basis, own=own), policy)
-    _write(report, out)
-    hidden = sum(isinstance(v, Reason) for s in report.sections for g in s.grids for row in g.rows for v in row)
+        with database(settings) as db:
+            _keep_reference(db, _by_kind(reference))
+            made = publish(db, policy, asked)
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in _written(made).items():
+        (out / name).write_bytes(content)
+    hidden = sum(isinstance(v, Reason) for s in made.sections for g in s.grids for row in g.rows for v in row)
     sys.stderr.write(f"Rapporten er skrevet, med {hidden} skjulte felter: {out}\n")
     return 0
 
 
-def publish(
-    db: Database, home: Path, policy: Policy, *, start: date, end: date, population: Path | None = None
-) -> Basis:
-    """Make the edition that everybody sees. Inhabitants come from `reports/population.csv` when none are given."""
-    folder, usual = published(home), home / "reports" / "population.csv"
-    population = population or (usual if usual.is_file() else None)
+def import_reference(settings: Settings, *, files: Sequence[Path]) -> int:
+    """Keep what every report is held against from now on: each file instead of the one of its kind."""
+    given = _by_kind(files)
+    with database(settings) as db:
+        _keep_reference(db, given)
+    for kind, (name, _) in given.items():
+        sys.stderr.write(f"{name}: {TEXTS['labels'].get(kind, kind)}\n")
+    return 0
+
+
+def publish_ordered(db: Database, subject: UUID, engines: Engines) -> None:
+    def publish_it(what: dict[str, Any]) -> None:
+        publish(db, engines.policy, Asked.model_validate(what))
+
+    carry_out(db, Job.PUBLISH_REPORT, subject, publish_it)
+
+
+def publish(db: Database, policy: Policy, asked: Asked) -> Report:
+    """Make the edition that everybody sees, and remember it, so that the next cannot give away what this one hides.
+
+    An invented edition gives nothing away.
+    """
     with db.reading(as_=SYSTEM) as tx:
-        rows = list(counted.received(tx, start, end))
-    memory = home / "reports" / "printed.json"
-    basis = _count(rows, policy, start=start, end=end, population=population, memory=memory)
-    report = _report(basis, policy)
-    _write(report, folder)
-    (folder / "body.html").write_text(body(report), encoding="utf-8")
-    return basis
+        rows = [] if asked.example else list(counted.received(tx, asked.start, asked.end))
+        before = None if asked.example else report_files.load(tx, MEMORY)
+        files = _files(report_files.under(tx, REFERENCE))
+    made, printed = _report(asked, policy, rows, files, before)
+    pages = {**_written(made), "body.html": body(made).encode()}
+    written = {f"{LATEST}/{name}": content for name, content in pages.items()}
+    with db.writing(as_=SYSTEM) as tx:
+        if asked.example or report_files.load(tx, MEMORY) == before:
+            report_files.save(tx, written if asked.example else {**written, MEMORY: printed})
+            return made
+    return publish(db, policy, asked)  # somebody else's edition came out meanwhile
 
 
-def published(home: Path) -> Path:
-    """The folder of the edition that `/rapport` shows."""
-    return home / "reports" / "latest"
-
-
-def _count(
-    rows: Sequence[CountedReferral],
+def _report(
+    asked: Asked,
     policy: Policy,
+    rows: Sequence[CountedReferral],
+    files: Files,
+    before: bytes | None,
     *,
-    start: date,
-    end: date,
-    population: Path | None,
-    memory: Path | None,
-) -> Basis:
-    """Count, hide, and remember, so that the next edition cannot give away what this one hides."""
-    if start > end:
-        raise BadInput("Perioden slutter før den begynner. Bytt om datoene.")
-    lines = Lines(policy.low_value_age_limit, policy.national_age_limit)
-    people = read_population(population, end.year, lines.groups) if population else None
-    previous, hide_below = _remembered(memory), policy.hide_counts_below
-    edition = make_edition(rows, (start, end), lines, hide_below=hide_below, population=people, previous=previous)
-    if memory:
-        _remember(memory, edition.protected)
-    readings = [row.readings for row in rows if start <= row.received <= end and len(row.readings) > 1]
-    return Basis(edition, people, readings)
-
-
-def _report(basis: Basis, policy: Policy) -> Report:
+    unreadable: int = 0,
+) -> tuple[Report, bytes]:
+    """The report, and every number of this and earlier editions, also those that are hidden: a secret file."""
+    lines, period = Lines(policy.low_value_age_limit, policy.national_age_limit), (asked.start, asked.end)
     made_with = {"Regler": policy.label, "Program": f"triage {__version__}"}
-    return make_report(basis, made_with, hide_below=policy.hide_counts_below)
+    if asked.example:
+        reference = invented.region(period, lines.groups)
+        rows = list(invented.referrals(period, reference))
+        made_with = {"NB": TEXTS["example"], **made_with}
+    else:
+        reference = read_reference(files, start=asked.start.year, end=asked.end.year, starts=lines.groups)
+    previous, hide_below = _PRINTED.validate_json(before) if before else NOTHING_BEFORE, policy.hide_counts_below
+    edition = make_edition(rows, period, lines, hide_below=hide_below, reference=reference, previous=previous)
+    readings = [row.readings for row in rows if asked.start <= row.received <= asked.end and len(row.readings) > 1]
+    basis = Basis(edition, reference, readings, unreadable, asked.own, asked.events)
+    printed = _PRINTED.dump_json(edition.protected, exclude={"already_public", "optimal"})
+    return make_report(basis, made_with, hide_below=hide_below), printed
 
 
-def _write(report: Report, folder: Path) -> None:
-    made = {f"variation.{suffix}": write(report) for suffix, write in FORMATS.items()}
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in made.items():
-        (folder / name).write_bytes(content)
+def _written(report: Report) -> dict[str, bytes]:
+    return {f"variation.{suffix}": write(report) for suffix, write in FORMATS.items()}
 
 
-_PRINTED = TypeAdapter(Protected)
+def _by_kind(paths: Sequence[Path]) -> Files:
+    """Read whole, so that a file that cannot be used is refused now."""
+    named = [(path.name, content_of(path)) for path in paths]
+    files = {kind_of(*file): file for file in named}
+    for kind, file in files.items():
+        try:
+            read_reference({kind: file}, start=0, end=9999, starts=(0,))
+        except (KeyError, ValueError):
+            raise BadInput(f"{file[0]} kan ikke brukes: et felt mangler, eller et tall er ikke et tall.") from None
+    return files
 
 
-def _remembered(file: Path | None) -> Protected:
-    """Every number of earlier editions, also those that were hidden: a secret file."""
-    return _PRINTED.validate_json(file.read_bytes()) if file and file.is_file() else NOTHING_BEFORE
+def _keep_reference(db: Database, files: Files) -> None:
+    with db.writing(as_=SYSTEM) as tx:
+        for kind, (name, content) in files.items():
+            report_files.remove(tx, f"{REFERENCE}/{kind}")
+            report_files.save(tx, {f"{REFERENCE}/{kind}/{name}": content})
 
 
-def _remember(file: Path, protected: Protected) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_suffix(".new")
-    new.touch(mode=0o600)
-    new.write_bytes(_PRINTED.dump_json(protected, exclude={"already_public", "optimal"}))
-    new.replace(file)
+def _files(kept: Mapping[str, bytes]) -> Files:
+    return {kind: (name, content) for path, content in kept.items() for kind, _, name in [path.partition("/")]}

@@ -1,76 +1,148 @@
-"""`triage policy simulate`: what a changed policy would have proposed for past referrals. Changes nothing."""
+"""`triage policy simulate` and `/rapport/simuler`: what changed rules would have proposed for past referrals.
+
+Changes nothing. Every past referral is read once and proposed for twice: under today's rules and the changed ones.
+"""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
+from pydantic import TypeAdapter
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from triage.classifier.calibration import promise_sensitivity
+from triage.classifier.features import Seen
+from triage.commands.ordering import SIMULATION, Change, carry_out
 from triage.domain.calendar import oslo_date
-from triage.domain.finding import Status
-from triage.domain.recommendation import Pathway, Recommendation
+from triage.domain.errors import BadInput
+from triage.domain.finding import Reading, Status
+from triage.domain.policy import Policy
+from triage.domain.recommendation import Pathway, Prediction, Recommendation
 from triage.domain.referral import Referral, ReferralId
 from triage.engines import Engines, load_engines
 from triage.opening import database
+from triage.reports.council import Grid
+from triage.reports.edition import Lines, by_size
+from triage.reports.records import band_of
+from triage.reports.texts import TEXTS
+from triage.rules.book import load_rules
 from triage.rules.policy_file import load_policy
 from triage.settings import Settings
-from triage.store import counted, referrals
+from triage.store import counted, referrals, report_files
 from triage.store.database import SYSTEM, Database
+from triage.store.job_queue import Job
 
 AT_A_TIME = 200
+_SAID = TEXTS["simulation"]
+_GRIDS = TypeAdapter(list[Grid])
+_AWAY = (Pathway.PRIMARY_CARE, Pathway.CONTRACT_SPECIALIST)  # from hospital
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One referral under both policies."""
+    """One referral under both. `alarm`: a feature that speaks of danger is present; `needed`: see `counted.ids`."""
 
     age: int | None
     before: Pathway
     after: Pathway
-    alarm: bool  # a feature that speaks of danger is present
+    alarm: bool
+    needed: bool = False
+    doubted_before: bool = False  # a person is told to read for themselves
+    doubted_after: bool = False
 
-    @property
-    def decade(self) -> str:
-        return "ukjent" if self.age is None else f"{self.age // 10 * 10}–{self.age // 10 * 10 + 9}"
 
-
-def simulate(settings: Settings, *, policy: Path) -> int:
-    """Read every past referral again under today's policy and the changed one, and print who would move."""
-    changed, engines = load_policy(policy), load_engines(settings)
-    console = Console()
+def simulate(
+    settings: Settings, *, policy: Path | None, rules: Path | None, sensitivity: float | None, minutes: float
+) -> int:
+    engines, console = load_engines(settings), Console()
+    changed = replace(engines, policy=load_policy(policy)) if policy else engines
+    changed = replace(changed, rules=load_rules(rules)) if rules else changed
     with database(settings) as db:
-        moves = list(moved(db, engines, replace(engines, policy=changed), console))
-    console.print(
-        f"{engines.policy.label} mot {changed.label}: {len(moves)} henvisninger lest på nytt, ingenting endret."
-    )
-    for title, table in tables(moves):
-        shown = Table(title, "antall", "med faresignal")
-        for name, (number, alarm) in table.items():
-            shown.add_row(name, str(number), str(alarm))
+        known = lambda steps: track(steps, description="Leser", console=console)  # noqa: E731
+        moves = compared(db, engines, changed, sensitivity, known)
+    for grid in tables(moves, engines.policy, minutes):
+        shown = Table(*grid.columns, title=grid.title)
+        for row in grid.rows:
+            shown.add_row(*map(str, row))
         console.print(shown)
     return 0
 
 
-def moved(db: Database, now: Engines, then: Engines, console: Console) -> Iterator[Move]:
+def simulate_ordered(db: Database, subject: UUID, engines: Engines) -> None:
+    def simulate_it(what: dict[str, Any]) -> None:
+        change = Change.model_validate(what)
+        moves = compared(db, engines, changed_by(change, engines), change.sensitivity)
+        made = _GRIDS.dump_json([*tables(moves, engines.policy, change.minutes)])
+        with db.writing(as_=SYSTEM) as tx:
+            report_files.save(tx, {SIMULATION: made})
+
+    carry_out(db, Job.SIMULATE, subject, simulate_it)
+
+
+def changed_by(change: Change, engines: Engines) -> Engines:
+    book, limit = engines.rules, change.age_limit
+    tried = {
+        need: [k for k in places if book.rules[k].id not in change.without] for need, places in book.by_need.items()
+    }
+    policy = engines.policy if limit is None else replace(engines.policy, low_value_age_limit=limit)
+    return replace(engines, policy=policy, rules=replace(book, by_need=tried))
+
+
+def compared(
+    db: Database,
+    now: Engines,
+    then: Engines,
+    sensitivity: float | None = None,
+    steps: Callable[[Sequence[int]], Iterable[int]] = iter,
+) -> list[Move]:
+    """Every past referral. With `sensitivity` the model doubts from the limit that keeps so many of the needed ones.
+
+    Those in which a danger rule matched count as needed there too, since known late findings are so few.
+    """
     with db.reading(as_=SYSTEM) as tx:
-        ids = counted.ids(tx)
-    for start in track(range(0, len(ids), AT_A_TIME), description="Leser", console=console):
-        arrived = _arrived(db, ids[start : start + AT_A_TIME])
-        for day in sorted({day for _, day in arrived}):
-            same_day = [referral for referral, when in arrived if when == day]
-            pairs = zip(now.recommend_many(same_day, today=day), then.recommend_many(same_day, today=day), strict=True)
-            for referral, (before, after) in zip(same_day, pairs, strict=True):
-                yield Move(referral.age, before.pathway, after.pathway, has_alarm(before))
+        known = counted.ids(tx)
+    ids, moves, reds, positive = [*known], list[Move](), list[float](), list[float]()
+    for start in steps(range(0, len(ids), AT_A_TIME)):
+        part = ids[start : start + AT_A_TIME]
+        letters = _arrived(db, now, part)
+        afters = _proposed(then, letters, ruled_out=sensitivity is not None)
+        for id_, letter, before, after in zip(part, letters, _proposed(now, letters), afters, strict=True):
+            ways = before.pathway, after.pathway, has_alarm(before), known[id_]
+            moves.append(Move(letter[0].age, *ways, not before.confident, not after.confident))
+            reds.append(sum(share for pathway, share in after.probabilities.items() if pathway.is_red))
+            positive += reds[-1:] if known[id_] or any(match.danger for match in after.reasons) else []
+    if sensitivity is None:
+        return moves
+    limit = promise_sensitivity(positive, asked=sensitivity, confidence=now.policy.guarantee_confidence).limit
+    if limit is None:
+        raise BadInput(_SAID["no_positives"])
+    doubts = [red >= limit and not move.after.is_red for move, red in zip(moves, reds, strict=True)]
+    return [replace(m, doubted_after=m.doubted_after or doubt) for m, doubt in zip(moves, doubts, strict=True)]
 
 
-def _arrived(db: Database, ids: Sequence[ReferralId]) -> list[tuple[Referral, date]]:
+_Letter = tuple[Referral, Reading, date]
+
+
+def _arrived(db: Database, engines: Engines, ids: Sequence[ReferralId]) -> list[_Letter]:
     with db.reading(as_=SYSTEM) as tx:
         stored = [referrals.get(tx, id_) for id_ in ids]
-    return [(one.incoming.referral, oslo_date(one.first_received_at)) for one in stored]
+    letters = [(one.incoming.referral, oslo_date(one.first_received_at)) for one in stored]
+    return [(referral, engines.reader.read(referral), day) for referral, day in letters]
+
+
+def _proposed(engines: Engines, letters: Sequence[_Letter], *, ruled_out: bool = False) -> list[Recommendation]:
+    """With `ruled_out` as if the model could always rule out that it is urgent."""
+    seen = [Seen(letter, reading, engines.by_rule(letter, reading, today=day)) for letter, reading, day in letters]
+    opinions: Sequence[Prediction | None] = engines.model.predict(seen) if engines.model else [None] * len(seen)
+    held = [replace(one, abstained_because=None) if one and ruled_out else one for one in opinions]
+    given = zip(letters, held, strict=True)
+    return [engines.propose(letter, reading, opinion, today=day) for (letter, reading, day), opinion in given]
 
 
 def has_alarm(recommendation: Recommendation) -> bool:
@@ -79,12 +151,29 @@ def has_alarm(recommendation: Recommendation) -> bool:
     return recommendation.danger or stated
 
 
-def tables(moves: Sequence[Move]) -> Iterator[tuple[str, dict[str, tuple[int, int]]]]:
-    """How many move between which pathways, and how many move at each age; each with those that have an alarm."""
+def tables(moves: Sequence[Move], policy: Policy, minutes: float) -> Iterator[Grid]:
+    """What it would mean, then how many move between which pathways and at each age, with those who have an alarm."""
+    bands, names = Lines(policy.low_value_age_limit, policy.national_age_limit).bands, _SAID["pathways"]
     changed = [move for move in moves if move.before is not move.after]
-    for title, names in (
-        ("Fra og til", [f"{move.before} → {move.after}" for move in changed]),
-        ("Alder på dem som flyttes", [move.decade for move in changed]),
-    ):
-        alarms = Counter(name for name, move in zip(names, changed, strict=True) if move.alarm)
-        yield title, {name: (number, alarms[name]) for name, number in sorted(Counter(names).items())}
+    away = sum(move.before is Pathway.HOSPITAL and move.after in _AWAY for move in changed)
+    back = sum(move.before in _AWAY and move.after is Pathway.HOSPITAL for move in changed)
+    lost = sum(move.needed and move.after is Pathway.PRIMARY_CARE for move in changed)
+    doubts = sum(move.doubted_before for move in moves), sum(move.doubted_after for move in moves)
+    found = (
+        len(moves),
+        len(changed),
+        sum(m.alarm for m in changed),
+        round((away - back) * minutes / 60, 1),
+        lost,
+        *doubts,
+    )
+    yield Grid(_SAID["summary"], tuple(_SAID["columns"][:2]), tuple(zip(_SAID["rows"], found, strict=True)))
+    kinds = (
+        (_SAID["ways"], [f"{names[move.before]} → {names[move.after]}" for move in changed]),
+        (_SAID["ages"], [f"{band_of(move.age, bands)} år" for move in changed]),
+    )
+    for title, named in kinds:
+        alarms = Counter(name for name, move in zip(named, changed, strict=True) if move.alarm)
+        needed = Counter(name for name, move in zip(named, changed, strict=True) if move.needed)
+        order = sorted(Counter(named).items(), key=lambda one: by_size(one[0]))
+        yield Grid(title, tuple(_SAID["columns"]), tuple((n, count, alarms[n], needed[n]) for n, count in order))

@@ -10,7 +10,11 @@ from triage.domain.referral import Area, Language, Referrer, Sex
 
 @dataclass(frozen=True, slots=True)
 class CountedReferral:
-    """None is unknown, or not yet. `sender` names the practice or supplier; `readings` are blind answers by several."""
+    """None is unknown, or not yet. `sender` names the practice or supplier; `readings` are blind answers by several.
+
+    Of a refused one: whether the patient was `referred_again`, whether that ended in a right or an emergency
+    (`found_later`), and what somebody else answered who read it blind (`reread`).
+    """
 
     received: date
     area: Area | None = None
@@ -23,6 +27,11 @@ class CountedReferral:
     pathway: Pathway | None = None  # as recommended
     outcome: Outcome | None = None  # as decided
     in_time: bool | None = None  # decided by the statutory date
-    refused_before: bool = False
+    days: int | None = None  # from receipt to decision
+    delivered: bool = False  # every letter about the decision is with whom it was for
+    returned: bool = False  # a letter about it came back
+    referred_again: bool = False
+    found_later: bool = False
+    reread: Outcome | None = None
     readings: tuple[str, ...] = ()
     language: Language | None = None

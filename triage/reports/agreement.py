@@ -7,11 +7,12 @@ referral that one reader saw counts in the prevalence of categories and not in t
 are Gwet's linearised ones for a sample of referrals and fixed readers.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from math import nan, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +21,17 @@ from statsmodels.stats.inter_rater import cohens_kappa
 
 from triage.reports.rates import Estimate, Vector
 
+Measured = Callable[[Any], Any]  # from how many referrals there are of each kind, also complex numbers of them
+_STEP = 1e-20  # of the derivative: a complex step has no rounding error
+
 
 @dataclass(frozen=True, slots=True)
 class Coefficient:
-    """An agreement coefficient with its parts. `subjects` gives the degrees of freedom of its limits."""
+    """An agreement coefficient with its parts pa and pe. `subjects` gives the degrees of freedom of its limits."""
 
     value: float
-    observed: float  # pa
-    chance: float  # pe
+    observed: float
+    chance: float
     standard_error: float
     subjects: float
 
@@ -39,16 +43,15 @@ class Coefficient:
     @property
     def p(self) -> float:
         """One-sided p of no agreement beyond chance."""
-        if self.standard_error == 0:
-            return 0.0
-        return float(1 - stdtr(self.subjects - 1, self.value / self.standard_error))
+        t = self.value / self.standard_error if self.standard_error else np.inf
+        return float(1 - stdtr(self.subjects - 1, t))
 
 
 @dataclass(frozen=True)
 class Readings:
-    """What each reader answered about each referral.
+    """What each reader answered about each kind of referral.
 
-    `answers` is (referrals, readers), an index into `categories`, -1 when not read; `times` says how many referrals a
+    `answers` is (kinds, readers), an index into `categories`, -1 when not read; `times` says how many referrals a
     row stands for. `power` of the distance between two answers: 1 and 2 let neighbours agree in part (linear and
     quadratic weights), None asks for the same. `with_table_error`: errors as of a two-reader table, n for n - 1.
     """
@@ -65,8 +68,8 @@ class Readings:
         read = [row for row in rows if any(answer is not None for answer in row)]
         named = sorted({answer for row in read for answer in row if answer is not None}, key=_order)
         index = {name: place for place, name in enumerate(named)} | {None: -1}
-        answers = np.array([[index[answer] for answer in row] for row in read])
-        return cls(answers, tuple(named), np.ones(len(read)), power)
+        kinds, times = np.unique([[index[answer] for answer in row] for row in read], axis=0, return_counts=True)
+        return cls(kinds, tuple(named), times.astype(float), power)
 
     @classmethod
     def of_table(
@@ -88,22 +91,17 @@ class Readings:
 
     @cached_property
     def chosen(self) -> Vector:
-        """1 where a reader gave an answer, shape (referrals, readers, categories)."""
+        """1 where a reader gave an answer, shape (kinds, readers, categories)."""
         return np.asarray(self.answers[:, :, np.newaxis] == np.arange(len(self.categories)), dtype=float)
 
     @cached_property
     def counts(self) -> Vector:
-        """How many readers gave each answer, shape (referrals, categories)."""
+        """How many readers gave each answer, shape (kinds, categories)."""
         return np.asarray(self.chosen.sum(axis=1))
 
     @cached_property
     def readers(self) -> Vector:
-        """How many readers each referral had."""
         return np.asarray(self.counts.sum(axis=1))
-
-    @cached_property
-    def total(self) -> float:
-        return float(self.times.sum())
 
     @cached_property
     def w(self) -> Vector:
@@ -116,37 +114,42 @@ class Readings:
         return np.asarray(1 - (apart / apart.max()) ** self.power)
 
     @cached_property
-    def pair_agreement(self) -> Vector:
-        """Share of agreeing pairs of readers in each referral, 0 where there is no pair."""
-        agreeing = (self.counts * (self.counts @ self.w - 1)).sum(axis=1)
-        return np.where(self.paired, agreeing / np.maximum(self.readers * (self.readers - 1), 1), 0.0)
+    def agreeing(self) -> Vector:
+        """Of the other readers of the same referral, how many each reader agrees with, summed over its readers."""
+        return np.asarray((self.counts * (self.counts @ self.w - 1)).sum(axis=1))
 
-    @cached_property
-    def paired(self) -> NDArray[np.bool_]:
-        return np.asarray(self.readers >= 2)
-
-    @cached_property
-    def paired_total(self) -> float:
-        """Referrals that at least two read; not a number when there are none, and so are all coefficients."""
-        return float(self.times[self.paired].sum()) or nan
-
-    @cached_property
+    @property
     def prevalence(self) -> Vector:
         """Mean share of readers who chose each category."""
-        return np.asarray(self.times @ (self.counts / self.readers[:, np.newaxis]) / self.total)
+        return np.asarray(self.shares(self.times))
 
-    def coefficient(self, chance: float, chance_by_referral: Vector | float) -> Coefficient:
-        """(pa - pe) / (1 - pe), its error from how each referral moves pa and, twice, pe."""
-        observed = float(self.times @ self.pair_agreement) / self.paired_total
-        room = (1 - chance) or nan  # When every answer is the same, chance explains all and kappa is not defined.
-        value = (observed - chance) / room
-        moved = self.total / self.paired_total * (self.pair_agreement - chance * self.paired) / room
-        moved = moved - 2 * (1 - value) * (chance_by_referral - chance) / room
-        return Coefficient(value, observed, chance, self.error(moved - value, self.times), self.total)
+    def shares(self, times: Any) -> Any:
+        return times @ (self.counts / self.readers[:, np.newaxis]) / times.sum()
 
-    def error(self, moved: Vector, times: Vector) -> float:
-        n = float(times.sum())
-        return sqrt(float(times @ moved**2) / n / (n if self.with_table_error else n - 1)) if n else nan
+    def coefficient(self, chance: Measured) -> Coefficient:
+        """(pa - pe) / (1 - pe). Not a number when no referral has two readings, or when chance explains all."""
+        pairs, total = self.readers * (self.readers - 1), self.times.sum()
+        pa, paired = np.where(pairs > 0, self.agreeing / np.maximum(pairs, 1), 0.0), (pairs > 0) * 1.0
+        scale = total / (float(self.times @ paired) or nan)
+
+        def value(times: Any) -> Any:
+            pe = chance(times)
+            return scale * (times @ pa - times @ paired * pe) / times.sum() / _room(pe)
+
+        observed, by_chance = scale * float(self.times @ pa) / total, float(chance(self.times))
+        return Coefficient(float(value(self.times)), observed, by_chance, self.error(value), float(total))
+
+    def error(self, value: Measured) -> float:
+        """From how much one more referral of each kind would move the value."""
+        n, kinds = float(self.times.sum()), np.eye(len(self.times))
+        if not n or np.isnan(value(self.times)):
+            return nan
+        moved = np.array([n * np.imag(value(self.times + 1j * _STEP * kind)) / _STEP for kind in kinds])
+        return sqrt(float(self.times @ moved**2) / n / (n if self.with_table_error else n - 1))
+
+
+def _room(chance: Any) -> Any:
+    return 1 - chance if np.real(1 - chance) else nan  # when chance explains all, kappa is not defined
 
 
 def _order(answer: Hashable) -> tuple[float, str]:
@@ -156,77 +159,75 @@ def _order(answer: Hashable) -> tuple[float, str]:
 
 def percent_agreement(r: Readings) -> Coefficient:
     """Share of pairs of readers who agree, as a fraction of 1."""
-    return r.coefficient(0.0, 0.0)
+    return r.coefficient(lambda _: 0.0)
 
 
 def brennan_prediger(r: Readings) -> Coefficient:
     """Chance: all categories equally likely."""
-    chance = float(r.w.sum()) / len(r.categories) ** 2
-    return r.coefficient(chance, chance)
+    return r.coefficient(lambda _: r.w.mean())
 
 
 def gwet_ac1(r: Readings) -> Coefficient:
     """Chance: sum pi (1 - pi) / (q - 1); with weights this is AC2."""
     q = len(r.categories)
     scale = float(r.w.sum()) / (q * (q - 1)) if q > 1 else 0.0
-    chance = scale * float(r.prevalence @ (1 - r.prevalence))
-    return r.coefficient(chance, scale * (r.counts @ (1 - r.prevalence)) / r.readers)
+    return r.coefficient(lambda times: scale * (r.shares(times) * (1 - r.shares(times))).sum())
 
 
 def fleiss_kappa(r: Readings) -> Coefficient:
     """Chance: two answers drawn from all readers' answers; with two readers this is Scott's pi."""
-    toward = r.w @ r.prevalence
-    return r.coefficient(float(r.prevalence @ toward), r.counts @ toward / r.readers)
+    return r.coefficient(lambda times: r.shares(times) @ r.w @ r.shares(times))
 
 
 def conger_kappa(r: Readings) -> Coefficient:
     """Chance: two different readers, each with their own habits; with two readers this is Cohen's kappa."""
-    given = (r.answers >= 0) * 1.0
-    read = r.times @ given
-    habit = np.einsum("i,irk->rk", r.times, r.chosen) / read[:, np.newaxis]
-    pairs = len(read) * (len(read) - 1)
-    others = (habit.sum(axis=0) - habit) @ r.w  # what the other readers together do
-    own = (r.chosen - (given - read / r.total)[:, :, np.newaxis] * habit) * (r.total / read)[:, np.newaxis]
-    return r.coefficient(float((others * habit).sum()) / pairs, np.einsum("rl,irl->i", others, own) / pairs)
+    pairs = r.answers.shape[1] * (r.answers.shape[1] - 1)
+
+    def chance(times: Any) -> Any:
+        habit = np.einsum("i,irk->rk", times, r.chosen) / (times @ (r.answers >= 0))[:, np.newaxis]
+        together = habit.sum(axis=0)
+        return (together @ r.w @ together - ((habit @ r.w) * habit).sum()) / pairs
+
+    return r.coefficient(chance)
 
 
 def krippendorff_alpha(r: Readings) -> Coefficient:
     """Only referrals with two readings or more, weighted by readings, with the small-sample correction."""
-    counts, readers, times, n = r.counts[r.paired], r.readers[r.paired], r.times[r.paired], r.paired_total
-    mean = float(times @ readers) / n
-    share = times @ counts / mean / n
-    toward = r.w @ share
-    chance = float(share @ toward)
-    room, uneven = (1 - chance) or nan, (readers - mean) / mean
-    pairs = (counts * (counts @ r.w - 1)).sum(axis=1) / (mean * (readers - 1))
-    plain, correction = float(times @ pairs) / n, 1 / (mean * n)
-    alpha, observed = (plain - chance) / room, (1 - correction) * plain + correction
-    moved = (pairs - plain * uneven - chance) / room
-    moved = moved - 2 * (1 - alpha) * (counts @ toward / mean - chance * uneven - chance) / room
-    return Coefficient((observed - chance) / room, observed, chance, r.error(moved - alpha, times), r.total)
+    paired = r.readers >= 2
+    read = replace(r, answers=r.answers[paired], times=r.times[paired])
+    given, agreeing = float(read.times @ read.readers) or nan, read.agreeing / (read.readers - 1)
+
+    def chance(times: Any) -> Any:
+        share = times @ read.counts / ((times @ read.readers) or nan)
+        return share @ read.w @ share
+
+    def alpha(times: Any) -> Any:
+        return 1 - (1 - times @ agreeing / (times @ read.readers)) / _room(chance(times))
+
+    observed, pe = (1 - 1 / given) * float(read.times @ agreeing) / given + 1 / given, float(chance(read.times))
+    return Coefficient((observed - pe) / _room(pe), observed, pe, read.error(alpha), float(r.times.sum()))
 
 
 def light_kappa(r: Readings) -> float:
     """Mean of Cohen's kappa over all pairs of readers."""
-    return float(np.mean([conger_kappa(r.by(a, b)).value for a, b in combinations(range(r.answers.shape[1]), 2)]))
+    return float(np.mean([conger_kappa(r.by(*pair)).value for pair in combinations(range(r.answers.shape[1]), 2)]))
 
 
 def full_agreement(r: Readings) -> float:
     """Share of referrals about which every reader says the same, among those that all read."""
     full = r.complete
-    return float(full.times @ (full.answers == full.answers[:, :1]).all(axis=1) / full.total)
+    return float(full.times @ (full.answers == full.answers[:, :1]).all(axis=1) / full.times.sum())
 
 
 @dataclass(frozen=True, slots=True)
 class KappaTest:
-    """A kappa and its standard normal score when readers answer at random."""
+    """A kappa and its standard normal score when readers answer at random; `p` is two-sided."""
 
     kappa: float
     z: float
 
     @property
     def p(self) -> float:
-        """Two-sided."""
         return 2 * float(ndtr(-abs(self.z)))
 
 
@@ -249,12 +250,12 @@ def fleiss_test(r: Readings) -> KappaTest:
 def fleiss_by_category(r: Readings) -> dict[Hashable, KappaTest]:
     """How well readers agree about each category against all others; same source."""
     full = r.complete
-    n, m, share = full.total, full.answers.shape[1], full.prevalence
-    again = (full.times @ full.counts**2 - n * m * share) / (n * m * (m - 1) * share)
-    kappa, error = (again - share) / (1 - share), _one_category_error(full)
+    m, answers = full.answers.shape[1], full.times.sum() * full.answers.shape[1] * full.prevalence
+    again = (full.times @ full.counts**2 - answers) / ((m - 1) * answers)
+    kappa, error = 1 - (1 - again) / (1 - full.prevalence), _one_category_error(full)
     return {name: KappaTest(float(k), float(k) / error) for name, k in zip(full.categories, kappa, strict=True)}
 
 
 def _one_category_error(full: Readings) -> float:
     readers = full.answers.shape[1]
-    return sqrt(2 / (full.total * readers * (readers - 1)))
+    return sqrt(2 / (float(full.times.sum()) * readers * (readers - 1)))

@@ -3,19 +3,22 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from triage.reports import funnel
 from triage.reports.funnel import INNER, OUTER, Limits
-from triage.reports.plot import Axis, Line, Plot, Point, Tick, axis, decimal, pairs
+from triage.reports.plot import Area, Axis, Line, Map, Plot, Point, Tick, axis, decimal, pairs
 from triage.reports.rates import Vector
+from triage.reports.records import Outline
 from triage.reports.texts import TEXTS
 from triage.reports.variation import Measure, gamma_shape, gamma_variance, shrunken_ratios, summary
 
 FEWEST_UNITS = 5
 MOST_LABELS = 6
+MAP_CLASSES = (0.67, 0.9, 1.1, 1.5)  # ratios at which the colour changes: 1.1 is as far above 1 as 0.9 is below
 SAYS: Mapping[str, str] = TEXTS["sentences"]
 
 
@@ -31,6 +34,7 @@ class Comparison:
     base: Vector
     shares: bool
     own: str | None = None
+    codes: Sequence[str] = ()
 
     @property
     def possible(self) -> bool:
@@ -43,6 +47,11 @@ class Comparison:
             if self.shares
             else funnel.flag_ratios(self.counts, self.base)
         )
+
+    @cached_property
+    def shrunken(self) -> Vector:
+        """Ratios drawn towards 1, most where the numbers are small: what may be mapped."""
+        return shrunken_ratios(self.counts, self.base, gamma_shape(self.counts, self.base))
 
     @property
     def benchmark(self) -> float:
@@ -129,13 +138,40 @@ def strip(compared: Mapping[str, Comparison]) -> Plot:
     rows = list(enumerate(list(compared.items())[::-1]))
     dots: list[Point] = []
     for row, (_, c) in rows:
-        ratios = shrunken_ratios(c.counts, c.base, gamma_shape(c.counts, c.base))
-        dots += c.points(ratios, np.full(len(ratios), float(row)))
+        dots += c.points(c.shrunken, np.full(len(c.shrunken), float(row)))
     names = tuple(Tick(float(row), title) for row, (title, _) in rows)
     x = axis(SAYS["strip_axis"], [dot.x for dot in dots], decimals=1, floor_at_zero=False)
     even = Line("centre", ((1.0, -0.5), (1.0, len(rows) - 0.5)))
     y = Axis("", -0.5, len(rows) - 0.5, names)
     return Plot(SAYS["strip_title"], SAYS["strip"], x, y, tuple(dots), (even,), left=130, height=70 + 45 * len(rows))
+
+
+def map_of(title: str, compared: Comparison, outlines: Mapping[str, Outline]) -> Map:
+    """Every municipality in the class of its shrunken ratio; one whose number is hidden has none.
+
+    The outline of a unit of several municipalities is all of theirs.
+    """
+    known = {part: k for k, code in enumerate(compared.codes) for part in code.split("+")}
+    points = np.array([point for shape in outlines.values() for ring in shape for point in ring])
+    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+    scale = min(Map.width / (right - left), Map.most_height / (bottom - top))
+
+    def area(code: str, shape: Outline) -> Area:
+        k = known.get(code)
+        rings = [[((east - left) * scale, (south - top) * scale) for east, south in ring] for ring in shape]
+        path = "".join("M" + "L".join(f"{across:.1f},{down:.1f}" for across, down in ring) + "Z" for ring in rings)
+        x, y = np.array(max(rings, key=len)).mean(axis=0).round(1).tolist()
+        if k is None:
+            return Area(path, x, y, f"{code}: {SAYS['no_ratio']}")
+        name, ratio, out = compared.names[k], float(compared.shrunken[k]), bool(compared.stands_out[k])
+        level = int(np.searchsorted(MAP_CLASSES, ratio))
+        return Area(path, x, y, f"{name}: {decimal(ratio, 2)}", level, out, name == compared.own)
+
+    classes = [decimal(bound, 2) for bound in MAP_CLASSES]
+    between = [f"{low}–{high}" for low, high in pairwise(classes)]
+    legend = (f"under {classes[0]}", *between, f"over {classes[-1]}")
+    areas = tuple(area(code, shape) for code, shape in sorted(outlines.items()))
+    return Map(SAYS["map_title"].format(title=title), SAYS["map"], areas, legend, round((bottom - top) * scale))
 
 
 def _sizes(grid: Vector) -> Iterator[Tick]:

@@ -1,19 +1,19 @@
 """The council's report: one section for each question, with figures, tables, and a reason where there is no figure."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 
-from triage.reports import agreement
-from triage.reports.comparing import Comparison, strip
+from triage.reports import agreement, rates
+from triage.reports.comparing import Comparison, map_of, strip
 from triage.reports.disclosure import Reason
 from triage.reports.edition import ALL, FEWEST_OF_SENDER, OTHERS, PART_OF, UNKNOWN, Edition, Number
-from triage.reports.plot import Axis, Line, Plot, Point, Tick, axis, decimal, pairs
+from triage.reports.plot import Axis, Line, Map, Plot, Point, Tick, axis, decimal, pairs
 from triage.reports.rates import Vector, proportion, ratio
-from triage.reports.records import Population, band_of
+from triage.reports.records import NO_REFERENCE, Population, Reference, band_of
 from triage.reports.spc import RUN_CHART_ONLY_BELOW, ControlChart, p_chart, phases, runs
 from triage.reports.texts import TEXTS
 
@@ -46,7 +46,7 @@ class Section:
     notes: tuple[str, ...]
     findings: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    plots: tuple[Plot, ...] = ()
+    plots: tuple[Plot | Map, ...] = ()
     grids: tuple[Grid, ...] = ()
 
 
@@ -62,18 +62,20 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What the report is made from. `own` is the municipality or the sender whose eyes it is for, if any."""
+    """What the report is made from. `own` is the municipality or the sender whose eyes it is for, if any; `events` are
+    dates at which a phase begins, besides those that the texts name."""
 
     edition: Edition
-    population: Population | None = None
+    reference: Reference = NO_REFERENCE
     readings: Sequence[tuple[str, ...]] = ()
     unreadable: int = 0
     own: str | None = None
+    events: Mapping[date, str] = field(default_factory=dict)
 
 
 def make_report(basis: Basis, made_with: Mapping[str, str], *, hide_below: int) -> Report:
     """The same numbers and texts always give the same report; nothing in it depends on the clock."""
-    people, (start, end) = basis.population, basis.edition.period
+    people, (start, end) = basis.reference.population, basis.edition.period
     words = {"own": basis.edition.lines.own, "national": basis.edition.lines.national, "hide_below": hide_below}
     sources = {"Innbyggertall": f"{people.source}, 1. januar {people.year}"} if people else {}
     return Report(
@@ -124,10 +126,9 @@ def _known_areas(edition: Edition) -> list[str]:
 
 def _share(part: Number, whole: Number) -> tuple[Value, Value, Value]:
     """In percent with 95 % limits; hidden with either of its numbers."""
-    if isinstance(part, Reason):
-        return part, None, None
-    if isinstance(whole, Reason):
-        return whole, None, None
+    hidden = next((number for number in (part, whole) if isinstance(number, Reason)), None)
+    if hidden is not None or isinstance(part, Reason) or isinstance(whole, Reason):
+        return hidden, None, None
     found = proportion(part, whole, multiplier=100)
     return _rounded(found.value, 1), _rounded(found.lower, 1), _rounded(found.upper, 1)
 
@@ -147,8 +148,8 @@ def _quality(section: Section, basis: Basis) -> Section:
     counts = {label(ALL): total, **{f"{label(UNKNOWN)}: {label(by).lower()}": count for by, count in unknown.items()}}
     counts |= {label(measure): n(measure) for measure in ("read", "decided")}
     findings = [SAYS["unreadable"].format(lines=basis.unreadable)] if basis.unreadable else []
-    if basis.population:
-        strange = set(basis.edition.codes["municipality"]) - {*basis.population.names, UNKNOWN}
+    if basis.reference.population:
+        strange = set(basis.edition.codes["municipality"]) - {*basis.reference.names, UNKNOWN}
         findings += [SAYS["no_inhabitants"].format(codes=", ".join(sorted(strange)))] if strange else []
     rows = tuple((name, count, _share(count, total)[0]) for name, count in counts.items())
     return replace(section, findings=tuple(findings), grids=(Grid(section.title, tuple(COLUMNS["quality"]), rows),))
@@ -158,25 +159,28 @@ def _quality(section: Section, basis: Basis) -> Section:
 
 
 def _use(section: Section, basis: Basis) -> Section:
-    edition, people = basis.edition, basis.population
-    figures = {SAYS["young"].format(own=edition.lines.own): ("young", ALL)}
-    figures |= {label(area): ("received", area) for area in _known_areas(edition)}
+    edition, people, outlines = basis.edition, basis.reference.population, basis.reference.outlines
+    young = SAYS["young"].format(own=edition.lines.own)
+    figures = {young: ("young", ALL), **{label(area): ("received", area) for area in _known_areas(edition)}}
     if people is None:
         by_place = _counted(edition, by="municipality", of=["received", "young"], title=section.title)
         return replace(section, missing=(WHY_NOT["no_population"],), grids=tuple(by_place))
     compared = {title: _compared(basis, people, *figure) for title, figure in figures.items()}
     able = {title: comparison for title, comparison in compared.items() if comparison.possible}
     x, y = COLUMNS["ratio_funnel"]
+    drawn = [map_of(title, able[title], outlines) for title in able if outlines][:1]
     return replace(
         section,
         findings=tuple(" ".join((f"{title}:", *c.sentences(), c.variation())) for title, c in able.items()),
         missing=tuple(f"{title}: {WHY_NOT['few_units']}" for title in compared if title not in able),
         plots=(
             *([strip(able)] if able else ()),
+            *drawn,
             *(c.plot(f"{title}: {y.lower()}", x, y) for title, c in able.items()),
         ),
         grids=(
             *(_use_grid(title, compared[title], figure, edition, people) for title, figure in figures.items()),
+            *_by_catchment(young, edition, people, basis.reference.catchments),
             *(_measures(title, comparison) for title, comparison in able.items()),
         ),
     )
@@ -204,31 +208,44 @@ def _compared(basis: Basis, people: Population, measure: str, area: str) -> Comp
     observed, base = _floats(counts[code] for code in shown), np.array([expected[code] for code in shown])
     level = observed.sum() / base.sum() if shown else 1.0
     names = [people.names[code] for code in shown]
-    return Comparison(names, observed, base * level, shares=False, own=people.names.get(basis.own or ""))
+    own = people.names.get(basis.own or "")
+    return Comparison(names, observed, base * level, shares=False, own=own, codes=tuple(shown))
+
+
+def _groups(edition: Edition, people: Population, measure: str) -> list[tuple[str, str]]:
+    """Sex and age groups that a measure may be of."""
+    groups = sorted({(sex, group) for _, sex, group in people.people})
+    young = {band_of(age, edition.lines.groups) for age in range(edition.lines.own)}
+    return [(sex, group) for sex, group in groups if measure != "young" or group in young]
+
+
+def _living(people: Population, codes: Iterable[str], groups: Sequence[tuple[str, str]]) -> Vector:
+    return np.array([[people.people.get((code, *group), 0) for group in groups] for code in codes], np.float64)
 
 
 def _expected(edition: Edition, people: Population, measure: str, area: str) -> dict[str, float]:
-    """E by municipality. Groups whose number is hidden share the rate that any reader can work out; else E is 0."""
-    groups = sorted({(sex, group) for _, sex, group in people.people})
-    if measure == "young":
-        young = {band_of(age, edition.lines.groups) for age in range(edition.lines.own)}
-        groups = [(sex, group) for sex, group in groups if group in young]
-    living = np.array([[people.people.get((code, *group), 0) for group in groups] for code in people.names], float)
+    """E by municipality, at the rates of each group in all of them together; 0 where not even the total is shown."""
+    groups = _groups(edition, people, measure)
+    living = _living(people, people.names, groups)
     counts = _floats(edition.number(measure, sex=sex, group=group, area=area) for sex, group in groups)
-    together, hidden = living.sum(axis=0), np.isnan(counts)
-    rest = _floats([edition.number(measure, area=area)])[0] - counts[~hidden].sum()
-    common = max(0.0, rest) / max(1.0, together[hidden].sum())
-    rates = np.where(hidden, common, counts / np.maximum(1.0, together))
-    return dict(zip(people.names, np.nan_to_num(living @ rates).tolist(), strict=True))
+    total, together = _floats([edition.number(measure, area=area)])[0], living.sum(axis=0)
+    each = _with_the_rest(counts, total, together) / np.maximum(1.0, together)
+    return dict(zip(people.names, np.nan_to_num(rates.expected_counts(living, each)).tolist(), strict=True))
+
+
+def _with_the_rest(counts: Vector, total: float, living: Vector) -> Vector:
+    """Hidden counts as if the rest of the total, which any reader can work out, were spread evenly over the living."""
+    hidden = np.isnan(counts)
+    rest = max(0.0, total - counts[~hidden].sum()) / max(1.0, living[hidden].sum())
+    return np.where(hidden, rest * living, counts)
 
 
 def _use_grid(title: str, compared: Comparison, figure: tuple[str, str], edition: Edition, people: Population) -> Grid:
     measure, area = figure
-    place = {name: k for k, name in enumerate(compared.names)} if compared.possible else {}
+    place = {code: k for k, code in enumerate(compared.codes)} if compared.possible else {}
     rows: list[tuple[Value, ...]] = []
     for code in edition.codes["municipality"]:
-        count, name = edition.number(measure, municipality=code, area=area), people.names.get(code, "")
-        k = place.get(name)
+        count, name, k = edition.number(measure, municipality=code, area=area), people.names.get(code), place.get(code)
         facts: tuple[Value, ...] = (None,) * 5
         if k is not None and not isinstance(count, Reason):
             found = ratio(count, compared.base[k])
@@ -238,6 +255,25 @@ def _use_grid(title: str, compared: Comparison, figure: tuple[str, str], edition
     return Grid(title, tuple(COLUMNS["use"]), tuple(rows))
 
 
+def _by_catchment(title: str, edition: Edition, people: Population, catchments: Mapping[str, str]) -> Iterator[Grid]:
+    """Large areas are standardised directly, to the inhabitants of all of them together."""
+    groups, rows = _groups(edition, people, "young"), []
+    places = {name: [code for code in people.names if catchments.get(code) == name] for name in catchments.values()}
+    weight = _living(people, people.names, groups).sum(axis=0)
+    for name, codes in sorted(places.items()):
+        total, living = edition.number("young", catchment=name), _living(people, codes, groups).sum(axis=0)
+        counts = _floats(edition.number("young", catchment=name, sex=sex, group=group) for sex, group in groups)
+        crude = direct = rates.NOT_GIVEN
+        if isinstance(total, int):
+            strata = rates.Strata.of(_with_the_rest(counts, total, living), living, weight)
+            crude = ratio(total, living.sum(), multiplier=1000 / edition.years)
+            direct = rates.fay_feuer(strata, multiplier=1000 / edition.years)
+        numbers = (crude.value, direct.value, direct.lower, direct.upper)
+        rows.append((name, total, int(living.sum()), *map(_rounded, numbers)))
+    if rows:
+        yield Grid(f"{title}: {label('catchment').lower()}", tuple(COLUMNS["catchment"]), tuple(rows))
+
+
 def _yes(holds: object) -> str:
     return "ja" if holds else "nei"
 
@@ -245,8 +281,10 @@ def _yes(holds: object) -> str:
 # Shares by unit
 
 
-def _shares(edition: Edition, by: str, part: str, names: Mapping[str, str], own: str | None) -> tuple[Comparison, Grid]:
-    """Units whose both numbers are shown, beside each other, and the table of all."""
+def _shares(
+    section: Section, edition: Edition, by: str, part: str, *, names: Mapping[str, str], own: str | None, start: str
+) -> Section:
+    """Units whose both numbers are shown, beside each other in a funnel, and the table of all."""
     counts = {code: tuple(edition.number(m, **{by: code}) for m in (PART_OF[part] or "", part)) for code in names}
     shown = [code for code, (whole, n) in counts.items() if isinstance(n, int) and isinstance(whole, int) and whole > 0]
     parts, wholes = (_floats(counts[code][k] for code in shown) for k in (1, 0))
@@ -254,35 +292,38 @@ def _shares(edition: Edition, by: str, part: str, names: Mapping[str, str], own:
     out = dict(zip(shown, map(_yes, compared.stands_out), strict=True)) if compared.possible else {}
     rows = tuple((names[c], *counts[c], _share(counts[c][1], counts[c][0])[0], out.get(c)) for c in names)
     columns = (label(by), label(PART_OF[part] or ""), label(part), "%", COLUMNS["use"][-1])
-    return compared, Grid(f"{label(part)}: {label(by).lower()}", columns, rows)
-
-
-def _with_funnel(section: Section, compared: Comparison, grid: Grid, start: str) -> Section:
-    grids = (*section.grids, grid)
+    grid = Grid(f"{label(part)}: {label(by).lower()}", columns, rows)
+    section = replace(section, grids=(*section.grids, grid))
     if not compared.possible:
-        return replace(section, grids=grids, missing=(WHY_NOT["few_units"],))
-    plot = compared.plot(grid.title, grid.columns[1], f"{grid.columns[2]} (%)")
-    return replace(section, grids=grids, plots=(plot,), findings=(" ".join((start, *compared.sentences())),))
+        return replace(section, missing=(WHY_NOT["few_units"],))
+    plot = compared.plot(grid.title, columns[1], f"{columns[2]} (%)")
+    return replace(section, plots=(plot,), findings=(" ".join((start, *compared.sentences())),))
 
 
 def _referrers(section: Section, basis: Basis) -> Section:
-    edition = basis.edition
+    edition, practices = basis.edition, basis.reference.practices
     read = {code: edition.number("read", sender=code) for code in edition.codes["sender"] if code != OTHERS}
     sized = sorted((code for code, n in read.items() if isinstance(n, int)), key=lambda code: (-int(read[code]), code))
     # Numbered by size, so that no order says who has the highest share.
     names = {code: code if code == basis.own else f"{label('sender')} {k}" for k, code in enumerate(sized, start=1)}
-    return _with_funnel(
-        section,
-        *_shares(edition, "sender", "low_value", names, basis.own),
-        SAYS["senders"].format(least=FEWEST_OF_SENDER),
-    )
+    start = SAYS["senders"].format(least=FEWEST_OF_SENDER)
+    section = _shares(section, edition, "sender", "low_value", names=names, own=basis.own, start=start)
+    listed = {code: practices[code].people for code in sized if code in practices and practices[code].people}
+    per = 1000 / edition.years
+    rows = tuple((names[c], n, *map(_rounded, _limits(read[c], n, per))) for c, n in listed.items())
+    grid = Grid(SAYS["listed"], tuple(COLUMNS["listed"]), rows)
+    return replace(section, grids=(*section.grids, grid)) if rows else section
+
+
+def _limits(count: Number, base: float | None, per: float) -> tuple[float | None, float | None, float | None]:
+    found = rates.NOT_GIVEN if isinstance(count, Reason) else ratio(count, base, multiplier=per)
+    return found.value, found.lower, found.upper
 
 
 def _equity(section: Section, basis: Basis) -> Section:
-    known = basis.population.names if basis.population else {}
-    names = {code: known.get(code, label(code)) for code in basis.edition.codes["municipality"]}
-    own = names.get(basis.own or "")
-    return _with_funnel(section, *_shares(basis.edition, "municipality", "granted", names, own), SAYS["granted"])
+    names = {code: basis.reference.names.get(code, label(code)) for code in basis.edition.codes["municipality"]}
+    own, start = names.get(basis.own or ""), SAYS["granted"]
+    return _shares(section, basis.edition, "municipality", "granted", names=names, own=own, start=start)
 
 
 # Age
@@ -295,18 +336,23 @@ def _ages(section: Section, basis: Basis) -> Section:
 
 
 def _age_plot(edition: Edition, area: str) -> Plot:
-    starts = {start: band_of(start, edition.lines.bands) for start in edition.lines.bands}
-    numbers = {start: edition.number("read", area=area, age=band) for start, band in starts.items()}
-    shown = {start: n for start, n in numbers.items() if isinstance(n, int) and n > 0}
-    bars = tuple(Point(start + 2.5, float(n), f"{starts[start]} år: {n}") for start, n in shown.items())
+    """All that were read, and of those the low-value part, in every band whose number is shown."""
+    bands = {start: band_of(start, edition.lines.bands) for start in edition.lines.bands}
+
+    def bars(measure: str, part: bool) -> tuple[Point, ...]:
+        numbers = {start: edition.number(measure, area=area, age=band) for start, band in bands.items()}
+        shown = ((start, n) for start, n in numbers.items() if isinstance(n, int) and n > 0)
+        return tuple(Point(start + 2.5, float(n), f"{bands[start]} år: {n}", stands_out=part) for start, n in shown)
+
+    read, low = bars("read", part=False), bars("low_value", part=True)
     limits = sorted({edition.lines.national, edition.lines.own}) if area == "endoscopy" else []
-    most = max(bars, key=lambda bar: bar.y).label if bars else ""
+    most = max(read, key=lambda bar: bar.y).label if read else ""
     return Plot(
         title=SAYS["ages_title"].format(area=label(area)),
-        description=SAYS["ages"].format(bands=len(bars), most=most),
+        description=SAYS["ages"].format(bands=len(read), most=most),
         x=Axis(f"{label('age')} (år)", 0.0, 96.0, tuple(Tick(float(age), str(age)) for age in range(0, 100, 10))),
-        y=axis(label("read"), [0.0, *(bar.y for bar in bars)]),
-        bars=bars,
+        y=axis(label("read"), [0.0, *(bar.y for bar in read)]),
+        bars=(*read, *low),
         marks=tuple(Tick(float(limit), f"{limit} år") for limit in limits),
     )
 
@@ -316,9 +362,34 @@ def _age_plot(edition: Edition, area: str) -> Plot:
 
 def _assessment(section: Section, basis: Basis) -> Section:
     twice, same = basis.edition.number("read_twice"), basis.edition.number("agreed")
+    section = replace(section, grids=(*section.grids, _adjusted(basis.edition, "referrer")))
     if isinstance(twice, Reason) or isinstance(same, Reason) or twice < FEWEST_READINGS:
         return replace(section, missing=(WHY_NOT["few_readings"].format(least=FEWEST_READINGS),))
     return replace(section, grids=(*section.grids, _agreement(basis.readings)))
+
+
+def _adjusted(edition: Edition, by: str) -> Grid:
+    """Rights granted over the number expected of the same referrals: of the same area and proposed pathway.
+
+    Only of decisions whose numbers are shown both ways; the rest cannot be compared.
+    """
+    cases, units = edition.codes["case"], edition.codes[by]
+    decided, granted = (
+        np.array([_floats(edition.number(m, case=c, **{by: u}) for c in cases) for u in units]).reshape(
+            len(units), len(cases)
+        )
+        for m in ("decided", "granted")
+    )
+    both = ~np.isnan(decided) & ~np.isnan(granted)
+    decided, granted = np.where(both, decided, 0), np.where(both, granted, 0)
+    expected = rates.expected_counts(decided, rates.pooled_rates(granted, decided))
+    found = zip(units, decided.sum(axis=1).tolist(), granted.sum(axis=1).tolist(), expected.tolist(), strict=True)
+    rows = tuple(
+        (label(unit), int(n), int(k), _rounded(e, 1), *map(_rounded, _limits(int(k), e, 1.0)))
+        for unit, n, k, e in found
+        if n
+    )
+    return Grid(SAYS["adjusted"], (label(by), *COLUMNS["adjusted"]), rows)
 
 
 def _agreement(readings: Sequence[tuple[str, ...]]) -> Grid:
@@ -339,11 +410,19 @@ def _agreement(readings: Sequence[tuple[str, ...]]) -> Grid:
 
 
 def _time(section: Section, basis: Basis) -> Section:
-    found = {area: _Series.of(basis.edition, area) for area in _known_areas(basis.edition)}
-    able = {label(a): s for a, s in found.items() if len(s.days) >= RUN_CHART_ONLY_BELOW and s.low.sum() > 0}
+    return _charts(section, basis, "low_value", _known_areas(basis.edition))
+
+
+def _clock(section: Section, basis: Basis) -> Section:
+    return _charts(section, basis, "in_time", [ALL])
+
+
+def _charts(section: Section, basis: Basis, part: str, areas: Sequence[str]) -> Section:
+    found = {area: _Series.of(basis, part, area) for area in areas}
+    able = {label(a): s for a, s in found.items() if len(s.days) >= RUN_CHART_ONLY_BELOW and s.part.sum() > 0}
     return replace(
         section,
-        plots=tuple(series.plot(title) for title, series in able.items()),
+        plots=tuple(series.plot(title, part) for title, series in able.items()),
         findings=tuple(f"{title} {sentence}" for title, series in able.items() for sentence in series.sentences()),
         missing=() if able else (WHY_NOT["few_months"],),
     )
@@ -354,23 +433,25 @@ class _Series:
     """Months in which both numbers are shown; named events divide them into phases with limits of their own."""
 
     days: list[date]
-    low: Vector
-    read: Vector
+    part: Vector
+    whole: Vector
+    events: Mapping[date, str]
 
     @classmethod
-    def of(cls, edition: Edition, area: str) -> "_Series":
-        months = edition.codes["month"]
-        low, read = (_floats(edition.number(m, area=area, month=t) for t in months) for m in ("low_value", "read"))
-        known = ~np.isnan(low) & (np.nan_to_num(read) > 0)
+    def of(cls, basis: Basis, part: str, area: str) -> "_Series":
+        number, months, both = basis.edition.number, basis.edition.codes["month"], (part, PART_OF[part] or "")
+        events = dict(sorted({**TEXTS["events"], **basis.events}.items()))
+        some, all_ = (_floats(number(m, area=area, month=month) for month in months) for m in both)
+        known = ~np.isnan(some) & (np.nan_to_num(all_) > 0)
         days = [date.fromisoformat(f"{month}-01") for month, there in zip(months, known, strict=True) if there]
-        return cls(days, low[known], read[known])
+        return cls(days, some[known], all_[known], events)
 
     def charts(self) -> list[tuple[slice, ControlChart]]:
         """Laney's limits where a phase is long enough to tell how shares vary from month to month."""
-        parts = [part for part in phases(self.days, list(TEXTS["events"])) if self.low[part].sum() > 0]
+        parts = [part for part in phases(self.days, list(self.events)) if self.part[part].sum() > 0]
         long = [len(self.days[part]) >= RUN_CHART_ONLY_BELOW for part in parts]
         return [
-            (part, p_chart(self.low[part], self.read[part], per=100, laney=laney))
+            (part, p_chart(self.part[part], self.whole[part], per=100, laney=laney))
             for part, laney in zip(parts, long, strict=True)
         ]
 
@@ -385,21 +466,21 @@ class _Series:
                 provisional=SAYS["provisional"] if chart.provisional else "",
             )
 
-    def plot(self, title: str) -> Plot:
+    def plot(self, title: str, part: str) -> Plot:
         at = np.array([_month_number(day) for day in self.days])
-        share, outside = 100 * self.low / self.read, np.zeros(len(at), dtype=np.bool_)
+        share, outside = 100 * self.part / self.whole, np.zeros(len(at), dtype=np.bool_)
         lines = [Line("series", pairs(at, share))]
-        for part, chart in self.charts():
-            outside[part] = chart.outside
-            curves = (("centre", np.full(len(at[part]), chart.centre)), ("outer", chart.lower), ("outer", chart.upper))
-            lines += [Line(kind, pairs(at[part], values)) for kind, values in curves]
+        for phase, chart in self.charts():
+            outside[phase] = chart.outside
+            curves = (("centre", np.full(len(at[phase]), chart.centre)), ("outer", chart.lower), ("outer", chart.upper))
+            lines += [Line(kind, pairs(at[phase], values)) for kind, values in curves]
         dots = zip(at.tolist(), share.tolist(), self.days, outside.tolist(), strict=True)
-        named = {day: text for day, text in TEXTS["events"].items() if self.days[0] <= day <= self.days[-1]}
+        named = {day: text for day, text in self.events.items() if self.days[0] <= day <= self.days[-1]}
         return Plot(
-            title=SAYS["time_title"].format(area=title),
+            title=SAYS["time_title"].format(area=title, part=label(part).lower()),
             description=SAYS["time"].format(months=len(at), outside=int(outside.sum())),
             x=Axis(label("month"), at[0] - 0.5, at[-1] + 0.5, tuple(_months(at[:: max(1, len(at) // 6)]))),
-            y=axis(f"{label('low_value')} (%)", [max(y for line in lines for _, y in line.points)]),
+            y=axis(f"{label(part)} (%)", [max(y for line in lines for _, y in line.points)]),
             points=tuple(Point(x, y, f"{day:%m.%Y}", out) for x, y, day, out in dots),
             lines=tuple(lines),
             marks=tuple(Tick(_month_number(day), text) for day, text in named.items()),
@@ -414,12 +495,18 @@ def _month_number(day: date) -> float:
     return float(day.year * 12 + day.month - 1)
 
 
+def _as_it_is(section: Section, basis: Basis) -> Section:  # noqa: ARG001 (like the others)
+    return section
+
+
 PARTS: Mapping[str, Callable[[Section, Basis], Section]] = {
     "quality": _quality,
     "use": _use,
     "referrers": _referrers,
     "ages": _ages,
     "assessment": _assessment,
-    "equity": _equity,
     "time": _time,
+    "safety": _as_it_is,
+    "clock": _clock,
+    "equity": _equity,
 }

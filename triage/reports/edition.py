@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import compress, product
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from triage.domain.counted import CountedReferral
 from triage.domain.decision import Outcome
@@ -25,10 +25,11 @@ from triage.reports.disclosure import (
     Table,
     protect,
 )
-from triage.reports.records import Population, band_of
+from triage.reports.records import NO_REFERENCE, Reference, band_of
 from triage.reports.texts import TEXTS
 
 ALL, UNKNOWN, OTHERS = "", "ukjent", "øvrige"
+WAITS = (0, 4, 8, 15)  # days to a decision
 FEWEST_OF_SENDER = 30  # referrals: senders of fewer are counted together, and not printed
 Period = tuple[date, date]  # both days included
 Number = int | Reason
@@ -63,13 +64,19 @@ def _measured(lines: Lines, r: CountedReferral) -> dict[str, bool]:
         "decided": r.outcome is not None,
         "granted": r.outcome is Outcome.RIGHT_GRANTED,
         "in_time": r.outcome is not None and r.in_time is True,
-        "refused_before": r.refused_before,
+        "delivered": r.outcome is not None and r.delivered,
+        "returned": r.outcome is not None and r.returned,
+        "refused": r.outcome is Outcome.RIGHT_REFUSED,
+        "referred_again": r.outcome is Outcome.RIGHT_REFUSED and r.referred_again,
+        "found_later": r.outcome is Outcome.RIGHT_REFUSED and r.referred_again and r.found_later,
+        "reread": r.outcome is Outcome.RIGHT_REFUSED and r.reread is not None,
+        "overturned": r.outcome is Outcome.RIGHT_REFUSED and r.reread not in (None, Outcome.RIGHT_REFUSED),
         "read_twice": len(r.readings) > 1,
         "agreed": len(r.readings) > 1 and len(set(r.readings)) == 1,
     }
 
 
-def _coded(lines: Lines, rows: Sequence[CountedReferral]) -> dict[str, list[str]]:
+def _coded(lines: Lines, rows: Sequence[CountedReferral], catchments: Mapping[str, str]) -> dict[str, list[str]]:
     """The code of each referral in every dimension."""
     bands, groups = lines.bands, lines.groups
     return {
@@ -82,6 +89,9 @@ def _coded(lines: Lines, rows: Sequence[CountedReferral]) -> dict[str, list[str]
         "language": [r.language or UNKNOWN for r in rows],
         "sender": [r.sender or UNKNOWN for r in rows],
         "month": [r.received.isoformat()[:7] for r in rows],
+        "wait": [band_of(r.days, WAITS) for r in rows],
+        "case": [f"{r.area or UNKNOWN}, {r.pathway or UNKNOWN}" for r in rows],
+        "catchment": [catchments.get(r.municipality or "", UNKNOWN) for r in rows],
     }
 
 
@@ -113,20 +123,22 @@ def make_edition(
     lines: Lines,
     *,
     hide_below: int,
-    population: Population | None = None,
+    reference: Reference = NO_REFERENCE,
     previous: Protected = NOTHING_BEFORE,
 ) -> Edition:
     """Count the rows of the period, and hide what tells too much, also beside everything printed before."""
     rows = _with_large_senders(row for row in rows if period[0] <= row.received <= period[1])
-    inhabitants = {code: population.of(code) for code in population.names} if population else {}
-    tables = _tables(rows, period, lines, inhabitants)
-    tied = _tied_to_earlier(rows, tables, lines, previous)
+    rows = [replace(row, municipality=reference.units.get(row.municipality or "", row.municipality)) for row in rows]
+    tables = _tables(rows, period, lines, reference)
+    tied = _tied_to_earlier(rows, tables, lines, reference, previous)
     rules = Rules(hide_below=hide_below, smallest_base=hide_below, zero_needs=30)
-    codes = {name: tuple(sorted(set(column), key=_order)) for name, column in _coded(lines, rows).items()}
+    columns = _coded(lines, rows, reference.catchments)
+    codes = {name: tuple(sorted(set(column), key=by_size)) for name, column in columns.items()}
     return Edition(period, lines, codes, protect([*tables, *tied], rules, previous))
 
 
-def _order(code: str) -> tuple[int, str]:
+def by_size(code: str) -> tuple[int, str]:
+    """Codes that begin with a number by the number, then the rest by letter."""
     digits = code[: len(code) - len(code.lstrip("0123456789"))]
     return int(digits or 10**6), code
 
@@ -155,14 +167,14 @@ def _within(period: Period, month: str) -> Period:
     return max(first, period[0]), min(last, period[1])
 
 
-def _tables(
-    rows: Sequence[CountedReferral], period: Period, lines: Lines, inhabitants: Mapping[str, int]
-) -> list[Table]:
+def _tables(rows: Sequence[CountedReferral], period: Period, lines: Lines, reference: Reference) -> list[Table]:
     """Every table that the texts name, with all margins; codes under which nothing could be counted are left out."""
-    columns, held = _coded(lines, rows), [_measured(lines, row) for row in rows]
+    columns, held = _coded(lines, rows, reference.catchments), [_measured(lines, row) for row in rows]
     tables = []
     for crossing in TEXTS["counted"]:
         dimensions = crossing["by"]
+        if "catchment" in dimensions and not reference.catchments:
+            continue
         coded = list(zip(*(columns[name] for name in dimensions), strict=True))
         for measure in crossing["of"]:
             found = set(compress(coded, (one[PART_OF[measure] or measure] for one in held)))
@@ -170,30 +182,41 @@ def _tables(
             counts = Counter(compress(coded, (one[measure] for one in held)))
             if found:
                 tables.append(Table.crossed(_namer(period, lines, measure, dimensions), crossed, counts))
-    return _with_bases(tables, len(rows), inhabitants)
+    return _with_bases(tables, len(rows), reference)
 
 
 def _namer(period: Period, lines: Lines, measure: str, dimensions: Sequence[str]) -> Callable[[Sequence[str]], str]:
     return lambda codes: _id(period, lines, measure, dict(zip(dimensions, codes, strict=True)))
 
 
-def _with_bases(tables: Sequence[Table], total: int, inhabitants: Mapping[str, int]) -> list[Table]:
-    """Say of every number what it is a part of, and how many people it could have been: all referred, or all living."""
-    ids = {cell.id for table in tables for cell in table.cells}
+def _with_bases(tables: Sequence[Table], total: int, reference: Reference) -> list[Table]:
+    """Say of every number what it is a part of, how many people it could have been (all referred, or all living), and
+    how many doctors of a practice it is about."""
+    ids, people = {cell.id for table in tables for cell in table.cells}, reference.population
+    living = {code: people.of(code) for code in people.names} if people else {}
 
     def completed(cell: Cell) -> Cell:
         period, measure, *codes = cell.id.split("/")
         base = "/".join((period, PART_OF.get(measure, "received") or "", *codes))  # the young are named by their limit
-        place = next((code.partition("=")[2] for code in codes if code.startswith("municipality=")), "")
-        people = max(inhabitants.get(place, total), cell.count)
-        printed = not cell.id.endswith(f"sender={quote(OTHERS)}")
-        return replace(cell, part_of=base if base in ids else None, population=people, printed=printed)
+        code = {name: unquote(code) for name, _, code in (one.partition("=") for one in codes)}
+        practice = reference.practices.get(code.get("sender", ""))
+        return replace(
+            cell,
+            part_of=base if base in ids else None,
+            population=max(living.get(code.get("municipality", ""), total), cell.count),
+            doctors=practice.doctors if practice else None,
+            printed=code.get("sender") != OTHERS,
+        )
 
     return [Table(tuple(map(completed, table.cells)), table.relations) for table in tables]
 
 
 def _tied_to_earlier(
-    rows: Sequence[CountedReferral], tables: Sequence[Table], lines: Lines, previous: Protected
+    rows: Sequence[CountedReferral],
+    tables: Sequence[Table],
+    lines: Lines,
+    reference: Reference,
+    previous: Protected,
 ) -> list[Table]:
     """What overlapping periods of earlier editions leave over: never printed, but anyone can subtract."""
     mine = _by_period(cell for table in tables for cell in table.cells if cell.printed)
@@ -204,7 +227,7 @@ def _tied_to_earlier(
         if now == before or common[0] > common[1]:
             continue
         shared_rows = [row for row in rows if common[0] <= row.received <= common[1]]
-        tables = _tables(shared_rows, common, lines, {})
+        tables = _tables(shared_rows, common, lines, Reference(catchments=reference.catchments))
         shared = _by_period(cell for table in tables for cell in table.cells).get(common, {})
         for name in mine[now].keys() & earlier[before].keys():
             cells = mine[now][name], earlier[before][name]

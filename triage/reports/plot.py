@@ -78,6 +78,32 @@ class Plot:
         return " ".join(f"{self.across(x)},{self.down(y)}" for x, y in line.points)
 
 
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A municipality on a map: its outline as an SVG path, its middle, and the class of its value (None: not known)."""
+
+    path: str
+    x: float
+    y: float
+    label: str
+    level: int | None = None
+    stands_out: bool = False
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """Areas in pixels, in five classes from low to high that `legend` names."""
+
+    title: str
+    description: str
+    areas: tuple[Area, ...]
+    legend: tuple[str, ...]
+    height: int
+    width: ClassVar[int] = 520
+    most_height: ClassVar[int] = 420
+
+
 def pairs(across: Vector, values: Vector) -> tuple[tuple[float, float], ...]:
     return tuple(zip(across.tolist(), values.tolist(), strict=True))
 

@@ -1,11 +1,14 @@
-"""Files of rows for the reports: referrals (JSON lines or CSV), and inhabitants (CSV by municipality, sex and age)."""
+"""Files for the reports: rows of referrals, and what they are held against (inhabitants, changed municipality numbers,
+lists of practices, catchments, a map), in the words of the reports or of whoever publishes them."""
 
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
+from io import StringIO
+from math import cos, radians
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +21,15 @@ from triage.reports.texts import TEXTS
 
 _NAMES: Mapping[str, str] = TEXTS["column_names"]
 _WORDS: Mapping[str, Mapping[str, str]] = TEXTS["words"]
+_KINDS: Mapping[str, list[str]] = TEXTS["imports"]
 _REFERRAL = TypeAdapter(CountedReferral)
+Outline = tuple[tuple[tuple[float, float], ...], ...]  # closed rings of points, x to the right and y downwards
 
 
 def read_referrals(path: Path) -> tuple[list[CountedReferral], int]:
     """Every row that can be read, and how many cannot: the report says so. BadInput when none can."""
     rows, unreadable = [], 0
-    for row in _rows(path):
+    for row in _rows(path.name, content_of(path)):
         try:
             rows.append(_REFERRAL.validate_python(row))
         except ValidationError:
@@ -34,14 +39,18 @@ def read_referrals(path: Path) -> tuple[list[CountedReferral], int]:
     return rows, unreadable
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Rows with our names for columns and words; what is empty is left out."""
+def content_of(path: Path) -> bytes:
     if not path.is_file():
         raise BadInput(f"Finner ikke filen {path.name}.")
-    if path.suffix.lower() == ".csv":
-        yield from map(_in_our_words, _csv_rows(path))
+    return path.read_bytes()
+
+
+def _rows(name: str, content: bytes) -> Iterator[dict[str, Any]]:
+    """Rows with our names for columns and words; what is empty is left out."""
+    if name.lower().endswith(".csv"):
+        yield from map(_in_our_words, _csv_rows(content))
         return
-    for line in path.read_bytes().splitlines():
+    for line in content.splitlines():
         try:
             row = orjson.loads(line) if line.strip() else None
         except orjson.JSONDecodeError:
@@ -50,14 +59,19 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
             yield _in_our_words(row if isinstance(row, dict) else {})
 
 
-def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
+def _csv_rows(content: bytes) -> Iterator[dict[str, Any]]:
+    """As Statistics Norway prints it: a title above the columns' names is left out, a column for each year is rows."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = path.read_text(encoding="latin-1")
-    lines = text.splitlines()
-    separator = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
-    return csv.DictReader(lines, delimiter=separator)
+        text = content.decode("latin-1")
+    separator = max(";\t,", key=text[:4000].count)
+    lines = text[next((found.start() for found in re.finditer(r"^.*$", text, re.M) if separator in found[0]), 0) :]
+    for row in csv.DictReader(StringIO(lines), delimiter=separator):
+        years = {key: found[1] for key in row if key and (found := re.fullmatch(r"\D*(\d{4})", key.strip()))}
+        rest = {key: value for key, value in row.items() if key not in years}
+        yield from ({**rest, "year": year, "people": row[key]} for key, year in years.items())
+        yield from [] if years else [row]
 
 
 def _in_our_words(row: Mapping[Any, Any]) -> dict[str, Any]:
@@ -97,23 +111,129 @@ class Population:
         return sum(n for (code, _, _), n in self.people.items() if code == municipality)
 
 
-def read_population(path: Path, year: int, starts: tuple[int, ...]) -> Population:
-    """The year wanted, or the nearest that the file has. BadInput when ages do not fit the bands."""
-    rows = list(_rows(path))
-    if not rows or any(name not in rows[0] for name in ("municipality", "year", "sex", "age", "people")):
-        raise BadInput(f"{path.name} må ha kolonner for kommune, år, kjønn, alder (eller aldersgruppe) og antall.")
-    nearest = min({int(row["year"]) for row in rows}, key=lambda y: (abs(y - year), y))
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """How many doctors a practice has, and how many people on their lists. None: not known."""
+
+    doctors: int | None = None
+    people: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What referrals are held against; each part may be missing. `units`: the unit that a municipality is counted in,
+    where that is not itself."""
+
+    population: Population | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
+    practices: Mapping[str, Practice] = field(default_factory=dict)
+    catchments: Mapping[str, str] = field(default_factory=dict)
+    outlines: Mapping[str, Outline] = field(default_factory=dict)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        return self.population.names if self.population else {}
+
+
+NO_REFERENCE = Reference()
+
+
+def kind_of(name: str, content: bytes) -> str:
+    """What a file for `read_reference` holds, by its columns. BadInput when it is none of what reports can use."""
+    if name.endswith("json"):
+        return "map"
+    columns = set().union(*(row for _, row in zip(range(50), _rows(name, content), strict=False)))
+    for kind, needed in _KINDS.items():
+        if columns >= set(needed):
+            return kind
+    raise BadInput(f"{name} må ha kolonner for ett av: {'; '.join(', '.join(needed) for needed in _KINDS.values())}.")
+
+
+def read_reference(
+    files: Mapping[str, tuple[str, bytes]], *, start: int, end: int, starts: tuple[int, ...]
+) -> Reference:
+    """From name and content of the file of each kind. `start` and `end` are years, `starts` groups' first years of age.
+
+    Inhabitants are those of `end`, or of the nearest year there is.
+    """
+    rows = {kind: list(_rows(*file)) for kind, file in files.items() if not file[0].endswith("json")}
+    people = rows.get("population", [])
+    year = min({int(row["year"]) for row in people}, key=lambda y: (abs(y - end), y), default=end)
+    units = united(rows.get("changes", ()), since=min(start, year))
+    return Reference(
+        _population(people, year, files["population"][0], starts, units) if people else None,
+        units,
+        {
+            str(row["sender"]): Practice(_whole(row.get("doctors")), _whole(row["people"]))
+            for row in rows.get("practices", ())
+        },
+        {_split(row)[0]: str(row["catchment"]) for row in rows.get("catchments", ())},
+        _outlines(files, rows),
+    )
+
+
+def united(changes: Iterable[Mapping[str, Any]], *, since: int) -> dict[str, str]:
+    """From each changed municipality number to the unit that it is counted in, of years from `since`.
+
+    Merged municipalities are counted as the new one. One that was split cannot be told apart in the years before, so
+    its parts are counted as one, `1508+1580`; where it was split before `since` the old number means nothing any more.
+    """
+    became: dict[str, set[str]] = {}
+    last: dict[str, int] = {}
+    for row in changes:
+        if (old := str(row["old"])) != str(row["new"]):
+            became.setdefault(old, set()).add(str(row["new"]))
+            last[old] = max(last.get(old, 0), int(row["last_year"]))
+    groups = [{old, *new} for old, new in became.items() if len(new) == 1 or last[old] >= since]
+    for group in [*groups]:
+        touching = [other for other in groups if other & group]
+        groups = [other for other in groups if not other & group] + [set().union(*touching)]
+    named = {frozenset(group): "+".join(sorted(group - became.keys())) for group in groups}
+    return {code: unit for group, unit in named.items() for code in group if code != unit}
+
+
+def _population(
+    rows: list[dict[str, Any]], year: int, source: str, starts: tuple[int, ...], units: Mapping[str, str]
+) -> Population:
     people: Counter[tuple[str, str, str]] = Counter()
-    names: dict[str, str] = {}
+    names: dict[str, dict[str, None]] = {}
     for row in rows:
-        if int(row["year"]) == nearest and str(row["sex"]) in ("female", "male"):
-            code, _, name = str(row["municipality"]).strip().partition(" ")
-            names[code] = str(row.get("name") or name or code)
-            people[code, str(row["sex"]), _band(str(row["age"]), starts, path.name)] += int(row["people"])
+        if int(row["year"]) == year and str(row["sex"]) in ("female", "male"):
+            code, name = _split(row)
+            unit = units.get(code, code)
+            names.setdefault(unit, {})[name] = None
+            people[unit, str(row["sex"]), _band(str(row["age"]), starts, source)] += int(row["people"])
+    joined = {unit: " og ".join(said) for unit, said in sorted(names.items())}
     # Norway has two places of the same name more than once.
-    shared = {name for name, times in Counter(names.values()).items() if times > 1}
-    unique = {code: f"{name} ({code})" if name in shared else name for code, name in sorted(names.items())}
-    return Population(nearest, path.name, unique, people)
+    times = Counter(joined.values())
+    unique = {unit: f"{name} ({unit})" if times[name] > 1 else name for unit, name in joined.items()}
+    return Population(year, source, unique, people)
+
+
+def _split(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Number and name of a municipality, which may be in one column."""
+    code, _, name = str(row["municipality"]).strip().partition(" ")
+    return code, str(row.get("name") or name or code)
+
+
+def _whole(number: Any) -> int | None:
+    return None if number is None else int(number)
+
+
+def _outlines(files: Mapping[str, tuple[str, bytes]], rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, Outline]:
+    """From tiles in rows and columns, or from GeoJSON in degrees, drawn as far east as north at its middle."""
+    if "map" in rows:
+        corners = ((0, 0), (1, 0), (1, 1), (0, 1))
+        places = {_split(row)[0]: (float(row["column"]), float(row["row"])) for row in rows["map"]}
+        return {code: (tuple((x + dx, y + dy) for dx, dy in corners),) for code, (x, y) in places.items()}
+    drawn: dict[str, Outline] = {}
+    narrow = 0.0
+    for feature in orjson.loads(files["map"][1])["features"] if "map" in files else ():
+        shape, about = feature["geometry"], _in_our_words(feature["properties"])
+        parts = [shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]
+        narrow = narrow or cos(radians(parts[0][0][0][1]))
+        drawn[_split(about)[0]] = tuple(tuple((x * narrow, -y) for x, y, *_ in ring) for part in parts for ring in part)
+    return drawn
 
 
 def _band(text: str, starts: tuple[int, ...], file: str) -> str:

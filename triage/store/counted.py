@@ -1,64 +1,67 @@
 """Referrals as the reports count them: plain columns only, nothing is unsealed."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
-from sqlalchemy import ColumnElement, Date, Text, func, select
-from sqlalchemy.dialects.postgresql import array, distinct_on
+from sqlalchemy import text
 
 from triage.domain.calendar import OSLO
 from triage.domain.counted import CountedReferral
-from triage.domain.referral import MessageKind, ReferralId
+from triage.domain.referral import ReferralId
 from triage.store.database import Tx
-from triage.store.readings import Kind
 from triage.store.rows import adapter
-from triage.store.tables import DecisionRow, ReadingRow, ReferralRow, UndoneRow
+
+# The outcome is that of the first decision that stands: a correction mends a letter, not the day of the answer. Only
+# double reads drawn by lot are `readings`: refused danger is always read twice, and would make answers more alike.
+_RECEIVED = text("""
+    WITH stands AS (SELECT * FROM decision
+                    WHERE NOT EXISTS (SELECT FROM decision_undone WHERE decision_id = decision.id)),
+    first AS (SELECT DISTINCT ON (referral_id) *, (decided_at AT TIME ZONE :zone)::date AS day
+              FROM stands ORDER BY referral_id, decided_at),
+    later AS (SELECT referral.bounce_of, bool_or(first.outcome IN ('right_granted', 'emergency_handled')) AS found
+              FROM referral LEFT JOIN first ON first.referral_id = referral.id
+              WHERE bounce_of IS NOT NULL GROUP BY 1),
+    post AS (SELECT decision_id,
+                    bool_and(EXISTS (SELECT FROM letter_receipt WHERE letter_id = letter.id AND accepted)) AS came,
+                    bool_or(EXISTS (SELECT FROM letter_receipt WHERE letter_id = letter.id AND NOT accepted)) AS back
+             FROM letter WHERE decision_id IS NOT NULL GROUP BY 1),
+    again AS (SELECT reading.referral_id, reading.kind, stands.outcome AS one, reading.outcome AS other
+              FROM reading JOIN stands ON stands.id = reading.decision_id
+              WHERE answered_at IS NOT NULL AND reading.kind IN ('drawn', 'refused_red'))
+    SELECT r.clock_start AS received, r.area, r.requested, r.age, r.sex, r.municipality, r.referrer, r.language,
+           r.pathway, r.sender_organisation AS sender, first.outcome, first.day <= r.assessment_due AS in_time,
+           greatest(0, first.day - r.clock_start) AS days,
+           coalesce(post.came, false) AS delivered, coalesce(post.back, false) AS returned,
+           later.bounce_of IS NOT NULL AS referred_again, coalesce(later.found, false) AS found_later,
+           (SELECT other FROM again WHERE referral_id = r.id AND one = 'right_refused' LIMIT 1) AS reread,
+           coalesce((SELECT ARRAY[one, other] FROM again WHERE referral_id = r.id AND kind = 'drawn' LIMIT 1),
+                    '{}') AS readings
+    FROM referral r LEFT JOIN first ON first.referral_id = r.id LEFT JOIN post ON post.decision_id = first.id
+                    LEFT JOIN later ON later.bounce_of = r.id
+    WHERE r.clock_start BETWEEN :start AND :end
+          AND NOT r.test_message AND r.duplicate_of IS NULL AND r.kind <> 'cancel'
+    ORDER BY r.clock_start, r.id
+""")
+_IDS = text("""
+    WITH ended AS (SELECT referral_id, outcome FROM decision
+                   WHERE NOT EXISTS (SELECT FROM decision_undone WHERE decision_id = decision.id))
+    SELECT r.id, EXISTS (SELECT FROM ended WHERE referral_id = r.id AND outcome = 'emergency_handled')
+                 OR EXISTS (SELECT FROM referral later JOIN ended ON ended.referral_id = later.id
+                            WHERE later.bounce_of = r.id AND outcome IN ('right_granted', 'emergency_handled')) AS found
+    FROM referral r WHERE NOT r.test_message AND r.duplicate_of IS NULL AND r.kind <> 'cancel'
+    ORDER BY r.first_received_at, r.id
+""")
 
 
 def received(tx: Tx, start: date, end: date) -> Iterator[CountedReferral]:
-    """Those whose clock started from `start` to `end`, both included; tests, duplicates and cancellations left out.
-
-    The outcome is that of the first decision that stands: a correction mends a letter, not the day of the answer.
-    """
-    r, d = ReferralRow, DecisionRow
-    first = (
-        select(d.referral_id, d.outcome, func.timezone(str(OSLO), d.decided_at).cast(Date).label("day"))
-        .where(d.id.not_in(select(UndoneRow.decision_id)))
-        .ext(distinct_on(d.referral_id))
-        .order_by(d.referral_id, d.decided_at)
-        .subquery()
-    )
-    # Drawn by lot only: refused danger is always read twice, and would make the answers look more alike.
-    twice = (
-        select(ReadingRow.referral_id, array([d.outcome, ReadingRow.outcome]).label("readings"))
-        .join(d, d.id == ReadingRow.decision_id)
-        .where(ReadingRow.kind == Kind.DRAWN, ReadingRow.answered_at.is_not(None))
-        .where(d.id.not_in(select(UndoneRow.decision_id)))
-        .subquery()
-    )
-    found = (
-        select(r.clock_start.label("received"), r.area, r.requested, r.age, r.sex, r.municipality, r.referrer)
-        .add_columns(r.sender_organisation.label("sender"), r.language, r.pathway, first.c.outcome)
-        .add_columns((first.c.day <= r.assessment_due).label("in_time"))
-        .add_columns(
-            r.bounce_of.is_not(None).label("refused_before"),
-            func.coalesce(twice.c.readings, array([], type_=Text)).label("readings"),
-        )
-        .outerjoin(twice, twice.c.referral_id == r.id)
-        .outerjoin(first, first.c.referral_id == r.id)
-        .where(r.clock_start >= start, r.clock_start < end + timedelta(days=1), *_counts())
-        .order_by(r.clock_start, r.id)
-    )
-    for row in tx.session.execute(found).mappings():
+    """Those whose clock started from `start` to `end`, both included; tests, duplicates and cancellations left out."""
+    for row in tx.session.execute(_RECEIVED, {"zone": str(OSLO), "start": start, "end": end}).mappings():
         yield adapter(CountedReferral).validate_python(dict(row))
 
 
-def ids(tx: Tx) -> list[ReferralId]:
-    """Every referral that reports count, in the order of arrival."""
-    found = select(ReferralRow.id).where(*_counts()).order_by(ReferralRow.first_received_at, ReferralRow.id)
-    return list(tx.session.scalars(found))
+def ids(tx: Tx) -> dict[ReferralId, bool]:
+    """Every referral that reports count, in the order of arrival, and whether it is known to have been needed.
 
-
-def _counts() -> tuple[ColumnElement[bool], ...]:
-    r = ReferralRow
-    return r.test_message.is_(False), r.duplicate_of.is_(None), r.kind != MessageKind.CANCEL
+    It was handled as an emergency, or refused and then referred again to a right or an emergency.
+    """
+    return {row.id: row.found for row in tx.session.execute(_IDS)}

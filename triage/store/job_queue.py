@@ -21,6 +21,8 @@ class Job(StrEnum):
     TRY_MODEL = "try_model"
     WRITE_LETTERS = "write_letters"
     SEND = "send_letter"
+    PUBLISH_REPORT = "publish_report"
+    SIMULATE = "simulate_policy"
 
 
 _RESCUE = text("""

@@ -367,6 +367,13 @@ class SuggestionStopRow(Identified):
     resumed_at: Mapped[datetime | None]
 
 
+class ReportFileRow(Table):
+    """A file of the reports; `report_files.py` says which."""
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[bytes]
+
+
 class AuditEventRow(Table):
     """One link of the chain: `mac` covers this row and the previous row's mac."""
 

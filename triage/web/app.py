@@ -32,11 +32,11 @@ from triage.store.database import Database
 from triage.web import api, cds_hooks, health
 from triage.web.errors import apologise, say_what_went_wrong
 from triage.web.oidc import Provider, load_provider
-from triage.web.pages import letters, oversight, presorting, queue, readings, referral, signin
+from triage.web.pages import letters, oversight, presorting, queue, readings, referral, reports, signin
 from triage.web.rendering import STATIC, csrf_field, load_pages
 from triage.web.security import Shield, Visit
 
-_PAGES = (signin, queue, referral, readings, letters, presorting, oversight)
+_PAGES = (signin, queue, referral, readings, letters, presorting, reports, oversight)
 ROUTERS = tuple(module.router for module in (*_PAGES, health, api, cds_hooks))
 
 

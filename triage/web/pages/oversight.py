@@ -1,30 +1,27 @@
 """For those who oversee the work: what the program is for, the council's report, the log, users and versions."""
 
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import yaml
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
-from markupsafe import Markup
 from pydantic import Field
 
 from triage import workflow
 from triage.domain.calendar import utc_now
 from triage.domain.decision import Role
-from triage.domain.errors import BadInput, NotFound
+from triage.domain.errors import BadInput
 from triage.domain.referral import Area
 from triage.store import audit, emergency, queue, referrals, suggestions, users, watching
 from triage.store.audit import Event
 from triage.store.database import SYSTEM
 from triage.web.pages.signin import PURPOSE
-from triage.web.rendering import as_file, see_other
+from triage.web.rendering import see_other
 from triage.web.security import Action, Anybody, Guard, PostedForm, Visit
 
 router = APIRouter(include_in_schema=False)
 MayStop = Annotated[Visit, Depends(Guard(Action.STOP_SUGGESTIONS))]
-Council = Annotated[Visit, Depends(Guard(Action.READ_REPORT))]
 PrivacyOfficer = Annotated[Visit, Depends(Guard(Action.READ_LOG))]
 Administrator = Annotated[Visit, Depends(Guard(Action.ADMINISTER))]
 
@@ -71,40 +68,6 @@ def stop_suggestions(visit: MayStop, reason: Annotated[str, Form(max_length=500)
 def resume_suggestions(visit: MayStop) -> Response:
     workflow.resume_suggestions(visit.db, by=visit.person)
     return see_other("/om")
-
-
-# The report: everybody sees the same edition ----------------------------------------------------------------------
-
-
-@router.get("/rapport")
-def show_report(visit: Council) -> Response:
-    file = _published(visit) / "body.html"
-    # The program's own file, made from templates that escape.
-    report = Markup(file.read_text(encoding="utf-8")) if file.is_file() else None  # noqa: S704
-    return visit.page("report.html", report=report)
-
-
-@router.post("/rapport")
-def make_report(visit: Council, start: Annotated[date, Form()], end: Annotated[date, Form()]) -> Response:
-    """Of a period, both days included."""
-    from triage.commands.reporting import publish  # noqa: PLC0415 (statistics are slow to load)
-
-    publish(visit.db, visit.web.settings.home, visit.policy, start=start, end=end)
-    return see_other("/rapport")
-
-
-@router.get("/rapport/variation.{suffix}")
-def download_report(suffix: Literal["pdf", "xlsx", "csv", "json"], visit: Council) -> Response:
-    file = _published(visit) / f"variation.{suffix}"
-    if not file.is_file():
-        raise NotFound("Ingen rapport er laget ennå.")
-    return as_file(file.read_bytes(), f"variasjon.{suffix}")
-
-
-def _published(visit: Visit) -> Path:
-    from triage.commands.reporting import published  # noqa: PLC0415
-
-    return published(visit.web.settings.home)
 
 
 # The log: what happened last, whether the chain is whole, who looked at a patient ---------------------------------
