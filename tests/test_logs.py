@@ -1,9 +1,11 @@
 """Logs let known keys through and nothing else."""
 
+import ast
 import json
 import logging
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ import structlog
 from triage import logs
 from triage.domain.errors import Conflict
 
+PACKAGE = Path(logs.__file__).parent
 NAME = "Oddny Oppdiktet"
 
 
@@ -74,3 +77,15 @@ def test_our_own_errors_may_speak(written: StringIO) -> None:
         structlog.get_logger("triage").exception("failed")
 
     assert only_line(written)["says"] == "En annen var først."
+
+
+def test_whatever_the_program_logs_is_let_through() -> None:
+    calls = [
+        call
+        for file in PACKAGE.rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+        if isinstance(call.func.value, ast.Name) and call.func.value.id == "log"
+    ]
+
+    assert {keyword.arg for call in calls for keyword in call.keywords} - logs.ALLOWED == {"exc_info"}

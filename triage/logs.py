@@ -22,6 +22,7 @@ ALLOWED = frozenset(
         *("event", "level", "logger", "timestamp", "error", "says", "where", "job", "task", "attempts", "seconds"),
         *("message", "referral", "decision", "letter", "subject", "outcome", "code", "area", "user", "role", "request"),
         *("count", "model", "rules", "policy", "lexicon", "revision", "route", "method", "status", "port"),
+        *("step", "kind", "head"),
     }
 )
 

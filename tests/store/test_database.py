@@ -6,15 +6,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import InternalError, OperationalError, ProgrammingError
 
 from tests.builders import COUNCIL, EYE_DOCTOR, KARI, a_referral, an_incoming, read_again, stored
+from tests.conftest import sql
 from triage.domain.errors import NotFound
 from triage.domain.referral import Area, ReferralId
 from triage.store import queue, referrals
 from triage.store.database import SYSTEM, Actor, Database, DatabaseAway
+from triage.store.embedded import EmbeddedServer
 
 GUARDED = (
     *("message", "referral", "attachment", "search_term", "recommendation", "decision", "decision_undone"),
     *("information_request", "letter", "dispatch", "letter_receipt", "letter_underway", "consent"),
-    *("contact", "reading", "emergency_access", "draft"),
+    *("contact", "reading", "emergency_access", "draft", "shadow_recommendation"),
 )
 
 
@@ -125,6 +127,25 @@ def test_a_lock_that_somebody_holds_is_an_error_that_passes(db: Database) -> Non
         referrals.get(tx, referral.id, lock=True)
         with pytest.raises(DatabaseAway):
             lock_impatiently(db, referral.id)
+
+
+def test_a_connection_that_was_cut_is_replaced_before_anybody_uses_it(db: Database, server: EmbeddedServer) -> None:
+    stored(db)
+    sql(server, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{db.url.database}'")
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert queue.length(tx) == 1
+
+
+def hang(db: Database) -> None:
+    with db.reading() as tx:
+        tx.session.execute(text("SET LOCAL statement_timeout = '50ms'"))
+        tx.session.execute(text("SELECT pg_sleep(30)"))
+
+
+def test_a_query_that_hangs_is_cut_off_and_passes(db: Database) -> None:
+    with pytest.raises(DatabaseAway):
+        hang(db)
 
 
 def test_a_statement_that_can_never_succeed_is_no_error_that_passes(db: Database) -> None:

@@ -5,7 +5,7 @@ from hashlib import sha256
 import pytest
 from alembic.script import ScriptDirectory
 from procrastinate.schema import SchemaManager
-from sqlalchemy import URL, create_engine
+from sqlalchemy import URL, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from tests.builders import KARI, a_decision, a_recommendation, recommended, stored
@@ -48,6 +48,19 @@ def test_up_down_and_up_again_with_data(server: EmbeddedServer, empty_database: 
     assert left == [(1,)]  # alembic's own
     assert stored(db)
     db.close()
+
+
+def test_a_migration_gives_up_rather_than_have_everybody_wait_behind_it(
+    server: EmbeddedServer, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = server.url(empty_database)
+    migrating.migrate(url)
+    monkeypatch.setattr(migrating, "LOCK_TIMEOUT", "100ms")
+
+    with create_engine(url, poolclass=NullPool).begin() as somebody:
+        somebody.execute(text("LOCK TABLE referral IN ACCESS SHARE MODE"))
+        with pytest.raises(NotReady, match="opptatt"):
+            migrating.downgrade(url, "base")
 
 
 def test_the_files_in_order_of_their_names_are_the_migrations_in_order() -> None:

@@ -18,6 +18,7 @@ from triage.paths import MIGRATIONS
 if TYPE_CHECKING:
     from alembic.config import Config
 
+LOCK_TIMEOUT = "5s"
 _ONE_AT_A_TIME = 0x7121A6E  # the key of our advisory lock; any number that nobody else uses
 
 
@@ -67,7 +68,7 @@ def _as_owner(url: str | URL) -> Iterator[Connection]:
         with engine.begin() as connection:
             # A migration that waits for a busy table makes everybody behind it wait too, so it soon gives up.
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
-            connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+            connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
             yield connection
     except OperationalError as error:
         raise NotReady("Databasen kan ikke oppgraderes nå: den svarer ikke, eller en tabell er opptatt.") from error
