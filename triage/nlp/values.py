@@ -22,7 +22,8 @@ _WEIGHING = frozenset(("kg", "kilo", "kilogram", "vekt", "veide", "veid", "vei",
 _WEIGHT_KG = (25.0, 220.0)
 _TODAY_AFTER = 16  # tokens from the first number of a series to today's
 _COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that tells how often, not how much
-_STOOLS = frozenset(("tømming", "avføring", "do", "toalett", "diare", "diaré", "løs", "blodig", "vandig", "gang"))
+_STOOLS = frozenset(("tømming", "avføring", "do", "toalett", "toilet", "diare", "diaré", "løs", "blodig", "vandig", "gang"))
+_UNTIL = frozenset(("til", "till"))
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d"))
 _LOUDEST_DB = 120
 _NORMAL_DB = 15
@@ -211,7 +212,7 @@ class SentenceValues:
         if "(" in gap:
             return False
         after = self.lower[following + 1] if following + 1 < self.end else ""
-        return "→" in gap or ("til" in gap and len(gap) <= 2) or "nå" in gap or after in ("nå", "no")
+        return "→" in gap or (not _UNTIL.isdisjoint(gap) and len(gap) <= 2) or "nå" in gap or after in ("nå", "no")
 
     def _times(self, label_first: int, label_end: int) -> list[int]:
         """The number before what is counted, `tre halsbetennelser`, or after it, `halsbetennelse sju ganger`."""
@@ -421,7 +422,7 @@ class SentenceValues:
         after = self.lower[second + 1 : second + 4]
         if any(w in self.known.now for w in gap[:2]):
             return "rising"  # `61 kg nå og var 68 i vår`
-        if "→" in gap or "til" in gap or any(w in self.known.now for w in (*gap[-4:], *after)):
+        if "→" in gap or not _UNTIL.isdisjoint(gap) or any(w in self.known.now for w in (*gap[-4:], *after)):
             return "falling"
         return "rising" if any(w in self.known.before for w in (*gap, *after)) else None
 

@@ -22,6 +22,11 @@ _NYNORSK_SPELLING: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^auge(?=\w)"), "øye"),
     (re.compile(r"(?<=[^\W\d_])ning(?=$|[aes])"), "ing"),  # blødning and bløding
     (re.compile(r"øyr(?!e$|esi)"), "ør"),  # øyreverk; høyre and høyreside keep their meaning
+    (re.compile(r"botn"), "bunn"),
+    (re.compile(r"vatn"), "vann"),
+    (re.compile(r"mjølk"), "melk"),
+    (re.compile(r"^nase(?=\w{3})"), "nese"),
+    (re.compile(r"(?<=\w)heim"), "hjem"),
     (re.compile(r"ö"), "ø"),  # Swedish keyboards
     (re.compile(r"ä"), "æ"),
 )
