@@ -534,7 +534,9 @@ def decide(db: Database, decision: Decision, policy: Policy, *, expected_version
         desk.drop_draft(tx, stored.id)
         if not _have_it_read_twice(tx, stored, decision, policy):
             _let_letters_go(tx, decision, policy)
-        audit.record(tx, Event.DECIDED, stored.id, outcome=decision.outcome.value, decision=str(decision.id))
+        made = {"outcome": decision.outcome.value, "decision": str(decision.id), "policy": policy.label}
+        seen = str(decision.recommendation_id) if decision.recommendation_id else None  # it names its versions
+        audit.record(tx, Event.DECIDED, stored.id, recommendation=seen, **made)
 
 
 def keep_draft(db: Database, referral_id: ReferralId, form: str, *, by: Person) -> None:
@@ -727,7 +729,8 @@ def write_letters(db: Database, cause: UUID, engines: Engines) -> None:
         referrals.get(tx, about.referral_id, lock=True)  # so that nobody undoes it meanwhile
         added = letters.add(tx, written, about, at=utc_now()) if decisions.cause_of_letters(tx, cause) else ()
         if added:
-            audit.record(tx, Event.LETTER_WRITTEN, about.referral_id, letters=[str(letter_id) for letter_id in added])
+            names = {"letters": [str(letter_id) for letter_id in added], "templates": [one.template for one in written]}
+            audit.record(tx, Event.LETTER_WRITTEN, about.referral_id, **names)
         for letter_id in added:
             job_queue.defer(tx, Job.SEND, letter_id)
 

@@ -21,7 +21,7 @@ from triage.domain.errors import DeliveryFailed
 from triage.domain.policy import Policy
 from triage.engines import Engines
 from triage.jobs import BackOff, Means, register_or_leave, rescue, work, work_until_done
-from triage.store import job_queue, messages, watching
+from triage.store import audit, job_queue, messages, watching
 from triage.store.database import SYSTEM, Database, DatabaseAway
 from triage.store.embedded import EmbeddedServer
 from triage.store.job_queue import Job
@@ -63,6 +63,21 @@ def test_the_worker_writes_letters_when_the_hold_back_is_over(db: Database, engi
     change_jobs(db, "UPDATE procrastinate_jobs SET scheduled_at = now()")
     until_done(db, engines)
     assert len(workflow.look_at(db, referral.id, by=KARI).letters) == 2
+
+
+def test_the_log_names_the_policy_of_a_decision_and_the_templates_of_its_letters(
+    db: Database, engines: Engines
+) -> None:
+    referral = stored(db)
+    workflow.decide(db, a_decision(referral), engines.policy, expected_version=referral.version)
+    change_jobs(db, "UPDATE procrastinate_jobs SET scheduled_at = now()")
+    until_done(db, engines)
+
+    letters = workflow.look_at(db, referral.id, by=KARI).letters
+    with db.reading(as_=SYSTEM) as tx:
+        details = {entry.action: entry.details for entry in audit.about(tx, referral.id)}
+    assert details["decided"]["policy"] == engines.policy.label
+    assert details["letter_written"]["templates"] == [one.letter.template for one in letters]
 
 
 def test_a_job_that_can_never_succeed_is_kept_for_a_person_to_see(db: Database, engines: Engines) -> None:
