@@ -35,6 +35,10 @@ def test_tokens(text: str, expected: list[str], reader: Reader) -> None:
         ("Siden 3. mai plager.", ["Siden 3. mai plager."]),
         ("Hb 9,8; ferritin 4", ["Hb 9,8;", "ferritin 4"]),
         (f"{'Lang linje ' * 6}som\nfortsetter her.", [f"{'Lang linje ' * 6}som\nfortsetter her."]),
+        (
+            f"{'uten stopp ' * 75}slutt\n{'andre del ' * 75}",
+            [f"{'uten stopp ' * 75}slutt", f"{'andre del ' * 75}"[:-1]],
+        ),
     ],
 )
 def test_sentences(text: str, expected: list[str], reader: Reader) -> None:

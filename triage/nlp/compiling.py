@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from triage.domain.errors import NotReady
-from triage.nlp.text import PIECE
+from triage.nlp.text import TOKEN
 from triage.nlp.words import WordForms, fold
 
 _TERM_KEYS = ("nb", "nn", "short", "lay", "misspelled", "names", "other")
@@ -121,7 +121,7 @@ class _Compiler:
 
     def _form(self, term: str) -> str:
         """The normal forms of the term's words, with `#` for a number written as N."""
-        pieces = [piece for piece in PIECE.findall(_lower_but_n(term)) if not piece.isspace()]
+        pieces = TOKEN.findall(_lower_but_n(term).rstrip())
         words = [word for i, word in enumerate(pieces) if word != "-" or not 0 < i < len(pieces) - 1]
         if not words:
             raise NotReady(f"Leksikonet har et tomt uttrykk: «{term}».")
@@ -134,9 +134,7 @@ class _Compiler:
         compiled.correctable = _by_first_letter(w for w in words if len(w) >= _CORRECTABLE_LENGTH and w.isalpha())
         compiled.folded = {fold(word): self.words.of([word])[0] for word in sorted(self.surface) if fold(word) != word}
         compiled.headings = [
-            ([piece for piece in PIECE.findall(heading) if not piece.isspace()], section)
-            for section, headings in text["headings"].items()
-            for heading in headings
+            (TOKEN.findall(heading), section) for section, headings in text["headings"].items() for heading in headings
         ]
 
 

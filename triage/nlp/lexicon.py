@@ -210,7 +210,9 @@ def _term(meanings: Sequence[Meaning], compiled: Compiled) -> Term:
 
 
 def _text_rules(compiled: Compiled, forms: Iterable[str]) -> TextRules:
-    headings = {tuple(pieces): Section(section) for pieces, section in compiled.headings}
+    headings: defaultdict[str, list[tuple[list[str], Section]]] = defaultdict(list)
+    for pieces, section in sorted(compiled.headings, key=lambda heading: -len(heading[0])):
+        headings[pieces[0]].append((pieces, Section(section)))
     return TextRules(
         words=WordForms(
             same=compiled.same,
@@ -223,7 +225,6 @@ def _text_rules(compiled: Compiled, forms: Iterable[str]) -> TextRules:
         ),
         never_ends=frozenset(compiled.never_ends),
         headings=headings,
-        longest_heading=max(map(len, headings)),
         numbers=number_words({"null": 0, **compiled.data["quantities"]["numbers"]}),
         pasted=re.compile("|".join(map(re.escape, compiled.pasted))),
     )

@@ -1,36 +1,38 @@
-"""The text layer: pieces with their places, sentences, sections. No meaning yet.
+"""The text layer: tokens with their places, sentences, sections. No meaning yet.
 
-One regular expression cuts the text into pieces that together are the whole text, so that places follow from lengths
-alone. Line breaks, abbreviations and headings decide where a sentence ends, because dictated and pasted letters have
-no other punctuation to go by.
+Line breaks, abbreviations and headings decide where a sentence ends, because dictated and pasted letters have no other
+punctuation to go by.
 """
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import accumulate
+from typing import NamedTuple
 
 from triage.nlp.words import WordForms
 
-PIECE = re.compile(
-    r"[^\W\d_]{4,}| (?! |\n)"  # most of a letter: words and single blanks
-    r"|\s*\n\s*"  # a line break, with the blanks around it
-    r"|\s+"
+_PASSED_OVER = r"(?:\s+|(?<=[^\W\d_])-(?=[^\W\d_]))?"  # blanks, and the hyphen inside a word
+_ONE = (
+    r"[^\W\d_]{4,}"  # most of a letter
     r"|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})(?!\d)|\d{4}-\d{2}-\d{2}"  # dates
     r"|-+>|=+>"  # arrows
     r"|\.{4,}|…{2,}|_{4,}"  # leaders: `Vekttap ........ nei`
     r"|\d+(?:[.,]\d+)*"
     r"|(?:[^\W\d_]{1,3}\.){2,}(?![^\W\d_])"  # u.a., m.t.p., H.p.
     r"|[^\W\d_]+"
-    r"|.",
-    re.DOTALL,
+    r"|\S"
 )
+TOKEN = re.compile(f"{_PASSED_OVER}({_ONE})")
 _DICTATED = frozenset(("punktum", "komma"))
-_SPOKEN = {"punktum": ".", "komma": ",", "spørsmålstegn": "?", "nytt avsnitt": "\n", "ny linje": "\n"}
-_QUOTATION = re.compile(r"([^\n«»\"]{5,120}:)\s*[«\"][^«»\"]{60,}[»\"]")
-_LONGEST_SENTENCE = 200  # tokens; text without a stop, as some dictate, is read in stretches of this length
+_DICTATED_TOKEN = re.compile(rf"{_PASSED_OVER}(\w+ komma \w+|nytt avsnitt|ny linje|{_ONE})")
+_SPOKEN = {"punktum": ".", "komma": ",", "spørsmålstegn": "?"}
+_SPOKEN_BREAKS = frozenset(("nytt avsnitt", "ny linje"))
+_QUOTED = re.compile(r":\s*[«\"][^«»\"]{60,}[»\"]")
+_LONGEST_ANNOUNCED = 120  # characters before a quotation, on its line
+_LONGEST_SENTENCE = 200  # tokens; text without a stop, as some dictate, is cut here or at the last line before
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _PLAIN = str.maketrans(
     {
@@ -41,6 +43,7 @@ _PLAIN = str.maketrans(
         **dict.fromkeys(_INVISIBLE, ""),
     }
 )
+_NOT_PLAIN = re.compile(f"[{''.join(map(chr, _PLAIN))}]")
 
 
 class Section(StrEnum):
@@ -78,8 +81,7 @@ class TextRules:
 
     words: WordForms
     never_ends: frozenset[str]  # abbreviations after which the sentence goes on
-    headings: Mapping[tuple[str, ...], Section]
-    longest_heading: int
+    headings: Mapping[str, Sequence[tuple[list[str], Section]]]  # by their first word, the longest first
     numbers: Mapping[str, float]  # words for them, for letters that were dictated
     pasted: re.Pattern[str]  # what announces that an older letter follows
 
@@ -96,29 +98,54 @@ class Document:
     sentences: list[Sentence]
 
 
+class _Tokens(NamedTuple):
+    """Small letters with their places in `text`; `lines` are the tokens before which a line is broken."""
+
+    text: str
+    lower: list[str]
+    starts: list[int]
+    ends: list[int]
+    lines: set[int]
+
+
 def read_text(text: str, rules: TextRules) -> Document:
     """Cut `text` into tokens and sentences; linear in its length."""
+    tokens = _tokens(text, rules)
+    sentences = _sentences(tokens, rules)
+    words = _with_number_signs(rules.words.of(tokens.lower), tokens.starts, tokens.ends)
+    return Document(text, tokens.lower, words, tokens.starts, tokens.ends, sentences)
+
+
+def _tokens(text: str, rules: TextRules) -> _Tokens:
     plain, places = _plain(text)
-    pieces = _pieces(_lowered(plain), rules)
-    offsets = list(accumulate(map(len, pieces), initial=0))
-    kept = [i for i, piece in enumerate(pieces) if not piece.isspace() or "\n" in piece]
-    kept = [i for i in kept if pieces[i] != "-" or not _is_inner_hyphen(pieces, i)]
-    lower = [_as_sign(pieces[i], rules) for i in kept]
-    starts = [offsets[i] for i in kept]
-    ends = [offsets[i + 1] for i in kept]
+    plain = _lowered(plain).rstrip()  # so that every blank has a token behind it
+    pieces = _pieces(plain, rules)
+    starts, place = [], 0
+    for piece in pieces:
+        place = plain.index(piece, place)
+        starts.append(place)
+        place += len(piece)
+    breaks = [broken.start() for broken in re.finditer("\n", plain)]
+    if not _SPOKEN_BREAKS.isdisjoint(pieces):
+        breaks += [start for start, piece in zip(starts, pieces, strict=True) if piece in _SPOKEN_BREAKS]
+        starts = [start for start, piece in zip(starts, pieces, strict=True) if piece not in _SPOKEN_BREAKS]
+        pieces = [piece for piece in pieces if piece not in _SPOKEN_BREAKS]
+    ends = [start + len(piece) for start, piece in zip(starts, pieces, strict=True)]
+    lines = {bisect_left(starts, place) for place in breaks}
     if places is not None:
         starts, ends = [places[s] for s in starts], [places[e - 1] + 1 for e in ends]
-    return _without_breaks(text, lower, (starts, ends), _sentences(text, lower, starts, rules), rules)
+    return _Tokens(
+        text, [_SPOKEN.get(p, p) if p.isalnum() else _as_sign(p, rules) for p in pieces], starts, ends, lines
+    )
 
 
 def _pieces(lowered: str, rules: TextRules) -> list[str]:
     """The pieces of a text; of a dictated one, `tretten komma seks` and `ny linje` are one piece each."""
-    pieces = PIECE.findall(lowered)
+    pieces: list[str] = TOKEN.findall(lowered)
     if _DICTATED.isdisjoint(pieces):
         return pieces
-    spoken = re.compile(rf"\w+ komma \w+|nytt avsnitt|ny linje|{PIECE.pattern}", re.DOTALL)
-    found = spoken.findall(lowered)
-    return [part for piece in found for part in ([piece] if _is_one(piece, rules) else PIECE.findall(piece))]
+    found = _DICTATED_TOKEN.findall(lowered)
+    return [part for piece in found for part in ([piece] if _is_one(piece, rules) else TOKEN.findall(piece))]
 
 
 def _is_one(piece: str, rules: TextRules) -> bool:
@@ -128,34 +155,12 @@ def _is_one(piece: str, rules: TextRules) -> bool:
 
 def _as_sign(piece: str, rules: TextRules) -> str:
     """The piece, or the one sign that stands for what is written, or dictated, in several ways."""
-    if piece.isspace():
-        return "\n"
     if " komma " in piece:
         whole, part = piece.split(" komma ")
         return f"{rules.numbers[whole]:.0f},{rules.numbers[part]:.0f}"
-    if piece in _SPOKEN:
-        return _SPOKEN[piece]
     if piece.endswith(("->", "=>")):
         return "→"
     return ":" if len(piece) > 1 and piece[0] in "._…" else piece
-
-
-def _without_breaks(
-    text: str, lower: list[str], places: tuple[list[int], list[int]], sentences: list[Sentence], rules: TextRules
-) -> Document:
-    """Drop the line breaks once they have done their work, so that a term may stand on two lines."""
-    left = [i for i, piece in enumerate(lower) if piece != "\n"]
-    index = list(accumulate((piece != "\n" for piece in lower), initial=0))
-    kept = [lower[i] for i in left]
-    kept_starts, kept_ends = [places[0][i] for i in left], [places[1][i] for i in left]
-    return Document(
-        text=text,
-        lower=kept,
-        words=_with_number_signs(rules.words.of(kept), kept_starts, kept_ends),
-        starts=kept_starts,
-        ends=kept_ends,
-        sentences=[Sentence(index[s.first], index[s.end], s.section) for s in sentences],
-    )
 
 
 def _with_number_signs(words: list[str], starts: list[int], ends: list[int]) -> list[str]:
@@ -164,10 +169,6 @@ def _with_number_signs(words: list[str], starts: list[int], ends: list[int]) -> 
         if word[0].isdecimal() and not (i > 0 and ends[i - 1] == starts[i] and words[i - 1][-1].isalpha()):
             words[i] = "#"
     return words
-
-
-def _is_inner_hyphen(pieces: list[str], i: int) -> bool:
-    return pieces[i] == "-" and 0 < i < len(pieces) - 1 and pieces[i - 1][-1].isalpha() and pieces[i + 1][0].isalpha()
 
 
 def _lowered(text: str) -> str:
@@ -180,7 +181,7 @@ def _lowered(text: str) -> str:
 def _plain(text: str) -> tuple[str, list[int] | None]:
     """Composed letters and plain signs, with the place of each character in the source (None when nothing moved)."""
     if unicodedata.is_normalized("NFC", text) and not any(sign in text for sign in _INVISIBLE):
-        return text.translate(_PLAIN), None
+        return text.translate(_PLAIN) if _NOT_PLAIN.search(text) else text, None
     plain: list[str] = []
     places: list[int] = []
     for place, cluster in _clusters(text):
@@ -202,45 +203,54 @@ def _clusters(text: str) -> list[tuple[int, str]]:
     return clusters
 
 
-def _sentences(text: str, lower: list[str], starts: list[int], rules: TextRules) -> list[Sentence]:
-    """Sentences without their line breaks; each has the section of the heading that governs it."""
+def _sentences(tokens: _Tokens, rules: TextRules) -> list[Sentence]:
+    """Each with the section of the heading that governs it."""
     sentences: list[Sentence] = []
-    quotations = [(m.end(1), m.end()) for m in _QUOTATION.finditer(text) if rules.pasted.search(m[1].lower())]
+    quotations = _quotations(tokens.text, rules)
     section = block = Section.NONE
     first = 0
-    for end in (*_ends(text, lower, starts, rules), len(lower)):
-        starts_line = first == 0
-        while first < end and lower[first] == "\n":
-            first, starts_line = first + 1, True
+    for end in (*_ends(tokens, rules), len(tokens.lower)):
         if first >= end:
             continue
-        heading, after = _heading(lower, first, end, rules)
+        starts_line = first == 0 or first in tokens.lines
+        heading, after = _heading(tokens, first, end, rules)
         if heading is not None and after >= end and starts_line:
             section = block = heading
         elif heading is not None:
             section = heading
         elif starts_line:
             section = block  # a heading with text on its own line governs that line only
-        pieces = range(first, end, _LONGEST_SENTENCE)
-        quoted = any(start <= starts[end - 1] < stop for start, stop in quotations)
+        quoted = any(start <= tokens.starts[end - 1] < stop for start, stop in quotations)
         own = Section.QUOTED if quoted else section
-        sentences += [Sentence(i, min(i + _LONGEST_SENTENCE, end), own) for i in pieces]
-        first = end
+        while first < end:
+            stretch = min(first + _LONGEST_SENTENCE, end)
+            if stretch < end:
+                stretch = max((i for i in tokens.lines if first < i < stretch), default=stretch)
+            sentences.append(Sentence(first, stretch, own))
+            first = stretch
     return sentences
 
 
-def _ends(text: str, lower: list[str], starts: list[int], rules: TextRules) -> list[int]:
+def _quotations(text: str, rules: TextRules) -> list[tuple[int, int]]:
+    """Where something is quoted after words that announce an older letter: `Epikrisen sier: «...»`."""
+    found = [(quoted.start() + 1, quoted.end()) for quoted in _QUOTED.finditer(text)]
+    lines = [re.split(r"[\n«»\"]", text[max(0, start - _LONGEST_ANNOUNCED) : start])[-1] for start, _ in found]
+    return [place for place, line in zip(found, lines, strict=True) if rules.pasted.search(line.lower())]
+
+
+def _ends(tokens: _Tokens, rules: TextRules) -> list[int]:
     """Index after the last token of each sentence, in order."""
+    lower, lines = tokens.lower, tokens.lines
     ends = []
     line_start = 0
-    for i, piece in enumerate(lower):
-        if piece == "\n":
-            if not _goes_on(text, lower, starts, i, line_start):
+    for i in [i for i, piece in enumerate(lower) if piece in _STOPS or i in lines]:
+        if i in lines:
+            if not _goes_on(tokens, i, line_start):
                 ends.append(i)
-            line_start = i + 1
-        elif piece == "?" and _is_label(lower, i):
+            line_start = i
+        if lower[i] == "?" and i + 1 < len(lower) and i + 1 not in lines and lower[i + 1] in _ANSWERS:
             lower[i] = ":"  # `Vekttap? nei.` is a label with its value
-        elif piece in _STOPS and not (piece in ".?" and _is_inner_stop(text, lower, starts, i, rules)):
+        elif lower[i] in _STOPS and not (lower[i] in ".?" and _is_inner_stop(tokens, i, rules)):
             ends.append(i + 1)
     return ends
 
@@ -251,44 +261,38 @@ _VALUE_SIGNS = frozenset(("0", "+", "÷", ",", ":"))  # after an abbreviation: `
 _WRAPPED_LINE = 28  # characters; a shorter line was broken on purpose
 
 
-def _goes_on(text: str, lower: list[str], starts: list[int], i: int, line_start: int) -> bool:
-    """A line break inside a sentence: a full line, then a small letter."""
-    if i + 1 >= len(lower) or i == line_start or lower[i - 1] in _STOPS or lower[i - 1] == ":":
+def _goes_on(tokens: _Tokens, i: int, line_start: int) -> bool:
+    """A line break inside a sentence, before token `i`: a full line, then a small letter."""
+    if i == 0 or tokens.lower[i - 1] in _STOPS or tokens.lower[i - 1] == ":":
         return False
-    wrapped = starts[i] - starts[line_start] >= _WRAPPED_LINE
-    return (
-        wrapped
-        and text[starts[i + 1]].islower()
-        and "\n" not in text[starts[i] : starts[i + 1]].strip(" \t").strip("\n")
-    )
+    end, start = tokens.ends[i - 1], tokens.starts[i]
+    wrapped = end - tokens.starts[line_start] >= _WRAPPED_LINE
+    return wrapped and tokens.text[start].islower() and "\n" not in tokens.text[end:start].strip(" \t").strip("\n")
 
 
-def _is_label(lower: list[str], i: int) -> bool:
-    return i + 1 < len(lower) and lower[i + 1] in _ANSWERS
-
-
-def _is_inner_stop(text: str, lower: list[str], starts: list[int], i: int, rules: TextRules) -> bool:
+def _is_inner_stop(tokens: _Tokens, i: int, rules: TextRules) -> bool:
     """A stop that belongs to an abbreviation (`tidl.`) or an ordinal (`3. mai`)."""
-    if i + 1 >= len(lower) or lower[i + 1] == "\n":
+    text, lower, starts = tokens.text, tokens.lower, tokens.starts
+    if i + 1 >= len(lower) or i + 1 in tokens.lines:
         return False
     if lower[i] == "?":  # `?glaukom` asks ahead
         return starts[i + 1] == starts[i] + 1 and (i == 0 or text[starts[i] - 1].isspace())
-    if i == 0:
+    if i == 0 or lower[i + 1] in _VALUE_SIGNS:
+        return i > 0
+    if i in tokens.lines:
         return False
-    if lower[i - 1] in rules.never_ends or lower[i + 1] in _VALUE_SIGNS:
-        return True
-    return lower[i - 1].isdecimal() and text[starts[i + 1]].islower()
+    return lower[i - 1] in rules.never_ends or (lower[i - 1].isdecimal() and text[starts[i + 1]].islower())
 
 
-def _heading(lower: list[str], first: int, end: int, rules: TextRules) -> tuple[Section | None, int]:
+def _heading(tokens: _Tokens, first: int, end: int, rules: TextRules) -> tuple[Section | None, int]:
     """The section that a heading at `first` opens, and the token after it; (None, first) when there is none."""
-    for length in range(min(rules.longest_heading, end - first), 0, -1):
-        section = rules.headings.get(tuple(lower[first : first + length]))
-        after = first + length
-        if section is None:
+    lower = tokens.lower
+    for pieces, section in rules.headings.get(lower[first], ()):
+        after = first + len(pieces)
+        if after > end or lower[first:after] != pieces:
             continue
         if after < end and lower[after] == ":":
             return section, after + 1
-        if after >= end and (end >= len(lower) or lower[end] == "\n"):
+        if after >= end and (end >= len(lower) or end in tokens.lines):
             return section, after
     return None, first
