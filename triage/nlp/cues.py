@@ -226,7 +226,7 @@ class SentenceCues:
         yield Scope(kind, (cue.first, cue.end), cue.end, end, cue.end)
 
     def _ends_kin(self, i: int) -> bool:
-        if i in self.stops or i in self.selves:
+        if i in self.stops or i in self.selves or self.words[i] == "fordi":
             return True
         if self.words[i] in _THINGS and self.words[i - 1] not in self.steering.subordinators:
             return i + 1 < self.end and self.words[i + 1].endswith(_PRESENT_TENSE)

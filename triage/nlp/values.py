@@ -16,13 +16,25 @@ from triage.nlp.lexicon import Lexicon, Match
 from triage.nlp.numbers import number_words
 from triage.nlp.text import Document, Sentence
 
-_COMPARATORS = {"<": "<", ">": ">", "≤": "<", "≥": ">", "under": "<", "over": ">", "minst": ">"}
+_COMPARATORS = {
+    "<": "<",
+    ">": ">",
+    "≤": "<",
+    "≥": ">",
+    "under": "<",
+    "over": ">",
+    "minst": ">",
+    "enn": ">",
+    "drøyt": ">",
+}
 _REACH = 6  # tokens between a label and its number
 _WEIGHING = frozenset(("kg", "kilo", "kilogram", "vekt", "veide", "veid", "vei", "veier", "veg"))
 _WEIGHT_KG = (25.0, 220.0)
 _TODAY_AFTER = 16  # tokens from the first number of a series to today's
 _COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that tells how often, not how much
-_STOOLS = frozenset(("tømming", "avføring", "do", "toalett", "toilet", "diare", "diaré", "løs", "blodig", "vandig", "gang"))
+_STOOLS = frozenset(
+    ("tømming", "avføring", "do", "toalett", "toilet", "diare", "diaré", "løs", "blodig", "vandig", "gang")
+)
 _UNTIL = frozenset(("til", "till"))
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d"))
 _LOUDEST_DB = 120
@@ -32,6 +44,7 @@ _OLD = frozenset(("gammel", "gammelt", "gam"))
 _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
 _UNDATED_YEAR = 2026
 _WEEKS_A_MONTH = 52.18 / 12
+_LONGER = 1.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,7 @@ def load_quantities(lexicon: Lexicon) -> Quantities:
     words = {**words, "numbers": number_words(words["numbers"])}
     values: dict[str, Any] = {k: v if k in tables else frozenset(map(str, v)) for k, v in words.items()}
     counted = frozenset(("#", *words["numbers"]))
-    timed = frozenset((*words["unit_weeks"], *words["spans"], *words["months"], *words["lately"]))
+    timed = frozenset(("siden", *words["unit_weeks"], *words["spans"], *words["months"], *words["lately"]))
     return Quantities(measures=lexicon.data["measures"], counted=counted, timed=timed, **values)
 
 
@@ -449,7 +462,8 @@ class SentenceValues:
         count = self._latest(i) if self.words[i] in self.known.latest else self._and_a_half(i) or self._quantity(i)
         if count is None or self._is_age(count, i + 2):
             return None
-        return count * self.known.unit_weeks[self.words[i + 1]]
+        longer = i > self.first and _COMPARATORS.get(self.lower[i - 1]) == ">"  # `> 3 uker` is more than three
+        return count * self.known.unit_weeks[self.words[i + 1]] * (_LONGER if longer else 1)
 
     def _and_a_half(self, i: int) -> float | None:
         """`to og en halv måned`, `halvannet år` aside: a number, and half of one more."""
