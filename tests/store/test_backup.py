@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import URL
 
 from tests.builders import LETTER, an_incoming, stored
@@ -44,7 +45,8 @@ def test_every_row_is_in_the_copy_and_opens_again(
     again = opened(server.url(empty_database))
     assert text_of(again, referral.id) == LETTER
     again.close()
-    migrating.check(server.url(empty_database))
+    with migrating.as_owner(server.url(empty_database)) as connection:
+        command.check(migrating.config_of(connection))
 
 
 def test_with_the_newest_keys_an_old_copy_does_not_bring_back_what_was_deleted(

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +17,15 @@ from triage.settings import Settings
 _PAIRS = "contrast_"  # how a file of pairs that differ in one fact is named, before the name of its writer
 
 
-def screen(
-    settings: Settings, *, source: Path, target: Path, processes: int | None, resume: bool, cluster: str | None
-) -> int:
-    return _bulk("screen", settings, source, target, processes=processes, resume=resume, cluster=cluster)
-
-
-def extract(
-    settings: Settings, *, source: Path, target: Path, processes: int | None, resume: bool, cluster: str | None
-) -> int:
-    return _bulk("extract", settings, source, target, processes=processes, resume=resume, cluster=cluster)
-
-
 def _bulk(work: Work, settings: Settings, source: Path, target: Path, **options: Any) -> int:
     started = time.perf_counter()
     count = run_bulk(Run(work, settings, datetime.now(UTC).date()), source, target, **options)
     seconds = time.perf_counter() - started
     sys.stderr.write(f"{count} henvisninger på {seconds:.1f} s ({count / seconds:.0f} per sekund): {target}\n")
     return 0
+
+
+screen, extract = partial(_bulk, "screen"), partial(_bulk, "extract")
 
 
 def evaluate(settings: Settings, *, cases: list[Path], report: Path | None) -> int:

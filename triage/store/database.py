@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import URL, Executable, create_engine, make_url, text
+from sqlalchemy import URL, Executable, TextClause, create_engine, make_url, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -120,6 +121,12 @@ def must_change_one(tx: Tx, change: Executable, otherwise: str) -> Any:
     if row is None:
         raise Conflict(otherwise)
     return row[0]
+
+
+def queries(module: str) -> dict[str, TextClause]:
+    """Those in the file beside a module of the store; each begins with `-- name: ` on a line of its own."""
+    parts = Path(module).with_suffix(".sql").read_text(encoding="utf-8").split("\n-- name: ")[1:]
+    return {name: text(query) for name, query in (part.split("\n", 1) for part in parts)}
 
 
 def take_turns(tx: Tx, *names: str) -> None:

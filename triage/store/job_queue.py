@@ -8,9 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import text
-
-from triage.store.database import AWAY, DatabaseAway, Tx, passes
+from triage.store.database import AWAY, DatabaseAway, Tx, passes, queries
 
 
 class Job(StrEnum):
@@ -25,27 +23,7 @@ class Job(StrEnum):
     SIMULATE = "simulate_policy"
 
 
-_RESCUE = text("""
-    WITH stalled AS (
-        SELECT job.id FROM procrastinate_jobs job
-        LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
-        WHERE job.status = 'doing'
-          AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :seconds)
-               OR (SELECT max(at) FROM procrastinate_events WHERE job_id = job.id) < now() - interval '10 minutes')
-        FOR UPDATE OF job SKIP LOCKED
-    )
-    SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM stalled
-""")
-_WITHDRAW = text("DELETE FROM procrastinate_jobs WHERE queueing_lock = :key AND status = 'todo'")
-_READY = text("""
-    SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now())
-""")
-_LAG = text("""
-    SELECT extract(epoch FROM now() - min((SELECT max(at) FROM procrastinate_events WHERE job_id = job.id)))
-    FROM procrastinate_jobs job WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()
-""")
-_LAST_HEARTBEAT = text("SELECT max(last_heartbeat) FROM procrastinate_workers")
-_COUNTS = text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status")
+_SQL = queries(__file__)
 
 
 def defer(tx: Tx, job: Job, subject: UUID, *, at: datetime | None = None) -> None:
@@ -77,7 +55,7 @@ def defer(tx: Tx, job: Job, subject: UUID, *, at: datetime | None = None) -> Non
 
 def withdraw(tx: Tx, job: Job, subject: UUID) -> None:
     """Take back a job that waits, because what it was to do has been done or undone."""
-    tx.session.execute(_WITHDRAW, {"key": _key(job, subject)})
+    tx.session.execute(_SQL["withdraw"], {"key": _key(job, subject)})
 
 
 def rescue(tx: Tx, *, silent_seconds: float) -> int:
@@ -86,27 +64,27 @@ def rescue(tx: Tx, *, silent_seconds: float) -> int:
     And those begun long ago: a worker that lost the database for a moment may live on, and have failed to say that one
     was done. To do a job twice is harmless.
     """
-    return len(tx.session.execute(_RESCUE, {"seconds": silent_seconds}).all())
+    return len(tx.session.execute(_SQL["rescue"], {"seconds": silent_seconds}).all())
 
 
 def any_ready(tx: Tx) -> bool:
     """Whether a job waits that may be done now."""
-    return bool(tx.session.scalar(_READY))
+    return bool(tx.session.scalar(_SQL["any_ready"]))
 
 
 def counts(tx: Tx) -> dict[str, int]:
     """Jobs by procrastinate's status: todo, doing, failed, ..."""
-    return dict(tx.session.execute(_COUNTS).all())
+    return dict(tx.session.execute(_SQL["counts"]).all())
 
 
 def lag_seconds(tx: Tx) -> float:
     """For how long the job that has waited longest could have been done."""
-    return float(tx.session.scalar(_LAG) or 0)
+    return float(tx.session.scalar(_SQL["lag"]) or 0)
 
 
 def last_sign_of_life(tx: Tx) -> datetime | None:
     """When a worker last said that it lives; None when none does."""
-    moment: datetime | None = tx.session.scalar(_LAST_HEARTBEAT)
+    moment: datetime | None = tx.session.scalar(_SQL["last_heartbeat"])
     return moment
 
 

@@ -24,27 +24,11 @@ _ONE_AT_A_TIME = 0x7121A6E  # the key of our advisory lock; any number that nobo
 
 def migrate(url: str | URL) -> None:
     """Upgrade to the newest revision. Nothing happens when the database is already there."""
-    with _as_owner(url) as connection:
+    with as_owner(url) as connection:
         if not is_current(connection):
             from alembic import command  # noqa: PLC0415 (slow, and seldom needed)
 
-            command.upgrade(_config(connection), "head")
-
-
-def downgrade(url: str | URL, revision: str) -> None:
-    """Only for tests and rehearsals: a downgrade drops what the upgrade added."""
-    from alembic import command  # noqa: PLC0415
-
-    with _as_owner(url) as connection:
-        command.downgrade(_config(connection), revision)
-
-
-def check(url: str | URL) -> None:
-    """Raises alembic's CommandError when the mapped classes and the migrations do not agree."""
-    from alembic import command  # noqa: PLC0415
-
-    with _as_owner(url) as connection:
-        command.check(_config(connection))
+            command.upgrade(config_of(connection), "head")
 
 
 def revisions() -> list[str]:
@@ -62,7 +46,7 @@ def is_current(connection: Connection) -> bool:
 
 
 @contextmanager
-def _as_owner(url: str | URL) -> Iterator[Connection]:
+def as_owner(url: str | URL) -> Iterator[Connection]:
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool, hide_parameters=True)
     try:
         with engine.begin() as connection:
@@ -74,7 +58,7 @@ def _as_owner(url: str | URL) -> Iterator[Connection]:
         raise NotReady("Databasen kan ikke oppgraderes nå: den svarer ikke, eller en tabell er opptatt.") from error
 
 
-def _config(connection: Connection) -> "Config":
+def config_of(connection: Connection) -> "Config":
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()

@@ -5,18 +5,15 @@ Counts and shares alone, in `watching.sql`; nobody can be recognised by them.
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
-
-from sqlalchemy import TextClause, text
 
 from triage.domain.recommendation import Pathway, Recommendation
 from triage.domain.referral import ReferralId
-from triage.store.database import Tx
+from triage.store.database import Tx, queries
 from triage.store.rows import adapter, add_row
 from triage.store.tables import ShadowRecommendationRow
 
+_SQL = queries(__file__)
 _RECENT_DAYS, _BEFORE_DAYS = 28, 180
 
 
@@ -56,7 +53,7 @@ def add_shadow(tx: Tx, referral_id: ReferralId, proposed: Recommendation, *, at:
 def side_by_side(tx: Tx) -> dict[str, list[Beside]]:
     """By the version in shadow, most referrals first; those that both gave the same pathway are among them."""
     found: dict[str, list[Beside]] = {}
-    for row in tx.session.execute(_queries()["side_by_side"]).mappings():
+    for row in tx.session.execute(_SQL["side_by_side"]).mappings():
         values = {name: value for name, value in row.items() if name != "model"}
         found.setdefault(row["model"], []).append(adapter(Beside).validate_python(values))
     return found
@@ -65,17 +62,10 @@ def side_by_side(tx: Tx) -> dict[str, list[Beside]]:
 def drift(tx: Tx, *, now: datetime) -> list[Shift]:
     """Length, unseen words, abstention, override and the mix of senders, of referrals that reports count."""
     window = {"now": now, "recent": _RECENT_DAYS, "before": _BEFORE_DAYS}
-    found = tx.session.execute(_queries()["drift"], window).mappings()
+    found = tx.session.execute(_SQL["drift"], window).mappings()
     return [adapter(Shift).validate_python(dict(row)) for row in found]
 
 
 def study(tx: Tx) -> dict[str, Any]:
     """What a report of a study asks of the whole of what has come in: counts, days, and versions used."""
-    return dict(tx.session.execute(_queries()["study"]).mappings().one())
-
-
-@cache
-def _queries() -> dict[str, TextClause]:
-    """Each begins with its name on a line of its own: `-- name`."""
-    parts = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8").split("\n-- name: ")[1:]
-    return {name: text(query) for name, query in (part.split("\n", 1) for part in parts)}
+    return dict(tx.session.execute(_SQL["study"]).mappings().one())
