@@ -163,3 +163,51 @@ def test_the_latest_week_is_one_week(reader: Reader, text: str, expected: float)
 @pytest.mark.parametrize("text", ["Hb 7.8 -> 7.3", "Hb 7,8 --> 7,3", "Hb 7,8 => 7,3", "Hb 7,8→7,3"])
 def test_an_arrow_is_no_comparator(reader: Reader, text: str) -> None:
     assert "present" in statuses(reader, text, "gi.lav_hb_alvorlig", Area.ENDOSCOPY)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Kul på halsen > 3 uker.", 3.03),
+        ("Kul på halsen i to og en halv måned.", 10.9),
+        ("Kul på halsen, 6 u.", 6),
+        ("Ein kul på halsen. Han la merke til han for ti dagar sidan då han var forkjøla.", 1.4),
+        ("Kul på halsen. Slik har det vært siden 2020.", 313),
+    ],
+)
+def test_how_long_a_lump_has_been_there(reader: Reader, text: str, expected: float) -> None:
+    assert weeks(reader, text, "kul_hals") == pytest.approx(expected, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("text", "feature", "expected"),
+    [
+        ("Vekttap ............. nei", "gi.vekttap", {"negated"}),
+        ("Dysfagi ______ ja", "gi.dysfagi", {"present"}),
+        ("[nei] svelgvansker\n[ja] vekttap", "gi.dysfagi", {"negated"}),
+        ("[nei] svelgvansker\n[ja] vekttap", "gi.vekttap", {"present"}),
+        ("svelger greit punktum ikke svart avføring punktum", "gi.melena", {"negated"}),
+        ("hemoglobin ni komma seks crp åtte", "gi.uforklart_anemi", {"present"}),
+        (
+            "Fra gammel epikrise: «Innlagt med melena og vekttap. Hb nå 7,1 og mottok to poser blod.»",
+            "gi.melena",
+            {"historical"},
+        ),
+        (
+            "Fra gammel epikrise: «Innlagt med melena og vekttap. Hb nå 7,1 og mottok to poser blod.»",
+            "gi.lav_hb_alvorlig",
+            set(),
+        ),
+        ("Kaffegrutoppkast for tre uker siden, men aldri etterpå.", "gi.hematemese", {"historical"}),
+        ("Frisk blødning i to måneder. Blodet sees kun på papiret.", "gi.hematokezi", {"negated"}),
+        ("Syster hennar fekk svar på prøva, transglutaminase 96.", "gi.positiv_ttg", {"family"}),
+        ("Vekta er 61 kilo nå og var 68 i vår.", "gi.vekttap", {"present"}),
+    ],
+)
+def test_what_a_letter_states_in_its_own_way(reader: Reader, text: str, feature: str, expected: set[str]) -> None:
+    assert statuses(reader, text, feature, Area.ENDOSCOPY) == expected
+
+
+def test_an_audiogram_with_a_row_for_each_ear_tells_the_difference(reader: Reader) -> None:
+    text = "kHz 0,5 1 2 4\nHøyre   15  20  25  40\nVenstre   65  70  80  85"
+    assert value(reader, text, "hearing_difference_db", Area.ENT) == 50

@@ -27,7 +27,7 @@ from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
 from triage.nlp.surveillance import surveillance
 from triage.nlp.text import Document, Section, Sentence, read_text
-from triage.nlp.values import SentenceValues, Weighing, load_quantities, weight_change
+from triage.nlp.values import SentenceValues, Weighing, audiogram, load_quantities, weight_change
 
 _UNASSERTED = frozenset(("referral", "time"))  # categories that are only named
 _COMPLAINTS = frozenset(
@@ -95,6 +95,8 @@ class Reader:
             measurements += [replace(v, temporality=Temporality.HISTORICAL) for v in valued] if quoted else valued
         if not any(m.measure == "weight_loss_kg" for m in measurements):
             measurements += weight_change(weighings)
+        if referral.area is Area.ENT:
+            measurements += audiogram(document.text)
         if referral.area in (Area.ENDOSCOPY, None):
             measurements += surveillance(document, self._quantities, referral.sent_date or _UNDATED)
         by_concept: defaultdict[str, list[Statement]] = defaultdict(list)

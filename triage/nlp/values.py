@@ -6,6 +6,7 @@ something else and is left alone. Labels, units and ranges are in `measures.yaml
 `quantities.yaml`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -38,6 +39,9 @@ _STOOLS = frozenset(
 _UNTIL = frozenset(("til", "till"))
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d"))
 _LOUDEST_DB = 120
+_THRESHOLDS = re.compile(
+    r"^[ \t]*(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}((?:[ \t]+\d{1,3}){4,9})[ \t]*$", re.I | re.M
+)
 _NORMAL_DB = 15
 _NORMAL = ("normal", "normalt", "ua", "u.a.")
 _OLD = frozenset(("gammel", "gammelt", "gam"))
@@ -119,6 +123,17 @@ def weight_change(weighings: list[Weighing]) -> list[Measurement]:
         Measurement("weight_loss_kg", round(lost, 1), place, "kg"),
         Measurement("weight_loss_percent", percent, place, "%"),
     ]
+
+
+def audiogram(text: str) -> list[Measurement]:
+    """How much worse one ear hears than the other, in dB on average, from a table with a row of thresholds for each."""
+    rows = {"h" if row[1][0] in "hH" else "v": row for row in _THRESHOLDS.finditer(text)}
+    if len(rows) < len("hv"):
+        return []
+    right, left = ([float(db) for db in rows[side][2].split()] for side in "hv")
+    place = Evidence(*sorted((rows["h"].start(), rows["v"].start())))
+    difference = abs(sum(right) / len(right) - sum(left) / len(left))
+    return [Measurement("hearing_difference_db", round(difference, 1), place, "dB")]
 
 
 def number(token: str) -> float | None:
