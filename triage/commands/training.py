@@ -13,6 +13,7 @@ import yaml
 
 from triage.commands.screening import read_cases
 from triage.domain.errors import BadInput, Conflict
+from triage.domain.recommendation import Pathway
 from triage.paths import MODELS
 from triage.settings import Settings
 
@@ -122,13 +123,21 @@ def watch(settings: Settings) -> int:
 
 
 def _table(title: str, rows: "Sequence[DataclassInstance]") -> "Table":
-    """A column for each field."""
+    """A column for each field, named and filled as the pages do."""
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(*(field.name for row in rows[:1] for field in fields(row)), title=title)
+    from triage.web.rendering import word  # noqa: PLC0415
+
+    def shown(value: object) -> str:
+        if isinstance(value, str):
+            return word(value, "pathway" if isinstance(value, Pathway) else "drift")
+        if isinstance(value, bool) or value is None:
+            return {True: "ja", False: "nei", None: "–"}[value]
+        return f"{value:.3g}".replace(".", ",")
+
+    table = Table(*(word(field.name, "watched") for row in rows[:1] for field in fields(row)), title=title)
     for row in rows:
-        cells = astuple(row)
-        table.add_row(*(f"{cell:.3g}" if isinstance(cell, float) else str(cell) for cell in cells))
+        table.add_row(*map(shown, astuple(row)))
     return table
 
 
