@@ -36,6 +36,9 @@ _COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that te
 _STOOLS = frozenset(
     ("tømming", "avføring", "do", "toalett", "toilet", "diare", "diaré", "løs", "blodig", "vandig", "gang")
 )
+_ACUITY = re.compile(r"[01][.,]\d{1,2}")
+_SEEN_WITH = frozenset(("glass", "glas", "briller", "brillene", "lesebriller", "korreksjon", "styrke", "linser"))
+_NO_SIGHT = frozenset(("c/d", "cd", "cdr", "cup", "papill", "papille", "papiller", "ratio", "mm", "cm", "rnfl"))
 _UNTIL = frozenset(("til", "till"))
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d"))
 _LOUDEST_DB = 120
@@ -173,11 +176,14 @@ class SentenceValues:
             if end - first < longest[first]:
                 continue  # «Hb» in «F-Hb» is no haemoglobin
             if measure in ("visus", "iop"):
-                found += self._by_side(match, measure)
+                found += self._by_side(first, end, measure)
             else:
                 found += self._beside(match, measure)
-        if "hearing_loss_db" in {measure for _, _, measure in labels}:
+        named = {measure for _, _, measure in labels}
+        if "hearing_loss_db" in named:
             found += self._hearing_difference()
+        if "visus" not in named and (at := next(filter(self._is_sight, range(self.first, self.end)), None)):
+            found += self._by_side(at, at, "visus")
         return [*found, *self._weight_change(), *self._stools(), *self._age()]
 
     # Laboratory values and the like
@@ -267,11 +273,20 @@ class SentenceValues:
 
     # Sight and pressure, eye by eye
 
-    def _by_side(self, label: Match, measure: str) -> Iterator[Measurement]:
+    def _is_sight(self, i: int) -> bool:
+        """`ser hun 0,8`, `0,4 på høyre`, `0,9 med glass`: a visual acuity without its name."""
+        if not _ACUITY.fullmatch(self.lower[i]) or not _NO_SIGHT.isdisjoint(self.lower[self.first : self.end]):
+            return False
+        after = self.lower[i + 1 : i + 4]
+        beside = after[:1] == ["på"] and any(self._side(i + n) for n in (2, 3) if i + n < self.end)
+        return beside or not _SEEN_WITH.isdisjoint(after) or "ser" in self.lower[max(self.first, i - 3) : i]
+
+    def _by_side(self, first: int, end: int, measure: str) -> Iterator[Measurement]:
+        """Each eye's value and the better of the two, read after the label at `first` up to `end`."""
         entry = self.known.measures[measure]
-        side = next((s for i in range(label.first - 1, self.first - 1, -1) if (s := self._side(i))), None)
+        side = next((s for i in range(first - 1, self.first - 1, -1) if (s := self._side(i))), None)
         values: dict[str, tuple[float, int]] = {}
-        for i in range(label.end, min(label.end + 24, self.end)):
+        for i in range(end, min(end + 24, self.end)):
             if any(
                 self.lower[i] in other["labels"]
                 for name, other in self.known.measures.items()
@@ -287,10 +302,10 @@ class SentenceValues:
             if len(values) == 2:
                 break
         for eye, (value, i) in values.items():
-            yield self._measurement(f"{measure}_{eye}", value, label.first, i + 1)
+            yield self._measurement(f"{measure}_{eye}", value, first, i + 1)
         if values:
             value, i = max(values.values())
-            yield self._measurement("visus_best" if measure == "visus" else "iop", value, label.first, i + 1)
+            yield self._measurement("visus_best" if measure == "visus" else "iop", value, first, i + 1)
 
     def _side(self, i: int) -> str | None:
         word = self.lower[i]
