@@ -29,7 +29,7 @@ def test_what_more_referrals_would_cost_is_worked_out(signed_in: SignedIn, asked
 
 
 def test_without_a_measured_time_no_hours_are_made_up(signed_in: SignedIn) -> None:
-    page = signed_in(OLA).get("/oversikt?flere=200&minutter=").text
+    page = signed_in(OLA).get("/oversikt?flere=200&minutter=0").text
 
     assert "ikke målt ennå" in page
     assert "legetimer" not in page

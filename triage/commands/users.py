@@ -19,6 +19,7 @@ _ALL = frozenset(Area)
 
 DEMO_USERS = (
     Person("lege", "Live Lege", "overlege", frozenset({Role.REVIEWER, Role.LEAD}), _ALL),
+    Person("kollega", "Kari Kollega", "overlege", frozenset({Role.REVIEWER}), _ALL),
     Person("sekretaer", "Sigurd Sekretær", "helsesekretær", frozenset({Role.SECRETARY}), _ALL),
     Person("fagrad", "Frida Fagråd", "medlem av fagrådet", frozenset({Role.COUNCIL})),
     Person("personvern", "Per Personvern", "personvernombud", frozenset({Role.PRIVACY})),

@@ -68,14 +68,14 @@ def show(visit: Preparer, bare: Annotated[str | None, Query(max_length=20)] = No
     )
 
 
-def _alike(listed: Sequence[tuple[Unprepared, Mapping[str, int]]]) -> list[list[Unprepared]]:
-    """Groups that can be prepared together: the same rules hold, and the same is to be done. The largest first."""
-    groups: dict[tuple[object, ...], list[Unprepared]] = {}
+def _alike(listed: Sequence[tuple[Unprepared, Mapping[str, int]]]) -> list[tuple[list[Unprepared], tuple[str, ...]]]:
+    """Groups that can be prepared together, and what is to be done: the same in each, under the same rules."""
+    groups: dict[tuple[Area | None, tuple[str, ...], tuple[str, ...]], list[Unprepared]] = {}
     for row, work in listed:
         if row.rules:
-            groups.setdefault((row.area, row.rules, *work), []).append(row)
-    several = [group[: workflow.MOST_TOGETHER] for group in groups.values() if len(group) > 1]
-    return sorted(several, key=len, reverse=True)
+            groups.setdefault((row.area, row.rules, (*work,)), []).append(row)
+    several = [(rows[: workflow.MOST_TOGETHER], key[2]) for key, rows in groups.items() if len(rows) > 1]
+    return sorted(several, key=lambda group: len(group[0]), reverse=True)
 
 
 def to_do(row: Unprepared) -> Mapping[str, int]:

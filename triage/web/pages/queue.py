@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from triage import workflow
 from triage.domain.calendar import add_working_days, utc_now
@@ -95,15 +95,12 @@ def show(visit: Reader, query: Narrowed) -> Response:
 @router.get("/ko/avgrens")
 def show_ways_to_narrow(visit: Reader, query: Narrowed) -> Response:
     """Every rule, sender and municipality of the area that somebody waits for, with how many, in Norwegian order."""
-    wanted = query.wanted(visit)
+    wanted, titles = query.wanted(visit), visit.web.rule_titles
     with visit.db.reading(as_=visit.person) as tx:
         found = queue.counts_by(tx, wanted)
-    kinds = {name: sorted(counted.items(), key=_by_name) for name, counted in found.items()}
+    listed = {kind: [(titles.get(of, of), of, number) for of, number in each.items()] for kind, each in found.items()}
+    kinds = {kind: sorted(each, key=lambda line: in_norwegian_order(line[0])) for kind, each in listed.items()}
     return visit.page("narrowing.html", query=query, kinds=kinds, proposals=wanted.by_danger)
-
-
-def _by_name(counted: tuple[str, int]) -> str:
-    return in_norwegian_order(counted[0])
 
 
 class ViewForm(PostedForm):
@@ -171,23 +168,13 @@ def break_glass(visit: BreaksGlass, form: Annotated[GlassForm, Form()]) -> Respo
     return _found_page(visit, form.query, broken=broken)
 
 
-class PaceQuery(BaseModel):
-    """What the lead asks: so many more a week, and how long each takes when it is not what was measured."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    flere: int = Field(default=200, ge=1, le=10_000)
-    minutter: float | None = Field(default=None, gt=0, le=120)
-
-    @field_validator("minutter", mode="before")
-    @classmethod
-    def _left_empty(cls, typed: object) -> object:
-        return typed or None
-
-
 @router.get("/oversikt")
-def show_pace(visit: Overseer, query: Annotated[PaceQuery, Query()]) -> Response:
+def show_pace(
+    visit: Overseer,
+    flere: Annotated[int, Query(ge=1, le=10_000)] = 200,
+    minutter: Annotated[float, Query(ge=0, le=120)] = 0,
+) -> Response:
+    """Also what so many more a week would cost, with 0 minutes each as long as was measured."""
     with visit.db.reading(as_=visit.person) as tx:
         found = pace.lately(tx, today=today())
-    minutes = query.minutter or found.minutes_each
-    return visit.page("overview.html", pace=found, more=query.flere, minutes=minutes)
+    return visit.page("overview.html", pace=found, more=flere, typed=minutter, minutes=minutter or found.minutes_each)
