@@ -125,7 +125,7 @@ _ABOUT_PRACTICE: dict[str, Any] = {
         Figure("right_granted", 20, 34, 730, 1204),
         Figure("right_refused", 8, 34, 301, 1204),
         Figure("forwarded", None, 34, 120, 1204),
-        Figure("asked_again", 0, 34, None, 1204),
+        Figure("referred_again", 0, 34, None, 1204),
     ),
 }
 _NEAREST = (

@@ -95,7 +95,7 @@ _COUNTED: dict[str, Callable[[CountedReferral], bool]] = {
     "right_granted": lambda one: one.outcome is Outcome.RIGHT_GRANTED,
     "right_refused": lambda one: one.outcome is Outcome.RIGHT_REFUSED,
     "forwarded": lambda one: one.outcome is Outcome.FORWARDED,
-    "asked_again": lambda one: one.refused_before,
+    "referred_again": lambda one: one.referred_again,
 }
 
 

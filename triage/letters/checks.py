@@ -21,9 +21,10 @@ from triage.letters.measures import (
     lix,
     wrong_language,
 )
-from triage.letters.passages import Passages, Scope, Span, composed
+from triage.letters.passages import Passages, Scope, Span, composed, read_passages
 from triage.letters.rulebook import fault, load_rulebook, wording
 from triage.letters.templates import Templates
+from triage.letters.topics import strays
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,17 @@ def _misspells(stem: str, word: str) -> bool:
     return stem[0] == word[0] and any(OSA.distance(stem, beginning) == 1 for beginning in beginnings)
 
 
+def _about_health(letter: LetterUnderTest) -> Iterator[LetterFault]:
+    """The reason is about the patient's health; a sentence of it is told by its number, never quoted."""
+    facts = letter.facts
+    if facts is None or facts.outcome is None or facts.kind is LetterKind.DEADLINE_BREACH:
+        return
+    reason = read_passages(facts.reason)
+    for number, (start, end) in enumerate(reason.spans[Scope.SENTENCE], start=1):
+        if strays(reason.text[start:end], facts.outcome):
+            yield fault("not-about-health", number=number)
+
+
 def _says_the_facts(letter: LetterUnderTest) -> Iterator[LetterFault]:
     """What the person wrote must stand in the letter as it was written."""
     facts = letter.facts
@@ -208,6 +220,7 @@ CHECKS: tuple[Check, ...] = (
     _dates,
     _place,
     _paragraphs,
+    _about_health,
     _says_the_facts,
 )
 
