@@ -1,12 +1,12 @@
 """`triage audit replay`: what was proposed for a referral, worked out again with the files of that day."""
 
+from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from rich.console import Console
-from rich.table import Table
 
 from triage import workflow
 from triage.answers import recommendation_record
@@ -20,6 +20,7 @@ from triage.store import archive
 from triage.store.database import SYSTEM, Database
 from triage.store.recommendations import StoredRecommendation
 from triage.store.referrals import StoredReferral
+from triage.web.rendering import word
 
 _FOLDERS = ("models", "rules")  # as the settings name them
 
@@ -54,12 +55,11 @@ def replay(settings: Settings, *, identity: str) -> int:
         found = [
             (stored, _difference(db, settings, case.referral, stored)) for stored in reversed(case.recommendations)
         ]
-    table = Table("Foreslått", "Løp", "Modell", "Fagregler", "Avdelingens regler", "Ordliste", "Regnet ut på nytt")
     for stored, difference in found:
-        made, told = f"{stored.made_at.astimezone(OSLO):%d.%m.%Y %H.%M}", stored.recommendation
-        used = told.versions
-        table.add_row(made, told.pathway, used.model, used.rules, used.policy, used.lexicon, difference or "samme")
-    Console().print(table)
+        made = f"{stored.made_at.astimezone(OSLO):%d.%m.%Y %H.%M}: {word(stored.recommendation.pathway, 'pathway')}"
+        used = ", ".join(f"{name} {version}" for name, version in asdict(stored.recommendation.versions).items())
+        said = f"regnet ut på nytt: {difference or 'samme'}"
+        Console().print(f"{made} ({used}); {said}.", soft_wrap=True)
     return int(any(difference for _, difference in found))
 
 

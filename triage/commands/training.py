@@ -124,7 +124,7 @@ def watch(settings: Settings) -> int:
 
 def _table(title: str, rows: "Sequence[DataclassInstance]") -> "Table":
     """A column for each field, named and filled as the pages do."""
-    from rich.table import Table  # noqa: PLC0415
+    from rich.table import Column, Table  # noqa: PLC0415
 
     from triage.web.rendering import word  # noqa: PLC0415
 
@@ -135,7 +135,8 @@ def _table(title: str, rows: "Sequence[DataclassInstance]") -> "Table":
             return {True: "ja", False: "nei", None: "–"}[value]
         return f"{value:.3g}".replace(".", ",")
 
-    table = Table(*(word(field.name, "watched") for row in rows[:1] for field in fields(row)), title=title)
+    names = [word(field.name, "watched") for row in rows[:1] for field in fields(row)]
+    table = Table(*(Column(name, overflow="fold") for name in names), title=title)
     for row in rows:
         table.add_row(*map(shown, astuple(row)))
     return table
