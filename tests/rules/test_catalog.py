@@ -85,7 +85,7 @@ def test_every_alarm_feature_helps_some_rule_to_hold() -> None:
 
     conditions = [leaf for rule in RULES for leaf in asked_for(rule.when) if isinstance(leaf, FeatureIs)]
 
-    assert {f"feature {name}" for name in known} - {name for leaf in conditions for name in leaf.names()} == set()
+    assert {f"feature {name}" for name in known} - {name for leaf in conditions for name in leaf.names} == set()
 
 
 def test_every_entry_of_the_source_material_is_a_rule_or_left_out_with_a_reason() -> None:

@@ -12,6 +12,7 @@ A list means "one of these". Silence is not a negation: `none` holds when nothin
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import chain
 from math import inf, nextafter
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -82,16 +83,17 @@ class _Stated(Condition):
     experiencer: Literal[Experiencer.FIRST_DEGREE, Experiencer.SECOND_DEGREE] | None = None
 
     def held(self, facts: Facts) -> Held:
-        fitting = [
-            item for name in self.names() for item in facts.stated.get(name, ()) if self._fits(item, facts.policy)
-        ]
+        fitting = [item for name in self.names for item in facts.stated.get(name, ()) if self._fits(item, facts.policy)]
         return tuple(chain.from_iterable(item.evidence for item in fitting)) if fitting else None
 
     def needs(self) -> frozenset[str] | None:
-        return frozenset(self.names())
+        return frozenset(self.names)
 
-    def names(self) -> list[str]:
-        raise NotImplementedError
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """As `Facts` has them: the field that heads the condition, and each that it names."""
+        head = _kind(self)
+        return tuple(f"{head} {name}" for name in _each(getattr(self, head)))
 
     def _fits(self, item: Statement, policy: Policy) -> bool:  # noqa: ARG002 (limits of time may be the policy's)
         if self.experiencer:
@@ -102,16 +104,10 @@ class _Stated(Condition):
 class FeatureIs(_Stated):
     feature: str | tuple[str, ...]
 
-    def names(self) -> list[str]:
-        return [f"feature {name}" for name in _each(self.feature)]
-
 
 class FindingIs(_Stated):
     finding: str | tuple[str, ...]
     weeks: Bounds | None = None
-
-    def names(self) -> list[str]:
-        return [f"finding {name}" for name in _each(self.finding)]
 
     def _fits(self, item: Statement, policy: Policy) -> bool:
         lasts = self.weeks is None or (item.weeks is not None and self.weeks.hold(item.weeks, policy))

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from triage.domain.finding import Evidence, Experiencer, Measurement, Reading, Status, Temporality
 from triage.domain.policy import Policy
@@ -12,8 +12,7 @@ from triage.domain.referral import Referral
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """How the letter states an alarm feature or a concept, where, and how long it says that a concept has lasted."""
 
     status: Status
