@@ -1,6 +1,7 @@
 """Alive, ready, and how much waits."""
 
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
@@ -9,11 +10,16 @@ from sqlalchemy import text
 
 from tests.builders import a_danger, a_recommendation, recommended, stored
 from tests.web.conftest import Browser
+from triage.domain.calendar import utc_now
 from triage.domain.errors import NotReady
 from triage.engines import Engines
 from triage.settings import Settings
+from triage.store import job_queue
 from triage.store.database import SYSTEM, Database
+from triage.web import health
 from triage.web.app import create_app
+
+MEASURES = {"abstention", "letter_length", "override", "sender_mix", "unseen_words"}
 
 
 def a_worker_lives(db: Database, *, seconds_ago: int = 0) -> None:
@@ -85,3 +91,17 @@ def test_ready_also_where_the_home_folder_is_not_made(
 
 def test_metrics_are_for_programs_that_are_known(anonymous: Browser) -> None:
     assert anonymous.get("/metrics").status_code == 401
+
+
+def test_everything_that_an_alarm_is_set_on_is_measured(machine: TestClient, db: Database) -> None:
+    health._drift.cache_clear()
+    recommended(db, stored(db, received_at=utc_now()), a_recommendation(confident=False))
+    with db.writing(as_=SYSTEM) as tx:
+        job_queue.defer(tx, job_queue.Job.RECOMMEND, UUID(int=1))
+
+    families = {family.name: family for family in text_string_to_metric_families(machine.get("/metrics").text)}
+
+    assert families["triage_job_lag_seconds"].samples[0].value > 0
+    assert {s.labels["measure"]: s.value for s in families["triage_recent"].samples}["abstention"] == 1
+    assert {s.labels["measure"] for s in families["triage_drift"].samples} == MEASURES
+    assert families.keys() >= {"triage_days_to_oldest_deadline", "triage_jobs", "triage_letters_unconfirmed"}
