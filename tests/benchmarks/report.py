@@ -8,21 +8,18 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from datetime import date
 
-from triage.reports import example
+from tests.reports.invented import LINES, PERIOD, referrals, region
 from triage.reports.council import Basis, make_report
-from triage.reports.edition import Lines, make_edition
+from triage.reports.edition import make_edition
 from triage.reports.printing import FORMATS
-
-PERIOD, LINES = (date(2023, 1, 1), date(2025, 12, 31)), Lines(own=55, national=45)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--a-year", type=int, default=50_000)
-    reference = example.region(PERIOD, LINES.groups)
-    rows = list(example.referrals(PERIOD, reference, a_year=asked.parse_args(arguments).a_year))
+    reference = region()
+    rows = list(referrals(reference, a_year=asked.parse_args(arguments).a_year))
 
     began = time.process_time()
     edition = make_edition(rows, PERIOD, LINES, hide_below=5, reference=reference)

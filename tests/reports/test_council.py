@@ -13,6 +13,7 @@ import pikepdf
 import pytest
 from lxml import etree, html
 
+from tests.reports import invented
 from triage.domain.counted import CountedReferral
 from triage.domain.decision import Outcome
 from triage.domain.recommendation import Pathway
@@ -20,8 +21,6 @@ from triage.domain.referral import Area, Referrer, Sex
 from triage.reports.council import Basis, Grid, Report, Section, make_report
 from triage.reports.disclosure import Reason
 from triage.reports.edition import Lines, make_edition
-from triage.reports.example import referrals as invented_referrals
-from triage.reports.example import region as invented_region
 from triage.reports.plot import Map
 from triage.reports.printing import FORMATS, shown
 from triage.reports.records import Population, Practice, Reference
@@ -127,19 +126,16 @@ def test_nothing_is_computed_from_a_hidden_number(made: Report) -> None:
     assert all(value is None for row in rows for value in row[2:])
 
 
-PERIOD = date(2023, 1, 1), date(2025, 12, 31)
-
-
 @pytest.fixture(scope="module")
 def region() -> Reference:
-    return invented_region(PERIOD, Lines(55, 45).groups)
+    return invented.region()
 
 
 @pytest.fixture(scope="module")
 def whole(region: Reference) -> Report:
     """Three years of the invented region, with an event of its own."""
-    rows = list(invented_referrals(PERIOD, region, a_year=6000))
-    edition = make_edition(rows, PERIOD, Lines(55, 45), hide_below=5, reference=region)
+    rows = list(invented.referrals(region, a_year=6000))
+    edition = make_edition(rows, invented.PERIOD, Lines(55, 45), hide_below=5, reference=region)
     readings = [row.readings for row in rows if row.readings]
     basis = Basis(edition, region, readings, own="9933", events={date(2025, 3, 1): "Egen opplæring"})
     return make_report(basis, {}, hide_below=5)

@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import product
 
 import numpy as np
 import pytest
 
 from tests.reports.attacker import Attacker
 from triage.domain.counted import CountedReferral
+from triage.domain.decision import Outcome
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, Sex
 from triage.reports.disclosure import NOTHING_BEFORE, Protected, Reason
-from triage.reports.edition import Edition, Lines, Period, make_edition
+from triage.reports.edition import Edition, Lines, Period, make_edition, tables_of
+from triage.reports.records import Reference
 
 LINES = Lines(own=55, national=45)
 YEAR = date(2025, 1, 1), date(2025, 12, 31)
@@ -118,6 +121,37 @@ def test_what_is_left_over_between_two_editions_is_protected() -> None:
     second = edition(many(60) + many(50, municipality="9902") + later, YEAR, previous=first.protected)
 
     assert isinstance(second.number("received", municipality="9902"), Reason)
+
+
+ASKED, AGES, PLACES = ("gastroscopy", "colonoscopy"), (40, 60), ("9901", "9902", "9903", "9904")
+ENDS = (None, Outcome.RIGHT_GRANTED, Outcome.RIGHT_REFUSED, Outcome.FORWARDED)
+KINDS = [
+    a_row(municipality=place, requested=asked, age=age, pathway=pathway, outcome=outcome, sender=None)
+    for place, asked, age, pathway, outcome in product(
+        PLACES, ASKED, AGES, (Pathway.HOSPITAL, Pathway.PRIMARY_CARE), ENDS
+    )
+]
+HOSPITALS = Reference(catchments={"9901": "Vest", "9902": "Vest", "9903": "Øst", "9904": "Øst"})
+
+
+def test_nobody_can_work_out_a_hidden_number_by_sums_that_no_table_shows() -> None:
+    """What each number counts of every kind of referral there could be, and no word of which numbers add up."""
+    draw, rare = np.random.default_rng(6), [kind.municipality in ("9902", "9904") for kind in KINDS]
+    times = np.where(rare, draw.choice([0, 0, 0, 0, 0, 1], len(KINDS)), draw.choice([0, 0, 1, 2, 5], len(KINDS)))
+    rows = [row for row, number in zip(KINDS, times, strict=True) for _ in range(number)]
+    shown = make_edition(rows, YEAR, LINES, hide_below=5, reference=HOSPITALS).protected
+    alone = [
+        {cell.id: float(cell.count) for table in tables_of([kind], YEAR, LINES, HOSPITALS) for cell in table.cells}
+        for kind in KINDS
+    ]
+    counts = {id_: np.array([one.get(id_, 0.0) for one in alone]) for id_ in shown.cells if "/resten" not in id_}
+    printed = np.array([counts[id_] for id_ in counts if shown.shown(id_) is not None])
+    hidden = [id_ for id_, of_kinds in counts.items() if id_ in shown.hidden and of_kinds.any()]
+
+    known = np.linalg.pinv(printed) @ printed
+    left = {id_: np.abs(counts[id_] - counts[id_] @ known).max() for id_ in hidden}
+    assert len(hidden) > 10
+    assert not [id_ for id_, unknown in left.items() if unknown < 1e-6]
 
 
 def test_a_name_with_strokes_and_signs_is_a_name() -> None:

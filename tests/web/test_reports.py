@@ -65,6 +65,13 @@ def test_what_cannot_be_made_is_refused_at_once(asked: dict[str, str], answer: s
     assert answer in refused.text
 
 
+def test_before_anything_is_tried_the_simulator_asks_what_to_change(signed_in: SignedIn) -> None:
+    page = signed_in(COUNCIL).get("/rapport/simuler")
+
+    assert page.status_code == 200
+    assert "Aldersgrense" in page.text
+
+
 def test_the_simulator_shows_what_a_change_would_mean_and_changes_nothing(
     db: Database, engines: Engines, signed_in: SignedIn
 ) -> None:

@@ -16,6 +16,9 @@ from triage.store.job_queue import Job
 LATEST, SIMULATION = "latest", "simulation.json"  # where the results are, among the files of the reports
 
 
+EXAMPLE = date(2023, 1, 1), date(2025, 12, 31)  # what the invented referrals cover
+
+
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 

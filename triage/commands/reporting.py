@@ -9,20 +9,18 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from triage import __version__
+from triage import __version__, reports
 from triage.commands.ordering import LATEST, Asked, carry_out
 from triage.domain.counted import CountedReferral
 from triage.domain.errors import BadInput
 from triage.domain.policy import Policy
 from triage.engines import Engines
 from triage.opening import database
-from triage.reports import example as invented
 from triage.reports.council import Basis, Report, make_report
 from triage.reports.disclosure import NOTHING_BEFORE, Protected, Reason
 from triage.reports.edition import Lines, make_edition
 from triage.reports.printing import FORMATS, body
 from triage.reports.records import content_of, kind_of, read_reference, read_referrals
-from triage.reports.texts import TEXTS
 from triage.rules.policy_file import load_policy
 from triage.settings import Settings
 from triage.store import counted, report_files
@@ -30,6 +28,7 @@ from triage.store.database import SYSTEM, Database
 from triage.store.job_queue import Job
 
 MEMORY, REFERENCE = "printed.json", "reference"
+REGION = Path(reports.__file__).parent / "region"  # invented
 _PRINTED = TypeAdapter(Protected)
 Files = Mapping[str, tuple[str, bytes]]  # name and content of the file of each kind
 
@@ -53,14 +52,14 @@ def variation(
     if source or example:
         rows, unreadable = read_referrals(source) if source else ([], 0)
         before = memory.read_bytes() if memory and memory.is_file() else None
-        made, printed = _report(asked, policy, rows, _by_kind(reference), before, unreadable=unreadable)
+        made, printed = _report(asked, policy, rows, by_kind(reference), before, unreadable=unreadable)
         if memory:
             memory.touch(mode=0o600)
             memory.write_bytes(printed)
         sys.stderr.write(f"{len(rows)} linjer lest, {unreadable} kunne ikke leses.\n" if source else "")
     else:
         with database(settings) as db:
-            _keep_reference(db, _by_kind(reference))
+            _keep_reference(db, by_kind(reference))
             made = publish(db, policy, asked)
     out.mkdir(parents=True, exist_ok=True)
     for name, content in _written(made).items():
@@ -72,11 +71,11 @@ def variation(
 
 def import_reference(settings: Settings, *, files: Sequence[Path]) -> int:
     """Keep what every report is held against from now on: each file instead of the one of its kind."""
-    given = _by_kind(files)
+    given = by_kind(files)
     with database(settings) as db:
         _keep_reference(db, given)
     for kind, (name, _) in given.items():
-        sys.stderr.write(f"{name}: {TEXTS['labels'].get(kind, kind)}\n")
+        sys.stderr.write(f"{name}: {reports.TEXTS['labels'].get(kind, kind)}\n")
     return 0
 
 
@@ -119,11 +118,9 @@ def _report(
     lines, period = Lines(policy.low_value_age_limit, policy.national_age_limit), (asked.start, asked.end)
     made_with = {"Regler": policy.label, "Program": f"triage {__version__}"}
     if asked.example:
-        reference = invented.region(period, lines.groups)
-        rows = list(invented.referrals(period, reference))
-        made_with = {"NB": TEXTS["example"], **made_with}
-    else:
-        reference = read_reference(files, start=asked.start.year, end=asked.end.year, starts=lines.groups)
+        files, made_with = by_kind(sorted(REGION.glob("*.csv"))), {"NB": reports.TEXTS["example"], **made_with}
+        rows, unreadable = read_referrals(REGION / "referrals.jsonl.gz")
+    reference = read_reference(files, start=asked.start.year, end=asked.end.year, starts=lines.groups)
     previous, hide_below = _PRINTED.validate_json(before) if before else NOTHING_BEFORE, policy.hide_counts_below
     edition = make_edition(rows, period, lines, hide_below=hide_below, reference=reference, previous=previous)
     readings = [row.readings for row in rows if asked.start <= row.received <= asked.end and len(row.readings) > 1]
@@ -136,7 +133,7 @@ def _written(report: Report) -> dict[str, bytes]:
     return {f"variation.{suffix}": write(report) for suffix, write in FORMATS.items()}
 
 
-def _by_kind(paths: Sequence[Path]) -> Files:
+def by_kind(paths: Sequence[Path]) -> Files:
     """Read whole, so that a file that cannot be used is refused now."""
     named = [(path.name, content_of(path)) for path in paths]
     files = {kind_of(*file): file for file in named}

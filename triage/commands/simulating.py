@@ -27,10 +27,10 @@ from triage.domain.recommendation import Pathway, Prediction, Recommendation
 from triage.domain.referral import Referral, ReferralId
 from triage.engines import Engines, load_engines
 from triage.opening import database
+from triage.reports import TEXTS
 from triage.reports.council import Grid
 from triage.reports.edition import Lines, by_size
 from triage.reports.records import band_of
-from triage.reports.texts import TEXTS
 from triage.rules.book import load_rules
 from triage.rules.policy_file import load_policy
 from triage.settings import Settings

@@ -8,12 +8,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.reports import funnel
+from triage.reports import TEXTS, funnel
 from triage.reports.funnel import INNER, OUTER, Limits
 from triage.reports.plot import Area, Axis, Line, Map, Plot, Point, Tick, axis, decimal, pairs
 from triage.reports.rates import Vector
 from triage.reports.records import Outline
-from triage.reports.texts import TEXTS
 from triage.reports.variation import Measure, gamma_shape, gamma_variance, shrunken_ratios, summary
 
 FEWEST_UNITS = 5

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from triage.reports import agreement, rates
+from triage.reports import TEXTS, agreement, rates
 from triage.reports.comparing import Comparison, map_of, strip
 from triage.reports.disclosure import Reason
 from triage.reports.edition import ALL, FEWEST_OF_SENDER, OTHERS, PART_OF, UNKNOWN, Edition, Number
@@ -15,7 +15,6 @@ from triage.reports.plot import Axis, Line, Map, Plot, Point, Tick, axis, decima
 from triage.reports.rates import Vector, proportion, ratio
 from triage.reports.records import NO_REFERENCE, Population, Reference, band_of
 from triage.reports.spc import RUN_CHART_ONLY_BELOW, ControlChart, p_chart, phases, runs
-from triage.reports.texts import TEXTS
 
 FEWEST_READINGS = 30
 LABELS: Mapping[str, str] = TEXTS["labels"]

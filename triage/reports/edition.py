@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 from triage.domain.counted import CountedReferral
 from triage.domain.decision import Outcome
 from triage.domain.recommendation import Pathway
+from triage.reports import TEXTS
 from triage.reports.disclosure import (
     NOTHING_BEFORE,
     Cell,
@@ -26,7 +27,6 @@ from triage.reports.disclosure import (
     protect,
 )
 from triage.reports.records import NO_REFERENCE, Reference, band_of
-from triage.reports.texts import TEXTS
 
 ALL, UNKNOWN, OTHERS = "", "ukjent", "øvrige"
 WAITS = (0, 4, 8, 15)  # days to a decision
@@ -129,7 +129,7 @@ def make_edition(
     """Count the rows of the period, and hide what tells too much, also beside everything printed before."""
     rows = _with_large_senders(row for row in rows if period[0] <= row.received <= period[1])
     rows = [replace(row, municipality=reference.units.get(row.municipality or "", row.municipality)) for row in rows]
-    tables = _tables(rows, period, lines, reference)
+    tables = tables_of(rows, period, lines, reference)
     tied = _tied_to_earlier(rows, tables, lines, reference, previous)
     rules = Rules(hide_below=hide_below, smallest_base=hide_below, zero_needs=30)
     columns = _coded(lines, rows, reference.catchments)
@@ -167,7 +167,7 @@ def _within(period: Period, month: str) -> Period:
     return max(first, period[0]), min(last, period[1])
 
 
-def _tables(rows: Sequence[CountedReferral], period: Period, lines: Lines, reference: Reference) -> list[Table]:
+def tables_of(rows: Sequence[CountedReferral], period: Period, lines: Lines, reference: Reference) -> list[Table]:
     """Every table that the texts name, with all margins; codes under which nothing could be counted are left out."""
     columns, held = _coded(lines, rows, reference.catchments), [_measured(lines, row) for row in rows]
     tables = []
@@ -182,7 +182,25 @@ def _tables(rows: Sequence[CountedReferral], period: Period, lines: Lines, refer
             counts = Counter(compress(coded, (one[measure] for one in held)))
             if found:
                 tables.append(Table.crossed(_namer(period, lines, measure, dimensions), crossed, counts))
-    return _with_bases(tables, len(rows), reference)
+    return _with_bases([*tables, _between(tables, columns, period, lines)], len(rows), reference)
+
+
+def _between(tables: Sequence[Table], columns: Mapping[str, list[str]], period: Period, lines: Lines) -> Table:
+    """What no table shows, but any reader can add up or subtract from several: hospitals of municipalities, areas of
+    cases, and those who were neither granted a right nor refused."""
+    counts, cells, sums = {cell.id: cell.count for table in tables for cell in table.cells}, [], []
+    for fine, coarse in (("municipality", "catchment"), ("case", "area")):
+        pairs = sorted(set(zip(columns[fine], columns[coarse], strict=True)))
+        for measure, whole in product(("young", "decided", "granted"), sorted(set(columns[coarse]))):
+            parts = (_id(period, lines, measure, {fine: part}) for part, within in pairs if within == whole)
+            known, total = tuple(id_ for id_ in parts if id_ in counts), _id(period, lines, measure, {coarse: whole})
+            sums += [Relation(total, known)] if total in counts and known else []
+    for refused in [id_ for id_ in counts if "/refused" in id_]:
+        decided, granted, other = (refused.replace("/refused", f"/{name}") for name in ("decided", "granted", "other"))
+        if decided in counts and granted in counts:
+            cells.append(Cell(other, counts[decided] - counts[granted] - counts[refused], printed=False))
+            sums.append(Relation(decided, (granted, refused, other)))
+    return Table(tuple(cells), tuple(sums))
 
 
 def _namer(period: Period, lines: Lines, measure: str, dimensions: Sequence[str]) -> Callable[[Sequence[str]], str]:
@@ -205,7 +223,7 @@ def _with_bases(tables: Sequence[Table], total: int, reference: Reference) -> li
             part_of=base if base in ids else None,
             population=max(living.get(code.get("municipality", ""), total), cell.count),
             doctors=practice.doctors if practice else None,
-            printed=code.get("sender") != OTHERS,
+            printed=cell.printed and code.get("sender") != OTHERS,
         )
 
     return [Table(tuple(map(completed, table.cells)), table.relations) for table in tables]
@@ -227,7 +245,7 @@ def _tied_to_earlier(
         if now == before or common[0] > common[1]:
             continue
         shared_rows = [row for row in rows if common[0] <= row.received <= common[1]]
-        tables = _tables(shared_rows, common, lines, Reference(catchments=reference.catchments))
+        tables = tables_of(shared_rows, common, lines, Reference(catchments=reference.catchments))
         shared = _by_period(cell for table in tables for cell in table.cells).get(common, {})
         for name in mine[now].keys() & earlier[before].keys():
             cells = mine[now][name], earlier[before][name]

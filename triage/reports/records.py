@@ -2,6 +2,7 @@
 lists of practices, catchments, a map), in the words of the reports or of whoever publishes them."""
 
 import csv
+import gzip
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from triage.domain.counted import CountedReferral
 from triage.domain.errors import BadInput
-from triage.reports.texts import TEXTS
+from triage.reports import TEXTS
 
 _NAMES: Mapping[str, str] = TEXTS["column_names"]
 _WORDS: Mapping[str, Mapping[str, str]] = TEXTS["words"]
@@ -42,7 +43,7 @@ def read_referrals(path: Path) -> tuple[list[CountedReferral], int]:
 def content_of(path: Path) -> bytes:
     if not path.is_file():
         raise BadInput(f"Finner ikke filen {path.name}.")
-    return path.read_bytes()
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
 
 
 def _rows(name: str, content: bytes) -> Iterator[dict[str, Any]]:

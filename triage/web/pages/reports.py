@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Response
 from markupsafe import Markup
 
 from triage.commands import ordering
-from triage.commands.ordering import LATEST, SIMULATION, Asked, Change
+from triage.commands.ordering import EXAMPLE, LATEST, SIMULATION, Asked, Change
 from triage.domain.errors import NotFound
 from triage.store import report_files
 from triage.store.job_queue import Job
@@ -37,7 +37,8 @@ def order_report(
     events: Annotated[str, Form(max_length=2000)] = "",
     example: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Of a period, both days included."""
+    """Of a period, both days included; the invented region has its own."""
+    start, end = EXAMPLE if example else (start, end)
     asked = Asked.of(start, end, events=events.splitlines(), own=own, example=example)
     return _order(visit, Job.PUBLISH_REPORT, asked, "/rapport")
 

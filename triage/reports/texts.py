@@ -1,8 +1,0 @@
-"""Every Norwegian word of the reports, from `texts.yaml`, where the council can read and correct them."""
-
-from pathlib import Path
-from typing import Any
-
-import yaml
-
-TEXTS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "texts.yaml").read_text(encoding="utf-8"))
