@@ -19,6 +19,7 @@ from triage.domain.decision import Person, Role
 from triage.domain.errors import Forbidden, NotReady
 from triage.domain.referral import Area
 from triage.engines import Engines
+from triage.rules.strict_yaml import validated
 from triage.settings import Settings
 from triage.store import audit, users
 from triage.store.database import SYSTEM, Database
@@ -38,18 +39,20 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> ProviderFile:
     folder = tmp_path_factory.mktemp("oidc")
     (folder / "key.jwk").write_text(json.dumps(CLIENT_KEY.as_dict(private=True)))
     (folder / "secret").write_text("hysj\n")
-    return ProviderFile.model_validate(
+    return validated(
+        ProviderFile,
         {
             "name": "Sykehuset",
             "issuer": ISSUER,
             "client_id": CLIENT,
             "redirect_uri": "https://testserver/logg-inn/svar",
-            "client_key": folder / "key.jwk",
-            "client_secret": folder / "secret",
+            "client_key": str(folder / "key.jwk"),
+            "client_secret": str(folder / "secret"),
             "hpr": "hpr_number",
             "must_hold": {"level": "4"},
             "grants": GRANTS,
-        }
+        },
+        "testen",
     )
 
 

@@ -16,32 +16,22 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx2
-import yaml
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet, import_key
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from triage.domain.decision import Person, Role
-from triage.domain.errors import Forbidden, NotReady, TriageError
+from triage.domain.errors import Forbidden, NotReady
 from triage.domain.referral import Area
+from triage.rules.strict_yaml import Strict, read_yaml, validated
 
 _ALGORITHMS = ["RS256", "PS256", "ES256"]
 _CLOCKS_MAY_DIFFER_SECONDS = 60
 _SIGNED = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
-class SignInFailed(TriageError):
-    """What came back is not the answer to what this browser was sent out with."""
-
-    http_status = 403
-
-
-class _FromFile(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Grant(_FromFile):
+class Grant(Strict):
     """Whoever has this value in this claim gets these roles, in these areas, and signs letters with this title."""
 
     claim: str
@@ -51,7 +41,7 @@ class Grant(_FromFile):
     title: str = ""
 
 
-class ProviderFile(_FromFile):
+class ProviderFile(Strict):
     """The file that TRIAGE_OIDC names. `username` must be a claim that a person keeps and that nobody else can get."""
 
     name: str  # as the sign-in page says it
@@ -89,7 +79,7 @@ def _values(claims: Mapping[str, Any], name: str) -> list[str]:
     return [str(each) for each in (value if isinstance(value, list) else [value])]
 
 
-class Pending(_FromFile):
+class Pending(Strict):
     """What the browser keeps while its user is away at the provider, in a cookie that no other site can set."""
 
     state: str = Field(default_factory=lambda: secrets.token_urlsafe(32))
@@ -129,13 +119,13 @@ class Provider:
         return f"{metadata['authorization_endpoint']}?{urlencode({'client_id': known.client_id, **asked})}"
 
     def person(self, pending: Pending, answer: Mapping[str, str]) -> Person:
-        """Who signed in. Raises SignInFailed when the answer is not the one that this browser waits for."""
+        """Who signed in. Raises Forbidden when the answer is not the one that this browser waits for."""
         metadata = self._described()
-        named = metadata.get("authorization_response_iss_parameter_supported", False) or "iss" in answer
+        named = "iss" in answer or metadata.get("authorization_response_iss_parameter_supported", False)
         if not secrets.compare_digest(answer.get("state", "").encode(), pending.state.encode()):
-            raise SignInFailed("Innloggingen hører ikke til dette vinduet. Begynn på nytt.")
+            raise Forbidden("Innloggingen hører ikke til dette vinduet. Begynn på nytt.")
         if "code" not in answer or (named and answer.get("iss") != self.known.issuer):
-            raise SignInFailed("Innloggingen ble avbrutt. Prøv igjen.")
+            raise Forbidden("Innloggingen ble avbrutt. Prøv igjen.")
         exchanged = {"grant_type": "authorization_code", "code": answer["code"], "code_verifier": pending.verifier}
         tokens = self._posted(metadata["token_endpoint"], {**exchanged, "redirect_uri": self.known.redirect_uri})
         return self.known.person(self._verified(str(tokens.get("id_token", "")), pending.nonce))
@@ -154,9 +144,9 @@ class Provider:
             claims = self._decoded(token).claims
             registry.validate(claims)
         except (JoseError, ValueError) as error:
-            raise SignInFailed("Svaret fra innloggingen kan ikke brukes. Prøv igjen.") from error
+            raise Forbidden("Svaret fra innloggingen kan ikke brukes. Prøv igjen.") from error
         if claims.get("azp", self.known.client_id) != self.known.client_id:
-            raise SignInFailed("Svaret fra innloggingen er til et annet program.")
+            raise Forbidden("Svaret fra innloggingen er til et annet program.")
         return claims
 
     def _decoded(self, token: str) -> jwt.Token:
@@ -207,11 +197,5 @@ class Provider:
 
 def load_provider(file: Path) -> Provider:
     """Raises NotReady, naming each field that is wrong and no value."""
-    try:
-        known = ProviderFile.model_validate(yaml.safe_load(file.read_text("utf-8")))
-    except (OSError, yaml.YAMLError) as error:
-        raise NotReady(f"Innstillingene for innlogging i {file.name} kan ikke leses.") from error
-    except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors(include_url=False)]
-        raise NotReady(f"Innstillingene for innlogging i {file.name} kan ikke brukes. {'; '.join(faults)}") from None
+    known = validated(ProviderFile, read_yaml(file), f"Innstillingene for innlogging i {file.name}")
     return Provider(known, httpx2.Client(timeout=10))

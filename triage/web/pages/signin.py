@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from triage.commands.users import DEMO_USERS
 from triage.domain.calendar import utc_now
 from triage.domain.decision import Role
-from triage.domain.errors import NotFound
+from triage.domain.errors import Forbidden, NotFound
 from triage.store import audit, users
 from triage.store.audit import Event
 from triage.store.database import SYSTEM
-from triage.web.oidc import Pending, Provider, SignInFailed
+from triage.web.oidc import Pending, Provider
 from triage.web.rendering import see_other
 from triage.web.security import Anybody, Open, PostedForm, SignedIn, cookie_name, require_own_origin
 
@@ -110,7 +110,7 @@ def come_from_provider(request: Request) -> Response:
     try:
         pending = Pending.model_validate_json(request.cookies.get(_pending_cookie(request), ""))
     except ValidationError:
-        raise SignInFailed("Innloggingen tok for lang tid. Begynn på nytt.") from None
+        raise Forbidden("Innloggingen tok for lang tid. Begynn på nytt.") from None
     person = provider.person(pending, request.query_params)
     with web.db.writing(as_=SYSTEM) as tx:
         users.admit(tx, person)
