@@ -6,11 +6,11 @@ from uuid import uuid4
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from sqlalchemy import text
 
 from tests.builders import OLA
 from tests.messages.fhir_builders import bundle, person, service_request
 from triage import workflow
-from triage.store import messages
 from triage.store.database import SYSTEM, Database
 
 PATH = "/cds-services/henvisning-forhandssjekk"
@@ -20,8 +20,8 @@ LOW_VALUE = "Sure oppstøt i tre uker. Ingen dysfagi, ikke vekttap, ingen blødn
 DANGER = "Dysfagi for fast føde i 6 uker. Vekttap 8 kg. Hb 9,8."
 
 
-def a_request(text: str, **more: Any) -> dict[str, Any]:
-    return service_request(status="draft", code={"text": "Gastroskopi"}, note=[{"text": text}], **more)
+def a_request(words: str, **more: Any) -> dict[str, Any]:
+    return service_request(status="draft", code={"text": "Gastroskopi"}, note=[{"text": words}], **more)
 
 
 def a_call(*orders: dict[str, Any], patient: object = OLD, **changes: Any) -> dict[str, Any]:
@@ -38,8 +38,8 @@ def checked(client: TestClient, call: dict[str, Any]) -> Response:
     return client.post(PATH, json=call)
 
 
-def cards(client: TestClient, text: str, *, patient: object = OLD) -> list[dict[str, Any]]:
-    answer = checked(client, a_call(a_request(text), patient=patient))
+def cards(client: TestClient, words: str, *, patient: object = OLD) -> list[dict[str, Any]]:
+    answer = checked(client, a_call(a_request(words), patient=patient))
     assert answer.status_code == 200
     found: list[dict[str, Any]] = answer.json()["cards"]
     return found
@@ -92,11 +92,35 @@ def test_no_word_of_the_letter_or_the_patient_is_in_a_card(machine: TestClient) 
     assert "Testesen" not in found
 
 
-def test_nothing_is_stored(machine: TestClient, db: Database) -> None:
-    cards(machine, DANGER)
+SECRET = "xylofonaktig"
 
-    with db.reading(as_=SYSTEM) as tx:
-        assert not messages.counts(tx)
+
+def everything(db: Database) -> dict[str, str]:
+    """Every row of every table, sealed or not."""
+    with db.writing(as_=SYSTEM) as tx:
+        tx.session.execute(text("SET LOCAL ROLE NONE"))
+        names = tx.session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
+        rows = "SELECT coalesce(string_agg(one::text, '' ORDER BY one::text), '') FROM {} one"
+        return {name: str(tx.session.scalar(text(rows.format(name)))) for name in names}
+
+
+@pytest.mark.parametrize(
+    ("path", "draft"),
+    [
+        (PATH, a_call(a_request(f"{DANGER} Kjenner {SECRET} trykk."))),
+        ("/api/screen", {"id": "r1", "age": 70, "sex": "female", "text": f"{DANGER} Kjenner {SECRET} trykk."}),
+    ],
+)
+def test_a_draft_leaves_no_trace_in_any_table_or_line_of_the_log(
+    machine: TestClient, db: Database, capfd: pytest.CaptureFixture[str], path: str, draft: dict[str, Any]
+) -> None:
+    before = everything(db)
+
+    answer = machine.post(path, json=draft)
+
+    assert answer.status_code == 200
+    assert everything(db) == before
+    assert SECRET not in "".join((*capfd.readouterr(), answer.text))
 
 
 def test_while_suggestions_are_stopped_only_questions_are_left(machine: TestClient, db: Database) -> None:

@@ -1,6 +1,7 @@
 """The secretary's pages: what must be read, what can be prepared, and nothing that decides."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.builders import (
     RECEIVED,
     SIV,
     a_danger,
+    a_decision,
     a_patient,
     a_policy,
     a_recommendation,
@@ -322,3 +324,31 @@ def test_words_of_senders_are_shown_as_text(secretary: Browser, db: Database) ->
 
     assert "&lt;img src=x&gt;" in page
     assert not [tag for tag in ("<img", "<script>1", "<b>.pdf", "<i>") if tag in page]
+
+
+# Letters beside the decision
+
+
+def test_a_secretary_asks_the_patient_for_consent_by_letter(secretary: Browser, db: Database) -> None:
+    referral = stored(db)
+    page = secretary.get(f"/forsortering/{referral.id}").text
+    assert 'value="consent_request"' in page
+
+    why = {"kind": "consent_request", "questions": "En avtalespesialist kan undersøke dette."}
+    secretary.submit(f"/henvisning/{referral.id}/sporsmal", **why)
+
+    (request,) = workflow.look_at(db, referral.id, by=SIV).information_requests
+    assert request.kind == "consent_request"
+    assert "Bedt pasienten om samtykke" in secretary.get(f"/henvisning/{referral.id}").text
+
+
+def test_when_a_deadline_is_past_the_letter_about_it_is_offered_once(secretary: Browser, db: Database) -> None:
+    referral = stored(db)
+    with db.writing(as_=SYSTEM) as tx:
+        decisions.add(tx, a_decision(referral, deadline=date(2026, 11, 20)))
+    path = f"/henvisning/{referral.id}"
+    assert 'value="deadline_breach"' in secretary.get(path).text
+
+    secretary.submit(f"{path}/sporsmal", kind="deadline_breach")
+
+    assert 'value="deadline_breach"' not in secretary.get(path).text
