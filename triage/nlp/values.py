@@ -490,10 +490,17 @@ class SentenceValues:
     def _counted(self, i: int) -> float | None:
         """A number before a unit of time, the upper end of `2-3 uker`; or `siste uke`."""
         count = self._latest(i) if self.words[i] in self.known.latest else self._and_a_half(i) or self._quantity(i)
+        count = self._ordinal(i) if count is None else count
         if count is None or self._is_age(count, i + 2):
             return None
         longer = i > self.first and _COMPARATORS.get(self.lower[i - 1]) == ">"  # `> 3 uker` is more than three
         return count * self.known.unit_weeks[self.words[i + 1]] * (_LONGER if longer else 1)
+
+    def _ordinal(self, i: int) -> float | None:
+        """`på tiende uken` is more than nine; `hver tredje uke` is none."""
+        told = i == self.first or self.lower[i - 1] in ("på", "i", "nå", "no")
+        count = self.known.ordinals.get(self.lower[i]) if told else None
+        return count and count - 0.5
 
     def _and_a_half(self, i: int) -> float | None:
         """`to og en halv måned`, `halvannet år` aside: a number, and half of one more."""
