@@ -103,3 +103,13 @@ def test_a_model_in_shadow_is_counted_beside_the_one_in_use_with_what_people_dec
                 Beside(Pathway.PRIMARY_CARE, Pathway.HOSPITAL, 1, 0, 1, 1, 0, 1),
             ]
         }
+
+
+def test_a_sample_of_many_shows_the_same_change(before: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "_SAMPLE", 20)
+    some(before, 20, days_ago=3, length=900, unsure=2, overridden=2)
+
+    found = drift(before)["letter_length"]
+
+    assert found.changed
+    assert 0 < found.n_recent + found.n_before < 40

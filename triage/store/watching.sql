@@ -21,6 +21,10 @@ LEFT JOIN LATERAL (
 GROUP BY 1, 2, 3
 ORDER BY 1, 4 DESC, 2, 3
 
+-- name: seen
+SELECT count(*) FROM referral
+WHERE first_received_at > (:now)::timestamptz - make_interval(days => :recent + :before)
+
 -- name: drift
 WITH seen AS (
     SELECT referral.sender_organisation AS sender,
@@ -38,6 +42,7 @@ WITH seen AS (
     ) d ON true
     WHERE NOT test_message AND duplicate_of IS NULL AND kind <> 'cancel'
       AND first_received_at > (:now)::timestamptz - make_interval(days => :recent + :before)
+      AND hashtext(referral.id::text) % :every = 0
 ),
 means AS (
     SELECT measure, avg(value) FILTER (WHERE recent) AS recent, avg(value) FILTER (WHERE NOT recent) AS before,

@@ -79,7 +79,7 @@ def _gauges(db: Database, hold_back: timedelta) -> Iterator[tuple[str, str, tupl
     yield "messages", "Messages by what became of them", ("outcome",), received
     yield "jobs", "Jobs by status", ("status",), jobs
     yield "job_lag_seconds", "How long the job that waited longest could have been done", (), {(): lag}
-    drift = _drift(db, now.replace(minute=0, second=0, microsecond=0))
+    drift = lately(db)
     recent = {shift.measure: shift.recent for shift in drift if shift.recent is not None}
     yield "recent", "Means and shares in the last four weeks", ("measure",), recent
     yield "drift", "1 where they differ from the half year before", ("measure",), {s.measure: s.changed for s in drift}
@@ -90,6 +90,10 @@ def _gauges(db: Database, hold_back: timedelta) -> Iterator[tuple[str, str, tupl
         yield "days_to_oldest_deadline", "Negative when overdue", (), {(): (oldest - oslo_date(now)).days}
     if beat:
         yield "worker_silent_seconds", "Since a worker last showed life", (), {(): (now - beat).total_seconds()}
+
+
+def lately(db: Database) -> Sequence[watching.Shift]:
+    return _drift(db, utc_now().replace(minute=0, second=0, microsecond=0))
 
 
 @lru_cache(maxsize=1)

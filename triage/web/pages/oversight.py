@@ -16,6 +16,7 @@ from triage.domain.referral import Area
 from triage.store import audit, emergency, queue, referrals, suggestions, users, watching
 from triage.store.audit import Event
 from triage.store.database import SYSTEM
+from triage.web.health import lately
 from triage.web.pages.signin import PURPOSE
 from triage.web.rendering import see_other
 from triage.web.security import Action, Anybody, Guard, PostedForm, Visit
@@ -109,9 +110,9 @@ def show_administration(visit: Administrator) -> Response:
     with visit.db.reading(as_=visit.person) as tx:
         everyone = users.everyone(tx)
     with visit.db.reading(as_=SYSTEM) as tx:  # shares and counts alone, of every department
-        shadows, drift = watching.side_by_side(tx), watching.drift(tx, now=utc_now())
+        shadows = watching.side_by_side(tx)
     rules = {name: value for name, value in asdict(visit.policy).items() if name not in _NOT_SHOWN}
-    return visit.page("admin.html", users=everyone, rules=rules, shadows=shadows, drift=drift)
+    return visit.page("admin.html", users=everyone, rules=rules, shadows=shadows, drift=lately(visit.db))
 
 
 class UserForm(PostedForm):
