@@ -77,7 +77,7 @@ def learn(outcome: Outcome) -> dict[str, float]:
     counter = CountVectorizer(analyzer=pieces, binary=True, min_df=2)
     found = counter.fit_transform([one for one, _ in known])
     scaled = found.multiply(1 / np.sqrt([[len(pieces(one))] for one, _ in known])).tocsr()
-    model = LogisticRegression(C=20, max_iter=2000, class_weight="balanced").fit(scaled, [stop for _, stop in known])
+    model = LogisticRegression(C=60, max_iter=2000, class_weight="balanced").fit(scaled, [stop for _, stop in known])
     weights = dict(zip(counter.get_feature_names_out(), model.coef_[0], strict=True))
     heaviest = sorted(weights, key=lambda part: (-abs(weights[part]), part))[:KEPT]
     return {"": round(float(model.intercept_[0]), 3)} | {part: round(float(weights[part]), 2) for part in sorted(heaviest)}
