@@ -102,7 +102,8 @@ def register(db: Database, message_id: MessageId, policy: Policy, *, production:
     if stored.outcome is not None:
         return stored.outcome
     try:
-        received = read(body, received=oslo_date(stored.received_at), production=production)
+        at, signers = oslo_date(stored.received_at), policy.trusted_signers
+        received = read(body, received=at, production=production, signers=signers)
     except MessageRejected as error:
         return _settle(db, message_id, Fate(Intake.REFUSED, str(error), error.code, error.head))
     except NeedsPerson as error:

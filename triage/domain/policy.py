@@ -77,6 +77,7 @@ class Policy:
     blind_double_read_share: float = 0.05
     blind_first_share: float = 0.05
     retention_days: dict[str, int] = field(default_factory=dict)
+    trusted_signers: tuple[str, ...] = ()  # SHA-256 of the certificates with which messages may be signed
 
     @property
     def label(self) -> str:

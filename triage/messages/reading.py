@@ -1,5 +1,6 @@
 """Any received bytes become a message, by what they hold and never by what the file is called."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 from itertools import chain
@@ -20,9 +21,10 @@ MAX_BYTES = 64 * 1024 * 1024
 _SHORTEST = 100  # characters; no whole message is shorter
 
 
-def read(body: bytes, *, received: date, production: bool = False) -> ReceivedMessage:
+def read(body: bytes, *, received: date, production: bool = False, signers: Collection[str] = ()) -> ReceivedMessage:
     """The referrals in one message. In production a synthetic national number marks a test message.
 
+    With `signers` (fingerprints of certificates) a signature must hold, and only what was signed is read.
     MessageRejected when the sender must send it again, NeedsPerson when somebody must look at it; nothing else.
     """
     if len(body) > MAX_BYTES:
@@ -31,14 +33,20 @@ def read(body: bytes, *, received: date, production: bool = False) -> ReceivedMe
     if start not in ("<", "{", "["):
         raise _not_a_message(body) if start else problem("empty_file")
     text, deviations = decode(body)
-    read_text = _read_xml if start == "<" else _read_json
-    message = read_text(text, received=received, production=production)
+    if start == "<":
+        message = _read_xml(text, received=received, production=production, signers=signers)
+    else:
+        message = _read_json(text, received=received, production=production)
     return replace(message, deviations=(*deviations, *message.deviations))
 
 
-def _read_xml(text: str, *, received: date, production: bool) -> ReceivedMessage:
+def _read_xml(text: str, *, received: date, production: bool, signers: Collection[str]) -> ReceivedMessage:
     try:
         root = parse_xml(text)
+        if signers and any(element.tag == "Signature" for element in root.iter()):
+            from triage.messages.signature import verified  # noqa: PLC0415 (few messages need it)
+
+            root = parse_xml(verified(text, signers))
     except MessageRejected as error:
         # The beginning may tell whom to answer, so that the sender learns that it must be sent again.
         error.head = head_of_broken(parse_xml(text, whole=False))
