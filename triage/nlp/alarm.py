@@ -259,9 +259,11 @@ def _beside(statement: Statement) -> range:
 
 
 def _is_over(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> bool:
-    """Black stools for three days four weeks ago, and brown now."""
+    """Black stools for three days four weeks ago, and brown now, as the same sentence or the next says."""
     told = statement.finding.weeks
-    return told is not None and told >= _OVER_WEEKS and letter.said_in(statement.sentence, spec.get("over_with", ()))
+    if told is None or told < _OVER_WEEKS:
+        return False
+    return any(letter.said_in(n, spec.get("over_with", ())) for n in (statement.sentence, statement.sentence + 1))
 
 
 def _under_duration(status: Status, statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:

@@ -14,9 +14,12 @@ from triage.domain.finding import Evidence, Measurement
 from triage.nlp.text import Document, Sentence
 from triage.nlp.values import Quantities, number
 
-_EXAMINED = re.compile(r"s[ck]op|polyp|adenom|^undersøk|^fjern")
+_EXAMINED = re.compile(r"s[ck]op|^kolo$|polyp|adenom|^undersøk|^fjern|^kik|^siste?$|^forrige$")
 _ADVISED = re.compile(r"kontroll|s[ck]opi|anbefal|tilrå|interval|^neste$|^ny$")
+_PLANNED = re.compile(r"^ny|^neste|kontroll|plan|innkal|^time|avlys|utsatt|skulle")
 _UNTIL = frozenset(("om", "etter", "hvert", "kvart", "hver", "kvar"))
+_TODAY = frozenset(("nå", "no", "dag", "dagens", "dato"))
+_BEFORE_A_DATE = 5
 _MONTHS_A_YEAR = 12
 _WEEKS_A_MONTH = 52.18 / _MONTHS_A_YEAR
 _FIRST_YEAR = 1990
@@ -46,11 +49,27 @@ def _examined(document: Document, sentence: Sentence, known: Quantities, sent: d
             yield months, i
         if document.lower[i - 1 : i + 1] == ["i", "fjor"]:
             yield _MONTHS_A_YEAR, i
+        if _is_month_gone(document, sentence, i, known):
+            yield (sent.month - known.months[document.lower[i]]) % _MONTHS_A_YEAR, i
         year = number(document.lower[i]) if words[i] == "#" and len(document.lower[i]) == len("2022") else None
+        if not _TODAY.isdisjoint(document.lower[max(sentence.first, i - _BEFORE_A_DATE) : i]):
+            continue  # «i dag er det mai 2025» dates the letter
         if year is not None and _FIRST_YEAR <= year <= sent.year:
             # A year without its month may be January: then the control is due soonest.
             month = known.months.get(document.lower[i - 1], 1) if i > sentence.first else 1
             yield max(0.0, _MONTHS_A_YEAR * (sent.year - year) + sent.month - month), i
+
+
+def _is_month_gone(document: Document, sentence: Sentence, i: int, known: Quantities) -> bool:
+    """`skopert i mars, neste om to år`: a month without its year, and not the month of something planned."""
+    lower = document.lower
+    told = (
+        lower[i] in known.months
+        and i > sentence.first
+        and lower[i - 1] == "i"
+        and document.words[i + 1 : i + 2] != ["#"]
+    )
+    return told and not any(_PLANNED.search(word) for word in lower[max(sentence.first, i - _BEFORE_A_DATE) : i])
 
 
 def _advised(document: Document, sentence: Sentence, known: Quantities) -> Iterator[tuple[float, int]]:
