@@ -1,5 +1,6 @@
 """The ways out: a folder in which nothing is ever half, and mail that is never in the clear."""
 
+import smtplib
 import socket
 import ssl
 import threading
@@ -168,8 +169,15 @@ def test_an_incomplete_address_is_refused_when_the_worker_starts(wrong: str) -> 
         mail_transport(wrong)
 
 
-def test_a_user_and_a_password_with_signs_in_them_are_read_and_never_shown() -> None:
-    made = mail_transport("smtps://us%40er:p%2Fw@host?from=a@b&to=c@d")
+def test_a_user_and_a_password_with_signs_in_them_are_used_and_never_shown(
+    mailbox: Mailbox, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    given: list[tuple[str, str]] = []
+    monkeypatch.setattr(smtplib.SMTP, "login", lambda _server, *credentials: given.append(credentials))
+    made = mail_transport(url(mailbox).replace("localhost", "us%40er:p%2Fw@localhost"))
 
-    assert (made.username, made.password, made.port) == ("us@er", "p/w", 465)
-    assert "p/w" not in repr(made)
+    made.deliver(MESSAGE)
+
+    assert given == [("us@er", "p/w")]
+    assert "p%2Fw" not in repr(made)

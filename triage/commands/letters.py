@@ -2,10 +2,11 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -29,16 +30,17 @@ from triage.settings import Settings
 from triage.store import counted
 from triage.store.database import SYSTEM
 
+if TYPE_CHECKING:
+    from triage.letters.templates import Templates
+
 
 def render(settings: Settings, *, decision: Path, out: Path) -> int:
     """Both letters as HTML, text and PDF. When the linter finds a fault in either, neither is written: exit 13."""
     from triage.letters.record import read_decision_record  # noqa: PLC0415 (slow)
-    from triage.letters.templates import load_templates  # noqa: PLC0415
     from triage.letters.writing import write_letters  # noqa: PLC0415
 
-    policy = load_policy(settings.policy_file)
+    policy, templates = load_policy(settings.policy_file), _templates(settings)
     facts = read_decision_record(_json(decision), default_units=policy.units)
-    templates = load_templates(settings.letter_templates, overrides=settings.letter_overrides)
     for letter in write_letters(facts, policy=policy, templates=templates):
         _write(letter, out / letter.recipient)
     return 0
@@ -46,11 +48,9 @@ def render(settings: Settings, *, decision: Path, out: Path) -> int:
 
 def approve(settings: Settings, *, kind: LetterKind, by: str) -> int:
     """Say by name that the words of one kind are right as they are now. A later change stops the letter."""
-    from triage.letters.templates import load_templates  # noqa: PLC0415 (slow)
-
     if settings.letter_overrides is None:
         raise BadInput("Sett TRIAGE_LETTER_OVERRIDES til mappen med sykehusets egne brevmaler.")
-    templates = load_templates(settings.letter_templates, overrides=settings.letter_overrides)
+    templates = _templates(settings)
     now = {"approved_by": by, "approved_on": oslo_date(utc_now()), "digest": templates.digests[kind]}
     card = {**templates.cards[kind].model_dump(mode="json"), **now}
     file = settings.letter_overrides / kind / "letter.yaml"
@@ -61,14 +61,12 @@ def approve(settings: Settings, *, kind: LetterKind, by: str) -> int:
 
 def practices(settings: Settings, *, start: date, end: date, out: Path, signed_by: str, theme: Path | None) -> int:
     """A letter for each practice that sent enough to be counted, with its own figures beside the area's."""
-    from triage.letters.templates import load_templates  # noqa: PLC0415 (slow)
-    from triage.letters.writing import write_letters  # noqa: PLC0415
+    from triage.letters.writing import write_letters  # noqa: PLC0415 (slow)
 
-    policy, words = load_policy(settings.policy_file), _text(theme) if theme else ""
-    templates = load_templates(settings.letter_templates, overrides=settings.letter_overrides)
+    policy, templates, words = load_policy(settings.policy_file), _templates(settings), _text(theme) if theme else ""
     name, _, title = signed_by.partition(", ")
     with database(settings) as db, db.reading(as_=SYSTEM) as tx:
-        found = practice_figures(list(counted.received(tx, start, end)), policy.hide_counts_below)
+        found = practice_figures(counted.received(tx, start, end), policy.hide_counts_below)
     for number, (practice, area, figures) in enumerate(found, start=1):
         facts = LetterFacts(
             kind=LetterKind.INFORMATION_LETTER,
@@ -99,41 +97,27 @@ _COUNTED: dict[str, Callable[[CountedReferral], bool]] = {
 }
 
 
-def practice_figures(rows: Sequence[CountedReferral], least: int) -> list[tuple[str, Area, tuple[Figure, ...]]]:
-    """By practice and area. Left out: what has no decision, and practices with fewer than `least`, or that the rest
-    of their area could be told from. A count is hidden where it, or what is left of its whole, is small.
-    """
-    decided = [row for row in rows if row.outcome and row.area and row.sender]
+def practice_figures(rows: Iterable[CountedReferral], least: int) -> list[tuple[str, Area, tuple[Figure, ...]]]:
+    """By practice and area, of those decided. A practice is left out when it, or the rest of its area, is small."""
+    decided = [(row.sender, row.area, row) for row in rows if row.outcome and row.area and row.sender]
     found = []
-    for practice, area in sorted({(str(row.sender), Area(str(row.area))) for row in decided}):
-        everyone = [row for row in decided if row.area is area]
-        own = [row for row in everyone if row.sender == practice]
-        if least <= len(own) <= len(everyone) - least:
-            figures = (_figure(name, holds, own, everyone, least) for name, holds in _COUNTED.items())
-            found.append((practice, area, tuple(figures)))
+    for practice, area in sorted({(sender, area) for sender, area, _ in decided}):
+        own = [row for sender, at, row in decided if at is area and sender == practice]
+        others = [row for sender, at, row in decided if at is area and sender != practice]
+        if min(len(own), len(others)) >= least:
+            found.append((practice, area, tuple(_figure(name, own, others, least) for name in _COUNTED)))
     return found
 
 
-def _figure(
-    name: str,
-    holds: Callable[[CountedReferral], bool],
-    own: Sequence[CountedReferral],
-    everyone: Sequence[CountedReferral],
-    least: int,
-) -> Figure:
-    ours, all_of_them = sum(map(holds, own)), sum(map(holds, everyone))
-
-    def shown(count: int, of: int) -> bool:
-        return not (0 < count < least or 0 < of - count < least)
-
-    others = shown(all_of_them - ours, len(everyone) - len(own))
-    return Figure(
-        name,
-        ours if shown(ours, len(own)) else None,
-        len(own),
-        all_of_them if others else None,  # the practice can subtract its own
-        len(everyone),
+def _figure(name: str, own: Sequence[CountedReferral], others: Sequence[CountedReferral], least: int) -> Figure:
+    """What is small, or leaves few, is not shown; nor the area's, when the practice could subtract its own from it."""
+    (ours, ours_shown), (theirs, theirs_shown) = (
+        (count, not (0 < count < least or 0 < len(rows) - count < least))
+        for rows in (own, others)
+        for count in [sum(map(_COUNTED[name], rows))]
     )
+    together = len(own) + len(others)
+    return Figure(name, ours if ours_shown else None, len(own), ours + theirs if theirs_shown else None, together)
 
 
 def lint(settings: Settings, *, file: Path, outcome: str, language: str) -> int:
@@ -145,6 +129,12 @@ def lint(settings: Settings, *, file: Path, outcome: str, language: str) -> int:
     for fault in faults:
         sys.stdout.write(json.dumps(asdict(fault), ensure_ascii=False) + "\n")
     return LetterContradicts.exit_code if faults else 0
+
+
+def _templates(settings: Settings) -> "Templates":
+    from triage.letters.templates import load_templates  # noqa: PLC0415 (slow)
+
+    return load_templates(settings.letter_templates, overrides=settings.letter_overrides)
 
 
 def _write(letter: Letter, file: Path) -> None:

@@ -4,7 +4,7 @@ import smtplib
 import ssl
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from triage.delivery.transport import Outgoing
 from triage.domain.errors import DeliveryFailed, NotReady
@@ -17,22 +17,18 @@ _TIMEOUT_SECONDS = 30
 class MailTransport:
     """The server's yes means that it has the mail, and nothing about the recipient."""
 
-    scheme: str
-    host: str
-    port: int
+    server: SplitResult = field(repr=False)
     sender: str
     recipient: str
-    username: str = ""
-    password: str = field(default="", repr=False)
     channel: str = "mail"
 
     def deliver(self, message: Outgoing) -> None:
         try:
             with self._connected() as server:
-                if self.scheme == "smtp":
+                if self.server.scheme == "smtp":
                     server.starttls(context=_tls())
-                if self.username:
-                    server.login(self.username, self.password)
+                if self.server.username:
+                    server.login(unquote(self.server.username), unquote(self.server.password or ""))
                 server.send_message(self._mail(message))
         except OSError:  # smtplib's and TLS's own errors are among them
             raise DeliveryFailed(
@@ -40,9 +36,10 @@ class MailTransport:
             ) from None
 
     def _connected(self) -> smtplib.SMTP:
-        if self.scheme == "smtps":
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=_TIMEOUT_SECONDS, context=_tls())
-        return smtplib.SMTP(self.host, self.port, timeout=_TIMEOUT_SECONDS)
+        where = self.server.hostname or "", self.server.port or _PORTS[self.server.scheme]
+        if self.server.scheme == "smtps":
+            return smtplib.SMTP_SSL(*where, timeout=_TIMEOUT_SECONDS, context=_tls())
+        return smtplib.SMTP(*where, timeout=_TIMEOUT_SECONDS)
 
     def _mail(self, message: Outgoing) -> EmailMessage:
         """Nothing but the message's own number outside the attachment."""
@@ -61,16 +58,8 @@ def _tls() -> ssl.SSLContext:
 
 def mail_transport(url: str) -> MailTransport:
     """From `smtps://user:password@host:465?from=us@example.no&to=broker@example.no`. NotReady when incomplete."""
-    parts = urlsplit(url)
-    asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    if parts.scheme not in _PORTS or not parts.hostname or not asked.keys() >= {"from", "to"}:
+    server = urlsplit(url)
+    ends = dict(parse_qsl(server.query))
+    if server.scheme not in _PORTS or not server.hostname or not ends.keys() >= {"from", "to"}:
         raise NotReady("TRIAGE_DELIVERY_MAIL: skriv smtps://bruker:passord@vert:465?from=avsender&to=mottaker.")
-    return MailTransport(
-        scheme=parts.scheme,
-        host=parts.hostname,
-        port=parts.port or _PORTS[parts.scheme],
-        sender=asked["from"],
-        recipient=asked["to"],
-        username=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-    )
+    return MailTransport(server, ends["from"], ends["to"])

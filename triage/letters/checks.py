@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cache, cached_property
 
-from rapidfuzz.distance import OSA
-
 from triage.domain.decision import Outcome, Place
 from triage.domain.letter import LetterFacts, LetterFault, LetterKind, Recipient
 from triage.domain.policy import Policy, Statutes
@@ -159,24 +157,6 @@ def _place(letter: LetterUnderTest) -> Iterator[LetterFault]:
             yield fault("other-place", match.span())
 
 
-def _spelling(letter: LetterUnderTest) -> Iterator[LetterFault]:
-    """A word that begins like one that carries the decision, but for one letter that is wrong, missing or swapped.
-
-    Only in what a person typed, when that is known: the templates are read before they are approved.
-    """
-    low, stems = letter.passages.low, load_rulebook().spelling
-    typed = " ".join((letter.facts.reason, *letter.facts.advice)).lower() if letter.facts else low
-    for word in dict.fromkeys(re.findall(r"\b[a-zæøå]{6,}", typed)):
-        if not any(stem in word for stem in stems) and any(_misspells(stem, word) for stem in stems):
-            start = low.find(word)
-            yield fault("misspelt", (start, start + len(word)) if start >= 0 else None)
-
-
-def _misspells(stem: str, word: str) -> bool:
-    beginnings = (word[: len(stem) + more] for more in (-1, 0, 1))
-    return stem[0] == word[0] and any(OSA.distance(stem, beginning) == 1 for beginning in beginnings)
-
-
 def _about_health(letter: LetterUnderTest) -> Iterator[LetterFault]:
     """The reason is about the patient's health; a sentence of it is told by its number, never quoted."""
     facts = letter.facts
@@ -215,7 +195,6 @@ def _as_printed(text: str) -> str:
 CHECKS: tuple[Check, ...] = (
     _unfilled,
     _words,
-    _spelling,
     _decider,
     _dates,
     _place,

@@ -29,9 +29,6 @@ class _Wording(_Entry):
     nn: str
     source: str = "uncited"
 
-    def said_in(self, language: Language) -> str:
-        return self.nn if language is Language.NYNORSK else self.nb
-
 
 class _Problem(_Entry):
     """A problem of an area and what was asked for; without these the texts of an area."""
@@ -62,6 +59,6 @@ def suggested_texts(area: Area, requested: str | None, language: Language) -> Su
     known = (problem for problem in file.problems if problem.area is area and requested in problem.requested)
     texts = next(known, file.otherwise[area])
     return SuggestedTexts(
-        advice=tuple(wording.said_in(language) for wording in texts.advice),
-        warning_signs=tuple(file.signs[feature].said_in(language) for feature in texts.warning_signs),
+        tuple(getattr(wording, language) for wording in texts.advice),
+        tuple(getattr(file.signs[feature], language) for feature in texts.warning_signs),
     )

@@ -105,7 +105,6 @@ class Rulebook(_Entry):
     words: Mapping[str, str]
     propositions: Mapping[str, Any]
     telling_words: Mapping[Language, _WordList]
-    spelling: _WordList
     unfilled: Mapping[str, re.Pattern[str]]
     explanations: Mapping[str, str]
     rules: tuple[Rule, ...]
