@@ -36,8 +36,7 @@ _STARTS_WITHIN_SECONDS = 240
 POLICY_FOR_TESTS = "\nhold_back_minutes: 1\nblind_first_share: 0\nblind_double_read_share: 0\n"
 PROGRAM = [sys.executable, "-c", "from triage.cli import main; main()"]
 PASSWORD = "langt-nok-passord"  # of those who are not demo users
-ENDOSCOPY, EYE = ["--area", "endoscopy", "--area", "ent"], ["--area", "eye"]
-COLLEAGUES = {"kollega": ("Kari Kollega", ENDOSCOPY), "oyelege": ("Øyvind Øyelege", EYE)}
+EYE_DOCTOR = ("oyelege", "--name", "Øyvind Øyelege", "--title", "overlege", "--role", "lege", "--area", "eye")
 
 SignIn = Callable[..., "Screen"]
 
@@ -94,7 +93,8 @@ def program() -> Iterator[str]:
     origin = f"http://127.0.0.1:{port}"
     try:
         _wait_for(origin, running, home / "log.txt")
-        _add_colleagues(environment)
+        added = [*PROGRAM, "user", "add", *EYE_DOCTOR]
+        subprocess.run(added, env=environment, cwd=ROOT, input=f"{PASSWORD}\n".encode(), check=True)
         yield origin
     finally:
         running.send_signal(signal.SIGINT)
@@ -126,9 +126,12 @@ def signed_in_state(chromium: Browser, program: str) -> Callable[[str], Any]:
         page = chromium.new_page()
         page.goto(f"{program}/logg-inn")
         page.fill("#username", username)
-        page.fill("#password", PASSWORD if username in COLLEAGUES else "demo")
+        page.fill("#password", PASSWORD if username == EYE_DOCTOR[0] else "demo")
         page.click("main button")
         page.wait_for_url(re.compile(r"/(?!logg-inn)"))
+        if "/formal" in page.url:  # before the first use
+            page.click("text=Jeg har lest dette")
+            page.wait_for_url(re.compile(r"/(?!formal)"))
         state = page.context.storage_state()
         page.close()
         return state
@@ -188,14 +191,6 @@ def _listen(screen: Screen) -> None:
     page.on("console", hear)
     page.on("pageerror", lambda error: screen.complaints.append(str(error)))
     page.on("request", see)
-
-
-def _add_colleagues(environment: dict[str, str]) -> None:
-    """Two more doctors: one for endoscopy, one who sees the eye's referrals alone."""
-    for username, (name, areas) in COLLEAGUES.items():
-        who = ["--name", name, "--title", "overlege", "--role", "lege", *areas]
-        command = [*PROGRAM, "user", "add", username, *who]
-        subprocess.run(command, env=environment, cwd=ROOT, input=f"{PASSWORD}\n".encode(), check=True)
 
 
 def _free_port() -> int:

@@ -1,13 +1,13 @@
 """No barrier on any page, in any state, light and dark, wide and narrow: axe finds nothing, and nothing overflows."""
 
 from collections.abc import Callable
+from time import monotonic
 from urllib.request import Request, urlopen
 
 import pytest
 
 from tests.browser.conftest import Screen, SignIn
-from tests.browser.test_day import open_low_value
-from triage.domain.calendar import utc_now
+from tests.browser.test_day import open_low_value, refuse_danger
 
 pytestmark = pytest.mark.browser
 
@@ -106,11 +106,15 @@ def unreadable_message(screen: Screen) -> None:
 
 
 def made_report(screen: Screen) -> None:
-    year = utc_now().year
-    screen.page.set_default_timeout(120_000)
-    screen.page.fill("[name=start]", f"{year}-01-01")
-    screen.page.fill("[name=end]", f"{year}-12-31")
+    """Of the invented region, which has every figure and every table."""
+    screen.open("/rapport")
+    screen.page.click("text=Flere valg")
+    screen.page.check("[name=example]")
     screen.page.click("text=Lag ny rapport")
+    ends = monotonic() + 240
+    while not screen.page.locator("article.report").count() and monotonic() < ends:
+        screen.page.wait_for_timeout(2000)
+        screen.open("/rapport")
     screen.page.wait_for_selector("article.report")
 
 
@@ -125,6 +129,28 @@ def checked_log(screen: Screen) -> None:
     screen.open("/logg")
     screen.page.click("text=Kontroller at loggen er hel")
     screen.page.wait_for_selector(".digest")
+
+
+def letters_that_wait(screen: Screen) -> None:
+    case = refuse_danger(screen)
+    screen.open(case)
+    screen.page.wait_for_selector("text=Brevene venter til en annen lege")
+
+
+def alike(screen: Screen) -> None:
+    screen.open("/forsortering?bare=attachments")
+    screen.open("/forsortering")
+    screen.page.evaluate("document.querySelectorAll('main table tr:nth-child(n+9)').forEach(row => row.remove())")
+    screen.page.click("text=Klargjør like henvisninger samlet")
+    screen.page.locator(".alike details summary").first.click()
+
+
+def without_suggestions(screen: Screen) -> None:
+    screen.open("/om")
+    screen.page.fill("#reason", "Prøver stoppknappen.")
+    screen.page.click("text=Stans alle forslag")
+    screen.page.wait_for_selector("text=Vis forslag igjen")
+    open_low_value(screen, "/ko?omrade=ent", says="ØNH")
 
 
 def user_form(screen: Screen) -> None:
@@ -147,6 +173,10 @@ STATES = {
     "referral refusing": ("lege", refusing),
     "referral with faults": ("lege", granting_with_faults),
     "help sheet": ("lege", help_sheet),
+    "letters that wait": ("lege", letters_that_wait),
+    "ways to narrow": ("lege", at("/ko/avgrens?omrade=eye")),
+    "overview": ("lege", at("/oversikt?flere=200&minutter=3")),
+    "what the program is for": ("lege", at("/formal")),
     "a colleague asked": ("lege", asking_a_colleague),
     "a blind reading": ("kollega", reading_blind),
     "readings": ("lege", at("/lesning")),
@@ -158,9 +188,11 @@ STATES = {
     "presorting": ("sekretaer", at("/forsortering?bare=attachments")),
     "a referral to prepare": ("sekretaer", preparing),
     "a message in the tray": ("sekretaer", unreadable_message),
+    "those that are alike": ("sekretaer", alike),
     "letters": ("sekretaer", at("/brev")),
     "no report yet": ("fagrad", at("/rapport")),
     "report": ("fagrad", made_report),
+    "nothing tried out yet": ("fagrad", at("/rapport/simuler")),
     "log": ("personvern", at("/logg?bruker=personvern")),
     "a patient in the log": ("personvern", patient_in_log),
     "the log's seal": ("personvern", checked_log),
@@ -168,6 +200,7 @@ STATES = {
     "about": ("admin", at("/om")),
     "accessibility statement": ("lege", at("/tilgjengelighet")),
     "an error": ("lege", at("/henvisning/ingen")),
+    "without suggestions": ("lege", without_suggestions),  # the last one: it is for everybody
 }
 
 
