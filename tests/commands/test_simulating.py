@@ -10,6 +10,7 @@ from triage.commands.ordering import Change
 from triage.commands.simulating import Move, changed_by, compared, tables
 from triage.domain.errors import BadInput
 from triage.domain.recommendation import Pathway
+from triage.domain.referral import Area
 from triage.engines import Engines, load_engines
 from triage.reports.council import Grid
 from triage.settings import Settings
@@ -50,8 +51,8 @@ def test_those_with_a_sign_of_danger_and_those_that_proved_needed_are_counted_ap
 def test_hours_are_those_that_leave_the_hospital_less_those_that_come() -> None:
     comes = Move(60, Pathway.PRIMARY_CARE, Pathway.HOSPITAL, alarm=False)
 
-    assert summed(MOVES, MOVES, MOVES, MOVES, comes)[3] == 1.0
-    assert summed(comes)[3] == pytest.approx(-20 / 60, abs=0.1)
+    assert summed(MOVES, MOVES, MOVES, MOVES, comes)[3] == "1,0"
+    assert summed(comes)[3] == "−0,3"
 
 
 def test_a_needed_referral_that_would_be_refused_is_in_the_summary() -> None:
@@ -105,3 +106,21 @@ def test_without_a_known_needed_referral_no_sensitivity_can_be_tried(db: Databas
 def test_the_age_limit_is_that_of_the_changed_policy(engines: Engines) -> None:
     assert changed_by(Change(age_limit=45), engines).policy.low_value_age_limit == 45
     assert changed_by(Change(), engines).policy == engines.policy
+
+
+def test_a_sensitivity_without_the_model_is_refused(db: Database, engines: Engines) -> None:
+    rules = replace(engines, model=None)
+
+    with pytest.raises(BadInput, match="med modellen"):
+        compared(db, rules, rules, 0.99)
+
+
+def test_by_the_rules_alone_another_age_limit_moves_those_between_the_two(db: Database, engines: Engines) -> None:
+    text = "Svie bak brystbeinet i tre måneder. Ingen dysfagi, ikke vekttap, ingen melena. Ber om gastroskopi."
+    for age in (34, 50, 70):
+        stored(db, an_incoming(referral=a_referral(text, age=age, area=Area.ENDOSCOPY)))
+    rules = replace(engines, model=None)
+
+    moves = compared(db, rules, changed_by(Change(age_limit=45), rules))
+
+    assert [move.age for move in moves if move.before is not move.after] == [50]

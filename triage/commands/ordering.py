@@ -51,6 +51,7 @@ class Change(Strict):
     age_limit: int | None = None
     sensitivity: float | None = None
     without: tuple[str, ...] = ()  # rules that are left out
+    rules_only: bool = False  # the model has learnt today's age limit, and hides what another would mean
     minutes: float = 30
 
 

@@ -21,6 +21,7 @@ from triage.reports.disclosure import NOTHING_BEFORE, Protected, Reason
 from triage.reports.edition import Lines, make_edition
 from triage.reports.printing import FORMATS, body
 from triage.reports.records import content_of, kind_of, read_reference, read_referrals
+from triage.rules.book import load_rules
 from triage.rules.policy_file import load_policy
 from triage.settings import Settings
 from triage.store import counted, report_files
@@ -60,7 +61,7 @@ def variation(
     else:
         with database(settings) as db:
             _keep_reference(db, by_kind(reference))
-            made = publish(db, policy, asked)
+            made = publish(db, policy, asked, rules=load_rules(settings.rules).version)
     out.mkdir(parents=True, exist_ok=True)
     for name, content in _written(made).items():
         (out / name).write_bytes(content)
@@ -81,12 +82,12 @@ def import_reference(settings: Settings, *, files: Sequence[Path]) -> int:
 
 def publish_ordered(db: Database, subject: UUID, engines: Engines) -> None:
     def publish_it(what: dict[str, Any]) -> None:
-        publish(db, engines.policy, Asked.model_validate(what))
+        publish(db, engines.policy, Asked.model_validate(what), rules=engines.rules.version)
 
     carry_out(db, Job.PUBLISH_REPORT, subject, publish_it)
 
 
-def publish(db: Database, policy: Policy, asked: Asked) -> Report:
+def publish(db: Database, policy: Policy, asked: Asked, *, rules: str) -> Report:
     """Make the edition that everybody sees, and remember it, so that the next cannot give away what this one hides.
 
     An invented edition gives nothing away.
@@ -95,14 +96,14 @@ def publish(db: Database, policy: Policy, asked: Asked) -> Report:
         rows = [] if asked.example else list(counted.received(tx, asked.start, asked.end))
         before = None if asked.example else report_files.load(tx, MEMORY)
         files = _files(report_files.under(tx, REFERENCE))
-    made, printed = _report(asked, policy, rows, files, before)
+    made, printed = _report(asked, policy, rows, files, before, rules=rules)
     pages = {**_written(made), "body.html": body(made).encode()}
     written = {f"{LATEST}/{name}": content for name, content in pages.items()}
     with db.writing(as_=SYSTEM) as tx:
         if asked.example or report_files.load(tx, MEMORY) == before:
             report_files.save(tx, written if asked.example else {**written, MEMORY: printed})
             return made
-    return publish(db, policy, asked)  # somebody else's edition came out meanwhile
+    return publish(db, policy, asked, rules=rules)  # somebody else's edition came out meanwhile
 
 
 def _report(
@@ -113,13 +114,15 @@ def _report(
     before: bytes | None,
     *,
     unreadable: int = 0,
+    rules: str = "",
 ) -> tuple[Report, bytes]:
     """The report, and every number of this and earlier editions, also those that are hidden: a secret file."""
     lines, period = Lines(policy.low_value_age_limit, policy.national_age_limit), (asked.start, asked.end)
-    made_with = {"Regler": policy.label, "Program": f"triage {__version__}"}
+    made_with = {"Regler": f"{policy.label} {rules}".strip(), "Program": f"triage {__version__}"}
     if asked.example:
         files, made_with = by_kind(sorted(REGION.glob("*.csv"))), {"NB": reports.TEXTS["example"], **made_with}
         rows, unreadable = read_referrals(REGION / "referrals.jsonl.gz")
+    made_with |= {"Holdt mot": ", ".join(name for name, _ in files.values())} if files else {}
     reference = read_reference(files, start=asked.start.year, end=asked.end.year, starts=lines.groups)
     previous, hide_below = _PRINTED.validate_json(before) if before else NOTHING_BEFORE, policy.hide_counts_below
     edition = make_edition(rows, period, lines, hide_below=hide_below, reference=reference, previous=previous)

@@ -30,6 +30,7 @@ from triage.opening import database
 from triage.reports import TEXTS
 from triage.reports.council import Grid
 from triage.reports.edition import Lines, by_size
+from triage.reports.plot import decimal
 from triage.reports.records import band_of
 from triage.rules.book import load_rules
 from triage.rules.policy_file import load_policy
@@ -58,9 +59,15 @@ class Move:
 
 
 def simulate(
-    settings: Settings, *, policy: Path | None, rules: Path | None, sensitivity: float | None, minutes: float
+    settings: Settings,
+    *,
+    policy: Path | None,
+    rules: Path | None,
+    sensitivity: float | None,
+    rules_only: bool,
+    minutes: float,
 ) -> int:
-    engines, console = load_engines(settings), Console()
+    engines, console = load_engines(settings, with_model=not rules_only), Console()
     changed = replace(engines, policy=load_policy(policy)) if policy else engines
     changed = replace(changed, rules=load_rules(rules)) if rules else changed
     with database(settings) as db:
@@ -77,7 +84,8 @@ def simulate(
 def simulate_ordered(db: Database, subject: UUID, engines: Engines) -> None:
     def simulate_it(what: dict[str, Any]) -> None:
         change = Change.model_validate(what)
-        moves = compared(db, engines, changed_by(change, engines), change.sensitivity)
+        now = replace(engines, model=None) if change.rules_only else engines
+        moves = compared(db, now, changed_by(change, now), change.sensitivity)
         made = _GRIDS.dump_json([*tables(moves, engines.policy, change.minutes)])
         with db.writing(as_=SYSTEM) as tx:
             report_files.save(tx, {SIMULATION: made})
@@ -105,6 +113,8 @@ def compared(
 
     Those in which a danger rule matched count as needed there too, since known late findings are so few.
     """
+    if sensitivity and not then.model:
+        raise BadInput(_SAID["no_model"])
     with db.reading(as_=SYSTEM) as tx:
         known = counted.ids(tx)
     ids, moves, reds, positive = [*known], list[Move](), list[float](), list[float]()
@@ -163,7 +173,7 @@ def tables(moves: Sequence[Move], policy: Policy, minutes: float) -> Iterator[Gr
         len(moves),
         len(changed),
         sum(m.alarm for m in changed),
-        round((away - back) * minutes / 60, 1),
+        decimal((away - back) * minutes / 60, 1),
         lost,
         *doubts,
     )

@@ -68,9 +68,12 @@ def order_simulation(
     age_limit: Annotated[int | None, Form(ge=0, le=120)] = None,
     sensitivity: Annotated[float | None, Form(ge=50, lt=100)] = None,  # percent
     without: Annotated[list[str] | None, Form()] = None,
+    rules_only: Annotated[bool, Form()] = False,
 ) -> Response:
     share = sensitivity / 100 if sensitivity else None
-    change = Change(age_limit=age_limit, sensitivity=share, without=tuple(without or ()), minutes=minutes)
+    change = Change(
+        age_limit=age_limit, sensitivity=share, without=tuple(without or ()), rules_only=rules_only, minutes=minutes
+    )
     return _order(visit, Job.SIMULATE, change, "/rapport/simuler")
 
 
