@@ -7,8 +7,8 @@ one leaves it "possible".
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from triage.domain.finding import Certainty, Evidence, Experiencer, Feature, Finding, Measurement, Polarity, Status
 from triage.domain.referral import Area, Sex
@@ -18,8 +18,7 @@ _VALUE = "="  # before the name of a measure, beside the names of concepts
 _HB_LIMIT = {Sex.MALE: 13.0, Sex.FEMALE: 12.0, None: 12.0}  # g/dL, WHO; source uncited in alarm_features.yaml
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """A finding with its sentence, and whether the letter gives a result for it (a test positive or negative).
 
     `over`: it says that the complaint has stopped. `kin_unnamed`: of «slekta» or «familien», which another sentence
@@ -52,12 +51,15 @@ class Statement:
         beside = weeks.get(self.sentence) or next(
             (weeks[n] for n in (self.sentence + 1, self.sentence - 1) if weeks.get(n) and n in loose), None
         )
-        return self if not beside else replace(self, finding=replace(self.finding, weeks=max(beside)))
+        return self if not beside else self._replace(finding=replace(self.finding, weeks=max(beside)))
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What the reader got from one letter, as the features need it. `weeks` are durations by sentence."""
+    """What the reader got from one letter, as the features need it. `weeks` are durations by sentence.
+
+    `may_hold`: the sentences in which a concept is said to be there, or may be.
+    """
 
     area: Area
     age: int | None
@@ -65,10 +67,11 @@ class Letter:
     statements: tuple[Statement, ...]
     measurements: tuple[Measurement, ...]
     weeks: Mapping[int, Sequence[float]]
-    by_concept: Mapping[str, Sequence[Statement]] = field(default_factory=dict)
+    by_concept: Mapping[str, Sequence[Statement]]
+    may_hold: Mapping[str, Container[int]]
 
     def said_in(self, sentence: int, concepts: Iterable[str]) -> bool:
-        return any(s.may_hold and s.sentence == sentence for c in concepts for s in self.by_concept.get(c, ()))
+        return any(sentence in self.may_hold.get(c, ()) for c in concepts)
 
     def said_anywhere(self, concepts: Iterable[str | Mapping[str, Any]]) -> bool:
         """Whether the letter may mean one of these concepts for the patient, or gives a value inside one limit."""
@@ -79,7 +82,7 @@ class Letter:
 
     def _says(self, concept: str | Mapping[str, Any]) -> bool:
         if isinstance(concept, str):
-            return any(s.may_hold for s in self.by_concept.get(concept, ()))
+            return concept in self.may_hold
         return bool(_places(concept, self))
 
     def bound(self, statement: Statement, concepts: Iterable[str]) -> list[float]:

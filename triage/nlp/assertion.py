@@ -75,12 +75,8 @@ def _is_negated(cues: SentenceCues, governing: list[Scope], first: int, end: int
 
 def _denies_itself(cues: SentenceCues, first: int, end: int) -> bool:
     """`smertefri`, `smertefri i magen`, but not `smertefri kul`: there it only describes what is found."""
-    endings = cues.steering.denying_endings
-    return any(
-        (cues.words[i] in cues.steering.denying or (len(cues.lower[i]) > 6 and cues.lower[i].endswith(endings)))
-        and (i + 1 == end or cues.words[i + 1] in _OF_A_PLACE)
-        for i in range(first, end)
-    )
+    denying = cues.denying.intersection(range(first, end)) if cues.denying else ()
+    return any(i + 1 == end or cues.words[i + 1] in _OF_A_PLACE for i in denying)
 
 
 def _certainty(kinds: set[str], section: Section) -> Certainty:

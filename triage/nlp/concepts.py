@@ -28,6 +28,8 @@ def mentions(matches: list[Match], document: Document, hides: Mapping[str, Seque
             found += [Mention(concept, m.first, m.end, denied=True, parts=m.parts) for concept in term.denies]
         if term.acronyms and _in_capitals(m, document):
             found += [Mention(concept, m.first, m.end) for concept in term.acronyms]
+    if len(found) <= 1:
+        return found
     longer = [(m, hides[m.concept]) for m in found if m.concept in hides]
     if longer:
         found = [m for m in found if not any(m.concept in names and _is_part(m, of) for of, names in longer)]

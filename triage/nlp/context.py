@@ -14,8 +14,7 @@ _EVERYWHERE = frozenset(("social", "history", "qualifier", "drug", "family", "re
 
 def language_of(document: Document, own_words: Mapping[str, Sequence[str]]) -> Language:
     """The form whose own words (by `nn` and `nb`) are used most; bokmål when there are none."""
-    counts = Counter(document.lower)
-    used = {form: sum(counts[word] for word in words) for form, words in own_words.items()}
+    used = {form: sum(map(frozenset(words).__contains__, document.lower)) for form, words in own_words.items()}
     return Language.NYNORSK if used["nn"] > used["nb"] else Language.BOKMAL
 
 

@@ -34,6 +34,7 @@ _CARRIED = frozenset(("har", "hadde", "fikk", "ble", "døde"))
 _ANSWERS = {"ja": "affirms_behind", "nei": "negates_behind"}  # of a box: `[ ] ja [x] nei`
 _LONGEST_RUN = 14  # words that a cue may reach over without a comma or «og»
 _LONGEST_BACK = 9
+_SHORTEST_DENYING = 6  # letters, exceeded by `smertefri`
 _BARE_LABEL = 2  # tokens of `ikke:`, which opens a list of what is denied when a line begins with it
 _NUMBER_BESIDE = 3  # «F-Hb x 3 neg»: a number further from the answer belongs to another test
 _TO_THE_VERB = 3  # words from a person to what the person does
@@ -76,6 +77,10 @@ class Steering:
     denying_endings: tuple[str, ...]
     procedure_endings: tuple[str, ...]
 
+    def denies(self, word: str, lower: str) -> bool:
+        """`smertefri`"""
+        return word in self.denying or (len(lower) > _SHORTEST_DENYING and lower.endswith(self.denying_endings))
+
 
 def load_steering(lexicon: Lexicon) -> Steering:
     of, written = lexicon.text_rules.words.of, lexicon.data["steering"]
@@ -95,7 +100,8 @@ class SentenceCues:
         self.steering = steering
         self.year = year
         self.cues = _longest(matches)
-        self.named = {i for m in matches if m.term.opaque and not m.parts for i in range(m.first, m.end)}
+        self.named = [(m.first, m.end) for m in matches if m.term.opaque and not m.parts]
+        self.denying = {i for i in range(self.first, self.end) if steering.denies(self.words[i], self.lower[i])}
         self.stops = self._starts("stops")
         self.denials = self._starts("negates_ahead", "negates_both")
         self.selves = self._starts("self")
@@ -195,7 +201,8 @@ class SentenceCues:
 
     def _is_about_change(self, i: int) -> bool:
         near = range(i, min(i + 2, self.end))
-        return any(self.words[j] in self.steering.changes and j not in self.named for j in near)
+        changes = [j for j in near if self.words[j] in self.steering.changes]
+        return any(not any(first <= j < end for first, end in self.named) for j in changes)
 
     def _follows(self, i: int) -> bool:
         """Something that can be denied stands between here and the next separator."""

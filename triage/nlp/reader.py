@@ -1,7 +1,7 @@
 """Referral → Reading. The one place where the parts of the reader meet, in order."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -99,14 +99,13 @@ class Reader:
             measurements += audiogram(document.text)
         if referral.area in (Area.ENDOSCOPY, None):
             measurements += surveillance(document, self._quantities, referral.sent_date or _UNDATED)
+        statements = self._across(statements, document, lasted, referral.area)
         by_concept: defaultdict[str, list[Statement]] = defaultdict(list)
-        complaints = {s.sentence for s in statements if self._is_complaint(s.concept, referral.area)}
-        loose = {n for n in weeks if self._refers_back(document, document.sentences[n], named=n in complaints)}
-        statements = [statement.lasting(lasted, loose) for statement in statements]
-        if referral.area is not Area.EYE:  # a loss of sight that has passed is an emergency all the same
-            statements = _ended(statements)
+        may_hold: defaultdict[str, set[int]] = defaultdict(set)
         for statement in statements:
             by_concept[statement.concept].append(statement)
+            if statement.may_hold:
+                may_hold[statement.concept].add(statement.sentence)
         return Letter(
             area=referral.area or area_of(statements, self.lexicon.areas, self.lexicon.categories) or Area.ENDOSCOPY,
             age=referral.age,
@@ -115,7 +114,19 @@ class Reader:
             measurements=tuple(measurements),
             weeks=weeks,
             by_concept=by_concept,
+            may_hold=may_hold,
         )
+
+    def _across(
+        self, statements: list[Statement], document: Document, lasted: Mapping[int, list[float]], area: Area | None
+    ) -> list[Statement]:
+        """The statements with what other sentences say of them: how long, and that it is over."""
+        if lasted:
+            complaints = {s.sentence for s in statements if self._is_complaint(s.concept, area)}
+            loose = {n for n in lasted if self._refers_back(document, document.sentences[n], named=n in complaints)}
+            statements = [statement.lasting(lasted, loose) for statement in statements]
+        # A loss of sight that has passed is an emergency all the same.
+        return statements if area is Area.EYE else _ended(statements)
 
     def _is_complaint(self, concept: str, area: Area | None) -> bool:
         """Words of another field than the letter's own name no complaint: «kom brått» is a squint's in eye letters."""
@@ -202,19 +213,20 @@ class Reader:
 def _ended(statements: Sequence[Statement]) -> list[Statement]:
     """What a later sentence says has stopped («oppkastene forsvant») is past where it was first told, too."""
     last = {s.concept: s.sentence for s in statements if s.over}
-    return [_past(s) if s.holds and s.sentence < last.get(s.concept, 0) else s for s in statements]
+    return [_past(s) if s.sentence < last.get(s.concept, 0) and s.holds else s for s in statements]
 
 
 def _past(statement: Statement) -> Statement:
     finding = statement.finding
     past = replace(finding.assertion, temporality=Temporality.HISTORICAL)
-    return replace(statement, finding=replace(finding, assertion=past))
+    return statement._replace(finding=replace(finding, assertion=past))
 
 
 def _owned(value: Measurement, said: Sequence[Statement]) -> Measurement:
     """The value with whose it is: the one of whom its label is said, as in «syster hennar ... transglutaminase 96»."""
     whose = (s.finding.assertion.experiencer for s in said if s.finding.evidence.start == value.evidence.start)
-    return replace(value, experiencer=next(whose, value.experiencer))
+    owner = next(whose, value.experiencer)
+    return value if owner is value.experiencer else replace(value, experiencer=owner)
 
 
 def load_reader(folder: Path, *, cache: Path | None = None) -> Reader:

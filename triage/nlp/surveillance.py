@@ -27,9 +27,11 @@ _FIRST_YEAR = 1990
 
 def surveillance(document: Document, known: Quantities, sent: date) -> list[Measurement]:
     """The one measurement, or nothing. The latest examination and the last advice count; `sent` dates the letter."""
-    examined = [found for sentence in document.sentences for found in _examined(document, sentence, known, sent)]
     advised = [found for sentence in document.sentences for found in _advised(document, sentence, known)]
-    if not examined or not advised:
+    if not advised:
+        return []
+    examined = [found for sentence in document.sentences for found in _examined(document, sentence, known, sent)]
+    if not examined:
         return []
     since, examined_at = min(examined)
     interval, advised_at = advised[-1]
@@ -75,7 +77,8 @@ def _is_month_gone(document: Document, sentence: Sentence, i: int, known: Quanti
 def _advised(document: Document, sentence: Sentence, known: Quantities) -> Iterator[tuple[float, int]]:
     """Months of an interval that the sentence recommends: `ny koloskopi om fem år`, `kontroll tre år etter denne`."""
     words = document.words
-    if not any(_ADVISED.search(word) for word in words[sentence.first : sentence.end]):
+    told = words[sentence.first : sentence.end]
+    if known.unit_weeks.keys().isdisjoint(told) or not any(_ADVISED.search(word) for word in told):
         return
     for i in range(sentence.first + 1, sentence.end):
         months = _span(document, i, known)

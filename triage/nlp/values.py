@@ -159,8 +159,8 @@ class SentenceValues:
         self.sent = sent
         self.age = age
         self._labelled: set[int] = set()
-        said = (*self.words[self.first : self.end], *self.lower[self.first : self.end])
-        self._has_quantity = not known.counted.isdisjoint(said)
+        self._said = (*self.words[self.first : self.end], *self.lower[self.first : self.end])
+        self._has_quantity = not known.counted.isdisjoint(self._said)
 
     def measurements(self, matches: list[Match]) -> list[Measurement]:
         """Every value beside a label, and the change of weight."""
@@ -348,17 +348,11 @@ class SentenceValues:
 
     def _stools(self) -> Iterator[Measurement]:
         """`ti ganger på do i døgnet`, `6-8 løse per døgn`: the number stands before what is counted."""
+        if _STOOLS.isdisjoint(w for w in self.words[self.first : self.end] if w != "gang"):
+            return
         for i in range(self.first, self.end - 2):
-            count = self._quantity(i)
-            after = self.words[i + 1 : min(i + 8, self.end)]
-            if (
-                count is None
-                or not 1 <= count <= 60
-                or after[0] not in _STOOLS
-                or _EACH_DAY.isdisjoint(self.lower[i : i + 8])
-            ):
-                continue
-            if not _STOOLS.isdisjoint(w for w in self.words[self.first : self.end] if w != "gang"):
+            count = self._quantity(i) if self.words[i + 1] in _STOOLS else None
+            if count is not None and 1 <= count <= 60 and not _EACH_DAY.isdisjoint(self.lower[i : i + 8]):
                 yield self._measurement("stools_per_day", count, i, i + 2)
 
     def _hearing_difference(self) -> Iterator[Measurement]:
@@ -386,19 +380,21 @@ class SentenceValues:
     def _age(self) -> Iterator[Measurement]:
         """`elleve dager gammel`: an infant's age is told in the text."""
         for i in range(self.first + 1, self.end - 1):
+            if self.words[i + 1] not in _OLD:
+                continue
             count, weeks = self._quantity(i - 1), self.known.unit_weeks.get(self.words[i])
-            if count is not None and weeks is not None and self.words[i + 1] in _OLD:
+            if count is not None and weeks is not None:
                 yield self._measurement("age_weeks", round(count * weeks, 1), i - 1, i + 1)
 
     # Weight
 
     def weighed(self) -> Weighing | None:
         """The one weight that the sentence tells, for a comparison with another sentence's."""
+        if not self._has_quantity or _WEIGHING.isdisjoint(self.words[self.first : self.end]):
+            return None
         words = self.lower[self.first : self.end]
         places = [i for i in range(self.first, self.end) if self._is_weight(i)]
-        if len(places) != 1 or not self._has_quantity or _WEIGHING.isdisjoint(self.words[self.first : self.end]):
-            return None
-        if self.words[places[0] + 1 : places[0] + 2] not in (["kg"], ["kilo"]):
+        if len(places) != 1 or self.words[places[0] + 1 : places[0] + 2] not in (["kg"], ["kilo"]):
             return None
         now, before = (not known.isdisjoint(words) for known in (self.known.now, self.known.before))
         place = Evidence(self.document.starts[places[0]], self.document.ends[places[0] + 1])
@@ -473,9 +469,7 @@ class SentenceValues:
 
     def durations(self) -> list[Duration]:
         """`siste 3 uker`, `i et halvt år`, `for to dager siden`, `siden i høst`."""
-        if self.known.timed.isdisjoint(self.words[self.first : self.end]) and self.known.timed.isdisjoint(
-            self.lower[self.first : self.end]
-        ):
+        if self.known.timed.isdisjoint(self._said):
             return []
         found = []
         for i in range(self.first, self.end):
