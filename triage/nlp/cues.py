@@ -38,6 +38,28 @@ _SHORTEST_DENYING = 6  # letters, exceeded by `smertefri`
 _BARE_LABEL = 2  # tokens of `ikke:`, which opens a list of what is denied when a line begins with it
 _NUMBER_BESIDE = 3  # «F-Hb x 3 neg»: a number further from the answer belongs to another test
 _TO_THE_VERB = 3  # words from a person to what the person does
+_HEADING = 2  # tokens before a year that heads its sentence: «Vinteren 2014»
+_PRESENT = frozenset(
+    (
+        *(
+            "nå",
+            "no",
+            "idag",
+            "dag",
+            "går",
+            "natt",
+            "morges",
+            "siste",
+            "men",
+            "siden",
+            "sidan",
+            ";",
+            "fortsatt",
+            "nylig",
+        ),
+        *("framleis", "fremdeles", "igjen", "nytt", "ny", "nye", "gradvis", "etter", "seinare", "senere"),
+    )
+)
 _RECENT_YEARS = 2  # a year named in the text this close to the letter's own is not history
 
 
@@ -310,7 +332,15 @@ class SentenceCues:
                 if "enn" in self.words[max(self.first, i - 2) : i]:
                     continue  # «mindre enn i 2021» compares
                 ongoing = i > self.first and self.words[i - 1] in ("siden", "fra")
-                yield self._around(i, i + 1, "current" if ongoing else "historical_behind")
+                heads = i <= self.first + _HEADING and not ongoing
+                kind = "current" if ongoing else "historical_behind"
+                yield self._up_to_today(i) if heads else self._around(i, i + 1, kind)
+
+    def _up_to_today(self, year: int) -> Scope:
+        """`I 2016 falt synet, og det verket`: a year at the head dates the sentence, until it comes to the present."""
+        ahead = range(year + 1, self.end)
+        end = next((i for i in ahead if self.lower[i] in _PRESENT), self.end)
+        return Scope("historical_behind", (year, year + 1), self.first, end, self.first)
 
     def _is_past_year(self, i: int) -> bool:
         number = self.lower[i]
