@@ -10,16 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from rich.console import Console
+from rich.table import Column, Table
 
+from triage.classifier.release import roll_back, take_into_use, try_in_shadow
 from triage.commands.screening import read_cases
 from triage.domain.errors import BadInput, Conflict
 from triage.domain.recommendation import Pathway
+from triage.opening import database
 from triage.paths import MODELS
 from triage.settings import Settings
+from triage.store import watching
+from triage.store.database import SYSTEM
+from triage.web.rendering import word
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
-    from rich.table import Table
 
     from triage.engines import Engines
 
@@ -65,9 +71,6 @@ def _names(engines: "Engines") -> dict[str, str]:
 
 def compare(settings: Settings, *, first: Path, second: Path) -> int:  # noqa: ARG001 (every command is given them)
     """Two cards side by side; what differs in bold."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
     cards = [dict(_flat({name: _card(folder)[name] for name in _COMPARED})) for folder in (first, second)]
     table = Table("mål", first.name, second.name)
     for name in dict.fromkeys((*cards[0], *cards[1])):
@@ -79,8 +82,6 @@ def compare(settings: Settings, *, first: Path, second: Path) -> int:  # noqa: A
 
 def use(settings: Settings, *, folder: Path, approved_by: str, despite: list[str]) -> int:
     """Name a trained model in the manifest as the one in use. It must lie under the models."""
-    from triage.classifier.release import take_into_use  # noqa: PLC0415
-
     failed = {name for name, gate in _card(folder)["gates"].items() if not gate["passed"]} - set(despite)
     if failed:
         raise Conflict(f"Modellen har ikke bestått {', '.join(sorted(failed))}, og tas ikke i bruk.")
@@ -92,8 +93,6 @@ def use(settings: Settings, *, folder: Path, approved_by: str, despite: list[str
 
 def shadow(settings: Settings, *, folder: Path | None, approved_by: str) -> int:
     """Gates that it has not passed are no hindrance: nobody is shown what it proposes."""
-    from triage.classifier.release import try_in_shadow  # noqa: PLC0415
-
     if folder:
         _require_among_models(settings, folder)
     try_in_shadow(settings.models, folder, approved_by=approved_by, on=datetime.now(UTC).date())
@@ -108,25 +107,16 @@ def _require_among_models(settings: Settings, folder: Path) -> None:
 
 def watch(settings: Settings) -> int:
     """Exit 1 when something has changed more than chance explains, so that a scheduled run can tell."""
-    from rich.console import Console  # noqa: PLC0415
-
-    from triage.opening import database  # noqa: PLC0415
-    from triage.store import watching  # noqa: PLC0415
-    from triage.store.database import SYSTEM  # noqa: PLC0415
-
     with database(settings) as db, db.reading(as_=SYSTEM) as tx:
         shadows, drift = watching.side_by_side(tx), watching.drift(tx, now=datetime.now(UTC))
-    counted: list[tuple[str, Sequence[DataclassInstance]]] = [*shadows.items()]
-    for title, rows in [*counted, ("de siste fire ukene mot halvåret før", drift)]:
+    for title, rows in shadows.items():
         Console().print(_table(title, rows))
+    Console().print(_table("de siste fire ukene mot halvåret før", drift))
     return int(any(shift.changed for shift in drift))
 
 
-def _table(title: str, rows: "Sequence[DataclassInstance]") -> "Table":
+def _table(title: str, rows: "Sequence[DataclassInstance]") -> Table:
     """A column for each field, named and filled as the pages do."""
-    from rich.table import Column, Table  # noqa: PLC0415
-
-    from triage.web.rendering import word  # noqa: PLC0415
 
     def shown(value: object) -> str:
         if isinstance(value, str):
@@ -144,8 +134,6 @@ def _table(title: str, rows: "Sequence[DataclassInstance]") -> "Table":
 
 def rollback(settings: Settings) -> int:
     """Back to the model that was in use before."""
-    from triage.classifier.release import roll_back  # noqa: PLC0415
-
     sys.stdout.write(f"Modellen {roll_back(settings.models)} er i bruk igjen.\n")
     return 0
 
@@ -167,9 +155,6 @@ def _flat(value: Any, name: str = "") -> Iterator[tuple[str, object]]:
 
 def _show(card: dict[str, Any]) -> None:
     """Every figure of the card, a line each."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
     table = Table("mål", "verdi")
     for name, value in _flat({name: card[name] for name in ("tried", *_COMPARED[2:])}):
         table.add_row(name, str(value))
