@@ -39,27 +39,6 @@ _BARE_LABEL = 2  # tokens of `ikke:`, which opens a list of what is denied when 
 _NUMBER_BESIDE = 3  # «F-Hb x 3 neg»: a number further from the answer belongs to another test
 _TO_THE_VERB = 3  # words from a person to what the person does
 _HEADING = 2  # tokens before a year that heads its sentence: «Vinteren 2014»
-_PRESENT = frozenset(
-    (
-        *(
-            "nå",
-            "no",
-            "idag",
-            "dag",
-            "går",
-            "natt",
-            "morges",
-            "siste",
-            "men",
-            "siden",
-            "sidan",
-            ";",
-            "fortsatt",
-            "nylig",
-        ),
-        *("framleis", "fremdeles", "igjen", "nytt", "ny", "nye", "gradvis", "etter", "seinare", "senere"),
-    )
-)
 _RECENT_YEARS = 2  # a year named in the text this close to the letter's own is not history
 
 
@@ -96,6 +75,7 @@ class Steering:
     telling: frozenset[str]
     changes: frozenset[str]
     denying: frozenset[str]
+    present: frozenset[str]
     denying_endings: tuple[str, ...]
     procedure_endings: tuple[str, ...]
 
@@ -339,7 +319,7 @@ class SentenceCues:
     def _up_to_today(self, year: int) -> Scope:
         """`I 2016 falt synet, og det verket`: a year at the head dates the sentence, until it comes to the present."""
         ahead = range(year + 1, self.end)
-        end = next((i for i in ahead if self.lower[i] in _PRESENT), self.end)
+        end = next((i for i in ahead if self.words[i] in self.steering.present), self.end)
         return Scope("historical_behind", (year, year + 1), self.first, end, self.first)
 
     def _is_past_year(self, i: int) -> bool:
