@@ -319,7 +319,10 @@ class SentenceCues:
     def _up_to_today(self, year: int) -> Scope:
         """`I 2016 falt synet, og det verket`: a year at the head dates the sentence, until it comes to the present."""
         ahead = range(year + 1, self.end)
-        end = next((i for i in ahead if self.words[i] in self.steering.present), self.end)
+        today = (
+            i for i in ahead if self.words[i] in self.steering.present or self.lower[i - 1 : i + 1] == ["i", "dag"]
+        )
+        end = next(today, self.end)
         return Scope("historical_behind", (year, year + 1), self.first, end, self.first)
 
     def _is_past_year(self, i: int) -> bool:
