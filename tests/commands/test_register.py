@@ -51,12 +51,12 @@ def test_a_new_register_takes_the_place_of_the_old_one(run: Run, home: Path, tmp
     "wrong",
     [
         ("Øyelege;øye;Sted;5001;2;2026-10-01;liste", "Linje 2 kan ikke leses. Se på fagområde"),
-        ("Øyelege;eye;Sted;501;2;2026-10-01;liste", "kommune"),
-        ("Øyelege;eye;Sted;5001;-1;2026-10-01;liste", "ventetid_uker"),
+        ("Øyelege;eye;Sted;501;2;2026-10-01;liste", "Linje 2 kan ikke leses"),
+        ("Øyelege;eye;Sted;5001;-1;2026-10-01;liste", "Linje 2 kan ikke leses"),
         ("Øyelege;eye;Sted;5001;2;i går;liste", "dato"),
-        ("Øyelege;eye;Sted;5001;2;2126-10-01;liste", "ikke kommet ennå"),
-        ("Øyelege;eye;Sted;5001;2;2026-10-01;", "kilde"),
-        ("", "ingen avtalespesialister"),
+        ("Øyelege;eye;Sted;5001;2;2126-10-01;liste", "en dato som ikke er kommet"),
+        ("Øyelege;eye;Sted;5001;2;2026-10-01;", "Linje 2 kan ikke leses"),
+        ("", "har ingen linjer"),
     ],
 )
 def test_one_wrong_line_changes_nothing_and_is_named(

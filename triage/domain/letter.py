@@ -1,5 +1,6 @@
 """A letter: exact rendered content as approved and sent."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -83,6 +84,12 @@ class ContractSpecialist:
     waiting_weeks: int
     as_of: date
     source: str
+
+    def __post_init__(self) -> None:
+        if not (self.name and self.place and self.source and re.fullmatch(r"\d{4}", self.municipality)):
+            raise ValueError("navn, sted, kommune (fire siffer) og kilde må fylles ut")
+        if self.waiting_weeks < 0:
+            raise ValueError("ventetiden kan ikke være under null")
 
 
 @dataclass(frozen=True, slots=True)

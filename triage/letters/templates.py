@@ -67,12 +67,8 @@ def load_templates(folder: Path, *, overrides: Path | None = None) -> Templates:
             environment.get_template(name)
         except TemplateError as error:
             raise NotReady(f"Brevmalen {name} mangler eller kan ikke brukes: {error}") from error
-    return Templates(
-        environment=environment,
-        cards=cards,
-        digests={kind: _digest(environment, cards[kind], bodies[kind]) for kind in cards},
-        typst=_source(environment, TYPST).encode(),
-    )
+    digests = {kind: _digest(environment, cards[kind], bodies[kind]) for kind in cards}
+    return Templates(environment, cards, digests, _source(environment, TYPST).encode())
 
 
 def body(kind: LetterKind, recipient: Recipient, language: Language) -> str:

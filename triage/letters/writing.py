@@ -53,14 +53,8 @@ def render_text_only(facts: LetterFacts, recipient: Recipient, *, policy: Policy
     words = _words(facts, recipient, card, policy)
     content, unprintable = printable(_rendered(templates, body(facts.kind, recipient, facts.language), words))
     document = read_document(content)
-    faults = lint(
-        as_text(document, quoted=False),
-        outcome=facts.outcome,
-        language=facts.language,
-        recipient=recipient,
-        facts=facts,
-        statutes=policy.statutes,
-    )
+    said, outcome, language = as_text(document, quoted=False), facts.outcome, facts.language
+    faults = lint(said, outcome=outcome, language=language, recipient=recipient, facts=facts, statutes=policy.statutes)
     return Draft(
         recipient=recipient,
         title=words["title"],
@@ -104,24 +98,13 @@ def _usual_signs(facts: LetterFacts) -> tuple[str, ...]:
 
 
 def _finished(draft: Draft, facts: LetterFacts, templates: Templates) -> Letter:
+    author, language = printable(facts.unit.name)[0], facts.language
     pdf = write_pdf(
-        draft.document,
-        title=draft.title,
-        author=printable(facts.unit.name)[0],
-        language=facts.language,
-        day=facts.decided,
-        source=templates.typst,
+        draft.document, title=draft.title, author=author, language=language, day=facts.decided, source=templates.typst
     )
+    label, digest = templates.label(facts.kind), sha256(pdf).hexdigest()
     return Letter(
-        kind=facts.kind,
-        recipient=draft.recipient,
-        language=facts.language,
-        template=templates.label(facts.kind),
-        html=draft.html,
-        text=draft.text,
-        pdf=pdf,
-        pdf_sha256=sha256(pdf).hexdigest(),
-        notes=draft.notes,
+        facts.kind, draft.recipient, language, label, draft.html, draft.text, pdf, pdf_sha256=digest, notes=draft.notes
     )
 
 
