@@ -47,6 +47,8 @@ _THRESHOLDS = re.compile(
 )
 _NORMAL_DB = 15
 _NORMAL = ("normal", "normalt", "ua", "u.a.")
+_MOST_A_YEAR = 20  # infections of the throat
+_YEARS = range(2000, 2100)
 _OLD = frozenset(("gammel", "gammelt", "gam"))
 _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
 _UNDATED_YEAR = 2026
@@ -184,7 +186,7 @@ class SentenceValues:
             found += self._hearing_difference()
         if "visus" not in named and (at := next(filter(self._is_sight, range(self.first, self.end)), None)):
             found += self._by_side(at, at, "visus")
-        return [*found, *self._weight_change(), *self._stools(), *self._age()]
+        return [*found, *self._weight_change(), *self._stools(), *self._yearly(), *self._age()]
 
     # Laboratory values and the like
 
@@ -354,6 +356,20 @@ class SentenceValues:
             count = self._quantity(i) if self.words[i + 1] in _STOOLS else None
             if count is not None and 1 <= count <= 60 and not _EACH_DAY.isdisjoint(self.lower[i : i + 8]):
                 yield self._measurement("stools_per_day", count, i, i + 2)
+
+    def _yearly(self) -> Iterator[Measurement]:
+        """`fem i 2023, 6 i 2024`: the fewest in any of the last two years, and of the last three."""
+        counts: dict[float, float] = {}
+        places = [i for i in range(self.first, self.end - 2) if self.lower[i + 1] in ("i", ":", "-")]
+        for i in places:
+            year = number(self.lower[i + 2]) if self.words[i + 2] == "#" else None
+            count = self._quantity(i)
+            if count and count <= _MOST_A_YEAR and year is not None and year in _YEARS:
+                counts[year] = count
+        latest = [counts[year] for year in sorted(counts, reverse=True)]
+        for years, measure in ((2, "tonsillitis_two_years"), (3, "tonsillitis_three_years")):
+            if len(latest) >= years:
+                yield self._measurement(measure, min(latest[:years]), places[0], places[-1] + 3)
 
     def _hearing_difference(self) -> Iterator[Measurement]:
         """`ve. PTA 46 dB, hø. PTA 48 dB`, `venstre 60 dB, høyre normal`: between the ears, when both are told."""
