@@ -40,19 +40,21 @@ def surveillance(document: Document, known: Quantities, sent: date) -> list[Meas
     return [Measurement("surveillance_due_months", round(interval - since, 1), place, "måneder")]
 
 
-def _examined(document: Document, sentence: Sentence, known: Quantities, sent: date) -> Iterator[tuple[float, int]]:
-    """Months since an examination that the sentence tells of: `for tre år siden`, `juni 2022`, `i 2021`."""
+def _examined(document: Document, sentence: Sentence, known: Quantities, sent: date) -> list[tuple[float, int]]:
+    """Months since an examination that the sentence tells of: `for tre år siden`, `juni 2022`, `i 2021`, `i mars`."""
+    if not any(_EXAMINED.search(word) for word in document.words[sentence.first : sentence.end]):
+        return []
+    return [*_dated(document, sentence, known, sent)] or [*_months_gone(document, sentence, known, sent)]
+
+
+def _dated(document: Document, sentence: Sentence, known: Quantities, sent: date) -> Iterator[tuple[float, int]]:
     words = document.words
-    if not any(_EXAMINED.search(word) for word in words[sentence.first : sentence.end]):
-        return
     for i in range(sentence.first, sentence.end):
         months = _span(document, i, known)
         if months is not None and words[i + 1 : i + 2] == ["siden"]:
             yield months, i
         if document.lower[i - 1 : i + 1] == ["i", "fjor"]:
             yield _MONTHS_A_YEAR, i
-        if _is_month_gone(document, sentence, i, known):
-            yield (sent.month - known.months[document.lower[i]]) % _MONTHS_A_YEAR, i
         year = number(document.lower[i]) if words[i] == "#" and len(document.lower[i]) == len("2022") else None
         if not _TODAY.isdisjoint(document.lower[max(sentence.first, i - _BEFORE_A_DATE) : i]):
             continue  # «i dag er det mai 2025» dates the letter
@@ -62,16 +64,13 @@ def _examined(document: Document, sentence: Sentence, known: Quantities, sent: d
             yield max(0.0, _MONTHS_A_YEAR * (sent.year - year) + sent.month - month), i
 
 
-def _is_month_gone(document: Document, sentence: Sentence, i: int, known: Quantities) -> bool:
-    """`skopert i mars, neste om to år`: a month without its year, and not the month of something planned."""
+def _months_gone(document: Document, sentence: Sentence, known: Quantities, sent: date) -> Iterator[tuple[float, int]]:
+    """`skopert i mars, neste om to år`: a month without its year, unless it is the month of something planned."""
     lower = document.lower
-    told = (
-        lower[i] in known.months
-        and i > sentence.first
-        and lower[i - 1] == "i"
-        and document.words[i + 1 : i + 2] != ["#"]
-    )
-    return told and not any(_PLANNED.search(word) for word in lower[max(sentence.first, i - _BEFORE_A_DATE) : i])
+    for i in range(sentence.first + 1, sentence.end):
+        before = lower[max(sentence.first, i - _BEFORE_A_DATE) : i]
+        if lower[i] in known.months and lower[i - 1] == "i" and not any(_PLANNED.search(word) for word in before):
+            yield (sent.month - known.months[lower[i]]) % _MONTHS_A_YEAR, i
 
 
 def _advised(document: Document, sentence: Sentence, known: Quantities) -> Iterator[tuple[float, int]]:
