@@ -17,9 +17,18 @@ from triage.settings import Settings
 _PAIRS = "contrast_"  # how a file of pairs that differ in one fact is named, before the name of its writer
 
 
-def _bulk(work: Work, settings: Settings, source: Path, target: Path, **options: Any) -> int:
-    started = time.perf_counter()
-    count = run_bulk(Run(work, settings, datetime.now(UTC).date()), source, target, **options)
+def _bulk(
+    work: Work,
+    settings: Settings,
+    *,
+    source: Path,
+    target: Path,
+    processes: int | None,
+    resume: bool,
+    cluster: str | None,
+) -> int:
+    started, run = time.perf_counter(), Run(work, settings, datetime.now(UTC).date())
+    count = run_bulk(run, source, target, processes=processes, resume=resume, cluster=cluster)
     seconds = time.perf_counter() - started
     sys.stderr.write(f"{count} henvisninger på {seconds:.1f} s ({count / seconds:.0f} per sekund): {target}\n")
     return 0
