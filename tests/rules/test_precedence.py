@@ -82,7 +82,14 @@ def test_danger_rule_is_never_lowered_by_the_model_however_sure(danger: str, opi
 def test_model_doubts_but_does_not_overrule_a_rule_that_names_the_deciding_fact(opinion: str) -> None:
     expected = Proposal(Pathway.PRIMARY_CARE, confident=False, abstained_because=DISAGREE)
 
-    assert proposed([a_match("pc", settles=True)], a_prediction(opinion)) == expected
+    assert proposed([a_match("pc", settles=True)], a_prediction(opinion, 0.79, rest="pc")) == expected
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.75, "pc"), (0.85, "em")])
+def test_a_fact_that_the_model_finds_unlikely_may_have_been_misread(share: float, expected: str) -> None:
+    proposal = proposed([a_match("pc", settles=True)], a_prediction("em", share, rest="pc"))
+
+    assert (proposal.pathway, proposal.confident) == (SHORT[expected], False)
 
 
 def test_rule_that_settles_is_silent_beside_a_more_urgent_rule() -> None:

@@ -2,7 +2,9 @@
 
 The model has been told what the rules say, and weighs it among the other facts; so its likeliest pathway is proposed,
 but for two things. A matched danger rule is never lowered: the model may only raise. And where a rule names the very
-fact that decides (`settles`), the model's disagreement makes a person read, but does not change the pathway.
+fact that decides (`settles`), the model's disagreement makes a person read, but does not change the pathway, unless the
+model finds it so unlikely that the fact may have been misread: on writers whom neither had seen it was then right more
+often than the rule.
 """
 
 from collections.abc import Sequence
@@ -16,6 +18,8 @@ NO_RULE = "Ingen regel avgjør saken: les selv."
 DISAGREE = "Modellen mener at saken haster mer enn reglene sier: les selv."
 LESS_URGENT = "Modellen mener at saken haster mindre enn reglene sier: les selv."
 UNLIKE_TRAINING = "Henvisningen ligner ikke på dem modellen er prøvd på: les selv."
+
+_MISREAD_BELOW = 0.2  # the model's share of the pathway of a rule that settles
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,8 @@ def combine(matches: Sequence[RuleMatch], prediction: Prediction | None, reading
         danger = most_urgent(match for match in matches if match.danger)
         opinion = min(_opinion(prediction), danger or _opinion(prediction), key=_rank)
         settled = any(match.settles for match in matches if match.pathway is by_rule)
-        pathway = by_rule if by_rule and settled else opinion
+        kept = by_rule if by_rule and settled and prediction.probabilities[by_rule] >= _MISREAD_BELOW else None
+        pathway = kept or opinion
         doubt = _disagreement(by_rule, opinion) or _doubt(by_rule, pathway, prediction)
     return Proposal(pathway, doubt is None, doubt, _deadline(pathway, matches))
 
