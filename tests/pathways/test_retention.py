@@ -1,13 +1,16 @@
 """What need not be kept is destroyed for good, and nothing else is."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from tests.builders import KARI, SIV, a_policy, a_refusal, read_again
+from tests.delivery.recipients import answered, journey, written_letters
 from tests.pathways.test_intake import a_message, referrals_of, taken_in
 from triage import workflow
+from triage.delivery.transport import FolderTransport
 from triage.domain.calendar import utc_now
 from triage.domain.errors import Conflict, NotFound
 from triage.domain.message import Intake
@@ -137,3 +140,20 @@ def test_nothing_can_be_held_that_is_gone_or_let_go_that_is_not_held(db: Databas
     run(db, at=utc_now() + LATER)
     with pytest.raises(NotFound):
         workflow.hold(db, referral.id, "For sent", by="Per Personvern")
+
+
+def test_a_receipt_need_not_be_kept_as_long_as_what_it_said(db: Database, tmp_path: Path) -> None:
+    _, to_referrer = written_letters(db)
+    workflow.send(db, to_referrer, FolderTransport(tmp_path), POLICY, production=False)
+    _, receipt = answered(next(tmp_path.iterdir()).read_bytes())
+    message_id = workflow.receive(db, receipt, label="kvittering", channel="test", received_at=utc_now())
+    workflow.register(db, message_id, POLICY)
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert retention.receipts_received_before(tx, utc_now() - timedelta(days=1)) == []
+        assert retention.receipts_received_before(tx, utc_now() + LATER) == [message_id]
+    workflow.destroy_message(db, message_id)
+
+    assert journey(db, to_referrer).received_at is not None
+    with pytest.raises(NotFound), db.reading(as_=SYSTEM) as tx:
+        messages.body(tx, message_id)

@@ -27,6 +27,7 @@ _HEAD = "audit.head"  # beside the copy: what the log ended with when it was mad
 _DESTROYED = {
     "referral": ("henvisninger, med brev og vedlegg", retention.referrals_ended_before, workflow.destroy_referral),
     "message": ("meldinger fra kurven", retention.messages_handled_before, workflow.destroy_message),
+    "receipt": ("mottatte kvitteringer", retention.receipts_received_before, workflow.destroy_message),
 }
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from triage.domain.message import Intake
 from triage.domain.referral import ReferralId
 from triage.store import keys
 from triage.store.audit import Event
@@ -40,6 +41,13 @@ def messages_handled_before(tx: Tx, moment: datetime) -> list[MessageId]:
     handled = select(MessageRow.id).where(MessageRow.handled_at < moment, MessageRow.id.not_in(used))
     handled = handled.where(MessageRow.id.not_in(_HELD))
     return list(tx.session.scalars(handled.where(MessageRow.id.in_(_KEPT)).order_by(MessageRow.handled_at)))
+
+
+def receipts_received_before(tx: Tx, moment: datetime) -> list[MessageId]:
+    """What came in and became no referral because it answers a letter. That it came, and what it said, stays."""
+    used, row = select(ReferralRow.message_id), MessageRow
+    answers = select(row.id).where(row.received_at < moment, row.outcome == Intake.REGISTERED, row.id.not_in(used))
+    return list(tx.session.scalars(answers.where(row.id.in_(_KEPT), row.id.not_in(_HELD)).order_by(row.received_at)))
 
 
 def is_held(tx: Tx, subject: ReferralId | MessageId) -> bool:
