@@ -169,11 +169,10 @@ def latest(tx: Tx, *, limit: int = 100, actor: str | None = None) -> list[Entry]
     return [value_of(tx, Entry, row) for row in tx.session.scalars(found)]
 
 
-def last_of(tx: Tx, actor: str, event: Event) -> Entry | None:
-    """The last time that somebody did this."""
+def done_by(tx: Tx, actor: str, event: Event) -> list[Entry]:
+    """Each time that somebody did this, oldest first. Quick for what is seldom done."""
     found = select(AuditEventRow).where(AuditEventRow.actor == actor, AuditEventRow.action == event.value)
-    row = tx.session.scalars(found.order_by(AuditEventRow.sequence.desc()).limit(1)).one_or_none()
-    return value_of(tx, Entry, row) if row else None
+    return [value_of(tx, Entry, row) for row in tx.session.scalars(found.order_by(AuditEventRow.sequence))]
 
 
 def _rows(tx: Tx) -> Iterator[AuditEventRow]:

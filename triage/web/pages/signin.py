@@ -11,33 +11,22 @@ from pydantic import ValidationError
 
 from triage.commands.users import DEMO_USERS
 from triage.domain.calendar import utc_now
-from triage.domain.decision import Role
 from triage.domain.errors import Forbidden, NotFound
 from triage.store import audit, users
 from triage.store.audit import Event
 from triage.store.database import SYSTEM
 from triage.web.oidc import Pending, Provider
-from triage.web.rendering import see_other
+from triage.web.rendering import NAVIGATION, see_other
 from triage.web.security import Anybody, Open, PostedForm, SignedIn, cookie_name, require_own_origin
 
 router = APIRouter(include_in_schema=False)
 PURPOSE: dict[str, Any] = yaml.safe_load((Path(__file__).parents[1] / "purpose.yaml").read_text("utf-8"))
 _AWAY = timedelta(minutes=10)  # at the identity provider, at most
 
-# In the order in which a person with several roles begins the day.
-_START = {
-    Role.REVIEWER: "/ko",
-    Role.LEAD: "/ko",
-    Role.SECRETARY: "/forsortering",
-    Role.COUNCIL: "/rapport",
-    Role.PRIVACY: "/logg",
-    Role.ADMIN: "/admin",
-}
-
 
 @router.get("/")
 def start(visit: SignedIn) -> Response:
-    return see_other(next(path for role, path in _START.items() if role in visit.person.roles))
+    return see_other(next(path for role, path in NAVIGATION["start"].items() if role in visit.person.roles))
 
 
 @router.get("/logg-inn")
@@ -67,8 +56,8 @@ def sign_in(request: Request, form: Annotated[SignInForm, Form()]) -> Response:
 def _come_in(request: Request, username: str, token: str, next_path: str) -> Response:
     """What the program is for comes first, until the person has said that it was read."""
     with request.app.state.web.db.reading(as_=SYSTEM) as tx:
-        read = audit.last_of(tx, username, Event.PURPOSE_READ)
-    known, path = read and read.details["version"] == PURPOSE["version"], _own_path(next_path)
+        read = audit.done_by(tx, username, Event.PURPOSE_READ)
+    known, path = PURPOSE["version"] in [one.details["version"] for one in read], _own_path(next_path)
     response = see_other(path if known else f"/formal?neste={quote(path)}")
     _keep(response, request, cookie_name(request), token, users.LONGEST)
     return response
