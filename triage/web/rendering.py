@@ -27,17 +27,7 @@ _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
 _AFTER_Z = str.maketrans({"æ": "{", "ä": "{", "ø": "|", "ö": "|", "å": "}"})
 
-# Path, name, and the action that somebody must be allowed.
-_MENU = (
-    ("/ko", "Køen", "read_referrals"),
-    ("/lesning", "Lesninger", "decide"),
-    ("/forsortering", "Forsortering", "prepare"),
-    ("/brev", "Brev", "prepare"),
-    ("/oversikt", "Oversikt", "oversee"),
-    ("/rapport", "Rapport", "read_report"),
-    ("/logg", "Logg", "read_log"),
-    ("/admin", "Administrasjon", "administer"),
-)
+NAVIGATION: dict[str, Any] = yaml.safe_load((_HERE / "menu.yaml").read_text("utf-8"))
 
 
 def load_pages() -> Environment:
@@ -54,7 +44,7 @@ def load_pages() -> Environment:
     choices = (Area, Criterion, Language, Outcome, Pathway, Place, Role, Sex)
     pages.globals |= {kind.__name__: kind for kind in choices}
     pages.globals["is_blind_first"] = is_blind_first
-    pages.globals |= {"asset": asset, "menu": _MENU, "words": load_words(), "now": utc_now, "today": today}
+    pages.globals |= {"asset": asset, "menu": NAVIGATION["menu"], "words": load_words(), "now": utc_now, "today": today}
     return pages
 
 
