@@ -605,7 +605,8 @@ def _have_it_read_twice(tx: Tx, stored: StoredReferral, decision: Decision, poli
 
 
 def _let_letters_go(tx: Tx, decision: Decision, policy: Policy) -> None:
-    """Not before the time to undo is over."""
+    """Not before the time to undo is over, and waiting for nobody."""
+    readings.let_letters_go(tx, decision.id)
     hold_back = timedelta(minutes=policy.hold_back_minutes)
     job_queue.defer(tx, Job.WRITE_LETTERS, decision.id, at=max(utc_now(), decision.decided_at + hold_back))
 
@@ -648,7 +649,6 @@ def stand_by(db: Database, decision_id: UUID, policy: Policy, *, by: Person) -> 
         referrals.get(tx, decision.referral_id, lock=True)
         if decisions.get(tx, decision_id).undone_at or not may_stand_by(decision, readings.held(tx, decision_id), by):
             raise Forbidden("Avgjørelsen venter ikke på deg. Åpne henvisningen på nytt.")
-        readings.let_letters_go(tx, decision_id)
         _let_letters_go(tx, decision, policy)
         audit.record(tx, Event.UPHELD, decision.referral_id, decision=str(decision_id))
     return decision.referral_id
@@ -702,7 +702,6 @@ def answer_reading(
         readings.answer(tx, reading, outcome, comment.strip(), at=utc_now())
         decision = decisions.get(tx, reading.decision_id).decision if reading.decision_id else None
         if decision and reading.holds_letters and decision.outcome is outcome:
-            readings.let_letters_go(tx, decision.id)
             _let_letters_go(tx, decision, policy)
         audit.record(tx, Event.READING_ANSWERED, reading.referral_id, outcome=outcome.value)
     return reading.referral_id
