@@ -52,7 +52,7 @@ def days(*backlog: int) -> tuple[Day, ...]:
 
 
 def a_pace(*backlog: int) -> Pace:
-    return Pace(days(*backlog), None, 0, None, 0, 0, 0, 0, 0)
+    return Pace(days(*backlog), None, 0, None, 0, 0, 0, 0, 0, 0)
 
 
 def test_what_came_and_what_waited_is_counted_by_day(db: Database) -> None:
@@ -107,6 +107,16 @@ def test_what_the_program_was_unsure_of_and_what_is_late_is_counted(db: Database
     found = measured(db)
 
     assert (found.read, found.unsure, found.overdue) == (2, 1, 1)
+
+
+def test_letters_that_wait_for_another_doctor_are_counted_until_the_decision_is_taken_back(db: Database) -> None:
+    referral = recommended(db, stored(db), a_recommendation(Pathway.CANCER_PATHWAY))
+    refusal = a_refusal(referral, disagreement="misread")
+    workflow.decide(db, refusal, POLICY, expected_version=referral.version)
+    waiting = measured(db).held
+    workflow.undo(db, refusal.id, POLICY, by=KARI)
+
+    assert (waiting, measured(db).held) == (1, 0)
 
 
 def test_another_departments_work_is_not_counted(db: Database) -> None:

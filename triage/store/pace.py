@@ -36,6 +36,7 @@ class Pace:
     agreed: int  # with what was recommended
     read: int
     unsure: int
+    held: int  # refused dangers whose letters wait for another doctor
     overdue: int
 
     @property

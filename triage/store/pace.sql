@@ -49,5 +49,7 @@ SELECT jsonb_build_object(
         OR (pathway, place) = ('contract_specialist', 'contract_specialist')),
     'read', (SELECT count(*) FROM work WHERE pathway IS NOT NULL AND came >= :lately),
     'unsure', (SELECT count(*) FROM work WHERE unsure AND came >= :lately),
+    'held', (
+        SELECT count(*) FROM reading WHERE holds_letters AND decision_id NOT IN (SELECT decision_id FROM decision_undone)),
     'overdue', (SELECT count(*) FROM work WHERE status = 'open' AND assessment_due < :today)
 )
