@@ -192,7 +192,7 @@ class SentenceValues:
 
     def _beside(self, label: Match, measure: str) -> Iterator[Measurement]:
         entry = self.known.measures[measure]
-        places = self._times(label.first, label.end) if entry.get("before") else self._series(label.end)
+        places = self._times(label.first, label.end) if entry.get("before") else self._series(label.end, entry)
         values = [(i, v) for i, v in ((i, self._in_range(i, entry)) for i in places) if v is not None]
         if "needs_unit" in entry:
             values = [(i, v) for i, v in values if any(w in entry["needs_unit"] for w in self.lower[i + 1 : i + 4])]
@@ -209,9 +209,9 @@ class SentenceValues:
         when = Temporality.HISTORICAL if past else Temporality.CURRENT
         return Measurement(measure, value, place, entry["unit"], comparator, temporality=when)
 
-    def _series(self, start: int) -> list[int]:
-        """Places of the number beside a label and of those that follow it in a series."""
-        i = self._next_number(start, self.known.between)
+    def _series(self, start: int, entry: Mapping[str, Any]) -> list[int]:
+        """Places of the number beside a label and of those that follow it in a series; a unit makes any words do."""
+        i = self._next_number(start, None if "needs_unit" in entry else self.known.between)
         if i is None:
             return []
         following = self._next_number(i + 1, None, reach=7)
@@ -345,6 +345,7 @@ class SentenceValues:
             "n",
             "j",
             "kl",
+            "av",
             "mot",
         ) or self._is_repeat(i)
 
