@@ -233,9 +233,10 @@ def test_the_page_is_whole_and_fetches_nothing(made: Report) -> None:
     assert "{{" not in page
 
 
-def test_the_paper_is_at_most_four_pages(made: Report) -> None:
-    with pikepdf.open(io.BytesIO(FORMATS["pdf"](made))) as paper:
+def test_the_paper_is_tagged_and_at_most_four_pages(whole: Report) -> None:
+    with pikepdf.open(io.BytesIO(FORMATS["pdf"](whole))) as paper:
         assert len(paper.pages) <= 4
+        assert paper.Root.MarkInfo.Marked
 
 
 def test_the_first_figure_of_use_has_a_dot_for_each_municipality_at_its_shrunken_ratio(made: Report) -> None:

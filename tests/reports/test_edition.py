@@ -93,7 +93,7 @@ def test_senders_of_few_are_not_shown_alone() -> None:
 
 
 def test_the_same_rows_give_the_same_edition_again() -> None:
-    rows = drawn(1, 50)
+    rows = drawn(1, 40)
     first = edition(rows)
 
     second = edition(rows, previous=first.protected)
@@ -102,7 +102,7 @@ def test_the_same_rows_give_the_same_edition_again() -> None:
 
 
 def test_an_edition_within_an_edition_gives_nothing_away() -> None:
-    rows = drawn(1, 50)
+    rows = drawn(1, 40)
     half = edition(rows, HALF)
 
     whole = edition(rows, YEAR, previous=half.protected)

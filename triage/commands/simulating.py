@@ -3,6 +3,7 @@
 Changes nothing. Every past referral is read once and proposed for twice: under today's rules and the changed ones.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -40,6 +41,7 @@ from triage.store.database import SYSTEM, Database
 from triage.store.job_queue import Job
 
 AT_A_TIME = 200
+NEWEST = 2000  # that a worker reads: a job that lasts much longer than this takes would be taken for dead
 _SAID = TEXTS["simulation"]
 _GRIDS = TypeAdapter(list[Grid])
 _AWAY = (Pathway.PRIMARY_CARE, Pathway.CONTRACT_SPECIALIST)  # from hospital
@@ -85,7 +87,7 @@ def simulate_ordered(db: Database, subject: UUID, engines: Engines) -> None:
     def simulate_it(what: dict[str, Any]) -> None:
         change = Change.model_validate(what)
         now = replace(engines, model=None) if change.rules_only else engines
-        moves = compared(db, now, changed_by(change, now), change.sensitivity)
+        moves = compared(db, now, changed_by(change, now), change.sensitivity, newest=NEWEST)
         made = _GRIDS.dump_json([*tables(moves, engines.policy, change.minutes)])
         with db.writing(as_=SYSTEM) as tx:
             report_files.save(tx, {SIMULATION: made})
@@ -108,8 +110,10 @@ def compared(
     then: Engines,
     sensitivity: float | None = None,
     steps: Callable[[Sequence[int]], Iterable[int]] = iter,
+    *,
+    newest: int = sys.maxsize,
 ) -> list[Move]:
-    """Every past referral. With `sensitivity` the model doubts from the limit that keeps so many of the needed ones.
+    """Every past referral, or the newest. With `sensitivity` the model doubts from where it misses few needed ones.
 
     Those in which a danger rule matched count as needed there too, since known late findings are so few.
     """
@@ -117,7 +121,7 @@ def compared(
         raise BadInput(_SAID["no_model"])
     with db.reading(as_=SYSTEM) as tx:
         known = counted.ids(tx)
-    ids, moves, reds, positive = [*known], list[Move](), list[float](), list[float]()
+    ids, moves, reds, positive = [*known][-newest:], list[Move](), list[float](), list[float]()
     for start in steps(range(0, len(ids), AT_A_TIME)):
         part = ids[start : start + AT_A_TIME]
         letters = _arrived(db, now, part)
@@ -169,7 +173,7 @@ def tables(moves: Sequence[Move], policy: Policy, minutes: float) -> Iterator[Gr
     back = sum(move.before in _AWAY and move.after is Pathway.HOSPITAL for move in changed)
     lost = sum(move.needed and move.after is Pathway.PRIMARY_CARE for move in changed)
     doubts = sum(move.doubted_before for move in moves), sum(move.doubted_after for move in moves)
-    found = (
+    found: tuple[str | int, ...] = (
         len(moves),
         len(changed),
         sum(m.alarm for m in changed),
@@ -177,7 +181,7 @@ def tables(moves: Sequence[Move], policy: Policy, minutes: float) -> Iterator[Gr
         lost,
         *doubts,
     )
-    yield Grid(_SAID["summary"], tuple(_SAID["columns"][:2]), tuple(zip(_SAID["rows"], found, strict=True)))
+    yield Grid(_SAID["summary"], tuple(_SAID["columns"][:2]), tuple(zip(map(str, _SAID["rows"]), found, strict=True)))
     kinds = (
         (_SAID["ways"], [f"{names[move.before]} → {names[move.after]}" for move in changed]),
         (_SAID["ages"], [f"{band_of(move.age, bands)} år" for move in changed]),

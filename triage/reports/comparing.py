@@ -142,7 +142,7 @@ def strip(compared: Mapping[str, Comparison]) -> Plot:
     x = axis(SAYS["strip_axis"], [dot.x for dot in dots], decimals=1, floor_at_zero=False)
     even = Line("centre", ((1.0, -0.5), (1.0, len(rows) - 0.5)))
     y = Axis("", -0.5, len(rows) - 0.5, names)
-    return Plot(SAYS["strip_title"], SAYS["strip"], x, y, tuple(dots), (even,), left=130, height=70 + 45 * len(rows))
+    return Plot(SAYS["strip_title"], SAYS["strip"], x, y, tuple(dots), (even,), left=185, height=70 + 45 * len(rows))
 
 
 def map_of(title: str, compared: Comparison, outlines: Mapping[str, Outline]) -> Map:

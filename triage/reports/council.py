@@ -408,14 +408,6 @@ def _agreement(readings: Sequence[tuple[str, ...]]) -> Grid:
 # Time
 
 
-def _time(section: Section, basis: Basis) -> Section:
-    return _charts(section, basis, "low_value", _known_areas(basis.edition))
-
-
-def _clock(section: Section, basis: Basis) -> Section:
-    return _charts(section, basis, "in_time", [ALL])
-
-
 def _charts(section: Section, basis: Basis, part: str, areas: Sequence[str]) -> Section:
     found = {area: _Series.of(basis, part, area) for area in areas}
     able = {label(a): s for a, s in found.items() if len(s.days) >= RUN_CHART_ONLY_BELOW and s.part.sum() > 0}
@@ -494,18 +486,14 @@ def _month_number(day: date) -> float:
     return float(day.year * 12 + day.month - 1)
 
 
-def _as_it_is(section: Section, basis: Basis) -> Section:  # noqa: ARG001 (like the others)
-    return section
-
-
 PARTS: Mapping[str, Callable[[Section, Basis], Section]] = {
     "quality": _quality,
     "use": _use,
     "referrers": _referrers,
     "ages": _ages,
     "assessment": _assessment,
-    "time": _time,
-    "safety": _as_it_is,
-    "clock": _clock,
+    "time": lambda section, basis: _charts(section, basis, "low_value", _known_areas(basis.edition)),
+    "safety": lambda section, _: section,
+    "clock": lambda section, basis: _charts(section, basis, "in_time", [ALL]),
     "equity": _equity,
 }

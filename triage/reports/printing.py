@@ -72,7 +72,7 @@ def pdf(report: Report) -> bytes:
 
 def _on_paper(section: Section, draw: Callable[..., str]) -> dict[str, Any]:
     """With its figures drawn and its numbers as text."""
-    plots = [asdict(p) | {"svg": str(draw(p, f"p{k}"))} for k, p in enumerate(section.plots)]
+    plots = [asdict(p) | {"svg": str(draw(p, f"p{k}", 17))} for k, p in enumerate(section.plots)]
     grids = [
         {"title": g.title, "columns": g.columns, "rows": [[*map(shown, row, g.columns)] for row in g.rows]}
         for g in section.grids
