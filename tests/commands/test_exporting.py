@@ -13,7 +13,7 @@ from triage import workflow
 from triage.commands.exporting import without_identity
 from triage.commands.screening import read_cases
 from triage.domain.recommendation import Pathway
-from triage.domain.referral import IncomingReferral, Sender
+from triage.domain.referral import IncomingReferral, ReferralId, Sender
 from triage.opening import database
 from triage.settings import Settings
 from triage.store import audit
@@ -57,19 +57,21 @@ def about_her(age: int) -> IncomingReferral:
     return an_incoming(referral=a_referral(TEXT, age=age), patient=HER, sender=GP)
 
 
-def decided(db: Database, age: int, *, refuse: bool = False) -> None:
+def decided(db: Database, age: int, *, refuse: bool = False) -> ReferralId:
     referral = stored(db, about_her(age))
     decision = a_refusal(referral) if refuse else a_decision(referral)
     workflow.decide(db, decision, a_policy(), expected_version=referral.version)
+    return referral.id
 
 
 @pytest.fixture
 def exported(run: Run, home: Path, tmp_path: Path) -> tuple[Path, dict[str, Any]]:
-    """Six alike, one of another age, and one that nobody has decided; with the report."""
+    """Six alike, one of another age, one that nobody has decided, and one that was destroyed; with the report."""
     with database(Settings(home=home)) as db:
         for age in (60, 61, 62, 63, 64, 30):
             decided(db, age)
         decided(db, 60, refuse=True)
+        workflow.destroy_referral(db, decided(db, 61))
         stored(db, about_her(60))
     out = tmp_path / "cases.jsonl"
     assert run("export", "training", "--out", out, "--purpose", "ny modell", "--recipient", "Dataavdelingen") == 0

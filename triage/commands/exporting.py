@@ -5,6 +5,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import orjson
 import yaml
 
 from triage.domain.decision import Decision, Place
-from triage.domain.errors import BadInput
+from triage.domain.errors import BadInput, NotFound
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import IncomingReferral
 from triage.opening import database
@@ -26,7 +27,7 @@ from triage.store.referrals import StoredReferral
 
 _SAID: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 _MASKED = {name: re.compile(pattern) for name, pattern in _SAID["masked"].items()}
-_AGE_BAND, _OLDEST = 5, 90  # years
+_BAND, _OLDEST = 5, 90  # years
 _LIKE = ("area", "age", "sex", "year")  # what somebody who knows a patient may know: the quasi-identifiers
 
 
@@ -71,9 +72,10 @@ def _records(db: Database, masked: Counter[str]) -> Iterator[dict[str, Any]]:
     key = secrets.token_bytes(32)  # kept nowhere: nobody finds the way back, and no two exports can be joined
     with db.reading(as_=SYSTEM) as tx:
         for referral_id in counted.ids(tx):
-            stored, decision = referrals.get(tx, referral_id), decisions.standing(tx, referral_id)
-            if gold := decision and _gold(decision, stored.pathway):
-                yield _record(stored, key, masked) | {"gold": {"pathway": gold}}
+            with suppress(NotFound):  # destroyed in its time
+                stored, decision = referrals.get(tx, referral_id), decisions.standing(tx, referral_id)
+                if gold := decision and _gold(decision, stored.pathway):
+                    yield _record(stored, key, masked) | {"gold": {"pathway": gold}}
 
 
 def _gold(decision: Decision, proposed: Pathway | None) -> str | None:
@@ -87,16 +89,13 @@ def _gold(decision: Decision, proposed: Pathway | None) -> str | None:
 
 def _record(stored: StoredReferral, key: bytes, masked: Counter[str]) -> dict[str, Any]:
     incoming, told = stored.incoming, stored.incoming.referral
-    age = told.age and min(told.age, _OLDEST) // _AGE_BAND * _AGE_BAND + _AGE_BAND // 2
+    known = ("area", "requested", "sex", "referrer", "language", "stated_urgency", "codes")
     return {
         "id": _pseudonym(key, str(stored.id)),
         "patient": _pseudonym(key, incoming.patient.national_id or str(stored.id)),
         "year": stored.first_received_at.year,
-        "age": age,
-        **{
-            name: getattr(told, name) for name in ("area", "requested", "sex", "referrer", "language", "stated_urgency")
-        },
-        "codes": told.codes,
+        "age": None if told.age is None else min(told.age, _OLDEST) // _BAND * _BAND + _BAND // 2,
+        **{name: getattr(told, name) for name in known},
         "text": without_identity(told.text, incoming, masked),
     }
 
@@ -117,10 +116,6 @@ def _named(incoming: IncomingReferral) -> re.Pattern[str]:
     """The patient's and the sender's names by the word, the rest of what says where they are as it is written."""
     patient, sender = incoming.patient, incoming.sender
     words = {word for name in (patient.name, sender.person) for word in re.findall(r"[\w-]{2,}", name or "")}
-    whole = {
-        given
-        for given in (*patient.address, patient.phone, patient.national_id, sender.organisation, sender.phone)
-        if given
-    }
+    whole = {*patient.address, patient.phone, patient.national_id, sender.organisation, sender.phone} - {None, ""}
     given = sorted({*whole, *words, *map(str.upper, words)}, key=len, reverse=True)
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, given))})s?\b" if given else r"(?!)")
