@@ -19,12 +19,15 @@ ALLOWED: dict[str, set[str]] = {
     "logs": {"domain"},
     "store": {"store"} | SHARED,
     **{engine: {engine} | SHARED for engine in ENGINE_PACKAGES},
-    "letter_facts": SHARED,
+    "letter_facts": SHARED | {"store"},
     "answers": SHARED,
-    "engines": ENGINE_PACKAGES | SHARED | {"settings", "letter_facts"},
-    "workflow": ENGINE_PACKAGES | SHARED | {"engines", "store"},
+    "engines": ENGINE_PACKAGES | SHARED | {"settings"},
+    "workflow": ENGINE_PACKAGES | SHARED | {"engines", "letter_facts", "store"},
     **{
-        way: ENGINE_PACKAGES | SHARED | WAYS_IN | {"answers", "settings", "logs", "store", "engines", "workflow"}
+        way: ENGINE_PACKAGES
+        | SHARED
+        | WAYS_IN
+        | {"answers", "settings", "logs", "store", "letter_facts", "engines", "workflow"}
         for way in WAYS_IN
     },
 }
