@@ -5,7 +5,6 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import orjson
 import yaml
 
 from triage.domain.decision import Decision, Place
-from triage.domain.errors import BadInput, NotFound
+from triage.domain.errors import BadInput
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import IncomingReferral
 from triage.opening import database
@@ -72,10 +71,9 @@ def _records(db: Database, masked: Counter[str]) -> Iterator[dict[str, Any]]:
     key = secrets.token_bytes(32)  # kept nowhere: nobody finds the way back, and no two exports can be joined
     with db.reading(as_=SYSTEM) as tx:
         for referral_id in counted.ids(tx):
-            with suppress(NotFound):  # destroyed in its time
-                stored, decision = referrals.get(tx, referral_id), decisions.standing(tx, referral_id)
-                if gold := decision and _gold(decision, stored.pathway):
-                    yield _record(stored, key, masked) | {"gold": {"pathway": gold}}
+            stored, decision = referrals.get(tx, referral_id), decisions.standing(tx, referral_id)
+            if gold := decision and _gold(decision, stored.pathway):
+                yield _record(stored, key, masked) | {"gold": {"pathway": gold}}
 
 
 def _gold(decision: Decision, proposed: Pathway | None) -> str | None:

@@ -48,7 +48,8 @@ _IDS = text("""
     SELECT r.id, EXISTS (SELECT FROM ended WHERE referral_id = r.id AND outcome = 'emergency_handled')
                  OR EXISTS (SELECT FROM referral later JOIN ended ON ended.referral_id = later.id
                             WHERE later.bounce_of = r.id AND outcome IN ('right_granted', 'emergency_handled')) AS found
-    FROM referral r WHERE NOT r.test_message AND r.duplicate_of IS NULL AND r.kind <> 'cancel'
+    FROM referral r JOIN data_key ON data_key.owner = r.id
+    WHERE NOT r.test_message AND r.duplicate_of IS NULL AND r.kind <> 'cancel'
     ORDER BY r.first_received_at, r.id
 """)
 
@@ -60,7 +61,7 @@ def received(tx: Tx, start: date, end: date) -> Iterator[CountedReferral]:
 
 
 def ids(tx: Tx) -> dict[ReferralId, bool]:
-    """Every referral that reports count, in the order of arrival, and whether it is known to have been needed.
+    """Each referral that reports count and that can still be read, as it arrived, and whether it is known to be needed.
 
     It was handled as an emergency, or refused and then referred again to a right or an emergency.
     """
