@@ -1,5 +1,7 @@
 """The one fact that decides: how long, how much, when it is due. All letters are invented."""
 
+from datetime import date
+
 import pytest
 
 from triage.domain.referral import Area, Referral
@@ -43,10 +45,29 @@ def test_a_duration_belongs_to_what_stands_beside_it(reader: Reader, text: str, 
         ("Siste koloskopi var for fem år sidan (adenom, kontroll tilrådd etter fem år).", 0),
         ("Koloskopi i 2020 med polypp. Kontroll om tre år.", -36),
         ("Koloskopi for tolv år siden og for ett år siden. Kontroll om tre år.", 24),
+        ("Gastroskopi med ny kontroll kvart tredje år. Det er fem månader sidan sist.", 31),
+        ("To adenomer fjernet i mars for tre år siden, neste kontroll om ti år.", 84),
+        ("Koloskopi for to år siden, to adenomer. Anbefalt kontroll: 5 år.", 36),
     ],
 )
 def test_months_until_a_recommended_control_is_due(reader: Reader, text: str, months: float) -> None:
     assert value(reader, text, "surveillance_due_months") == pytest.approx(months, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [
+        ("Gastroskopi i mars uten varicer, neste om to år.", 16),
+        ("Planlagt koloskopi i oktober. Skopert i 2023. Kontroll om tre år.", -10),
+        ("Sist skopert i 2022 (i dag er det oktober 2026). Kontroll hvert tredje år.", -22),
+    ],
+)
+def test_a_month_without_its_year_is_the_last_one(reader: Reader, text: str, months: float) -> None:
+    letter = Referral("", text, Area.ENDOSCOPY, age=50, sent_date=date(2026, 11, 20))
+
+    due = next(m.value for m in reader.read(letter).measurements if m.measure == "surveillance_due_months")
+
+    assert due == pytest.approx(months, abs=1)
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ from triage.domain.finding import Evidence, Measurement
 from triage.nlp.text import Document, Sentence
 from triage.nlp.values import Quantities, number
 
-_EXAMINED = re.compile(r"s[ck]op|^kolo$|polyp|adenom|^undersøk|^fjern|^kik|^siste?$|^forrige$")
+_EXAMINED = re.compile(r"s[ck]op|^kolo$|polyp|adenom|^undersøk|^fjern|^kik|^siste?$|^forrige$|^epikris")
 _ADVISED = re.compile(r"kontroll|s[ck]opi|anbefal|tilrå|interval|^neste$|^ny$")
 _PLANNED = re.compile(r"^ny|^neste|kontroll|plan|innkal|^time|avlys|utsatt|skulle")
-_UNTIL = frozenset(("om", "etter", "hvert", "kvart", "hver", "kvar"))
+_UNTIL = frozenset(("om", "etter", "hvert", "kvart", "hver", "kvar", "kontroll", "intervall", "kontrollintervall"))
 _TODAY = frozenset(("nå", "no", "dag", "dagens", "dato"))
 _BEFORE_A_DATE = 5
 _MONTHS_A_YEAR = 12
