@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from triage.engines import Engines
 
 _GATES_FAILED = 14
-_CONTRAST = MODELS / "corpus" / "contrast_own07.jsonl"
+_CONTRAST = MODELS / "corpus" / "contrast_own09.jsonl"
 _COMPARED = ("data", "recipe", "figures", "contrast_pairs", "promises", "gates")
 
 
