@@ -24,6 +24,8 @@ from triage.store.audit import Event
 from triage.store.database import SYSTEM, Database
 from triage.store.referrals import StoredReferral
 
+Record = dict[str, Any]
+
 _SAID: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 _MASKED = {name: re.compile(pattern) for name, pattern in _SAID["masked"].items()}
 _BAND, _OLDEST = 5, 90  # years
@@ -31,43 +33,32 @@ _LIKE = ("area", "age", "sex", "year")  # what somebody who knows a patient may 
 
 
 def training(settings: Settings, *, out: Path, purpose: str, recipient: str) -> int:
-    """Cases for `triage train`, all held in memory, and beside them a report of what makes nobody stand out.
-
-    A group of fewer than the policy's `hide_counts_below` alike in what outsiders may know is left out.
-    """
+    """Cases for `triage train`, all held in memory, and beside them a report of what makes nobody stand out."""
     if out.exists():
         raise BadInput(f"Det finnes en fil som heter {out.name} fra før.")
     fewest, masked = load_policy(settings.policy_file).hide_counts_below, Counter[str]()
     with database(settings) as db:
-        records = list(_records(db, masked))
-        groups = Counter(_alike(record) for record in records)
-        kept = [record for record in records if groups[_alike(record)] >= fewest]
+        kept, groups = without_those_who_stand_out(list(_records(db, masked)), fewest)
         with db.writing(as_=SYSTEM) as tx:
             audit.record(tx, Event.EXPORTED, purpose=purpose, recipient=recipient, count=len(kept))
     out.write_bytes(b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in kept))
-    sizes = sorted(size for size in groups.values() if size >= fewest)
-    report = {
-        "made": datetime.now(UTC).date(),
-        "purpose": purpose,
-        "recipient": recipient,
-        "records": len(kept),
-        "left_out": len(records) - len(kept),
-        "quasi_identifiers": _LIKE,
-        "k": sizes[0] if sizes else None,
-        "groups": len(sizes),
-        "groups_left_out": len(groups) - len(sizes),
-        "masked": masked,
-        "note": _SAID["note"],
-    }
+    told = {"made": datetime.now(UTC).date(), "purpose": purpose, "recipient": recipient, "records": len(kept)}
+    report = {**told, **groups, "masked": masked, "note": _SAID["note"]}
     out.with_suffix(".report.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
     return 0
 
 
-def _alike(record: dict[str, Any]) -> tuple[object, ...]:
-    return tuple(record[name] for name in _LIKE)
+def without_those_who_stand_out(records: list[Record], fewest: int) -> tuple[list[Record], Record]:
+    """Those of whom at least `fewest` are alike in what outsiders may know, and the figures of k-anonymity."""
+    alike = [tuple(record[name] for name in _LIKE) for record in records]
+    groups = Counter(alike)
+    kept = [record for record, group in zip(records, alike, strict=True) if groups[group] >= fewest]
+    sizes = [size for size in groups.values() if size >= fewest]
+    figures = {"k": min(sizes, default=None), "groups": len(sizes), "groups_left_out": len(groups) - len(sizes)}
+    return kept, {"left_out": len(records) - len(kept), "quasi_identifiers": _LIKE, **figures}
 
 
-def _records(db: Database, masked: Counter[str]) -> Iterator[dict[str, Any]]:
+def _records(db: Database, masked: Counter[str]) -> Iterator[Record]:
     key = secrets.token_bytes(32)  # kept nowhere: nobody finds the way back, and no two exports can be joined
     with db.reading(as_=SYSTEM) as tx:
         for referral_id in counted.ids(tx):
@@ -85,7 +76,7 @@ def _gold(decision: Decision, proposed: Pathway | None) -> str | None:
     return Pathway.CONTRACT_SPECIALIST if at_specialist else _SAID["gold"].get(decision.outcome)
 
 
-def _record(stored: StoredReferral, key: bytes, masked: Counter[str]) -> dict[str, Any]:
+def _record(stored: StoredReferral, key: bytes, masked: Counter[str]) -> Record:
     incoming, told = stored.incoming, stored.incoming.referral
     known = ("area", "requested", "sex", "referrer", "language", "stated_urgency", "codes")
     return {
