@@ -65,14 +65,14 @@ def right_letters(count: int, *, seed: int) -> list[Sample]:
 
 
 def _right(rng: random.Random, kind: LetterKind, recipient: Recipient, language: Language) -> Sample:
-    facts = _varied(rng, some_facts(kind, language))
+    facts = varied(rng, some_facts(kind, language))
     statutes = rng.choice((NEW_STATUTES, OLD_STATUTES))
     draft = render_text_only(facts, recipient, policy=replace(POLICY, statutes=statutes), templates=TEMPLATES)
     text = as_text(draft.document, quoted=False)
     return Sample(f"{kind} {language} {recipient}", text, OUTCOMES[kind], language, recipient, None, facts)
 
 
-def _varied(rng: random.Random, facts: LetterFacts) -> LetterFacts:
+def varied(rng: random.Random, facts: LetterFacts) -> LetterFacts:
     language = facts.language
     received = date(2026, 1, 1) + timedelta(days=rng.randrange(300))
     decided = received + timedelta(days=rng.randrange(15))
