@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.builders import a_decision, a_patient, a_policy, a_referral, a_refusal, an_incoming, stored
 from tests.commands.conftest import Run
 from triage import workflow
-from triage.commands.exporting import without_identity
+from triage.commands.exporting import without_identity, without_those_who_stand_out
 from triage.commands.screening import read_cases
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import IncomingReferral, ReferralId, Sender
@@ -51,6 +53,26 @@ def test_nobody_is_masked_where_nobody_is_named() -> None:
     nobody = an_incoming(patient=a_patient(name=None, national_id=None), sender=Sender())
 
     assert without_identity("Dysfagi.", nobody, Counter()) == "Dysfagi."
+
+
+people = st.fixed_dictionaries(
+    {
+        "area": st.sampled_from("ab"),
+        "age": st.sampled_from([2, 7, None]),
+        "sex": st.sampled_from("fm"),
+        "year": st.just(1),
+    }
+)
+
+
+@given(st.lists(people, max_size=60), st.integers(2, 6))
+def test_everybody_who_is_kept_is_like_enough_others(records: list[dict[str, Any]], fewest: int) -> None:
+    kept, figures = without_those_who_stand_out(records, fewest)
+
+    groups = Counter(tuple(record.values()) for record in kept)
+    assert figures["k"] == min(groups.values(), default=None)
+    assert all(size >= fewest for size in groups.values())
+    assert figures["left_out"] == len(records) - len(kept)
 
 
 def about_her(age: int) -> IncomingReferral:
