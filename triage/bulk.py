@@ -52,7 +52,7 @@ class Run:
 def _engines(settings: Settings) -> "Engines":
     from triage.engines import load_engines  # noqa: PLC0415 (once in each process)
 
-    return load_engines(settings)
+    return load_engines(settings, with_letters=False)
 
 
 def answer(run: Run, piece: Piece) -> bytes:
@@ -72,7 +72,7 @@ def _answers(run: Run, readable: list[tuple[Any, Referral]]) -> list[answers.Rec
     engines = _engines(run.settings)
     if run.work == "extract":
         return [_extracted(engines, referral, record) for record, referral in readable]
-    recommended = engines.recommend_many([referral for _, referral in readable], today=run.today)
+    recommended = engines.recommend_many([referral for _, referral in readable], today=run.today, explained=False)
     return [answers.recommendation_record(r.id, rec) for (_, r), rec in zip(readable, recommended, strict=True)]
 
 

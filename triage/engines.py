@@ -1,9 +1,11 @@
 """Reader, rules, model, policy and letter templates, loaded once: from a referral to a recommendation, purely."""
 
+import gc
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +32,7 @@ class Engines:
     rules: "RuleBook"
     model: "Model | None"
     policy: Policy
-    templates: "Templates"
+    templates: "Callable[[], Templates]"  # loaded when the first letter is written
     feature_names: Mapping[str, str]  # of the alarm features, in Norwegian, by id
     tried: "Model | None" = None  # beside the one in use; see `in_shadow`
 
@@ -51,24 +53,26 @@ class Engines:
         """What we propose for one referral. The same referral, day and versions give the same answer."""
         return self.recommend_many([referral], today=today)[0]
 
-    def recommend_many(self, referrals: Sequence[Referral], *, today: date) -> list[Recommendation]:
-        """The same for many at a time, in the order given; the model is quicker on many."""
+    def recommend_many(
+        self, referrals: Sequence[Referral], *, today: date, explained: bool = True
+    ) -> list[Recommendation]:
+        """The same for many at a time, in the order given; the model is quicker on many, and without its reasons."""
         readings = [self.reader.read(referral) for referral in referrals]
         found = [self._matches(*pair, today=today) for pair in zip(referrals, readings, strict=True)]
-        predictions = self._predict(referrals, readings, found)
+        predictions = self._predict(referrals, readings, found, explained=explained)
         return [self._proposed(*one) for one in zip(referrals, readings, found, predictions, strict=True)]
 
     def letters(self, facts: LetterFacts) -> tuple[Letter, ...]:
         """To each recipient of its kind, the patient first. Raises LetterContradicts."""
         from triage.letters.writing import write_letters  # noqa: PLC0415 (slow, and only letters need it)
 
-        return write_letters(facts, policy=self.policy, templates=self.templates)
+        return write_letters(facts, policy=self.policy, templates=self.templates())
 
     def drafts(self, facts: LetterFacts) -> tuple["Draft", ...]:
         """The same letters in words, with the faults that would stop them: quick enough for a preview."""
         from triage.letters.writing import draft_letters  # noqa: PLC0415
 
-        return draft_letters(facts, policy=self.policy, templates=self.templates)
+        return draft_letters(facts, policy=self.policy, templates=self.templates())
 
     def by_rule(self, referral: Referral, reading: Reading, *, today: date) -> Pathway | None:
         """The most urgent pathway of the rules that hold; None where no rule decides."""
@@ -86,14 +90,19 @@ class Engines:
         return evaluate(self.rules, referral, reading, self.policy, today=today)
 
     def _predict(
-        self, referrals: Sequence[Referral], readings: Sequence[Reading], found: Sequence[tuple[RuleMatch, ...]]
+        self,
+        referrals: Sequence[Referral],
+        readings: Sequence[Reading],
+        found: Sequence[tuple[RuleMatch, ...]],
+        *,
+        explained: bool,
     ) -> Sequence[Prediction | None]:
         if self.model is None:
             return [None] * len(referrals)
         from triage.classifier.features import Seen  # noqa: PLC0415
 
         letters = zip(referrals, readings, map(most_urgent, found), strict=True)
-        return self.model.predict([Seen(*letter) for letter in letters])
+        return self.model.predict([Seen(*letter) for letter in letters], explained=explained)
 
     def _proposed(
         self,
@@ -126,13 +135,28 @@ class Engines:
         )
 
 
-def load_engines(settings: Settings, *, with_model: bool = True) -> Engines:
-    """Raises NotReady when a file is missing or is not the approved one. A missing model is allowed: rules remain."""
+def load_engines(settings: Settings, *, with_model: bool = True, with_letters: bool = True) -> Engines:
+    """Raises NotReady when a file is missing or is not the approved one. A missing model is allowed: rules remain.
+
+    Without letters, their templates are not looked at before the first is written.
+    """
+    gc.disable()  # Nothing that is loaded is garbage, and looking for it would take a fifth of the time.
+    try:
+        return _loaded(settings, with_model=with_model, with_letters=with_letters)
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
+def _loaded(settings: Settings, *, with_model: bool, with_letters: bool) -> Engines:
     from triage.letters.templates import load_templates  # noqa: PLC0415 (slow)
     from triage.nlp.reader import load_reader  # noqa: PLC0415
     from triage.rules.book import load_rules  # noqa: PLC0415
     from triage.rules.policy_file import load_policy  # noqa: PLC0415
 
+    templates = cache(partial(load_templates, settings.letter_templates, overrides=settings.letter_overrides))
+    if with_letters:
+        templates()
     reader = load_reader(settings.models / "lexicon", cache=_cache_of(settings))
     model, tried = _load_models(settings.models) if with_model else (None, None)
     return Engines(
@@ -140,7 +164,7 @@ def load_engines(settings: Settings, *, with_model: bool = True) -> Engines:
         rules=load_rules(settings.rules),
         model=model,
         policy=load_policy(settings.policy_file),
-        templates=load_templates(settings.letter_templates, overrides=settings.letter_overrides),
+        templates=templates,
         feature_names={known["id"]: known["name"] for known in reader.lexicon.data["alarm_features"]["features"]},
         tried=tried,
     )

@@ -52,6 +52,12 @@ def test_the_examples_hold_what_is_hard_to_read(case: str) -> None:
     assert case in {example.seen.referral.id for example in EXAMPLES}
 
 
+def test_without_reasons_the_prediction_is_the_same(shipped: Model, letters: list[Seen]) -> None:
+    quick, explained = shipped.predict(letters, explained=False), shipped.predict(letters)
+
+    assert quick == [replace(one, contributions=()) for one in explained]
+
+
 @pytest.mark.parametrize("size", [1, 7, 64, 200])
 def test_a_letter_is_judged_alike_in_every_company(shipped: Model, letters: list[Seen], size: int) -> None:
     short = letters[:8]

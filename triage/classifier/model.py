@@ -20,11 +20,14 @@ from triage.domain.finding import Evidence
 from triage.domain.recommendation import PATHWAYS, Contribution, Pathway, Prediction
 
 Floats = npt.NDArray[np.float64]
+Row = npt.NDArray[np.float32]
+Reasons = tuple[Contribution, ...]
 
 SHOWN = 8  # contributions with a label of their own
 THE_REST = "alt annet"
 RED = [pathway.rank for pathway in PATHWAYS if pathway.is_red]
 
+_PARTS = ("logits", "word_parts", "fact_parts")  # what a prediction is explained by
 _BATCH = 64  # letters a run: larger gains nothing
 _SELF_TEST = 4  # examples predicted at every start; the tests predict them all
 _TOLERANCE = 1e-5
@@ -92,10 +95,10 @@ class Model:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = ort.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
 
-    def predict(self, letters: Sequence[Seen]) -> list[Prediction]:
-        """One prediction a letter, with its reasons, in the order given."""
-        starts = range(0, len(letters), _BATCH)
-        return [one for start in starts for one in self._explained(letters[start : start + _BATCH])]
+    def predict(self, letters: Sequence[Seen], *, explained: bool = True) -> list[Prediction]:
+        """One prediction a letter, with its reasons unless nobody asks for them, in the order given."""
+        cuts = [letters[start : start + _BATCH] for start in range(0, len(letters), _BATCH)]
+        return [one for cut in cuts for one in self._predicted(cut, explained=explained)]
 
     def probabilities(self, letters: Sequence[Seen]) -> Floats:
         """The pathways' probabilities alone, as [letters, 6] in the order of PATHWAYS."""
@@ -103,22 +106,22 @@ class Model:
         runs = [self._run([self._known(seen) for seen in cut], "probabilities")[0] for cut in cuts]
         return np.concatenate([*runs, np.zeros((0, len(PATHWAYS)))]).astype(np.float64)
 
-    def _explained(self, letters: Sequence[Seen]) -> list[Prediction]:
+    def _predicted(self, letters: Sequence[Seen], *, explained: bool) -> list[Prediction]:
         of_all = [self._known(seen) for seen in letters]
-        outputs = self._run(of_all, "probabilities", "logits", "word_parts", "fact_parts")
-        predictions = []
-        for seen, known, shares, logits, of_words, of_facts in zip(letters, of_all, *outputs, strict=True):
-            top = int(shares.argmax())
-            parts = of_words[:, top].tolist(), of_facts[:, top].tolist()
-            because = self._contributions(known, parts, float(logits[top]))
-            unknown, length = known.unknown, len(seen.referral.text)
-            prediction = self._limits.predicted(shares.astype(float), unknown=unknown, length=length, because=because)
-            predictions.append(prediction)
-        return predictions
+        shares, *parts = self._run(of_all, "probabilities", *(_PARTS if explained else ()))
+        reasons = list(map(self._because, of_all, shares, *parts)) if explained else [()] * len(letters)
+        return [
+            self._limits.predicted(
+                one.astype(float), unknown=known.unknown, length=len(seen.referral.text), because=because
+            )
+            for seen, known, one, because in zip(letters, of_all, shares, reasons, strict=True)
+        ]
 
-    def _contributions(
-        self, known: _Known, parts: tuple[list[float], list[float]], logit: float
-    ) -> tuple[Contribution, ...]:
+    def _because(self, known: _Known, shares: Row, logits: Row, of_words: Row, of_facts: Row) -> Reasons:
+        top = int(shares.argmax())
+        return self._contributions(known, (of_words[:, top].tolist(), of_facts[:, top].tolist()), float(logits[top]))
+
+    def _contributions(self, known: _Known, parts: tuple[list[float], list[float]], logit: float) -> Reasons:
         """What moved one logit most, and the rest; together exactly the logit. Facts with the same label are one."""
         weights: defaultdict[str, float] = defaultdict(float, zip(known.words, parts[0], strict=False))  # filled up
         places: dict[str, tuple[Evidence, ...]] = {}

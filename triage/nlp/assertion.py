@@ -32,24 +32,33 @@ class Judgement(NamedTuple):
     over: bool = False
 
 
+_NOTHING_SAID = Judgement(_PLAIN)
+
+
 def judge(cues: SentenceCues, section: Section, first: int, end: int, category: str) -> Judgement:
     """What is said of tokens `first` up to `end`, a finding of this category."""
     governing = cues.governing(first, end, category)
     after = category in _EVENTS and first > cues.first and cues.words[first - 1] == "etter"
-    if (
-        not governing
-        and not after
-        and section is Section.NONE
-        and category != "procedure"
-        and not _denies_itself(cues, first, end)
-    ):
-        return Judgement(_PLAIN)
+    denies = _denies_itself(cues, first, end)
+    if not (governing or after or denies) and section is Section.NONE and category != "procedure":
+        return _NOTHING_SAID
+    # What a list names is governed by the same cues, and is judged once.
+    said = (section, category, after, denies, *map(id, governing))
+    known: Judgement | None = cues.judged.get(said)
+    if known is None:
+        known = cues.judged[said] = _judged(cues, section, governing, category, after=after, denies=denies)
+    return known
+
+
+def _judged(
+    cues: SentenceCues, section: Section, governing: list[Scope], category: str, *, after: bool, denies: bool
+) -> Judgement:
     kinds = {s.kind for s in governing}
     if after:  # «ikke smerter etter kuren»: the cure was given
         governing = [s for s in governing if not s.kind.startswith("negates")]
         kinds = {"historical_ahead"}
     assertion = Assertion(
-        polarity=Polarity.NEGATED if _is_negated(cues, governing, first, end, category) else Polarity.PRESENT,
+        polarity=Polarity.NEGATED if denies or _is_negated(cues, governing, category) else Polarity.PRESENT,
         certainty=_certainty(kinds, section),
         temporality=_temporality(kinds, section, category),
         experiencer=_experiencer(governing, section),
@@ -60,9 +69,7 @@ def judge(cues: SentenceCues, section: Section, first: int, end: int, category: 
     return Judgement(_settled(assertion, kinds), affirmed, over="historical_over" in kinds)
 
 
-def _is_negated(cues: SentenceCues, governing: list[Scope], first: int, end: int, category: str) -> bool:
-    if _denies_itself(cues, first, end):
-        return True
+def _is_negated(cues: SentenceCues, governing: list[Scope], category: str) -> bool:
     denying = [s for s in governing if s.kind.startswith("negates")]
     if category == "procedure":  # «CT normal» says that it was done, «CT ikke utført» that it was not
         denying = [s for s in denying if s.kind != "negates_behind" or "ikke" in cues.words[slice(*s.cue)]]

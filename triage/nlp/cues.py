@@ -5,7 +5,7 @@ finite verb in dictated text, the end of the sentence. Kinds of cues are the hea
 inside a longer cue or term does nothing of its own, which is how `kan ikke utelukkes` is kept from denying anything.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -110,10 +110,13 @@ class SentenceCues:
         self.answers = {cue.end - 1 for cue, kinds in self.cues if kinds & {"negates_behind", "affirms_behind"}}
         self.scopes = [*self._of_cues(procedures=False), *self._of_signs(), *self._of_years()]
         self._of_procedures: list[Scope] | None = None
+        self.judged: dict[Hashable, Any] = {}  # by what is said of them; see `assertion.judge`
 
     def governing(self, first: int, end: int, category: str) -> list[Scope]:
         """The scopes in which tokens `first` up to `end` lie, for a finding of this category."""
         scopes = self._with_procedures() if category == "procedure" else self.scopes
+        if not scopes:
+            return []
         reached = [s for s in scopes if s.reaches(first, tests=category in TESTS) and end <= s.end]
         return [s for s in reached if s.concerns(category)]
 

@@ -4,6 +4,7 @@ A rule file has `defaults` (what all its rules share) and `rules`. `{shared: nam
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,8 @@ from triage.rules.conditions import leaves
 from triage.rules.facts import Facts, gathered
 from triage.rules.rule import Rule
 from triage.rules.strict_yaml import Strict, read_yaml, validated
+
+_KEY = re.compile(r"^([\w-]+):", re.MULTILINE)  # of a file's outermost mapping; parsing all of it would take longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +89,9 @@ def _known_names(lexicon: Path) -> frozenset[str]:
     named = [*(lexicon / "concepts").glob("*.yaml"), lexicon / "drugs.yaml"]
     return frozenset(
         {f"feature {feature['id']}" for feature in features}
-        | {f"finding {concept}" for file in named for concept in read_yaml(file)}
+        | {f"finding {concept}" for file in named for concept in _KEY.findall(file.read_text(encoding="utf-8"))}
         | {f"missing {item['id']}" for profile in profiles for item in profile["items"]}
-        | {f"measure {measure}" for measure in read_yaml(lexicon / "measures.yaml")}
+        | {f"measure {measure}" for measure in _KEY.findall((lexicon / "measures.yaml").read_text("utf-8"))}
     )
 
 
