@@ -205,7 +205,9 @@ def measured(home: Path, tokens: list[str], seconds: int, think: float, says: st
 
 def a_user(port: int, token: str, think: float, number: int) -> User:
     headers = {"Cookie": f"triage={token}", "Sec-Fetch-Site": "same-origin"}
-    http = httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60)
+    # The server closes a connection that nobody used for five seconds; a browser would notice.
+    short = httpx2.Limits(keepalive_expiry=2)
+    http = httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60, limits=short)
     return User(http, csrf_token(token), think, random.Random(number))
 
 

@@ -178,7 +178,7 @@ def test_an_unsigned_token_signs_nobody_in(
 
 @pytest.mark.parametrize("claims", [{"groups": ["kantinen"]}, {"groups": []}, {"level": "3"}])
 def test_whoever_has_no_role_here_is_told_whom_to_ask(
-    browser: Browser, provider: MockProvider, claims: dict[str, Any]
+    browser: Browser, provider: MockProvider, db: Database, claims: dict[str, Any]
 ) -> None:
     provider.claims |= claims
 
@@ -187,6 +187,8 @@ def test_whoever_has_no_role_here_is_told_whom_to_ask(
     assert answer.status_code == 403
     assert "Sykehuset kjenner deg, men du har ingen tilgang her." in answer.text
     assert "__Host-triage" not in browser.cookies
+    with db.reading(as_=SYSTEM) as tx:
+        assert [entry.action for entry in audit.latest(tx)] == ["sign_in_failed"]
 
 
 def test_a_role_that_was_taken_away_is_gone_at_the_next_sign_in(browser: Browser, provider: MockProvider) -> None:

@@ -100,7 +100,12 @@ def come_from_provider(request: Request) -> Response:
         pending = Pending.model_validate_json(request.cookies.get(_pending_cookie(request), ""))
     except ValidationError:
         raise Forbidden("Innloggingen tok for lang tid. Begynn på nytt.") from None
-    person = provider.person(pending, request.query_params)
+    try:
+        person = provider.person(pending, request.query_params)
+    except Forbidden:
+        with web.db.writing(as_=SYSTEM) as tx:
+            audit.record(tx, Event.SIGN_IN_FAILED, user=None, through=provider.known.issuer)
+        raise
     with web.db.writing(as_=SYSTEM) as tx:
         users.admit(tx, person)
         audit.record(tx, Event.SIGNED_IN, user=person.username, through=provider.known.issuer)
