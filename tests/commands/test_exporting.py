@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import a_decision, a_patient, a_policy, a_referral, a_refusal, an_incoming, stored
@@ -65,6 +65,7 @@ people = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(people, max_size=60), st.integers(2, 6))
 def test_everybody_who_is_kept_is_like_enough_others(records: list[dict[str, Any]], fewest: int) -> None:
     kept, figures = without_those_who_stand_out(records, fewest)
