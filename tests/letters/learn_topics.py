@@ -80,7 +80,8 @@ def learn(outcome: Outcome) -> dict[str, float]:
     model = LogisticRegression(C=60, max_iter=2000, class_weight="balanced").fit(scaled, [stop for _, stop in known])
     weights = dict(zip(counter.get_feature_names_out(), model.coef_[0], strict=True))
     heaviest = sorted(weights, key=lambda part: (-abs(weights[part]), part))[:KEPT]
-    return {"": round(float(model.intercept_[0]), 3)} | {part: round(float(weights[part]), 2) for part in sorted(heaviest)}
+    bias = {"": round(float(model.intercept_[0]), 3)}
+    return bias | {part: round(float(weights[part]), 2) for part in sorted(heaviest)}
 
 
 def _read(name: str | Path) -> dict:  # type: ignore[type-arg]
