@@ -19,7 +19,7 @@ from tests.messages.fhir_builders import as_json, bundle
 from tests.messages.shared_material import shared
 from triage.delivery.transport import Outgoing
 from triage.delivery.wire import Posting, pack
-from triage.domain.decision import Decision, InformationRequest, Outcome
+from triage.domain.decision import Asked, Decision, InformationRequest, Outcome
 from triage.domain.letter import Letter, LetterKind, Recipient
 from triage.domain.message import MessageHead, Party
 from triage.domain.referral import Language, Sender
@@ -60,6 +60,7 @@ def decided(outcome: Outcome = Outcome.RIGHT_GRANTED, **changes: Any) -> Decisio
 QUESTION = InformationRequest(
     UUID(int=2), UUID(int=1), SIV, RECEIVED, date(2026, 11, 30), questions=("Har hun vekttap?",)
 )
+QUESTIONS = [replace(QUESTION, kind=kind) for kind in Asked]
 
 
 def posting(**changes: Any) -> Posting:
@@ -109,7 +110,7 @@ def standard() -> etree.XMLSchema:
     return etree.XMLSchema(etree.fromstring(f'<schema xmlns="http://www.w3.org/2001/XMLSchema">{imports}</schema>'))
 
 
-@pytest.mark.parametrize("about", [*map(decided, Outcome), decided(corrects=UUID(int=3)), QUESTION])
+@pytest.mark.parametrize("about", [*map(decided, Outcome), decided(corrects=UUID(int=3)), *QUESTIONS])
 def test_a_letter_of_every_outcome_is_valid_by_the_standards_schemas(
     standard: etree.XMLSchema, about: Decision | InformationRequest
 ) -> None:
