@@ -85,7 +85,7 @@ class Engines:
         return self._proposed(referral, reading, self._matches(referral, reading, today=today), prediction)
 
     def _matches(self, referral: Referral, reading: Reading, *, today: date) -> tuple[RuleMatch, ...]:
-        from triage.rules.evaluating import evaluate  # noqa: PLC0415 (only engines need them)
+        from triage.rules.book import evaluate  # noqa: PLC0415 (only engines need them)
 
         return evaluate(self.rules, referral, reading, self.policy, today=today)
 

@@ -36,7 +36,7 @@ from triage.domain.referral import Referral
 from triage.engines import Engines, load_engines
 from triage.messages.reading import read as read_message
 from triage.paths import LEXICON, MODELS
-from triage.rules.evaluating import evaluate
+from triage.rules.book import evaluate
 from triage.settings import read_settings
 
 TODAY = date(2026, 11, 22)

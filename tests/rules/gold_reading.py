@@ -20,8 +20,7 @@ from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, Referral, Sex
 from triage.nlp.reader import Reader, load_reader
 from triage.paths import LEXICON, MODELS, POLICIES, RULE_CATALOG
-from triage.rules.book import RuleBook, load_rules
-from triage.rules.evaluating import evaluate
+from triage.rules.book import RuleBook, evaluate, load_rules
 from triage.rules.policy_file import load_policy
 from triage.rules.precedence import Proposal, combine
 

@@ -14,8 +14,7 @@ from triage.domain.finding import Evidence, Feature, Finding, Reading, Status
 from triage.domain.recommendation import Pathway, RuleMatch
 from triage.domain.referral import Referral
 from triage.paths import RULE_CATALOG
-from triage.rules.book import RuleBook, load_rules
-from triage.rules.evaluating import evaluate
+from triage.rules.book import RuleBook, evaluate, load_rules
 from triage.rules.facts import facts_of
 
 Catalogue = Callable[..., Path]

@@ -1,4 +1,4 @@
-"""The rule catalogue: files in, one checked `RuleBook` out.
+"""The rule catalogue: files in, one checked `RuleBook` out; and which of its rules hold for a referral.
 
 A rule file has `defaults` (what all its rules share) and `rules`. `{shared: name}` stands for a group in shared.yaml.
 """
@@ -14,9 +14,13 @@ from typing import Any
 from pydantic import Field
 
 from triage.domain.errors import NotReady
+from triage.domain.finding import Reading
+from triage.domain.policy import Policy
+from triage.domain.recommendation import PATHWAYS, RuleMatch
+from triage.domain.referral import Referral
 from triage.paths import LEXICON
 from triage.rules.conditions import leaves
-from triage.rules.facts import Facts, gathered
+from triage.rules.facts import Facts, facts_of, gathered
 from triage.rules.rule import Rule
 from triage.rules.strict_yaml import Strict, read_yaml, validated
 
@@ -38,6 +42,15 @@ class RuleBook:
 
     def overdue_for_review(self, day: date) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.rules if rule.reviewed.next < day)
+
+
+def evaluate(
+    book: RuleBook, referral: Referral, reading: Reading, policy: Policy, *, today: date
+) -> tuple[RuleMatch, ...]:
+    """Every rule that holds today, the most urgent pathway first and those that only inform last. Pure."""
+    facts = facts_of(referral, reading, policy)
+    matches = (rule.match(facts) for rule in book.worth_trying(facts) if rule.is_valid(today))
+    return tuple(sorted(filter(None, matches), key=lambda m: m.pathway.rank if m.pathway else len(PATHWAYS)))
 
 
 def load_rules(folder: Path, *, lexicon: Path = LEXICON) -> RuleBook:

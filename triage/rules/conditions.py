@@ -73,7 +73,18 @@ class Condition(Strict):
 
     def needs(self) -> frozenset[str] | None:
         """Names in `Facts` of which at least one must be there, or None when it can hold without any of them."""
-        return None
+        return frozenset(self.names)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """As `Facts` has them: the field that heads the condition, and each that it names."""
+        head = _kind(self)
+        return tuple(f"{head} {name}" for name in _each(getattr(self, head)))
+
+
+class _BesideText(Condition):
+    def needs(self) -> None:
+        """It holds or not whatever the letter says."""
 
 
 class _Stated(Condition):
@@ -85,15 +96,6 @@ class _Stated(Condition):
     def held(self, facts: Facts) -> Held:
         fitting = [item for name in self.names for item in facts.stated.get(name, ()) if self._fits(item, facts.policy)]
         return tuple(chain.from_iterable(item.evidence for item in fitting)) if fitting else None
-
-    def needs(self) -> frozenset[str] | None:
-        return frozenset(self.names)
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """As `Facts` has them: the field that heads the condition, and each that it names."""
-        head = _kind(self)
-        return tuple(f"{head} {name}" for name in _each(getattr(self, head)))
 
     def _fits(self, item: Statement, policy: Policy) -> bool:  # noqa: ARG002 (limits of time may be the policy's)
         if self.experiencer:
@@ -119,14 +121,10 @@ class MeasureIs(Condition, Bounds):
 
     def held(self, facts: Facts) -> Held:
         values: list[Measurement] = facts.measured.get(f"measure {self.measure}", [])
-        fitting = [item for item in values if self.hold(item.value, facts.policy, item.comparator)]
-        return tuple(item.evidence for item in fitting) if fitting else None
-
-    def needs(self) -> frozenset[str] | None:
-        return frozenset({f"measure {self.measure}"})
+        return tuple(v.evidence for v in values if self.hold(v.value, facts.policy, v.comparator)) or None
 
 
-class AgeIs(Condition):
+class AgeIs(_BesideText):
     age: Bounds
     or_unknown: bool = False
 
@@ -141,11 +139,8 @@ class RequestedIs(Condition):
     def held(self, facts: Facts) -> Held:
         return () if facts.requested in _each(self.requested) else None
 
-    def needs(self) -> frozenset[str] | None:
-        return frozenset(f"requested {name}" for name in _each(self.requested))
 
-
-class CodeIs(Condition):
+class CodeIs(_BesideText):
     code: str | tuple[str, ...]
 
     def held(self, facts: Facts) -> Held:
@@ -158,9 +153,6 @@ class MissingIs(Condition):
 
     def held(self, facts: Facts) -> Held:
         return () if len(facts.missing.intersection(_each(self.missing))) >= self.at_least else None
-
-    def needs(self) -> frozenset[str] | None:
-        return frozenset(f"missing {name}" for name in _each(self.missing))
 
 
 def _each(one_or_more: Item | tuple[Item, ...]) -> tuple[Item, ...]:

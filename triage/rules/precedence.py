@@ -40,16 +40,12 @@ def combine(matches: Sequence[RuleMatch], prediction: Prediction | None, reading
         doubt = None if by_rule else NO_RULE
     else:
         danger = most_urgent(match for match in matches if match.danger)
-        opinion = min(_opinion(prediction), danger or _opinion(prediction), key=_rank)
+        opinion = min(_opinion(prediction), danger or _opinion(prediction), key=lambda pathway: pathway.rank)
         settled = any(match.settles for match in matches if match.pathway is by_rule)
         kept = by_rule if by_rule and settled and prediction.probabilities[by_rule] >= _MISREAD_BELOW else None
         pathway = kept or opinion
         doubt = _disagreement(by_rule, opinion) or _doubt(by_rule, pathway, prediction)
     return Proposal(pathway, doubt is None, doubt, _deadline(pathway, matches))
-
-
-def _rank(pathway: Pathway) -> int:
-    return pathway.rank
 
 
 def _opinion(prediction: Prediction) -> Pathway:
