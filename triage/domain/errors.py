@@ -18,40 +18,21 @@ from triage.domain.message import MessageHead
 
 
 class TriageError(Exception):
-    """Something went wrong that the reader of the message can do something about."""
-
     http_status = 500
     exit_code = 1
     retry = False
 
 
 class BadInput(TriageError):
-    """The caller gave something that cannot be used; the message says what is expected."""
-
     http_status = 422
     exit_code = 2
 
 
-class MessageRejected(TriageError):
-    """The sender must correct the message. `code` is from code list 8221 (AppRec error).
+class _AboutMessage(TriageError):
+    """`code` is from code list 8221 (AppRec error), None where the receipt is positive all the same.
 
     `head` is given when enough was read to address a receipt.
     """
-
-    http_status = 422
-    exit_code = 10
-
-    def __init__(self, reason: str, *, code: str = "X99", head: MessageHead | None = None) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.head = head
-
-
-class NeedsPerson(TriageError):
-    """The message is kept where a person sees it. `code` is the error of a negative AppRec, None for a positive one."""
-
-    http_status = 202
-    exit_code = 0
 
     def __init__(self, reason: str, *, code: str | None = None, head: MessageHead | None = None) -> None:
         super().__init__(reason)
@@ -59,44 +40,42 @@ class NeedsPerson(TriageError):
         self.head = head
 
 
-class NotFound(TriageError):
-    """There is no such thing, or none that this user may see: the answer is the same."""
+class MessageRejected(_AboutMessage):
+    http_status = 422
+    exit_code = 10
 
+
+class NeedsPerson(_AboutMessage):
+    http_status = 202
+    exit_code = 0
+
+
+class NotFound(TriageError):
     http_status = 404
     exit_code = 4
 
 
 class Forbidden(TriageError):
-    """This role may not do this."""
-
     http_status = 403
     exit_code = 5
 
 
 class Conflict(TriageError):
-    """Somebody else was first, or the record has changed since it was read."""
-
     http_status = 409
     exit_code = 9
 
 
 class LetterContradicts(TriageError):
-    """The words of a letter do not fit the decision it is about, so it is not written."""
-
     http_status = 422
     exit_code = 13
 
 
 class DeliveryFailed(TriageError):
-    """The recipient's system did not take it; we try again."""
-
     http_status = 502
     exit_code = 11
     retry = True
 
 
 class NotReady(TriageError):
-    """A file, a model or a setting is missing, or is not the one that was approved."""
-
     http_status = 503
     exit_code = 12
