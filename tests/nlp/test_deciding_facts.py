@@ -19,7 +19,8 @@ def value(reader: Reader, text: str, measure: str, area: Area = Area.ENDOSCOPY) 
 
 
 def statuses(reader: Reader, text: str, feature: str, area: Area, age: int = 50) -> set[str]:
-    return {str(status) for status in reader.read(Referral("", text, area, age=age)).status_of(feature)}
+    features = reader.read(Referral("", text, area, age=age)).features
+    return {str(found.status) for found in features if found.id == feature}
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,3 @@ class Reading:
     features: tuple[Feature, ...] = ()
     missing: tuple[MissingFact, ...] = ()
     lexicon: str = ""  # version of the lexicon that was read with
-
-    def status_of(self, feature: str) -> frozenset[Status]:
-        """Every status in which the feature is stated; empty when the text is silent."""
-        return frozenset(f.status for f in self.features if f.id == feature)
