@@ -25,57 +25,18 @@ from triage.store.tables import AuditEventRow, AuditHeadRow
 Detail = str | int | bool | None | list[str]
 
 
-class Event(StrEnum):
-    """What can happen. The path of a referral leaves one of these at every step; each `Intake` is among them."""
-
-    RECEIVED = "received"
-    REGISTERED = "registered"
-    TRAY = "tray"
-    REFUSED = "refused"
-    DUPLICATE = "duplicate"
-    TRAY_HANDLED = "tray_handled"
-    RECOMMENDED = "recommended"
-    QUEUE_SHOWN = "queue_shown"
-    SEARCHED = "searched"
-    OPENED = "opened"
-    PREPARED = "prepared"
-    UNPREPARED = "unprepared"
-    CONTACT_NOTED = "contact_noted"
-    CLAIMED = "claimed"
-    RELEASED = "released"
-    MOVED = "moved"
-    DECIDED = "decided"
-    UNDONE = "undone"
-    UPHELD = "upheld"
-    CLOSED = "closed"
-    ASKED = "asked"
-    ANSWERED = "answered"
-    CONSENT_GIVEN = "consent_given"
-    CONSENT_WITHDRAWN = "consent_withdrawn"
-    LETTER_WRITTEN = "letter_written"
-    HANDED_OVER = "handed_over"
-    SENT = "sent"
-    DELIVERY_REFUSED = "delivery_refused"
-    DESTROYED = "destroyed"
-    HELD = "held"
-    HOLD_ENDED = "hold_ended"
-    EXPORTED = "exported"
-    DENIED = "denied"
-    PURPOSE_READ = "purpose_read"
-    OPINION_ASKED = "opinion_asked"
-    READ_BLIND = "read_blind"
-    READING_ANSWERED = "reading_answered"
-    ANSWERED_FIRST = "answered_first"
-    GLASS_BROKEN = "glass_broken"
-    SIGNED_IN = "signed_in"
-    SIGN_IN_FAILED = "sign_in_failed"
-    SIGNED_OUT = "signed_out"
-    USER_ADDED = "user_added"
-    USER_BLOCKED = "user_blocked"
-    SUGGESTIONS_STOPPED = "suggestions_stopped"
-    SUGGESTIONS_RESUMED = "suggestions_resumed"
-    LOG_SHOWN = "log_shown"
-    REGISTER_IMPORTED = "register_imported"
+# What can happen. The path of a referral leaves one of these at every step; each `Intake` is among them.
+Event = StrEnum(
+    "Event",
+    """
+    RECEIVED REGISTERED TRAY REFUSED DUPLICATE TRAY_HANDLED RECOMMENDED SUGGESTIONS_STOPPED SUGGESTIONS_RESUMED
+    QUEUE_SHOWN SEARCHED OPENED PREPARED UNPREPARED CONTACT_NOTED CLAIMED RELEASED MOVED CLOSED GLASS_BROKEN
+    DECIDED UNDONE UPHELD OPINION_ASKED READ_BLIND READING_ANSWERED ANSWERED_FIRST
+    ASKED ANSWERED CONSENT_GIVEN CONSENT_WITHDRAWN LETTER_WRITTEN HANDED_OVER SENT DELIVERY_REFUSED
+    DESTROYED HELD HOLD_ENDED EXPORTED REGISTER_IMPORTED
+    SIGNED_IN SIGN_IN_FAILED SIGNED_OUT USER_ADDED USER_BLOCKED DENIED PURPOSE_READ LOG_SHOWN
+    """,
+)
 
 
 @dataclass(frozen=True, slots=True)
