@@ -33,7 +33,7 @@ def refused(db: Database, body: bytes) -> tuple[StoredMessage, StoredReferral]:
 def run(db: Database, *, at: datetime) -> int:
     """How many referrals and messages were destroyed."""
     with db.reading(as_=SYSTEM) as tx:
-        old = retention.referrals_ended_before(tx, at), retention.messages_handled_before(tx, at)
+        old = retention.due(tx, "referral", at), retention.due(tx, "message", at)
     for referral_id in old[0]:
         workflow.destroy_referral(db, referral_id)
     for message_id in old[1]:
@@ -150,8 +150,8 @@ def test_a_receipt_need_not_be_kept_as_long_as_what_it_said(db: Database, tmp_pa
     workflow.register(db, message_id, POLICY)
 
     with db.reading(as_=SYSTEM) as tx:
-        assert retention.receipts_received_before(tx, utc_now() - timedelta(days=1)) == []
-        assert retention.receipts_received_before(tx, utc_now() + LATER) == [message_id]
+        assert retention.due(tx, "receipt", utc_now() - timedelta(days=1)) == []
+        assert retention.due(tx, "receipt", utc_now() + LATER) == [message_id]
     workflow.destroy_message(db, message_id)
 
     assert journey(db, to_referrer).received_at is not None

@@ -25,9 +25,9 @@ from triage.web.rendering import word
 
 _HEAD = "audit.head"  # beside the copy: what the log ended with when it was made
 _DESTROYED = {
-    "referral": ("henvisninger, med brev og vedlegg", retention.referrals_ended_before, workflow.destroy_referral),
-    "message": ("meldinger fra kurven", retention.messages_handled_before, workflow.destroy_message),
-    "receipt": ("mottatte kvitteringer", retention.receipts_received_before, workflow.destroy_message),
+    "referral": ("henvisninger, med brev og vedlegg", workflow.destroy_referral),
+    "message": ("meldinger fra kurven", workflow.destroy_message),
+    "receipt": ("mottatte kvitteringer", workflow.destroy_message),
 }
 
 
@@ -80,9 +80,9 @@ def destroy_what_is_not_kept(settings: Settings, *, dry_run: bool) -> int:
         raise NotReady(f"Ukjent i retention_days: {', '.join(sorted(unknown))}. Skriv {' eller '.join(_DESTROYED)}.")
     with database(settings) as db:
         for kind, days in policy.retention_days.items():
-            words, due, destroy = _DESTROYED[kind]
+            words, destroy = _DESTROYED[kind]
             with db.reading(as_=SYSTEM) as tx:
-                found = due(tx, now - timedelta(days=days))
+                found = retention.due(tx, kind, now - timedelta(days=days))
             for subject in () if dry_run else found:
                 destroy(db, subject)
             console.print(f"{len(found)} {words}: {'skal slettes' if dry_run else 'slettet'} ({days} dager).")
