@@ -4,11 +4,12 @@ Every figure, limit and sentence of the report is computed from what an edition 
 what is hidden cannot be worked out from them either.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import compress, product
+from itertools import compress, product, repeat
 from urllib.parse import quote, unquote
 
 from triage.domain.counted import CountedReferral
@@ -31,6 +32,7 @@ from triage.reports.records import NO_REFERENCE, Reference, band_of
 ALL, UNKNOWN, OTHERS = "", "ukjent", "øvrige"
 WAITS = (0, 4, 8, 15)  # days to a decision
 FEWEST_OF_SENDER = 30  # referrals: senders of fewer are counted together, and not printed
+LARGE = 100  # referrals that one of two overlapping periods has besides the other
 Period = tuple[date, date]  # both days included
 Number = int | Reason
 PART_OF: Mapping[str, str | None] = TEXTS["part_of"]  # what each measure is a share of
@@ -245,13 +247,28 @@ def _tied_to_earlier(
         if now == before or common[0] > common[1]:
             continue
         shared_rows = [row for row in rows if common[0] <= row.received <= common[1]]
-        tables = tables_of(shared_rows, common, lines, Reference(catchments=reference.catchments))
-        shared = _by_period(cell for table in tables for cell in table.cells).get(common, {})
-        for name in mine[now].keys() & earlier[before].keys():
+        names = sorted(mine[now].keys() & earlier[before].keys())
+        shared = _counts_of(names, shared_rows, lines, reference)
+        for name in names:
             cells = mine[now][name], earlier[before][name]
-            count = shared[name].count if name in shared else 0
-            tied.append(_overlap(cells, count, f"{common[0]}..{common[1]}/{name}"))
+            tied.append(_overlap(cells, shared[name], f"{common[0]}..{common[1]}/{name}"))
     return tied
+
+
+def _counts_of(
+    names: Sequence[str], rows: Sequence[CountedReferral], lines: Lines, reference: Reference
+) -> Counter[str]:
+    """The counts of these numbers alone, by what was counted."""
+    columns, held = _coded(lines, rows, reference.catchments), [_measured(lines, row) for row in rows]
+    split = [(name.partition("/")[0], re.findall(r"/(\w+)=", name)) for name in names]
+    found: Counter[str] = Counter()
+    for measure, dimensions in sorted({(measure, tuple(named)) for measure, named in split}):
+        kind = "young" if measure == f"under_{lines.own}" else measure
+        coded = zip(*(columns[name] for name in dimensions), strict=True) if dimensions else repeat((), len(rows))
+        for codes, count in Counter(compress(coded, (one.get(kind, False) for one in held))).items():
+            named = (f"{name}={quote(code, safe='')}" for name, code in zip(dimensions, codes, strict=True))
+            found["/".join((measure, *named))] = count
+    return found
 
 
 def _overlap(cells: tuple[Cell, Cell], shared: int, id_: str) -> Table:
@@ -260,8 +277,9 @@ def _overlap(cells: tuple[Cell, Cell], shared: int, id_: str) -> Table:
     made, relations = ([] if id_ in {cell.id for cell in cells} else [both]), []
     for cell in cells:
         besides = cell.count - shared
-        # Fewer than the shared part: the data have been revised, and nobody can rely on the difference.
-        if cell.id != id_ and besides >= 0:
+        # Fewer than the shared part: the data have been revised, and nobody can rely on the difference. A large
+        # difference is in no other sum, and so tells nothing about the two.
+        if cell.id != id_ and 0 <= besides < LARGE:
             rest = Cell(f"{cell.id} uten {id_}", besides, population=cell.population, printed=False)
             made.append(rest)
             relations.append(Relation(cell.id, (id_, rest.id)))
