@@ -9,11 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 import orjson
-import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from triage.classifier.features import LONGEST, Features, Seen, features_of
-from triage.classifier.release import digests, read_manifest
+from triage.classifier.release import digests, read_as, read_manifest
 from triage.classifier.vocabulary import padded, read_vocabulary
 from triage.domain.errors import NotReady
 from triage.domain.finding import Evidence
@@ -42,9 +41,7 @@ class Limits(BaseModel):
     low_value_from: float | None  # a share from here is sure enough
     unknown_words_above: float  # share of words never seen, above which a letter is unlike those trained on
 
-    def predicted(
-        self, shares: Floats, *, unknown: float, length: int = 0, because: tuple[Contribution, ...] = ()
-    ) -> Prediction:
+    def predicted(self, shares: Floats, *, unknown: float, length: int = 0, because: Reasons = ()) -> Prediction:
         """The shares of the pathways (in the order of PATHWAYS) with the doubts that the limits give."""
         red, low = float(shares[RED].sum()), float(shares[Pathway.PRIMARY_CARE.rank])
         no_red = self.red_from is not None and red < self.red_from
@@ -88,7 +85,7 @@ class Model:
 
     def __init__(self, folder: Path, version: str) -> None:
         self.folder, self.version = folder, version
-        self._limits = _read_limits(folder / "limits.yaml")
+        self._limits = read_as(Limits, folder / "limits.yaml")
         self._vocabulary = read_vocabulary(folder)
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -112,31 +109,29 @@ class Model:
         reasons = list(map(self._because, of_all, shares, *parts)) if explained else [()] * len(letters)
         return [
             self._limits.predicted(
-                one.astype(float), unknown=known.unknown, length=len(seen.referral.text), because=because
+                row.astype(float), unknown=known.unknown, length=len(seen.referral.text), because=why
             )
-            for seen, known, one, because in zip(letters, of_all, shares, reasons, strict=True)
+            for seen, known, row, why in zip(letters, of_all, shares, reasons, strict=True)
         ]
 
     def _because(self, known: _Known, shares: Row, logits: Row, of_words: Row, of_facts: Row) -> Reasons:
+        """What moved the highest logit most, and the rest; together exactly it. Facts with the same label are one."""
         top = int(shares.argmax())
-        return self._contributions(known, (of_words[:, top].tolist(), of_facts[:, top].tolist()), float(logits[top]))
-
-    def _contributions(self, known: _Known, parts: tuple[list[float], list[float]], logit: float) -> Reasons:
-        """What moved one logit most, and the rest; together exactly the logit. Facts with the same label are one."""
-        weights: defaultdict[str, float] = defaultdict(float, zip(known.words, parts[0], strict=False))  # filled up
+        by_word = zip(known.words, of_words[:, top].tolist(), strict=False)  # filled up, as facts are
+        weights: defaultdict[str, float] = defaultdict(float, by_word)
         places: dict[str, tuple[Evidence, ...]] = {}
-        for fact, part in zip(known.facts, parts[1], strict=False):
+        for fact, part in zip(known.facts, of_facts[:, top].tolist(), strict=False):
             label = self._vocabulary.labels[fact]
             weights[label] += part
             places[label] = known.features.facts[fact]
         most = sorted(weights, key=lambda name: -abs(weights[name]))[:SHOWN]
         places |= {word: (Evidence(*place),) for word in most if (place := known.features.words.get(word))}
         shown = [Contribution(name, weights[name], places.get(name, ())) for name in most]
-        return (*shown, Contribution(THE_REST, logit - sum(one.weight for one in shown)))
+        return (*shown, Contribution(THE_REST, float(logits[top]) - sum(one.weight for one in shown)))
 
     def _known(self, seen: Seen) -> _Known:
         rows, features = self._vocabulary, features_of(seen)
-        words = {word: row for word in features.words if (row := rows.of_word[word])}
+        words = {word: row for word in features.words if (row := rows.of_word(word))}
         return _Known(words, {fact: rows.facts[fact] for fact in features.facts if fact in rows.facts}, features)
 
     def _run(self, letters: Sequence[_Known], *outputs: str) -> list[npt.NDArray[np.float32]]:
@@ -174,10 +169,3 @@ def largest_difference(model: Model, examples: Sequence[Example]) -> float:
     expected = np.array([example.probabilities for example in examples])
     found = model.probabilities([example.seen for example in examples])
     return float(np.abs(found - expected).max(initial=0))
-
-
-def _read_limits(path: Path) -> Limits:
-    try:
-        return Limits.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError):
-        raise NotReady("Modellens limits.yaml er ikke gyldig.") from None

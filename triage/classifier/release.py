@@ -6,11 +6,14 @@ Switching, trying and rolling back change the manifest alone; every earlier vers
 import hashlib
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from triage.domain.errors import Conflict, NotReady
+
+Said = TypeVar("Said", bound=BaseModel)
 
 MANIFEST = "manifest.yaml"
 FILES = ("model.onnx", "vocabulary.tsv", "limits.yaml", "examples.jsonl", "card.yaml")
@@ -38,16 +41,20 @@ class Manifest(BaseModel):
 
 def read_manifest(models: Path) -> Manifest:
     """Raises NotReady when it is missing, wrong, or names a version that it does not hold."""
-    path = models / MANIFEST
-    if not path.is_file():
-        raise NotReady("Finner ikke manifest.yaml for modellene.")
-    try:
-        manifest = Manifest.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError):
-        raise NotReady("manifest.yaml for modellene er ikke gyldig.") from None
+    manifest = read_as(Manifest, models / MANIFEST)
     if not {manifest.in_use, manifest.tried or manifest.in_use} <= manifest.versions.keys():
         raise NotReady("manifest.yaml peker på en modell som ikke står i den.")
     return manifest
+
+
+def read_as(kind: type[Said], path: Path) -> Said:
+    """Raises NotReady when there is no such file, or something else in it."""
+    if not path.is_file():
+        raise NotReady(f"Finner ikke {path.name} for modellene.")
+    try:
+        return kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, ValidationError):
+        raise NotReady(f"{path.name} for modellene er ikke gyldig.") from None
 
 
 def take_into_use(models: Path, folder: Path, *, approved_by: str, on: date) -> None:

@@ -3,7 +3,8 @@
 Words are kept as 64-bit digests, so that the file holds no words of the letters that were trained on.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -20,28 +21,14 @@ def digest(word: str) -> str:
     return blake2b(word.encode(), digest_size=8).hexdigest()
 
 
-class _RowOfWord(dict[str, int]):
-    """Rows by word, 0 for what is unknown. It remembers words, for a digest takes longer than all else that is done
-    with a word, and forgets them all when they have become many."""
-
-    def __init__(self, of_digest: Mapping[str, int]) -> None:
-        super().__init__()
-        self._of_digest = of_digest
-
-    def __missing__(self, word: str) -> int:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        self[word] = row = self._of_digest.get(digest(word), 0)
-        return row
-
-
 class Vocabulary:
     """Row 0 is nothing; then the words' digests and the facts, in the order given. Facts have a reviewer's labels."""
 
     def __init__(self, words: Sequence[str], facts: Sequence[str], labels: Sequence[str]) -> None:
         self.words = {word: row for row, word in enumerate(words, 1)}
         self.facts = {fact: row for row, fact in enumerate(facts, 1 + len(words))}
-        self.of_word = _RowOfWord(self.words)
+        # 0 for what is unknown. Words are remembered, for a digest takes longer than all else that is done with one.
+        self.of_word = lru_cache(_REMEMBERED)(lambda word: self.words.get(digest(word), 0))
         self.labels = dict(zip(facts, labels, strict=True))
 
     def write(self, folder: Path) -> None:
