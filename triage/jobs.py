@@ -4,7 +4,7 @@ A job says only whom it is about. A worker that dies leaves its jobs to the next
 """
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +28,7 @@ from triage.domain.errors import TriageError
 from triage.domain.message import Intake
 from triage.domain.policy import Policy
 from triage.engines import Engines, load_engines
+from triage.messages.splitting import Part, split
 from triage.settings import Settings
 from triage.store import audit, job_queue, messages
 from triage.store.database import SYSTEM, Database, DatabaseAway
@@ -41,6 +42,7 @@ _HEARTBEAT_SECONDS = 3.0
 _DEAD_AFTER_SECONDS = 15.0
 _PATIENCE_SECONDS = 60
 _TRIES = 8
+NOTHING_IN_IT = "Filen inneholder ingen henvisninger."
 _AT_ONCE = 4  # while one job waits for the database, another computes
 
 
@@ -101,12 +103,6 @@ for _job in Job:
     app.task(name=_job.value, pass_context=True, retry=BackOff())(do)
 
 
-@app.periodic(cron="* * * * * */15")
-@app.task(name="rescue_stalled", pass_context=True, queueing_lock="rescue_stalled")
-def rescue_stalled(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 (procrastinate passes it)
-    rescue(_means(context).db)
-
-
 def rescue(db: Database) -> None:
     """Put back the jobs of workers that died."""
     with db.writing(as_=SYSTEM) as tx:
@@ -118,12 +114,6 @@ def rescue(db: Database) -> None:
 def send(by: Means, letter_id: UUID) -> None:
     if by.transport:
         workflow.send(by.db, letter_id, by.transport, by.engines.policy, production=by.production)
-
-
-@app.periodic(cron="* * * * * */15")
-@app.task(name="collect", pass_context=True, queueing_lock="collect", lock="collect")
-def collect(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
-    take_in(_means(context))
 
 
 def take_in(by: Means) -> None:
@@ -138,9 +128,8 @@ def take_in(by: Means) -> None:
 def _take(by: Means, file: Path) -> None:
     """As old as the file says that it is. It goes when all is done with it."""
     came = min(datetime.fromtimestamp(file.stat().st_mtime, UTC), utc_now())
-    message_id = workflow.receive(by.db, file.read_bytes(), label=file.name, channel="inbox", received_at=came)
-    register_or_leave(by.db, message_id, by.engines.policy, production=by.production)
-    _answer(by, message_id)
+    inbox = Inbox(by.db, by.engines.policy, "inbox", production=by.production)
+    _answer(by, inbox.take_part(Part(file.name, file.read_bytes()), received_at=came))
     file.unlink()
 
 
@@ -152,18 +141,33 @@ def _answer(by: Means, message_id: MessageId) -> None:
         by.transport.deliver(Outgoing(str(message_id), f"{message_id}.xml", "application/xml", receipt))
 
 
-# More often than once a day, because a tick that no worker saw is gone. What waits for its receipt is left alone.
-@app.periodic(cron="30 5,11,17,23 * * *")
-@app.task(name="reconcile", pass_context=True, queueing_lock="reconcile")
-def reconcile(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
-    means = _means(context)
-    tallies = workflow.reconcile(means.db, means.engines.policy)
+def reconcile(by: Means) -> None:
+    """Set going what should have happened, and tell what did."""
+    tallies = workflow.reconcile(by.db, by.engines.policy)
     for step in ("decided", "written", "handed_over", "received"):
         log.info("reconciled", step=step, count=sum(getattr(tally, step) for tally in tallies))
-    with means.db.reading(as_=SYSTEM) as tx:
+    with by.db.reading(as_=SYSTEM) as tx:
         head = audit.head(tx)
     # Whoever can change everything in the database cannot change what was logged elsewhere.
     log.info("audit_head", count=head.sequence, head=head.mac)
+
+
+_TICKS: dict[str, tuple[str, Callable[[Means], object]]] = {
+    "rescue_stalled": ("* * * * * */15", lambda by: rescue(by.db)),
+    "collect": ("* * * * * */15", take_in),
+    # More often than once a day, because a tick that no worker saw is gone. What waits for its receipt is left alone.
+    "reconcile": ("30 5,11,17,23 * * *", reconcile),
+}
+
+
+def tick(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 (procrastinate passes it)
+    """What is done by the clock."""
+    _TICKS[context.task.name][1](_means(context))
+
+
+for _name, (_cron, _) in _TICKS.items():
+    _alone = _name if _name == "collect" else None
+    app.periodic(cron=_cron)(app.task(name=_name, pass_context=True, queueing_lock=_name, lock=_alone)(tick))
 
 
 def register_or_leave(db: Database, message_id: MessageId, policy: Policy, *, production: bool) -> Intake:
@@ -178,6 +182,35 @@ def register_or_leave(db: Database, message_id: MessageId, policy: Policy, *, pr
         if getattr(error, "retry", False):
             raise
         return workflow.leave_to_person(db, message_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Takes in what comes by one channel: every item is received, then registered."""
+
+    db: Database
+    policy: Policy
+    channel: str
+    production: bool
+
+    def take(self, body: bytes, *, name: str, received_at: datetime) -> Iterator[MessageId]:
+        """Each item of the file, in order, with an outcome. A file without any waits whole, for a person."""
+        message_id = None
+        for part in split(body, name=name):
+            message_id = self.take_part(part, received_at=received_at)
+            yield message_id
+        if message_id is None:
+            message_id = self._receive(Part(name, body), received_at)
+            workflow.leave_to_person(self.db, message_id, reason=NOTHING_IN_IT)
+            yield message_id
+
+    def take_part(self, part: Part, *, received_at: datetime) -> MessageId:
+        message_id = self._receive(part, received_at)
+        register_or_leave(self.db, message_id, self.policy, production=self.production)
+        return message_id
+
+    def _receive(self, part: Part, received_at: datetime) -> MessageId:
+        return workflow.receive(self.db, part.body, label=part.label, channel=self.channel, received_at=received_at)
 
 
 def work(means: Means) -> None:

@@ -27,7 +27,7 @@ from tests.conftest import own_folder, wait_until_stopped
 from triage import workflow
 from triage.domain.calendar import utc_now
 from triage.engines import load_engines
-from triage.inbox import Inbox
+from triage.jobs import Inbox
 from triage.opening import database
 from triage.paths import POLICIES
 from triage.settings import Settings

@@ -6,11 +6,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
 from rich.console import Console
 from rich.table import Table
 
+from triage import web
 from triage.commands.users import DEMO_USERS, PASSWORD, add_demo_users
 from triage.domain.calendar import OSLO, long_date, oslo_date, previous_working_day, utc_now
 from triage.domain.errors import NotReady
@@ -28,15 +31,7 @@ if TYPE_CHECKING:
 
 CHANNEL = "demo"
 _DAYS = 8  # how many working days back the bundled messages are said to have come
-_AREAS = {Area.ENDOSCOPY: "Endoskopi", Area.EYE: "Øye", Area.ENT: "ØNH"}
-_PATHWAYS = {
-    Pathway.EMERGENCY: "Øyeblikkelig hjelp",
-    Pathway.CANCER_PATHWAY: "Pakkeforløp",
-    Pathway.HOSPITAL: "Sykehus",
-    Pathway.CONTRACT_SPECIALIST: "Avtalespesialist",
-    Pathway.PRIMARY_CARE: "Fastlege følger opp",
-    Pathway.MORE_INFORMATION: "Innhent opplysninger",
-}
+_WORDS = Path(web.__file__).with_name("words.yaml")
 
 
 def demo(settings: Settings, *, port: int, no_serve: bool) -> int:
@@ -65,7 +60,7 @@ def _fill(db: Database, settings: Settings, console: Console) -> None:
     from rich.progress import track  # noqa: PLC0415 (like the next, not needed when all have been received)
 
     from triage import logs  # noqa: PLC0415
-    from triage.inbox import Inbox  # noqa: PLC0415
+    from triage.jobs import Inbox  # noqa: PLC0415
     from triage.rules.policy_file import load_policy  # noqa: PLC0415
 
     logs.configure(level=logging.ERROR)
@@ -113,9 +108,10 @@ def _print_summary(db: Database, console: Console) -> None:
     with db.reading(as_=SYSTEM) as tx:
         received, formats, waiting = messages.counts(tx), messages.formats(tx), queue.open_by_area_and_pathway(tx)
         oldest = queue.oldest_deadline(tx)
-    table = Table("Anbefalt løp", *_AREAS.values(), title="Henvisninger som venter på vurdering")
-    for pathway, name in [*_PATHWAYS.items(), (None, "Ikke lest ennå")]:
-        table.add_row(name, *(str(waiting.get((area, pathway), 0)) for area in _AREAS))
+    words = yaml.load(_WORDS.read_bytes(), Loader=yaml.CSafeLoader)
+    table = Table("Anbefalt løp", *(words["area"][area] for area in Area), title="Henvisninger som venter på vurdering")
+    for pathway in (*Pathway, None):
+        table.add_row(words["pathway"][str(pathway)], *(str(waiting.get((area, pathway), 0)) for area in Area))
     console.print(table)
     console.print(
         f"{received.total()} meldinger mottatt ({', '.join(f'{count} {name}' for name, count in formats.items())}): "

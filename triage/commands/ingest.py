@@ -15,7 +15,7 @@ from triage import logs
 from triage.domain.calendar import utc_now
 from triage.domain.errors import BadInput
 from triage.domain.message import Intake
-from triage.inbox import Inbox
+from triage.jobs import Inbox
 from triage.opening import database
 from triage.rules.policy_file import load_policy
 from triage.settings import Settings

@@ -13,7 +13,7 @@ from triage import __version__, answers
 from triage.domain.calendar import oslo_date, utc_now
 from triage.domain.errors import Forbidden
 from triage.domain.message import Intake
-from triage.inbox import Inbox
+from triage.jobs import Inbox
 from triage.messages.decoding import decode, first_character
 from triage.messages.records import record_to_referral
 from triage.messages.tree import NOTHING, Element, first, from_json, text
