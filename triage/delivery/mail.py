@@ -15,7 +15,10 @@ _TIMEOUT_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class MailTransport:
-    """The server's yes means that it has the mail, and nothing about the recipient."""
+    """The server's yes means that it has the mail, and nothing about the recipient.
+
+    Whom to trust is what the machine's certificates say, or those of SSL_CERT_FILE.
+    """
 
     server: SplitResult = field(repr=False)
     sender: str
@@ -26,7 +29,7 @@ class MailTransport:
         try:
             with self._connected() as server:
                 if self.server.scheme == "smtp":
-                    server.starttls(context=_tls())
+                    server.starttls(context=ssl.create_default_context())
                 if self.server.username:
                     server.login(unquote(self.server.username), unquote(self.server.password or ""))
                 server.send_message(self._mail(message))
@@ -38,7 +41,7 @@ class MailTransport:
     def _connected(self) -> smtplib.SMTP:
         where = self.server.hostname or "", self.server.port or _PORTS[self.server.scheme]
         if self.server.scheme == "smtps":
-            return smtplib.SMTP_SSL(*where, timeout=_TIMEOUT_SECONDS, context=_tls())
+            return smtplib.SMTP_SSL(*where, timeout=_TIMEOUT_SECONDS, context=ssl.create_default_context())
         return smtplib.SMTP(*where, timeout=_TIMEOUT_SECONDS)
 
     def _mail(self, message: Outgoing) -> EmailMessage:
@@ -49,11 +52,6 @@ class MailTransport:
         kind, _, part = message.media_type.partition("/")
         mail.add_attachment(message.body, maintype=kind, subtype=part, filename=message.name)
         return mail
-
-
-def _tls() -> ssl.SSLContext:
-    """By the certificates that the machine trusts, or those of SSL_CERT_FILE."""
-    return ssl.create_default_context()
 
 
 def mail_transport(url: str) -> MailTransport:

@@ -7,7 +7,6 @@ import re
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,11 +19,15 @@ from triage.delivery.transport import Outgoing
 from triage.domain.calendar import OSLO
 from triage.domain.decision import Decision, InformationRequest
 from triage.domain.letter import Letter, Recipient
-from triage.domain.message import MessageHead, Party
+from triage.domain.message import MessageHead
 from triage.domain.policy import Unit
 from triage.domain.referral import IncomingReferral
 
 _HERE = Path(__file__).parent
+_LISTS: dict[str, Any] = yaml.load((_HERE / "wire.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+_TEMPLATES = Environment(
+    autoescape=select_autoescape(["xml"]), undefined=StrictUndefined, loader=FileSystemLoader(_HERE)
+)
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -45,48 +48,29 @@ class Posting:
 def pack(posting: Posting) -> Outgoing:
     """The whole message, with the letter's PDF in it."""
     to_referrer = posting.letter.recipient is Recipient.REFERRER
-    national = to_referrer and _came_as_national(posting.answers)
+    # What came as a national message, and says who sent it to whom, is answered the same way.
+    came_as_national = posting.answers.format.startswith(("kith", "msghead"))
+    national = to_referrer and came_as_national and posting.answers.can_be_answered
     name = "dialog.xml" if national else "communication.json"
-    words = _templates().get_template(name).render(p=posting, to_referrer=to_referrer, **_said(posting))
+    words = _TEMPLATES.get_template(name).render(p=posting, to_referrer=to_referrer, **_said(posting))
     # The template is laid out for people; what leaves is checked and packed.
     body = _NOT_IN_XML.sub("", words).encode() if national else orjson.dumps(orjson.loads(words))
     kind = "application/xml" if national else "application/fhir+json"
     return Outgoing(str(posting.key), f"{posting.key}{Path(name).suffix}", kind, body)
 
 
-def _came_as_national(head: MessageHead) -> bool:
-    """And says who sent it to whom, so that the answer can go back the same way."""
-    known = head.format.startswith(("kith", "msghead")) and head.id
-    return bool(known and _has_number(head.sender) and _has_number(head.receiver))
-
-
-def _has_number(party: Party) -> bool:
-    return any(kind for kind, _ in (*party.ids, *party.unit_ids, *party.person_ids))
-
-
 def _said(posting: Posting) -> dict[str, Any]:
     """What the templates need in the standards' own terms."""
     about: Any = posting.about
-    decided, patient, lists = isinstance(about, Decision), posting.incoming.patient, _lists()
+    decided, patient = isinstance(about, Decision), posting.incoming.patient
     return {
-        "status": lists["status"][about.outcome] if decided else lists["question"][about.kind],
-        "dialog": lists["dialog"]["status" if decided else "question"],
+        "status": _LISTS["status"][about.outcome] if decided else _LISTS["question"][about.kind],
+        "dialog": _LISTS["dialog"]["status" if decided else "question"],
         "by": about.decided_by if decided else about.asked_by,
         "until": about.deadline if decided else about.answer_by,
         "is_correction": decided and about.corrects is not None,
-        "lists": lists,
+        "lists": _LISTS,
         "number_kind": "DNR" if (patient.national_id or "0")[0] in "4567" else "FNR",
         "written": posting.written_at.astimezone(OSLO).isoformat(timespec="seconds"),
         "pdf": b64encode(posting.letter.pdf).decode(),
     }
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(autoescape=select_autoescape(["xml"]), undefined=StrictUndefined, loader=FileSystemLoader(_HERE))
-
-
-@cache
-def _lists() -> dict[str, Any]:
-    lists: dict[str, Any] = yaml.safe_load((_HERE / "wire.yaml").read_text(encoding="utf-8"))
-    return lists

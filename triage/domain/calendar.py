@@ -1,19 +1,15 @@
 """The statutory clock: working days, Norwegian holidays, Oslo time."""
 
+from collections.abc import Container
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-if TYPE_CHECKING:
-    from holidays import HolidayBase
-
 
 OSLO = ZoneInfo("Europe/Oslo")
 
 
 @cache
-def norwegian_holidays() -> "HolidayBase":
+def norwegian_holidays() -> Container[date]:
     """Public holidays; 24 and 31 December are ordinary days in law. Saturdays and Sundays never count as working."""
     from holidays import country_holidays  # noqa: PLC0415 (slow)
 

@@ -33,13 +33,6 @@ class LetterKind(StrEnum):
     INFORMATION_LETTER = "information_letter"
 
 
-_KINDS = {
-    Outcome.RIGHT_GRANTED: LetterKind.RIGHT_GRANTED,
-    Outcome.RIGHT_REFUSED: LetterKind.RIGHT_REFUSED,
-    Outcome.FORWARDED: LetterKind.FORWARDED,
-    Outcome.EMERGENCY_HANDLED: LetterKind.EMERGENCY,
-    Outcome.MISDIRECTED: LetterKind.MISDIRECTED,
-}
 _AT_CONTRACT_SPECIALIST = {
     Outcome.RIGHT_GRANTED: LetterKind.GRANTED_AT_CONTRACT_SPECIALIST,
     Outcome.RIGHT_REFUSED: LetterKind.REFUSED_SEE_CONTRACT_SPECIALIST,
@@ -50,7 +43,8 @@ def letter_kind(outcome: Outcome, *, place: Place | None = None, advice: tuple[s
     """A contract specialist changes what the letter must explain, whether the right is granted or not."""
     advised = outcome is Outcome.RIGHT_REFUSED and "avtalespesialist" in " ".join(advice).lower()
     kinds = _AT_CONTRACT_SPECIALIST if place is Place.CONTRACT_SPECIALIST or advised else {}
-    return kinds.get(outcome, _KINDS[outcome])
+    usual = LetterKind.EMERGENCY if outcome is Outcome.EMERGENCY_HANDLED else LetterKind(outcome)
+    return kinds.get(outcome, usual)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,15 @@ class Party:
     person_ids: tuple[tuple[str, str], ...] = ()
 
     @property
+    def all_ids(self) -> tuple[tuple[str, str], ...]:
+        """The innermost first."""
+        return (*self.person_ids, *self.unit_ids, *self.ids)
+
+    @property
     def key(self) -> str:
         """Recognises the sender across messages: the innermost HER-id, else any identifier, else the name."""
-        ids = (*self.person_ids, *self.unit_ids, *self.ids)
-        her = [value for kind, value in ids if kind.upper() == "HER"]
-        return (her or [value for _, value in ids] or [self.name])[0].strip().casefold()
+        her = [value for kind, value in self.all_ids if kind.upper() == "HER"]
+        return (her or [value for _, value in self.all_ids] or [self.name])[0].strip().casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,11 @@ class MessageHead:
     sender: Party = Party()
     receiver: Party = Party()
     answers: str = ""  # the number of the message that this one is an answer to
+
+    @property
+    def can_be_answered(self) -> bool:
+        """It says its own number, and a number of each end with its kind."""
+        return bool(self.id) and all(any(kind for kind, _ in end.all_ids) for end in (self.sender, self.receiver))
 
 
 @dataclass(frozen=True, slots=True)

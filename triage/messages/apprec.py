@@ -38,9 +38,7 @@ def write_apprec(
     little to find the way back.
     """
     version, issued = LISTS["apprec_versions"].get(head.format), _date_time(head.generated)
-    ends = [(*end.ids, *end.unit_ids, *end.person_ids) for end in (head.sender, head.receiver)]
-    can_be_addressed = all(any(kind for kind, _ in end) for end in ends)
-    if version is None or issued is None or not (head.id and can_be_addressed):
+    if version is None or issued is None or not head.can_be_answered:
         return None
     receipt = _TEMPLATE.render(
         head=head,

@@ -71,9 +71,8 @@ def _receipt(message: Element) -> ReceivedMessage:
 
 def head_of_broken(root: Element) -> MessageHead | None:
     """The head of a message whose rest cannot be read, when it is whole enough to address a receipt."""
-    message = next((e for e in root.iter() if e.tag in ("MsgHead", "Message")), NOTHING)
-    head = _head(message, [])
-    return head if head.id and head.sender.ids and head.receiver.ids else None
+    head = _head(next((e for e in root.iter() if e.tag in ("MsgHead", "Message")), NOTHING), [])
+    return head if head.can_be_answered else None
 
 
 def _message(root: Element) -> Element:
