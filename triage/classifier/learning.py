@@ -44,7 +44,7 @@ class Letter:
     seen: Seen
     target: Pathway
     writer: str
-    kind: Kind = Kind.REAL
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ recipe that the other writers' cases chose. The same cases and program give the 
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,9 +76,17 @@ def train(cases: Sequence[Case], program: Program, out: Path) -> Trained:
         raise BadInput(f"Treningen trenger minst {_FEWEST_BATCHES} filer, én for hver som har skrevet sakene.")
     made = [case for case in cases if case.made]
     cases = [case for case in cases if not case.made]
-    letters = [program.see(case.referral) for case in cases]
+    letters, of_made = ([program.see(case.referral) for case in known] for known in (cases, made))
     halves = list(half_read(letters, program.by_rule))
-    sheet = sheet_of([*_letters(cases, letters, halves, program), *_made(made, program), *_golden(program)])
+    kinds: list[tuple[Kind, Iterable[tuple[Case, Seen]]]] = [
+        (Kind.REAL, zip(cases, letters, strict=True)),
+        (Kind.HALF_READ, zip(cases, halves, strict=True)),
+        (Kind.EDITED, edited(cases, letters, program.by_rule)),
+        (Kind.MADE, zip(made, of_made, strict=True)),
+        (Kind.EDITED, edited(made, of_made, program.by_rule)),
+    ]
+    learnt = [Letter(seen, case.pathway, case.batch, kind) for kind, pairs in kinds for case, seen in pairs]
+    sheet = sheet_of([*learnt, *_golden(program)])
     costs = [[cost(case, pathway, confident=True) for pathway in PATHWAYS] for case in cases]
     trials = Trials(sheet, np.array(costs * 2))
     recipe, logits = trials.best(), trials.nested()
@@ -97,24 +105,6 @@ def train(cases: Sequence[Case], program: Program, out: Path) -> Trained:
         [limits.predicted(row, unknown=u) for row, u in zip(rows, unknown, strict=True)] for rows in (shares, of_half)
     )
     return Trained(cases, letters, halves, trials, recipe, predictions, of_half_read, promises)
-
-
-def _letters(
-    cases: Sequence[Case], letters: Sequence[Seen], halves: Sequence[Seen], program: Program
-) -> Iterator[Letter]:
-    """The letters as they are read, and those made from them."""
-    for case, seen, half in zip(cases, letters, halves, strict=True):
-        yield Letter(seen, case.pathway, case.batch)
-        yield Letter(half, case.pathway, case.batch, Kind.HALF_READ)
-    for case, seen in edited(cases, letters, program.by_rule):
-        yield Letter(seen, case.pathway, case.batch, Kind.EDITED)
-
-
-def _made(cases: Sequence[Case], program: Program) -> Iterator[Letter]:
-    seen = [program.see(case.referral) for case in cases]
-    yield from (Letter(one, case.pathway, case.batch, Kind.MADE) for case, one in zip(cases, seen, strict=True))
-    for case, one in edited(cases, seen, program.by_rule):
-        yield Letter(one, case.pathway, case.batch, Kind.EDITED)
 
 
 def _golden(program: Program) -> list[Letter]:
