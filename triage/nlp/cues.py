@@ -152,7 +152,7 @@ class SentenceCues:
 
     def _of_cues(self, *, procedures: bool) -> Iterator[Scope]:
         for cue, kinds in self.cues:
-            for kind in kinds:
+            for kind in sorted(kinds):
                 if (kind in _OF_PROCEDURES) is procedures:
                     yield from self._of_cue(cue, kind, kinds)
 
