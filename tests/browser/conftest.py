@@ -80,27 +80,44 @@ class Screen:
         return [*seen, *(["reflow: wider than the window"] if too_wide else [])]
 
 
+@contextmanager
+def _running(home: Path, command: str, policy: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """The program with a database in this folder; its address, and the environment that it runs in."""
+    port, name = _free_port(), home / command
+    name.with_suffix(".yaml").write_text((POLICIES / "demo.yaml").read_text("utf-8") + policy, "utf-8")
+    given = {"TRIAGE_HOME": str(home / "data"), "TRIAGE_POLICY": str(name.with_suffix(".yaml"))}
+    environment, words = os.environ | given, [*PROGRAM, command, "--port", str(port)]
+    with name.with_suffix(".txt").open("w") as log:
+        running = subprocess.Popen(words, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            _wait_for(f"http://127.0.0.1:{port}", running, name.with_suffix(".txt"))
+            yield f"http://127.0.0.1:{port}", environment
+        finally:
+            running.send_signal(signal.SIGINT)
+            running.wait(timeout=60)
+
+
 @pytest.fixture(scope="session")
-def program() -> Iterator[str]:
+def home() -> Iterator[Path]:
+    folder = own_folder()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def program(home: Path) -> Iterator[str]:
     """The address of `triage demo`, its database its own; letters leave after a minute, and no lot is drawn."""
-    home, port = own_folder(), _free_port()
-    policy = home / "policy.yaml"
-    policy.write_text((POLICIES / "demo.yaml").read_text("utf-8") + POLICY_FOR_TESTS, "utf-8")
-    environment = {**os.environ, "TRIAGE_HOME": str(home / "data"), "TRIAGE_POLICY": str(policy)}
-    command = [*PROGRAM, "demo", "--port", str(port)]
-    log = (home / "log.txt").open("w")
-    running = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
-    origin = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(origin, running, home / "log.txt")
+    with _running(home, "demo", POLICY_FOR_TESTS) as (origin, environment):
         added = [*PROGRAM, "user", "add", *EYE_DOCTOR]
         subprocess.run(added, env=environment, cwd=ROOT, input=f"{PASSWORD}\n".encode(), check=True)
         yield origin
-    finally:
-        running.send_signal(signal.SIGINT)
-        running.wait(timeout=60)
-        log.close()
-    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def answers_first(program: str, home: Path) -> Iterator[str]:  # noqa: ARG001 (whose database it is)
+    """The address of the same department under a policy where everybody answers before the proposal."""
+    with _running(home, "serve", "\nblind_first_share: 1\n") as (origin, _):
+        yield origin
 
 
 @pytest.fixture(scope="module")  # its event loop must not run on into other tests

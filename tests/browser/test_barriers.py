@@ -214,6 +214,15 @@ def test_no_barrier(screen_of: SignIn, state: str) -> None:
     assert screen.barriers() == []
 
 
+def test_no_barrier_where_one_answers_before_the_proposal(sign_in: SignIn, answers_first: str) -> None:
+    screen = sign_in("lege")
+    screen.origin = answers_first
+    open_low_value(screen, "/ko?omrade=endoscopy")
+    screen.page.wait_for_selector("#first-title")
+
+    assert screen.barriers() == []
+
+
 def test_the_check_would_see_a_barrier(sign_in: SignIn) -> None:
     screen = sign_in("lege")
     screen.page.evaluate("document.querySelector('label[for=q]').remove()")
