@@ -50,6 +50,8 @@ def incoming(request: Request, head: MessageHead, *, received: date, production:
     said = asked.stated(body, request.performers)
     requested = asked.requested(said)
     sent = _sent(request, head)
+    # A sender's clock may be ahead of ours; nobody is older than on the day we received the message.
+    age = age_on(patient.birth_date, min(sent or received, received)) if patient.birth_date else None
     letters = _letters(blocks, files)
     blocks = (*blocks, *letters)
     notes = (
@@ -66,8 +68,7 @@ def incoming(request: Request, head: MessageHead, *, received: date, production:
             text="\n\n".join(f"{heading}:\n{told}" if heading else told for heading, told in blocks),
             area=asked.area(said, requested=requested, receivers=" ".join(map(name, request.performers))),
             requested=requested,
-            # A sender's clock may be ahead of ours; nobody is older than on the day we received the message.
-            age=_age(patient.birth_date, min(sent or received, received)),
+            age=age if age is None or age <= OLDEST else None,
             sex=patient.sex,
             referrer=asked.referrer(request.ends, f"{request.party.unit_name} {request.party.name}"),
             stated_urgency=asked.most_urgent(said),
@@ -90,11 +91,6 @@ def _letters(blocks: Blocks, files: Iterable[Attachment]) -> Blocks:
     if sum(len(said) for _, said in blocks) >= _LITTLE:
         return ()
     return in_blocks((file.name, readable_text(file)) for file in files)
-
-
-def _age(born: date | None, day: date) -> int | None:
-    age = age_on(born, day) if born else None
-    return age if age is None or age <= OLDEST else None
 
 
 def _sent(request: Request, head: MessageHead) -> date | None:

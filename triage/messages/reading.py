@@ -73,15 +73,12 @@ def _read_json(text: str, *, received: date, production: bool) -> ReceivedMessag
 def _read_tree(root: Element, *, received: date, production: bool) -> ReceivedMessage:
     """By what it holds, directly or wrapped as text in something else."""
     packed = (embedded(value(element)) for element in root.iter() if len(value(element)) >= _SHORTEST)
-    tree = next((tree for tree in chain((root,), packed) if _holds_message(tree)), root)
+    held = {*MESSAGES, "ServiceRequest"}
+    tree = next((tree for tree in chain((root,), packed) if any(e.tag in held for e in tree.iter())), root)
     top = next((e for e in tree.iter() if e.tag in MESSAGES or e.get("xmlns") == FHIR), tree)
     if top.get("xmlns") == FHIR:
         return read_fhir(top, received=received, production=production)
     return read_kith(tree, received=received, production=production)
-
-
-def _holds_message(tree: Element) -> bool:
-    return any(e.tag in MESSAGES or e.tag == "ServiceRequest" for e in tree.iter())
 
 
 def _not_a_message(body: bytes) -> MessageRejected | NeedsPerson:

@@ -6,7 +6,6 @@ the vendor's manner. A path that leads nowhere gives an empty element, and paths
 
 import re
 from base64 import b64decode
-from collections.abc import Iterator
 from contextlib import suppress
 from html.entities import html5
 from typing import Any
@@ -88,12 +87,12 @@ def value(element: Element) -> str:
 
 def texts(element: Element, *paths: str) -> list[str]:
     """Every value at the paths that is not empty."""
-    return list(_said(element, paths))
+    return [said for path in paths for found in element.iterfind(path) if (said := value(found))]
 
 
 def text(element: Element, *paths: str) -> str:
     """The first value at the paths that is not empty."""
-    return next(_said(element, paths), "")
+    return next((said for path in paths for found in element.iterfind(path) if (said := value(found))), "")
 
 
 def words(element: Element) -> str:
@@ -122,10 +121,6 @@ def embedded(packed: str) -> Element:
     with suppress(MessageRejected, NeedsPerson):
         return parse_xml(packed) if packed.startswith("<") else NOTHING
     return NOTHING
-
-
-def _said(element: Element, paths: tuple[str, ...]) -> Iterator[str]:
-    return filter(None, (value(found) for path in paths for found in element.iterfind(path)))
 
 
 def _drop_prefixes(element: Element, around: str = "", depth: int = 1) -> None:

@@ -60,7 +60,8 @@ def load_rules(folder: Path, *, lexicon: Path = LEXICON) -> RuleBook:
     rules = tuple(rule for file in files for rule in _rules_of(file, shared))
     _refuse_duplicates(rules)
     _refuse_unknown_names(rules, _known_names(lexicon))
-    needs = ((name, place) for place, rule in enumerate(rules) for name in _needs(rule))
+    asked = ((rule.when.needs() or {f"area {rule.area}"}, place) for place, rule in enumerate(rules))
+    needs = ((name, place) for names, place in asked for name in names)
     return RuleBook(rules=rules, version=_digest(folder), by_need=gathered(needs))
 
 
@@ -89,10 +90,6 @@ def _spelled_out(said: Any, shared: Mapping[str, Any], place: str) -> Any:
             raise NotReady(f"{place} viser til {said['shared']}, som ikke finnes i shared.yaml.")
         return _spelled_out(shared[said["shared"]], shared, place)
     return {key: _spelled_out(part, shared, place) for key, part in said.items()}
-
-
-def _needs(rule: Rule) -> frozenset[str]:
-    return rule.when.needs() or frozenset({f"area {rule.area}"})
 
 
 def _known_names(lexicon: Path) -> frozenset[str]:
