@@ -46,7 +46,6 @@ class Posting:
 
 
 def pack(posting: Posting) -> Outgoing:
-    """The whole message, with the letter's PDF in it."""
     to_referrer = posting.letter.recipient is Recipient.REFERRER
     # What came as a national message, and says who sent it to whom, is answered the same way.
     came_as_national = posting.answers.format.startswith(("kith", "msghead"))

@@ -51,8 +51,6 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user as a decision and a letter name them."""
-
     username: str
     name: str
     title: str

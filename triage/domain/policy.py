@@ -32,8 +32,6 @@ class Statutes:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """The department as it signs its letters."""
-
     name: str
     hospital: str
     address: tuple[str, ...]

@@ -43,8 +43,6 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class RuleMatch:
-    """One rule whose conditions all hold for this referral."""
-
     rule: str
     pathway: Pathway | None  # None: the rule only informs
     because: str  # Norwegian, as a reviewer would say it

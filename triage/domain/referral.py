@@ -9,8 +9,6 @@ ReferralId = UUID
 
 
 class Area(StrEnum):
-    """The department's field."""
-
     ENDOSCOPY = "endoscopy"
     EYE = "eye"
     ENT = "ent"
@@ -68,8 +66,6 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Who the referral is about, as far as the sender said."""
-
     name: str | None = field(default=None, repr=False)
     national_id: str | None = field(default=None, repr=False)
     birth_date: date | None = field(default=None, repr=False)

@@ -26,8 +26,6 @@ _PLACEHOLDER = re.compile(r"\d{6}0{5}|(\d)\1{10}|.*[xX*?].*|")  # "no number" as
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One referral as it lies in its message."""
-
     id: str
     body: Element
     patient: Element

@@ -23,10 +23,7 @@ class _PolicyFile(Strict):
 
 def load_policy(path: Path) -> Policy:
     """The policy in `path`. NotReady says what is wrong, in Norwegian."""
-    raw = read_yaml(path)
-    if not isinstance(raw, dict):
-        raise NotReady(f"Policyfila {path.name} er tom eller ikke en liste av felter.")
-    policy = validated(_PolicyFile, {"policy": raw}, f"Policyfila {path.name}").policy
+    policy = validated(_PolicyFile, {"policy": read_yaml(path)}, f"Policyfila {path.name}").policy
     if faults := _faults(policy):
         raise NotReady(f"Policyfila {path.name} kan ikke brukes: {'; '.join(faults)}")
     return policy

@@ -33,7 +33,6 @@ class Proposal:
 
 
 def combine(matches: Sequence[RuleMatch], prediction: Prediction | None, reading: Reading) -> Proposal:
-    """One proposal from the rules that hold and the model's opinion, if there is one."""
     by_rule = most_urgent(matches)
     if prediction is None:
         pathway = by_rule or _default(reading)

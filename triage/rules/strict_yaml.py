@@ -57,6 +57,7 @@ _FAULTS = {
     "int_type": "må være et helt tall",
     "string_type": "må være tekst",
     "tuple_type": "må være en liste",
+    "dataclass_type": "må være felter med verdier",
     "enum": "er ikke en av de tillatte verdiene ({expected})",
     "literal_error": "er ikke en av de tillatte verdiene ({expected})",
     "date_from_datetime_parsing": "må være en dato (ÅÅÅÅ-MM-DD)",
