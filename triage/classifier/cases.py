@@ -31,7 +31,6 @@ class Case:
     also_acceptable: frozenset[Pathway]
     features: frozenset[tuple[str, str]]
     batch: str
-    deadline_weeks: int | None = None
     made: bool = False
 
     def accepts(self, pathway: Pathway) -> bool:
@@ -51,7 +50,6 @@ def read_case(record: Mapping[str, Any], referral: Referral, *, batch: str, made
         also_acceptable=frozenset(map(Pathway, gold.get("also_acceptable", ()))),
         features=frozenset((*stated, *other)),
         batch=batch,
-        deadline_weeks=gold.get("deadline_weeks"),
         made=made,
     )
 

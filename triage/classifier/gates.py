@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -14,19 +15,8 @@ from triage.domain.recommendation import Recommendation
 from triage.domain.referral import Referral
 
 FEWEST_RED = 30  # red cases that a group must have to be compared
-_AT_LEAST = {
-    "contrast_pairs": 0.85,  # both letters of a pair right
-    "same_pathway": 0.90,  # when the same facts are said in another way
-}
-_AT_MOST = {
-    "red_gap": 0.05,  # difference in red sensitivity between groups
-    "shuffled_labels": 0.30,  # macro F1 that is left
-    "parity": 1e-5,  # difference of probabilities between training and service
-}
-
-VARIANTS: Mapping[str, list[tuple[str, str]]] = yaml.safe_load(
-    Path(__file__).with_name("variants.yaml").read_text(encoding="utf-8")
-)
+_DATA: Any = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+VARIANTS: Mapping[str, list[tuple[str, str]]] = _DATA["variants"]
 WITHOUT_TICK_OR_CODE = "without_tick_or_code"
 
 
@@ -39,10 +29,8 @@ class Gate:
 
     @property
     def is_passed(self) -> bool:
-        kind = self.name.partition(".")[0]
-        if self.value is None:
-            return True
-        return self.value >= _AT_LEAST[kind] if kind in _AT_LEAST else self.value <= _AT_MOST[kind]
+        limit = _DATA["limits"][self.name.partition(".")[0]]
+        return self.value is None or bool(limit.get("at_least", 0) <= self.value <= limit.get("at_most", 1))
 
 
 def pairs_right(judged: Sequence[Judged]) -> float | None:

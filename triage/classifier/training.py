@@ -109,14 +109,12 @@ def train(cases: Sequence[Case], program: Program, out: Path) -> Trained:
 
 def _golden(program: Program) -> list[Letter]:
     """The letters of `golden.yaml`, in their order; their target says nothing."""
-    told = yaml.safe_load(_GOLDEN.read_text(encoding="utf-8"))
-    referrals = [_golden_referral(**entry) for entry in told]
-    return [Letter(program.see(one), Pathway.MORE_INFORMATION, "golden", Kind.GOLDEN) for one in referrals]
-
-
-def _golden_referral(*, text: str, repeat: int = 1, decomposed: bool = False, **said: object) -> Referral:
-    spelt = unicodedata.normalize("NFD", text) if decomposed else text * repeat
-    return TypeAdapter(Referral).validate_python({"text": spelt, **said})
+    letters = []
+    for said in yaml.safe_load(_GOLDEN.read_text(encoding="utf-8")):
+        spelt = unicodedata.normalize(said.pop("form", "NFC"), said.pop("text") * said.pop("repeat", 1))
+        seen = program.see(TypeAdapter(Referral).validate_python({"text": spelt, **said}))
+        letters.append(Letter(seen, Pathway.MORE_INFORMATION, "golden", Kind.GOLDEN))
+    return letters
 
 
 def _promises(cases: Sequence[Case], letters: Sequence[Seen], shares: Floats, program: Program) -> dict[str, Promise]:
