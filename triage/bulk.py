@@ -57,18 +57,13 @@ def _engines(settings: Settings) -> "Engines":
 
 def answer(run: Run, piece: Piece) -> bytes:
     """The answers to one piece, a JSON line each. A record that cannot be read gives its id and the error."""
-    records = [_parsed(line) for line in piece]
-    referrals = [_referral(record) for record in records]
-    readable = [(record, r) for record, r in zip(records, referrals, strict=True) if isinstance(r, Referral)]
-    answered = iter(_answers(run, readable))
-    lines = [
-        next(answered) if isinstance(referral, Referral) else _refused(record, referral)
-        for record, referral in zip(records, referrals, strict=True)
-    ]
+    read = [_read(line) for line in piece]
+    answered = iter(_answers(run, [(record, told) for record, told in read if isinstance(told, Referral)]))
+    lines = [next(answered) if isinstance(told, Referral) else _refused(record, told) for record, told in read]
     return b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines)
 
 
-def _answers(run: Run, readable: list[tuple[Any, Referral]]) -> list[answers.Record]:
+def _answers(run: Run, readable: list[tuple[answers.Record, Referral]]) -> list[answers.Record]:
     engines = _engines(run.settings)
     if run.work == "extract":
         return [_extracted(engines, referral, record) for record, referral in readable]
@@ -76,7 +71,7 @@ def _answers(run: Run, readable: list[tuple[Any, Referral]]) -> list[answers.Rec
     return [answers.recommendation_record(r.id, rec) for (_, r), rec in zip(readable, recommended, strict=True)]
 
 
-def _extracted(engines: "Engines", referral: Referral, record: Any) -> answers.Record:
+def _extracted(engines: "Engines", referral: Referral, record: answers.Record) -> answers.Record:
     found, spans = answers.reading_record(referral.id, engines.reader.read(referral)), answers.spans_of(record)
     if spans is not None:
         statuses = zip(spans, engines.reader.statuses(referral.text, spans), strict=True)
@@ -84,24 +79,22 @@ def _extracted(engines: "Engines", referral: Referral, record: Any) -> answers.R
     return found
 
 
-def _parsed(line: bytes) -> Any:
+def _read(line: bytes) -> tuple[answers.Record, Referral | BadInput]:
+    """A record with what it tells, or why nobody can say."""
     try:
-        return orjson.loads(line)
+        record = orjson.loads(line)
     except orjson.JSONDecodeError:
-        return None
-
-
-def _referral(record: Any) -> Referral | BadInput:
+        record = None
     if not isinstance(record, dict):
-        return BadInput("Linjen er ikke et JSON-objekt.")
+        return {}, BadInput("Linjen er ikke et JSON-objekt.")
     try:
-        return record_to_referral(record)
+        return record, record_to_referral(record)
     except BadInput as error:
-        return error
+        return record, error
 
 
-def _refused(record: Any, error: BadInput) -> answers.Record:
-    name = record.get("id") if isinstance(record, dict) else None
+def _refused(record: answers.Record, error: BadInput) -> answers.Record:
+    name = record.get("id")
     return {"id": name if isinstance(name, str) else None, "error": str(error)}
 
 

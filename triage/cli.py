@@ -43,7 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = vars(_parser().parse_args(arguments))
     command: Command = given.pop("command")
     try:
-        return _run(command, given)
+        from triage.settings import read_settings  # noqa: PLC0415 (so that `--help` is quick)
+
+        module, name = command.run.split(":")
+        code: int = getattr(import_module(module), name)(read_settings(), **given)
+        return code
     except TriageError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
@@ -54,14 +58,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return BadInput.exit_code
     except KeyboardInterrupt:
         return 130
-
-
-def _run(command: Command, given: dict[str, Any]) -> int:
-    from triage.settings import read_settings  # noqa: PLC0415 (so that `--help` is quick)
-
-    module, name = command.run.split(":")
-    code: int = getattr(import_module(module), name)(read_settings(), **given)
-    return code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -73,7 +73,5 @@ def _without_words_of_exceptions(_logger: Any, _method: str, line: Line) -> Line
 
 
 def _only_allowed_keys(_logger: Any, _method: str, line: Line) -> Line:
-    hidden = line.keys() - ALLOWED - {"_record", "_from_structlog", "_logger", "_name"}
-    for key in hidden:
-        del line[key]
-    return line
+    kept = ALLOWED | {"_record", "_from_structlog", "_logger", "_name"}
+    return {key: value for key, value in line.items() if key in kept}

@@ -18,7 +18,9 @@ def database(settings: Settings) -> Iterator[Database]:
     with address(settings) as url:
         db = Database(url, vault)
         try:
-            _require_current(db)
+            with db.reading() as tx:
+                if not is_current(tx.session.connection()):
+                    raise NotReady(NOT_SET_UP)
             yield db
         finally:
             db.close()
@@ -42,12 +44,6 @@ def address(settings: Settings, *, migrated: bool = True) -> Iterator[str]:
         yield url
     finally:
         server.leave()
-
-
-def _require_current(db: Database) -> None:
-    with db.reading() as tx:
-        if not is_current(tx.session.connection()):
-            raise NotReady(NOT_SET_UP)
 
 
 def _vault(settings: Settings) -> Vault:

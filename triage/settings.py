@@ -3,9 +3,9 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr, ValidationError, field_validator, model_validator
 
 from triage.domain.errors import NotReady
 from triage.paths import LETTER_TEMPLATES, MODELS, POLICIES, RULE_CATALOG
@@ -15,35 +15,29 @@ _SHORTEST_TOKEN = 32  # characters
 _PLACEHOLDERS = ("changeme", "change-me", "placeholder", "example", "passord", "password", "secret", "hemmelig", "xxx")
 
 
+Place = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+
+
 class Settings(BaseModel):
     """`TRIAGE_<NAME>` for each; `TRIAGE_<NAME>_FILE` reads the value from a file, for secrets."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
 
-    home: Path = Path("~/.local/share/triage")
+    home: Place = Path("~/.local/share/triage")
     environment: Literal["demo", "production"] | None = None  # None: production when there is a database_url
     database_url: str | None = None  # None: a server of our own under `home`
     owner_database_url: str | None = None  # for migrations; None: the same as database_url
-    master_key_file: Path | None = None
-    policy: Path | None = None
-    models: Path = MODELS
-    rules: Path = RULE_CATALOG
-    letter_templates: Path = LETTER_TEMPLATES
-    letter_overrides: Path | None = None  # the hospital's own files, each in place of the one of the same name
-    delivery_folder: Path | None = None  # `ut/` and `inn/`, which a message broker empties and fills
-    delivery_mail: SecretStr | None = (
-        None  # smtps://user:password@host:465?from=...&to=...; receipts still come in `inn/`
-    )
-    oidc: Path | None = None  # the identity provider that people sign in with (`web/oidc.py`)
+    master_key_file: Place | None = None
+    policy: Place | None = None
+    models: Place = MODELS
+    rules: Place = RULE_CATALOG
+    letter_templates: Place = LETTER_TEMPLATES
+    letter_overrides: Place | None = None  # the hospital's own files, each in place of the one of the same name
+    delivery_folder: Place | None = None  # `ut/` and `inn/`, which a message broker empties and fills
+    # smtps://user:password@host:465?from=...&to=...; receipts still come in `inn/`
+    delivery_mail: SecretStr | None = None
+    oidc: Place | None = None  # the identity provider that people sign in with (`web/oidc.py`)
     api_tokens: tuple[tuple[str, SecretStr], ...] = ()  # `name=token name=token`: what client programs come in with
-
-    @field_validator(
-        *("home", "master_key_file", "policy", "models", "rules", "letter_templates", "letter_overrides"),
-        *("delivery_folder", "oidc"),
-    )
-    @classmethod
-    def _at_home(cls, path: Path | None) -> Path | None:
-        return path.expanduser().absolute() if path else None
 
     @field_validator("api_tokens", mode="before")
     @classmethod
@@ -88,21 +82,16 @@ class Settings(BaseModel):
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Raises NotReady, naming each setting that is wrong or unknown and never its value."""
     given = {name.removeprefix(_PREFIX).lower(): text for name, text in environment.items() if name.startswith(_PREFIX)}
-    values = {_plain(name): _value(name, text) for name, text in given.items()}
     try:
-        return Settings.model_validate(values)
+        return Settings.model_validate(dict(_setting(name, text) for name, text in given.items()))
     except ValidationError as error:
         faults = [f"{_PREFIX}{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
         raise NotReady("Innstillingene kan ikke brukes. " + "; ".join(faults)) from None
 
 
-def _plain(name: str) -> str:
-    return name if name in Settings.model_fields else name.removesuffix("_file")
-
-
-def _value(name: str, text: str) -> str:
+def _setting(name: str, text: str) -> tuple[str, str]:
     if name in Settings.model_fields or not name.endswith("_file"):
-        return text
+        return name, text
     if not Path(text).is_file():
         raise NotReady(f"Filen som {_PREFIX}{name.upper()} peker på, finnes ikke.")
-    return Path(text).read_text().strip()
+    return name.removesuffix("_file"), Path(text).read_text().strip()

@@ -89,7 +89,7 @@ def test_a_database_that_was_never_migrated_is_not_current(server: EmbeddedServe
 
 
 def test_a_database_that_does_not_answer_gives_a_clear_error(server: EmbeddedServer) -> None:
-    with pytest.raises(NotReady, match="kan ikke oppgraderes"):
+    with pytest.raises(NotReady, match="kan ikke endres"):
         migrating.migrate(server.url("no_such_database"))
 
 

@@ -89,11 +89,13 @@ def _line(tx: Tx, file: str, items: Sequence[StoredMessage] | None) -> dict[str,
     if items is None:
         return {"file": file, "outcome": Intake.REFUSED, "reason": _UNREADABLE, "referrals": []}
     outcomes = {item.outcome for item in items}
+    # A duplicate holds what the message that it repeats held.
+    held = [(item, one) for item in items for one in referrals.of_message(tx, item.duplicate_of or item.id)]
     return {
         "file": file,
         "outcome": next((outcome for outcome in _GRAVEST if outcome in outcomes), Intake.TRAY),
         "reason": _reason(items),
-        "referrals": [_referral(tx, item, referral) for item in items for referral in _referrals(tx, item)],
+        "referrals": [_referral(tx, item, referral) for item, referral in held],
     }
 
 
@@ -103,11 +105,6 @@ def _reason(items: Sequence[StoredMessage]) -> str | None:
     if len(items) == 1:
         return items[0].reason
     return " ".join(f"{count} av {len(items)}: {reason}" for reason, count in reasons.items()) or None
-
-
-def _referrals(tx: Tx, item: StoredMessage) -> list[StoredReferral]:
-    """A duplicate holds what the message that it repeats held."""
-    return referrals.of_message(tx, item.duplicate_of or item.id)
 
 
 def _referral(tx: Tx, item: StoredMessage, stored: StoredReferral) -> dict[str, Any]:

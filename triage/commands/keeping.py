@@ -128,7 +128,8 @@ def _head_in(file: Path) -> Head:
 def show_log(settings: Settings, *, identity: str) -> int:
     """Everything done with one patient's referrals, oldest first. That this list was shown is logged too."""
     with database(settings) as db, db.writing(as_=SYSTEM) as tx:
-        subjects = _referrals(identity) or [row.id for row in queue.search(tx, identity, limit=1000)]
+        theirs = queue.search(tx, identity, limit=1000) if re.fullmatch(r"\d{11}", identity) else None
+        subjects = [referral_id(identity)] if theirs is None else [row.id for row in theirs]
         entries = audit.about(tx, *subjects)
         audit.record(tx, Event.LOG_SHOWN, referrals=[str(subject) for subject in subjects])
     table = Table("Tid", "Hvem", "Hva", Column("Henvisning", overflow="fold"))
@@ -137,12 +138,6 @@ def show_log(settings: Settings, *, identity: str) -> int:
         table.add_row(when, entry.actor, what, str(entry.subject or ""))
     Console().print(table)
     return 0
-
-
-def _referrals(identity: str) -> list[UUID]:
-    if re.fullmatch(r"\d{11}", identity):
-        return []
-    return [referral_id(identity)]
 
 
 def referral_id(text: str) -> UUID:

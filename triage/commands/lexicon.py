@@ -23,26 +23,21 @@ _AROUND = 45  # characters
 def try_term(settings: Settings, *, term: str) -> int:
     """Where a new term would have matched in the bundled letters, before anybody adds it."""
     lexicon = load_lexicon(settings.models / "lexicon")
-    wanted = " " + " ".join(read_text(term, lexicon.text_rules).words) + " "
-    areas: Counter[str] = Counter()
-    shown = 0
+    asked, areas = read_text(term, lexicon.text_rules), Counter[str]()
     for case in _corpus(settings):
         document = read_text(case.referral.text, lexicon.text_rules)
-        place = (" " + " ".join(document.words) + " ").find(wanted)
-        if place < 0:
+        before, found, _ = f" {' '.join(document.words)} ".partition(f" {' '.join(asked.words)} ")
+        if not found:
             continue
         areas[str(case.referral.area)] += 1
-        token = (" " + " ".join(document.words) + " ")[:place].count(" ")
-        if shown < _SHOWN:
-            start = document.starts[token]
+        if areas.total() <= _SHOWN:
+            start = document.starts[before.count(" ")]
             around = document.text[max(0, start - _AROUND) : start + len(term) + _AROUND]
             sys.stdout.write(f"{case.referral.id}  {case.pathway:<20} … {' '.join(around.split())} …\n")
-            shown += 1
-    asked = read_text(term, lexicon.text_rules)
     known = lexicon.matches(asked.words, asked.sentences)
     concepts = {concept for matches in known for match in matches for concept in match.term.concepts}
     named = ", ".join(sorted(concepts)) or "ingenting"
-    sys.stdout.write(f"\n{sum(areas.values())} brev ({dict(areas)}). Uttrykket gir i dag: {named}.\n")
+    sys.stdout.write(f"\n{areas.total()} brev ({dict(areas)}). Uttrykket gir i dag: {named}.\n")
     return 0
 
 

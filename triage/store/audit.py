@@ -7,7 +7,7 @@ otherwise cut the chain's tail and set the head back.
 
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -87,7 +87,8 @@ def verify(tx: Tx, *, kept: Head | None = None) -> Verdict:
     """
     breaks: list[tuple[int, str]] = []
     last, mac, key = 0, b"", tx.vault.audit_key
-    for row in _rows(tx):
+    ordered = select(AuditEventRow).order_by(AuditEventRow.sequence).execution_options(yield_per=1000)
+    for row in tx.session.scalars(ordered):
         if row.sequence != last + 1:
             breaks.append((last + 1, f"rad {last + 1} til {row.sequence - 1} mangler"))
         elif row.previous_mac != mac:
@@ -134,11 +135,6 @@ def done_by(tx: Tx, actor: str, event: Event) -> list[Entry]:
     """Each time that somebody did this, oldest first. Quick for what is seldom done."""
     found = select(AuditEventRow).where(AuditEventRow.actor == actor, AuditEventRow.action == event.value)
     return [value_of(tx, Entry, row) for row in tx.session.scalars(found.order_by(AuditEventRow.sequence))]
-
-
-def _rows(tx: Tx) -> Iterator[AuditEventRow]:
-    ordered = select(AuditEventRow).order_by(AuditEventRow.sequence)
-    yield from tx.session.scalars(ordered.execution_options(yield_per=1000))
 
 
 def _mac(key: bytes, previous: bytes, entry: Entry) -> bytes:

@@ -10,14 +10,14 @@ import subprocess
 from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import URL, create_engine, make_url, select, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import URL, make_url, select, text
 
 from triage.domain.errors import BadInput, NotReady
 from triage.store import keys, referrals
 from triage.store.audit import Event
 from triage.store.database import APP_ROLE, Tx
 from triage.store.embedded import binaries
+from triage.store.migrating import as_owner
 from triage.store.tables import AuditEventRow, ReferralRow
 
 CONTENT, KEYS = "content.dump", "keys.dump"
@@ -66,8 +66,7 @@ def unopened(tx: Tx) -> int:
 
 def _require_empty(url: str | URL) -> None:
     """Roles belong to the server and are in no copy of a database, so the program's own is made here."""
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
-    with engine.begin() as connection:
+    with as_owner(url) as connection:
         if connection.scalar(text("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")):
             raise BadInput("Databasen er ikke tom. Sikkerhetskopien legges bare tilbake i en tom database.")
         if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": APP_ROLE}):

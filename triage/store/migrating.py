@@ -55,7 +55,7 @@ def as_owner(url: str | URL) -> Iterator[Connection]:
             connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
             yield connection
     except OperationalError as error:
-        raise NotReady("Databasen kan ikke oppgraderes nå: den svarer ikke, eller en tabell er opptatt.") from error
+        raise NotReady("Databasen kan ikke endres nå: den svarer ikke, eller en tabell er opptatt.") from error
 
 
 def config_of(connection: Connection) -> "Config":
