@@ -63,10 +63,12 @@ _CLOCKS_MAY_DIFFER = timedelta(minutes=1)
 MOST_TOGETHER = 20
 _GLASS_IS_BROKEN_FOR = timedelta(hours=1)
 _SHORTEST_EMERGENCY = 10  # characters of the reason
+_COLLEAGUE_READS_WITHIN = timedelta(days=1)
 
 UNKNOWN_RECEIPT = "Meldingen er en kvittering på noe som ikke er sendt herfra. Den skal ikke besvares."
 REPLY = "Meldingen er svar på et brev herfra. Les den sammen med henvisningen det gjaldt."
 REPLY_CAME = "Henviseren har svart på brevet herfra. Svaret ligger i kurven i forsorteringen."
+UNREAD = "Avslaget er sendt uten at en annen lege har lest henvisningen: {}"
 UNREADABLE = "Programmet klarte ikke å lese meldingen. Les den selv."
 SAME_NUMBER = "Avsenderen har brukt samme meldingsnummer på en annen henvisning før. Les begge, og be om ny melding."
 REPEAT = "Ligner en henvisning som er mottatt før: samme pasient og samme tekst. Les begge før du lukker denne."
@@ -600,7 +602,7 @@ def _have_it_read_twice(tx: Tx, stored: StoredReferral, decision: Decision, poli
     by_lot = first and drawn(policy.blind_double_read_share, "double read", stored.id)
     if by_lot or danger:
         kind = Kind.DRAWN if by_lot else Kind.REFUSED_RED
-        readings.ask(tx, stored.id, kind, at=decision.decided_at, decision_id=decision.id, holds_letters=danger)
+        readings.add(tx, stored.id, kind, at=decision.decided_at, decision_id=decision.id, holds_letters=danger)
     return danger
 
 
@@ -618,9 +620,15 @@ def may_take_back(decision: Decision, by: Person) -> bool:
 
 
 def may_stand_by(decision: Decision, held: Reading | None, by: Person) -> bool:
-    """Never whoever decided before somebody else has read it."""
-    heard = held is not None and (held.outcome is not None or by.username != decision.decided_by.username)
+    """Whoever decided only when somebody else has read it; a leader who decided alone also after a full day."""
+    over = utc_now() >= decision.decided_at + _COLLEAGUE_READS_WITHIN
+    heard = held is not None and (not _is_unread(decision, held, by) or (Role.LEAD in by.roles and over))
     return heard and may_take_back(decision, by)
+
+
+def _is_unread(decision: Decision, held: Reading | None, by: Person) -> bool:
+    """By anybody but whoever decided."""
+    return (held is None or held.outcome is None) and by.username == decision.decided_by.username
 
 
 def undo(db: Database, decision_id: UUID, policy: Policy, *, by: Person) -> ReferralId:
@@ -642,15 +650,24 @@ def undo(db: Database, decision_id: UUID, policy: Policy, *, by: Person) -> Refe
     return stored.id
 
 
-def stand_by(db: Database, decision_id: UUID, policy: Policy, *, by: Person) -> ReferralId:
-    """Keep to a refusal that a colleague read otherwise: now its letters leave. A leader need not wait for anybody."""
+def stand_by(db: Database, decision_id: UUID, policy: Policy, *, by: Person, because: str = "") -> ReferralId:
+    """Keep to a refusal that a colleague read otherwise: now its letters leave.
+
+    A leader need not wait for a colleague, or with an own refusal a day. Why nobody else read it is kept beside it.
+    """
     with db.writing(as_=by) as tx:
         decision = decisions.get(tx, decision_id).decision
         referrals.get(tx, decision.referral_id, lock=True)
-        if decisions.get(tx, decision_id).undone_at or not may_stand_by(decision, readings.held(tx, decision_id), by):
+        held = readings.held(tx, decision_id)
+        if decisions.get(tx, decision_id).undone_at or not may_stand_by(decision, held, by):
             raise Forbidden("Avgjørelsen venter ikke på deg. Åpne henvisningen på nytt.")
+        unread = _is_unread(decision, held, by)
+        if unread and not because.strip():
+            raise BadInput("Skriv hvorfor ingen annen lege har lest henvisningen.")
+        if unread:
+            preparing.note_contact(tx, decision.referral_id, UNREAD.format(because.strip()), at=utc_now())
         _let_letters_go(tx, decision, policy)
-        audit.record(tx, Event.UPHELD, decision.referral_id, decision=str(decision_id))
+        audit.record(tx, Event.UPHELD, decision.referral_id, decision=str(decision_id), read_by_another=not unread)
     return decision.referral_id
 
 
@@ -667,7 +684,7 @@ def ask_colleague(
             raise Conflict("Henvisningen er allerede avgjort.")
         if colleague is not None and colleague not in [each.username for each in colleagues(tx, stored.area, by)]:
             raise BadInput("Velg en lege som vurderer henvisninger i dette fagområdet.")
-        readings.ask(tx, referral_id, Kind.OPINION, at=utc_now(), asked_of=colleague, question=question.strip())
+        readings.add(tx, referral_id, Kind.OPINION, at=utc_now(), asked_of=colleague, question=question.strip())
 
 
 def colleagues(tx: Tx, area: Area | None, person: Person) -> list[Person]:
@@ -711,7 +728,8 @@ def answer_first(db: Database, referral_id: ReferralId, outcome: Outcome, *, by:
     """One's own answer to a referral whose proposal one sees only afterwards."""
     with _step(db, Event.ANSWERED_FIRST, referral_id, by=by) as tx:
         referrals.get(tx, referral_id, lock=True)  # raises NotFound for somebody else's
-        readings.add_own(tx, referral_id, outcome, at=utc_now())
+        said = {"outcome": outcome, "reader": by.username, "answered_at": utc_now()}
+        readings.add(tx, referral_id, Kind.FIRST, at=utc_now(), **said)
 
 
 # Letters ----------------------------------------------------------------------------------------------------------

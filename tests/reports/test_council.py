@@ -116,7 +116,18 @@ def test_agreement_needs_thirty_double_readings(number: int, measured: bool) -> 
 
     grids = report([*read_twice, *rows[number:]]).sections[4].grids
 
-    assert (len(grids) == 3) is measured
+    assert (len(grids) == 4) is measured
+
+
+def test_the_report_says_how_often_doctors_kept_to_what_they_answered_before_the_proposal() -> None:
+    rows = [replace(row, outcome=Outcome.RIGHT_GRANTED) for row in drawn(600)]
+    asked = [
+        replace(row, own_answer=Outcome.RIGHT_REFUSED if k < 20 else row.outcome) for k, row in enumerate(rows[:60])
+    ]
+
+    grid = next(g for g in report([*asked, *rows[60:]]).sections[4].grids if g.title == "Svart før forslaget ble vist")
+
+    assert grid.rows[0][:4] == ("Endoskopi", 60, 40, 66.7)
 
 
 def test_nothing_is_computed_from_a_hidden_number(made: Report) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
@@ -33,7 +33,7 @@ from triage.domain.policy import drawn
 from triage.domain.recommendation import Pathway
 from triage.engines import Engines
 from triage.settings import Settings
-from triage.store import counted, job_queue, letters, readings
+from triage.store import audit, counted, job_queue, letters, readings
 from triage.store.database import SYSTEM, Database
 from triage.store.readings import Kind
 from triage.store.referrals import StoredReferral
@@ -244,6 +244,45 @@ def test_a_leader_who_did_not_decide_lets_the_letters_leave(db: Database, held: 
     assert letters_planned(db) == 1
 
 
+@pytest.fixture
+def held_by_a_leader(db: Database) -> Decision:
+    """Who is the department's only doctor, and decided more than a day ago."""
+    yesterday = utc_now() - timedelta(days=1, minutes=1)
+    referral = dangerous(db)
+    refusal = a_refusal(referral, disagreement="clinical_judgement", by=OLA, decided_at=yesterday)
+    workflow.decide(db, refusal, NO_LOT, expected_version=referral.version)
+    return refusal
+
+
+def test_an_only_doctor_who_leads_sends_after_a_day_with_a_reason_that_is_kept(
+    signed_in: SignedIn, db: Database, held_by_a_leader: Decision
+) -> None:
+    ola, path = signed_in(OLA), f"/henvisning/{held_by_a_leader.referral_id}"
+    assert "Hvorfor har ingen annen lege lest den?" in ola.get(path).text
+
+    ola.submit(f"/avgjorelse/{held_by_a_leader.id}/sta-ved", because="Eneste lege denne uken.")
+
+    assert letters_planned(db) == 1
+    assert "uten at en annen lege har lest henvisningen: Eneste lege denne uken." in ola.get(path).text
+    with db.reading(as_=SYSTEM) as tx:
+        upheld = [one for one in audit.about(tx, held_by_a_leader.referral_id) if one.action == audit.Event.UPHELD]
+    assert [one.details["read_by_another"] for one in upheld] == [False]
+
+
+def test_an_only_doctor_who_leads_does_not_send_without_a_reason(db: Database, held_by_a_leader: Decision) -> None:
+    with pytest.raises(BadInput):
+        workflow.stand_by(db, held_by_a_leader.id, NO_LOT, by=OLA, because=" ")
+
+
+def test_a_leader_does_not_send_an_own_refusal_unread_before_a_day_is_over(db: Database) -> None:
+    referral = dangerous(db)
+    refusal = a_refusal(referral, disagreement="clinical_judgement", by=OLA)
+    workflow.decide(db, refusal, NO_LOT, expected_version=referral.version)
+
+    with pytest.raises(Forbidden):
+        workflow.stand_by(db, refusal.id, NO_LOT, by=OLA, because="Eneste lege denne uken.")
+
+
 def test_a_correction_that_refuses_danger_is_read_twice_as_well(db: Database) -> None:
     referral = dangerous(db)
     first = decided(db, referral, NO_LOT, by=KARI)
@@ -425,6 +464,8 @@ def test_how_much_the_proposal_steers_can_be_read(blind_first: SignedIn, db: Dat
 
     with db.reading(as_=KARI) as tx:
         assert readings.agreement(tx) == {Kind.FIRST: (1, 0)}
+        (row,) = counted.received(tx, date(2026, 1, 1), date(2026, 12, 31))
+    assert (row.own_answer, row.outcome) == (Outcome.RIGHT_REFUSED, Outcome.RIGHT_GRANTED)
 
 
 def test_a_secretary_is_not_asked_first(blind_first: SignedIn, db: Database) -> None:

@@ -34,4 +34,5 @@ class CountedReferral:
     found_later: bool = False
     reread: Outcome | None = None
     readings: tuple[str, ...] = ()
+    own_answer: Outcome | None = None  # of whoever decided, before the proposal was shown
     language: Language | None = None

@@ -75,6 +75,8 @@ def _measured(lines: Lines, r: CountedReferral) -> dict[str, bool]:
         "overturned": r.outcome is Outcome.RIGHT_REFUSED and r.reread not in (None, Outcome.RIGHT_REFUSED),
         "read_twice": len(r.readings) > 1,
         "agreed": len(r.readings) > 1 and len(set(r.readings)) == 1,
+        "answered_first": r.outcome is not None and r.own_answer is not None,
+        "kept": r.outcome is not None and r.own_answer is r.outcome,
     }
 
 

@@ -24,7 +24,9 @@ SELECT r.clock_start AS received, r.area, r.requested, r.age, r.sex, r.municipal
        later.bounce_of IS NOT NULL AS referred_again, coalesce(later.found, false) AS found_later,
        (SELECT other FROM again WHERE referral_id = r.id AND one = 'right_refused' LIMIT 1) AS reread,
        coalesce((SELECT ARRAY[one, other] FROM again WHERE referral_id = r.id AND kind = 'drawn' LIMIT 1),
-                '{}') AS readings
+                '{}') AS readings,
+       (SELECT outcome FROM reading
+        WHERE referral_id = r.id AND kind = 'first' AND reader = first.decided_by LIMIT 1) AS own_answer
 FROM referral r LEFT JOIN first ON first.referral_id = r.id LEFT JOIN post ON post.decision_id = first.id
                 LEFT JOIN later ON later.bounce_of = r.id
 WHERE r.clock_start BETWEEN :start AND :end

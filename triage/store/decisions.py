@@ -63,12 +63,17 @@ def standing(tx: Tx, referral_id: ReferralId) -> Decision | None:
     return held[-1] if held else None
 
 
+def holds() -> tuple[ColumnElement[bool], ...]:
+    """Decisions that nobody took back or corrected."""
+    corrected = select(DecisionRow.corrects).where(DecisionRow.corrects.is_not(None))
+    return DecisionRow.id.not_in(select(UndoneRow.decision_id)), DecisionRow.id.not_in(corrected)
+
+
 def sent_away() -> tuple[ColumnElement[bool], ...]:
-    """Standing decisions by which a patient is to get help elsewhere, or not at all."""
+    """Decisions that hold, by which a patient is to get help elsewhere, or not at all."""
     row = DecisionRow
     elsewhere = row.outcome.in_([Outcome.RIGHT_REFUSED, Outcome.FORWARDED]) | (row.place == Place.CONTRACT_SPECIALIST)
-    corrected = select(row.corrects).where(row.corrects.is_not(None))
-    return elsewhere, row.id.not_in(select(UndoneRow.decision_id)), row.id.not_in(corrected)
+    return elsewhere, *holds()
 
 
 def without_closing_question(tx: Tx, *, since: datetime, before: datetime) -> list[Decision]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
@@ -16,10 +17,12 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from triage.domain.decision import Outcome
 from triage.domain.referral import ReferralId
 from triage.store.audit import Event
-from triage.store.database import Tx, must_change_one
+from triage.store.database import Tx, must_change_one, queries
+from triage.store.decisions import holds
 from triage.store.rows import add_row, find, sealed, value_of
 from triage.store.tables import AuditEventRow, DecisionRow, ReadingRow, ReferralRow, Status, UndoneRow
 
+_SQL = queries(__file__)
 _MISSING = "Lesningen finnes ikke, eller den er ikke din."
 _MOST_LISTED = 50
 _SEEN = (Event.OPENED, Event.CLAIMED)
@@ -58,27 +61,10 @@ class Reading:
         return self.kind is not Kind.FIRST and (self.outcome is not None or self.kind is Kind.OPINION)
 
 
-def ask(
-    tx: Tx,
-    referral_id: ReferralId,
-    kind: Kind,
-    *,
-    at: datetime,
-    asked_of: str | None = None,
-    question: str = "",
-    decision_id: UUID | None = None,
-    holds_letters: bool = False,
-) -> None:
-    who = {"asked_by": tx.actor_name, "asked_at": at, "asked_of": asked_of}
-    what = {"kind": kind, "question": question, "comment": "", "decision_id": decision_id}
-    add_row(tx, ReadingRow, referral_id=referral_id, holds_letters=holds_letters, **who, **what)
-
-
-def add_own(tx: Tx, referral_id: ReferralId, outcome: Outcome, *, at: datetime) -> None:
-    """One's own answer before one sees what is proposed. The first one counts."""
-    who = {"asked_by": tx.actor_name, "reader": tx.actor_name, "asked_at": at, "answered_at": at}
-    answer = {"kind": Kind.FIRST, "outcome": outcome, "question": "", "comment": "", "holds_letters": False}
-    add_row(tx, ReadingRow, referral_id=referral_id, **who, **answer)
+def add(tx: Tx, referral_id: ReferralId, kind: Kind, *, at: datetime, **known: Any) -> None:
+    """Asked for by this person, with what else is known of it. Of one's own first answers the first one counts."""
+    given = {"question": "", "comment": "", "holds_letters": False, **known}
+    add_row(tx, ReadingRow, referral_id=referral_id, kind=kind, asked_by=tx.actor_name, asked_at=at, **given)
 
 
 def take(tx: Tx, *, now: datetime, until: datetime, only_pressing: bool = False) -> UUID | None:
@@ -108,7 +94,7 @@ def own_unanswered(tx: Tx, referral_id: ReferralId) -> UUID | None:
 def get_own(tx: Tx, reading_id: UUID) -> Reading:
     """Raises NotFound when it is somebody else's, or answered."""
     found = tx.session.scalar(select(ReadingRow.id).where(ReadingRow.id == reading_id, *_own(tx)))
-    return _reading(tx, find(tx, ReadingRow, found or UUID(int=0), _MISSING))
+    return value_of(tx, Reading, find(tx, ReadingRow, found or UUID(int=0), _MISSING))
 
 
 def answer(tx: Tx, reading: Reading, outcome: Outcome, comment: str, *, at: datetime) -> None:
@@ -123,7 +109,7 @@ def held(tx: Tx, decision_id: UUID) -> Reading | None:
     """The reading that this decision's letters wait for, or that did not agree with it."""
     waits = select(ReadingRow).where(ReadingRow.decision_id == decision_id, ReadingRow.holds_letters)
     row = tx.session.scalars(waits).one_or_none()
-    return _reading(tx, row) if row else None
+    return value_of(tx, Reading, row) if row else None
 
 
 def let_letters_go(tx: Tx, decision_id: UUID) -> None:
@@ -133,45 +119,31 @@ def let_letters_go(tx: Tx, decision_id: UUID) -> None:
 def all_of(tx: Tx, referral_id: ReferralId) -> list[Reading]:
     """Oldest first."""
     found = select(ReadingRow).where(ReadingRow.referral_id == referral_id).order_by(ReadingRow.asked_at)
-    return [_reading(tx, row) for row in tx.session.scalars(found)]
+    return [value_of(tx, Reading, row) for row in tx.session.scalars(found)]
 
 
 def unlike(tx: Tx) -> list[tuple[Reading, Outcome]]:
     """Double reads that differ from a decision that still stands and that nobody has corrected, newest first."""
-    corrected = select(DecisionRow.corrects).where(DecisionRow.corrects.is_not(None))
     found = (
         select(ReadingRow, DecisionRow.outcome)
         .join(DecisionRow, DecisionRow.id == ReadingRow.decision_id)
-        .where(ReadingRow.outcome != DecisionRow.outcome, _stands(), DecisionRow.id.not_in(corrected))
+        .where(ReadingRow.outcome != DecisionRow.outcome, *holds())
         .order_by(ReadingRow.holds_letters.desc(), ReadingRow.answered_at.desc())
         .limit(_MOST_LISTED)
     )
-    return [(_reading(tx, row), Outcome(outcome)) for row, outcome in tx.session.execute(found)]
+    return [(value_of(tx, Reading, row), Outcome(outcome)) for row, outcome in tx.session.execute(found)]
 
 
 def asked_by_me(tx: Tx) -> list[Reading]:
     """Second opinions that this person asked for, newest first."""
     row = ReadingRow
     mine = select(row).where(row.kind == Kind.OPINION, row.asked_by == tx.actor_name).order_by(row.asked_at.desc())
-    return [_reading(tx, row) for row in tx.session.scalars(mine.limit(_MOST_LISTED))]
+    return [value_of(tx, Reading, row) for row in tx.session.scalars(mine.limit(_MOST_LISTED))]
 
 
 def agreement(tx: Tx) -> Mapping[Kind, tuple[int, int]]:
     """Of each kind, how many were answered and decided, and how many of those got the same answer both times."""
-    own = and_(
-        ReadingRow.kind == Kind.FIRST,
-        DecisionRow.referral_id == ReadingRow.referral_id,
-        DecisionRow.decided_by == ReadingRow.reader,
-        DecisionRow.corrects.is_(None),
-    )
-    same = func.count().filter(ReadingRow.outcome == DecisionRow.outcome)
-    found = (
-        select(ReadingRow.kind, func.count(), same)
-        .join(DecisionRow, or_(DecisionRow.id == ReadingRow.decision_id, own))
-        .where(ReadingRow.answered_at.is_not(None), _stands())
-        .group_by(ReadingRow.kind)
-    )
-    return {Kind(kind): (number, alike) for kind, number, alike in tx.session.execute(found)}
+    return {Kind(row.kind): (row.number, row.alike) for row in tx.session.execute(_SQL["agreement"])}
 
 
 def _own(tx: Tx) -> tuple[ColumnElement[bool], ...]:
@@ -197,11 +169,3 @@ def _matters() -> tuple[ColumnElement[bool], ...]:
     row, undone = ReadingRow, select(UndoneRow.decision_id)
     is_open = exists().where(ReferralRow.id == row.referral_id, ReferralRow.status == Status.OPEN)
     return or_(row.decision_id.is_(None), row.decision_id.not_in(undone)), or_(row.kind != Kind.OPINION, is_open)
-
-
-def _stands() -> ColumnElement[bool]:
-    return DecisionRow.id.not_in(select(UndoneRow.decision_id))
-
-
-def _reading(tx: Tx, row: ReadingRow) -> Reading:
-    return value_of(tx, Reading, row)

@@ -88,30 +88,25 @@ def start_session(tx: Tx, person: Person, *, now: datetime) -> str:
     return token
 
 
-def of_session(tx: Tx, token: str, *, now: datetime, acts: bool = True) -> Person | None:
-    """Whose session it is, or None when it has ended. A page that refreshes itself does not count as acting."""
-    found = _session(tx, token, now)
-    if found is None or now - found[0].last_action_at > IDLE:
+def of_session(tx: Tx, token: str, *, now: datetime, acts: bool = True, idle: bool = False) -> Person | None:
+    """Whose session it is, or None when it has ended; with `idle` also when only being away for long has ended it.
+
+    A page that refreshes itself does not count as acting.
+    """
+    row = tx.session.get(SessionRow, _digest(token))
+    if (
+        row is None
+        or row.revoked_at
+        or now - row.created_at > LONGEST
+        or (now - row.last_action_at > IDLE and not idle)
+    ):
         return None
-    row, user = found
+    user = tx.session.get(UserRow, row.username)
+    if user is None or not user.active or not user.roles:
+        return None
     if acts:
         row.last_action_at = now
     return value_of(tx, Person, user)
-
-
-def of_idle_session(tx: Tx, token: str, *, now: datetime) -> Person | None:
-    """Whose session it was, when nothing but being away for long has ended it."""
-    found = _session(tx, token, now)
-    return value_of(tx, Person, found[1]) if found else None
-
-
-def _session(tx: Tx, token: str, now: datetime) -> tuple[SessionRow, UserRow] | None:
-    """Neither signed out nor too old, of a user who may still come in."""
-    row = tx.session.get(SessionRow, _digest(token))
-    if row is None or row.revoked_at or now - row.created_at > LONGEST:
-        return None
-    user = tx.session.get(UserRow, row.username)
-    return (row, user) if user and user.active and user.roles else None
 
 
 def end_session(tx: Tx, token: str, *, now: datetime) -> None:

@@ -107,7 +107,7 @@ def keep_what_was_sent(request: Request) -> None:
         return
     db = request.app.state.web.db
     with db.reading() as tx:
-        person = users.of_idle_session(tx, token, now=utc_now())
+        person = users.of_session(tx, token, now=utc_now(), acts=False, idle=True)
     given = {name: sent.getlist(name) if name == "criteria" else sent[name] for name in sent if sent[name]}
     with suppress(ValidationError, NotFound):
         typed = DecisionForm.model_validate(given).model_dump_json(exclude={"csrf"})
@@ -132,8 +132,8 @@ def undo(decision_id: UUID, visit: Undoer) -> Response:
 
 
 @router.post("/avgjorelse/{decision_id}/sta-ved")
-def stand_by(decision_id: UUID, visit: Undoer) -> Response:
-    referral_id = workflow.stand_by(visit.db, decision_id, visit.policy, by=visit.person)
+def stand_by(decision_id: UUID, visit: Undoer, because: Annotated[str, Form(max_length=500)] = "") -> Response:
+    referral_id = workflow.stand_by(visit.db, decision_id, visit.policy, by=visit.person, because=because)
     return see_other(f"/henvisning/{referral_id}")
 
 
