@@ -19,7 +19,7 @@ from triage.domain.finding import (
 from triage.domain.referral import Referral
 from triage.rules.conditions import Group
 from triage.rules.facts import facts_of
-from triage.rules.strict_yaml import validated
+from triage.strict_yaml import validated
 
 DENIED = Assertion(polarity=Polarity.NEGATED)
 

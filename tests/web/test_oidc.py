@@ -19,10 +19,10 @@ from triage.domain.decision import Person, Role
 from triage.domain.errors import Forbidden, NotReady
 from triage.domain.referral import Area
 from triage.engines import Engines
-from triage.rules.strict_yaml import validated
 from triage.settings import Settings
 from triage.store import audit, users
 from triage.store.database import SYSTEM, Database
+from triage.strict_yaml import validated
 from triage.web.app import create_app
 from triage.web.oidc import Provider, ProviderFile, load_provider
 

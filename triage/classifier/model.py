@@ -9,14 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 import orjson
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
 from triage.classifier.features import LONGEST, Features, Seen, features_of
-from triage.classifier.release import digests, read_as, read_manifest
+from triage.classifier.release import digests, read_manifest
 from triage.classifier.vocabulary import padded, read_vocabulary
 from triage.domain.errors import NotReady
 from triage.domain.finding import Evidence
 from triage.domain.recommendation import PATHWAYS, Contribution, Pathway, Prediction
+from triage.strict_yaml import Strict, read_yaml, validated
 
 Floats = npt.NDArray[np.float64]
 Row = npt.NDArray[np.float32]
@@ -32,10 +33,8 @@ _SELF_TEST = 4  # examples predicted at every start; the tests predict them all
 _TOLERANCE = 1e-5
 
 
-class Limits(BaseModel):
+class Limits(Strict):
     """Where the model does not answer for itself; see `calibration.py`. None: never reached, always doubt."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     red_from: float | None  # a red share from here cannot be ruled out
     low_value_from: float | None  # a share from here is sure enough
@@ -85,7 +84,7 @@ class Model:
 
     def __init__(self, folder: Path, version: str) -> None:
         self.folder, self.version = folder, version
-        self._limits = read_as(Limits, folder / "limits.yaml")
+        self._limits = validated(Limits, read_yaml(folder / "limits.yaml"), "Modellens limits.yaml")
         self._vocabulary = read_vocabulary(folder)
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1

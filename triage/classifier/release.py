@@ -6,23 +6,18 @@ Switching, trying and rolling back change the manifest alone; every earlier vers
 import hashlib
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from triage.domain.errors import Conflict, NotReady
-
-Said = TypeVar("Said", bound=BaseModel)
+from triage.strict_yaml import Strict, read_yaml, validated
 
 MANIFEST = "manifest.yaml"
 FILES = ("model.onnx", "vocabulary.tsv", "limits.yaml", "examples.jsonl", "card.yaml")
 
 
-class Release(BaseModel):
+class Release(Strict):
     """One version: its folder beside the manifest, and the SHA-256 of each of its files."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     folder: str
     approved_by: str
@@ -30,9 +25,7 @@ class Release(BaseModel):
     sha256: dict[str, str]
 
 
-class Manifest(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class Manifest(Strict):
     in_use: str
     before: str | None = None  # what `model rollback` returns to
     tried: str | None = None  # in shadow: it proposes beside the one in use, and nobody is shown what
@@ -41,20 +34,10 @@ class Manifest(BaseModel):
 
 def read_manifest(models: Path) -> Manifest:
     """Raises NotReady when it is missing, wrong, or names a version that it does not hold."""
-    manifest = read_as(Manifest, models / MANIFEST)
+    manifest = validated(Manifest, read_yaml(models / MANIFEST), f"{MANIFEST} for modellene")
     if not {manifest.in_use, manifest.tried or manifest.in_use} <= manifest.versions.keys():
         raise NotReady("manifest.yaml peker på en modell som ikke står i den.")
     return manifest
-
-
-def read_as(kind: type[Said], path: Path) -> Said:
-    """Raises NotReady when there is no such file, or something else in it."""
-    if not path.is_file():
-        raise NotReady(f"Finner ikke {path.name} for modellene.")
-    try:
-        return kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError):
-        raise NotReady(f"{path.name} for modellene er ikke gyldig.") from None
 
 
 def take_into_use(models: Path, folder: Path, *, approved_by: str, on: date) -> None:

@@ -22,7 +22,7 @@ from triage.paths import LEXICON
 from triage.rules.conditions import leaves
 from triage.rules.facts import Facts, facts_of, gathered
 from triage.rules.rule import Rule
-from triage.rules.strict_yaml import Strict, read_yaml, validated
+from triage.strict_yaml import Strict, read_yaml, validated
 
 _KEY = re.compile(r"^([\w-]+):", re.MULTILINE)  # of a file's outermost mapping; parsing all of it would take longer
 

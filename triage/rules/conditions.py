@@ -22,7 +22,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from triage.domain.finding import Evidence, Experiencer, Measurement, Status
 from triage.domain.policy import Policy
 from triage.rules.facts import Facts, Statement
-from triage.rules.strict_yaml import Strict
+from triage.strict_yaml import Strict
 
 Held = tuple[Evidence, ...] | None
 """The places in the text that make a condition hold (none when it needs no text), or None when it does not hold."""

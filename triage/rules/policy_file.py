@@ -6,7 +6,7 @@ from pathlib import Path
 from triage.domain.errors import NotReady
 from triage.domain.policy import Mode, Policy
 from triage.domain.referral import Area
-from triage.rules.strict_yaml import Strict, read_yaml, validated
+from triage.strict_yaml import Strict, read_yaml, validated
 
 # The highest line that any source gives (ACG/CAG 2017). A slip such as 550 would refuse everybody.
 HIGHEST_AGE_LIMIT = 60

@@ -12,7 +12,7 @@ from triage.domain.recommendation import Pathway, RuleMatch
 from triage.domain.referral import Area
 from triage.rules.conditions import Group
 from triage.rules.facts import Facts, Statement, gathered
-from triage.rules.strict_yaml import Strict
+from triage.strict_yaml import Strict
 
 EXAMPLE_POLICY = Policy(
     id="example", version="1", mode=Mode.ADMINISTRATIVE, statutes=Statutes("", "", "", "", "", "", "", 0), units={}

@@ -24,7 +24,7 @@ from pydantic import Field
 from triage.domain.decision import Person, Role
 from triage.domain.errors import Forbidden, NotReady
 from triage.domain.referral import Area
-from triage.rules.strict_yaml import Strict, read_yaml, validated
+from triage.strict_yaml import Strict, read_yaml, validated
 
 _ALGORITHMS = ["RS256", "PS256", "ES256"]
 _CLOCKS_MAY_DIFFER_SECONDS = 60
