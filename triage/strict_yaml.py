@@ -1,15 +1,16 @@
 """YAML from people: nothing is guessed, no key may stand twice, and a fault is told in Norwegian with its place."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from triage.domain.errors import NotReady
+from triage.domain.errors import NotReady, TriageError
 
-Model = TypeVar("Model", bound=BaseModel)
+Kind = TypeVar("Kind")
 
 
 class Strict(BaseModel):
@@ -39,15 +40,24 @@ def read_yaml(path: Path) -> Any:
         raise NotReady(f"Fila {path.name} er ikke gyldig YAML: {fault}") from fault
 
 
-def validated(model: type[Model], raw: object, place: str) -> Model:
-    """`raw` as `model`; NotReady names the place and every fault.
+def validated(kind: type[Kind], raw: object, place: str, *, refusal: type[TriageError] = NotReady) -> Kind:
+    """`raw` as a model or a dataclass; the refusal names the place and every fault.
 
     It goes by way of JSON, where strict still accepts a list as a tuple and text as a date or an enumeration.
     """
+    holder = _holder(kind)  # type: ignore[arg-type]  # mypy does not know that a class is hashable
     try:
-        return model.model_validate_json(json.dumps(raw, default=str))
+        held: Kind = vars(holder.model_validate_json(json.dumps({"held": raw}, default=str)))["held"]
     except ValidationError as fault:
-        raise NotReady(f"{place} kan ikke brukes: {'; '.join(_told(error) for error in fault.errors())}") from fault
+        faults = dict.fromkeys(map(_told, fault.errors()))
+        raise refusal(f"{place} kan ikke brukes: {'; '.join(faults)}") from None
+    return held
+
+
+@cache
+def _holder(kind: type[Any]) -> type[BaseModel]:
+    """A dataclass of the domain refuses unknown fields when a model that does so holds it."""
+    return create_model("Holder", __base__=Strict, held=(kind, ...))
 
 
 _FAULTS = {
@@ -60,14 +70,16 @@ _FAULTS = {
     "dataclass_type": "må være felter med verdier",
     "enum": "er ikke en av de tillatte verdiene ({expected})",
     "literal_error": "er ikke en av de tillatte verdiene ({expected})",
-    "date_from_datetime_parsing": "må være en dato (ÅÅÅÅ-MM-DD)",
+    "json_invalid": "er ikke gyldig JSON",
 }
 
 
 def _told(error: Any) -> str:
     """One fault of pydantic's with its place. What was written is not repeated."""
-    place = ".".join(str(part) for part in error["loc"]) or "innholdet"
+    place = ".".join(map(str, error["loc"][1:])) or "innholdet"
     if error["type"] == "value_error":
         return f"{place}: {error['ctx']['error']}"
-    known = _FAULTS.get(error["type"])
-    return f"{place} {known.format(**error.get('ctx', {}))}" if known else f"{place}: {error['msg']}"
+    if error["type"].startswith("date_"):
+        return f"{place} må være en dato (ÅÅÅÅ-MM-DD)"
+    known = _FAULTS.get(error["type"], "").format(**error.get("ctx", {})).replace(" or ", " eller ")
+    return f"{place} {known}" if known else f"{place}: {error['msg']}"

@@ -6,7 +6,7 @@ from pathlib import Path
 from triage.domain.errors import NotReady
 from triage.domain.policy import Mode, Policy
 from triage.domain.referral import Area
-from triage.strict_yaml import Strict, read_yaml, validated
+from triage.strict_yaml import read_yaml, validated
 
 # The highest line that any source gives (ACG/CAG 2017). A slip such as 550 would refuse everybody.
 HIGHEST_AGE_LIMIT = 60
@@ -15,15 +15,9 @@ HIGHEST_AGE_LIMIT = 60
 LONGEST_ASSESSMENT_DAYS = 10
 
 
-class _PolicyFile(Strict):
-    """Wraps the domain's dataclass, so that unknown fields are refused at every level."""
-
-    policy: Policy
-
-
 def load_policy(path: Path) -> Policy:
     """The policy in `path`. NotReady says what is wrong, in Norwegian."""
-    policy = validated(_PolicyFile, {"policy": read_yaml(path)}, f"Policyfila {path.name}").policy
+    policy = validated(Policy, read_yaml(path), f"Policyfila {path.name}")
     if faults := _faults(policy):
         raise NotReady(f"Policyfila {path.name} kan ikke brukes: {'; '.join(faults)}")
     return policy
