@@ -5,10 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-from pydantic import BaseModel, ConfigDict
-
 from triage.domain.referral import Area, Language
+from triage.strict_yaml import Strict, read_yaml, validated
 
 FILE = Path(__file__).parent / "complaints.yaml"
 
@@ -20,17 +18,13 @@ class SuggestedTexts(NamedTuple):
     warning_signs: tuple[str, ...]
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Wording(_Entry):
+class _Wording(Strict):
     nb: str
     nn: str
     source: str = "uncited"
 
 
-class _Problem(_Entry):
+class _Problem(Strict):
     """A problem of an area and what was asked for; without these the texts of an area."""
 
     id: str = ""
@@ -40,7 +34,7 @@ class _Problem(_Entry):
     warning_signs: tuple[str, ...]
 
 
-class Complaints(_Entry):
+class Complaints(Strict):
     """The whole file; the key of a sign is the alarm feature that it puts into plain words."""
 
     signs: Mapping[str, _Wording]
@@ -50,7 +44,7 @@ class Complaints(_Entry):
 
 @cache
 def load_complaints() -> Complaints:
-    return Complaints.model_validate(yaml.safe_load(FILE.read_text("utf-8")))
+    return validated(Complaints, read_yaml(FILE), FILE.name)
 
 
 def suggested_texts(area: Area, requested: str | None, language: Language) -> SuggestedTexts:
