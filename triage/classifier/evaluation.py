@@ -31,8 +31,6 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One case beside what was recommended for it."""
-
     case: Case
     recommendation: Recommendation
 
@@ -65,7 +63,6 @@ def evaluate(judged: Sequence[Judged], *, seconds: float) -> dict[str, Any]:
 
 
 def by_group(judged: Sequence[Judged], group: Callable[[Judged], str]) -> dict[str, dict[str, Any]]:
-    """The figures of each group."""
     values = sorted({str(group(one)) for one in judged})
     return {value: figures([one for one in judged if str(group(one)) == value]) for value in values}
 

@@ -44,10 +44,8 @@ def said_as(variant: str, referral: Referral) -> Referral:
     """The same referral, said in another way."""
     if variant == WITHOUT_TICK_OR_CODE:
         return replace(referral, stated_urgency=None, codes=())
-    steps = VARIANTS[variant]
-    return replace(
-        referral, text=reduce(lambda text, step: re.sub(step[0], step[1], text, flags=re.I), steps, referral.text)
-    )
+    text = reduce(lambda text, step: re.sub(step[0], step[1], text, flags=re.I), VARIANTS[variant], referral.text)
+    return replace(referral, text=text)
 
 
 def same_pathway(referrals: Sequence[Referral], recommend: Callable[[Referral], Recommendation]) -> Iterator[Gate]:
