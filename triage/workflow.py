@@ -20,6 +20,7 @@ from triage.domain.decision import Asked, Consent, Decision, InformationRequest,
 from triage.domain.errors import BadInput, Conflict, Forbidden, MessageRejected, NeedsPerson
 from triage.domain.message import Intake, MessageHead, Receipt, ReceivedMessage
 from triage.domain.policy import Mode, Policy, drawn
+from triage.domain.recommendation import Recommendation
 from triage.domain.referral import Area, IncomingReferral, MessageKind, ReferralId
 from triage.engines import Engines
 from triage.messages.apprec import write_apprec
@@ -342,6 +343,10 @@ class Case:
     contacts: tuple[Contact, ...]  # telephone calls about it, oldest first
     readings: tuple[Reading, ...]  # what others answered on their own, oldest first
 
+    @property
+    def newest(self) -> Recommendation | None:
+        return self.recommendations[0].recommendation if self.recommendations else None
+
 
 def show_queue(
     db: Database, wanted: Wanted = queue.ALL, *, by: Person, limit: int = 50, offset: int = 0
@@ -468,12 +473,11 @@ def ask_for_information(
     """Ask the referrer, or the patient for consent; or tell both that a deadline was broken. The clock runs on."""
     if kind is not Asked.BREACH and not any(map(str.strip, words)):
         raise BadInput("Skriv hva du spør om, eller hvorfor du ber om samtykke.")
-    now = utc_now()
+    now, breach = utc_now(), kind is Asked.BREACH
     with db.writing(as_=by) as tx:
         stored = referrals.get(tx, referral_id, lock=True)
-        if kind is not Asked.BREACH and stored.status is not Status.OPEN:
+        if not breach and stored.status is not Status.OPEN:
             raise Conflict("Henvisningen er allerede avgjort.")
-        breach = kind is Asked.BREACH
         day = _broken_deadline(tx, stored, oslo_date(now)) if breach else _answer_by(stored, oslo_date(now), policy)
         return _ask(tx, InformationRequest(uuid4(), referral_id, by, now, day, questions=tuple(words), kind=kind))
 
@@ -552,6 +556,7 @@ def keep_draft(db: Database, referral_id: ReferralId, form: str, *, by: Person) 
 def _require_decidable(
     tx: Tx, stored: StoredReferral, decision: Decision, policy: Policy, expected_version: int
 ) -> None:
+    """An open referral is decided; a decided one can only be corrected, by whoever names the decision that holds."""
     now = utc_now()
     if stored.version != expected_version:
         raise Conflict("Henvisningen er endret siden du åpnet den. Les den på nytt før du avgjør.")
@@ -561,32 +566,15 @@ def _require_decidable(
         raise BadInput("Tidspunktet for avgjørelsen må være mellom mottak og nå.")
     if stored.area not in (None, decision.area):
         raise BadInput("Avgjørelsen må gjelde samme fagområde som henvisningen.")
-    _require_standing(tx, stored, decision)
-    _require_consent_on_record(tx, decision)
-    if _proposes(tx, policy):
-        _require_reason_against_danger(tx, stored, decision)
-
-
-def _require_standing(tx: Tx, stored: StoredReferral, decision: Decision) -> None:
-    """An open referral is decided; a decided one can only be corrected, by whoever names the decision that holds."""
+    holds = decisions.standing(tx, stored.id) if decision.corrects else None
     if decision.corrects is None and stored.status is not Status.OPEN:
         raise Conflict("Henvisningen er allerede avgjort.")
-    holds = decisions.standing(tx, stored.id) if decision.corrects else None
     if decision.corrects and (holds is None or holds.id != decision.corrects):
         raise Conflict("Avgjørelsen du vil rette, er ikke den som gjelder nå.")
-
-
-def _require_consent_on_record(tx: Tx, decision: Decision) -> None:
-    """A consent named in a decision is one that somebody recorded, and that was not withdrawn since."""
-    if decision.consent is None:
-        return
-    if decision.consent not in [stored.consent for stored in decisions.consents(tx, decision.referral_id)]:
+    if decision.consent and decision.consent not in [each.consent for each in decisions.consents(tx, stored.id)]:
         raise BadInput("Samtykket er ikke registrert på henvisningen, eller det er trukket.")
-
-
-def _require_reason_against_danger(tx: Tx, stored: StoredReferral, decision: Decision) -> None:
-    """Whoever refuses a referral in which the program saw danger says why; it is the mistake that costs most."""
-    if not decision.disagreement and _refuses_danger(tx, stored, decision):
+    # The mistake that costs most.
+    if _proposes(tx, policy) and not decision.disagreement and _refuses_danger(tx, stored, decision):
         raise BadInput("Programmet fant faretegn i henvisningen. Velg hvorfor du likevel avslår.")
 
 

@@ -114,7 +114,7 @@ def program(home: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def answers_first(program: str, home: Path) -> Iterator[str]:  # noqa: ARG001 (whose database it is)
+def answers_first(program: str, home: Path) -> Iterator[str]:  # whose database it is
     """The address of the same department under a policy where everybody answers before the proposal."""
     with _running(home, "serve", "\nblind_first_share: 1\n") as (origin, _):
         yield origin

@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from math import ceil
-from pathlib import Path
 
-from sqlalchemy import TextClause, text
-
-from triage.store.database import Tx
+from triage.store.database import Tx, queries
 from triage.store.rows import adapter
 
+_SQL = queries(__file__)
 _SHOWN_DAYS, _MEASURED_DAYS = 56, 28
 
 
@@ -57,14 +54,6 @@ class Pace:
 
 def lately(tx: Tx, *, today: date) -> Pace:
     """Of the referrals that this person sees."""
-    window = {"today": today, "since": _before(today, _SHOWN_DAYS), "lately": _before(today, _MEASURED_DAYS)}
-    return adapter(Pace).validate_python(tx.session.scalar(_query(), window))
-
-
-def _before(today: date, days: int) -> date:
-    return today - timedelta(days=days - 1)
-
-
-@cache
-def _query() -> TextClause:
-    return text(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
+    since, measured = (today - timedelta(days=days - 1) for days in (_SHOWN_DAYS, _MEASURED_DAYS))
+    found = tx.session.scalar(_SQL["pace"], {"today": today, "since": since, "lately": measured})
+    return adapter(Pace).validate_python(found)

@@ -1,5 +1,7 @@
 -- How fast the department works, as one JSON object, for those who see these referrals. :since is the first day shown,
 -- :lately the first of the days that a pace is measured over. Test messages and exact repeats are no work.
+
+-- name: pace
 WITH work AS (
     SELECT *, (first_received_at AT TIME ZONE 'Europe/Oslo')::date AS came, (ended_at AT TIME ZONE 'Europe/Oslo')::date AS left_on
     FROM referral

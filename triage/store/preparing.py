@@ -15,14 +15,7 @@ from triage.store.database import Tx
 from triage.store.queue import order_of, own_areas
 from triage.store.referrals import readable
 from triage.store.rows import adapter, add_row, value_of
-from triage.store.tables import (
-    AttachmentRow,
-    ContactRow,
-    InformationRequestRow,
-    RecommendationRow,
-    ReferralRow,
-    Status,
-)
+from triage.store.tables import AttachmentRow, ContactRow, InformationRequestRow, RecommendationRow, ReferralRow, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +60,13 @@ def unprepared(tx: Tx, *, limit: int, by_danger: bool = True) -> list[Unprepared
     )
     lines = tx.session.execute(found.limit(limit)).all()
     keys.fetch(tx, [row.id for row, *_ in lines])
-    return [
-        value_of(
-            tx,
-            Unprepared,
-            row,
-            incoming=incoming,
-            attachments=attached,
-            asked=waits,
-            recommendation=adapter(Recommendation).validate_python(payload) if payload else None,
-        )
-        for row, payload, attached, waits in lines
-        if (incoming := readable(tx, row))
-    ]
+    listed: list[Unprepared] = []
+    for row, payload, attached, waits in lines:
+        read = adapter(Recommendation).validate_python(payload) if payload else None
+        if incoming := readable(tx, row):
+            known = {"incoming": incoming, "attachments": attached, "asked": waits, "recommendation": read}
+            listed.append(value_of(tx, Unprepared, row, **known))
+    return listed
 
 
 def mark(tx: Tx, referral_ids: Sequence[ReferralId], *, at: datetime) -> None:

@@ -20,7 +20,7 @@ from triage.store.rows import value_of
 from triage.store.tables import InformationRequestRow, RecommendationRow, ReferralRow, SearchTermRow, Status
 
 ORDER = (ReferralRow.queue_rank, ReferralRow.assessment_due, ReferralRow.first_received_at, ReferralRow.id)
-_NEWEST = RecommendationRow.id == ReferralRow.recommendation_id
+_CALM = 2  # the rank of what neither is in danger nor waits for the program
 _UNANSWERED = InformationRequestRow.answered_at.is_(None)
 _ASKED = select(InformationRequestRow.referral_id).where(_UNANSWERED)
 
@@ -175,7 +175,7 @@ def _counted(tx: Tx, column: Any, wanted: Wanted) -> dict[str, int]:
 def _views(tx: Tx, wanted: Wanted) -> dict[Only, ColumnElement[bool]]:
     row, today = ReferralRow, oslo_date(wanted.now)
     friday = today + timedelta(days=(4 - today.weekday()) % 7)
-    red = and_(row.pathway.is_not(None), row.queue_rank < rank(Pathway.HOSPITAL, danger=False))
+    red = and_(row.pathway.is_not(None), row.queue_rank < _CALM)
     return {
         Only.OVERDUE: row.assessment_due < today,
         Only.BY_FRIDAY: row.assessment_due <= friday,
@@ -273,11 +273,8 @@ def search_terms(query: str) -> list[tuple[str, str]]:
 
 def own_areas(tx: Tx) -> ColumnElement[bool]:
     """What belongs to this person's work: not what emergency access shows of other departments."""
-    return (
-        or_(ReferralRow.area.is_(None), ReferralRow.area.in_(tx.actor.areas))
-        if isinstance(tx.actor, Person)
-        else true()
-    )
+    row, who = ReferralRow, tx.actor
+    return or_(row.area.is_(None), row.area.in_(who.areas)) if isinstance(who, Person) else true()
 
 
 def _open(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -305,26 +302,22 @@ def _lines() -> Select[Any]:
     summary = RecommendationRow.payload["summary"].astext
     return select(
         ReferralRow, RecommendationRow.confident, summary.label("summary"), answer_by.label("answer_by")
-    ).outerjoin(RecommendationRow, _NEWEST)
+    ).outerjoin(RecommendationRow, RecommendationRow.id == ReferralRow.recommendation_id)
 
 
 def _queue_rows(tx: Tx, found: Select[Any]) -> list[QueueRow]:
     lines = tx.session.execute(found).all()
     keys.fetch(tx, [row.id for row, *_ in lines])
-    return [_queue_row(tx, row, confident, summary, due) for row, confident, summary, due in lines]
-
-
-def _queue_row(
-    tx: Tx, row: ReferralRow, confident: bool | None, summary: str | None, answer_by: date | None
-) -> QueueRow:
-    known = {"confident": confident, "summary": summary, "answer_by": answer_by}
-    danger, incoming = row.queue_rank < rank(Pathway.HOSPITAL, danger=False), readable(tx, row)
-    name = incoming.patient.name if incoming else None
-    return value_of(tx, QueueRow, row, **known, danger=danger, patient_name=name)
+    listed: list[QueueRow] = []
+    for row, confident, summary, answer_by in lines:
+        known = {"confident": confident, "summary": summary, "answer_by": answer_by, "danger": row.queue_rank < _CALM}
+        incoming = readable(tx, row)
+        listed.append(value_of(tx, QueueRow, row, **known, patient_name=incoming.patient.name if incoming else None))
+    return listed
 
 
 def rank(pathway: Pathway | None, *, danger: bool) -> int:
     """Place in the queue: 0 emergency, 1 danger or not yet read by the program, 2 the rest."""
     if pathway is Pathway.EMERGENCY:
         return 0
-    return 1 if danger or pathway is None else 2
+    return 1 if danger or pathway is None else _CALM

@@ -49,7 +49,6 @@ class StoredReferral:
     bounce_of: ReferralId | None
     claimed_by: str | None
     claimed_until: datetime | None
-    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,13 @@ from triage.web.security import Open
 
 router = APIRouter()
 
-_STATUS = {Intake.REGISTERED: 200, Intake.DUPLICATE: 200, Intake.TRAY: 202, Intake.REFUSED: 422}
+# What a sender is told by what became of the message: HTTP status, and FHIR's severity, issue type and words.
+_ANSWERS = {
+    Intake.REGISTERED: (200, "information", "informational", "Henvisningen er registrert."),
+    Intake.DUPLICATE: (200, "information", "duplicate", "Meldingen er mottatt før."),
+    Intake.TRAY: (202, "warning", "incomplete", "Meldingen er lagret, og venter på et menneske."),
+    Intake.REFUSED: (422, "error", "invalid", "Meldingen kan ikke leses. Den er lagret, men må sendes på nytt."),
+}
 
 
 async def _bytes_of(request: Request) -> bytes:
@@ -99,15 +105,15 @@ def _what_became(tx: Tx, message_id: MessageId) -> _Taken:
     first = messages.get(tx, message.duplicate_of) if message.duplicate_of else message
     return _Taken(
         message,
-        status=_STATUS[first.outcome or Intake.TRAY],  # not read yet: a worker does that
+        status=_ANSWERS[first.outcome or Intake.TRAY][0],  # not read yet: a worker does that
         receipt=messages.receipt(tx, message_id),
         referrals=tuple(str(stored.id) for stored in referrals.of_message(tx, first.id)),
     )
 
 
 def _common_status(taken: Sequence[_Taken]) -> int:
-    statuses = {one.status for one in taken}
-    return statuses.pop() if len(statuses) == 1 else 207
+    first, *others = {one.status for one in taken}
+    return 207 if others else first
 
 
 # Screening --------------------------------------------------------------------------------------------------------
@@ -129,11 +135,7 @@ class ScreenRecord(PlainJson):
     sent_date: str | None = Field(None, max_length=50)
 
 
-@router.post(
-    "/api/screen",
-    summary="Les én henvisning uten å lagre noe",
-    responses=described(401, 403, 413, 422, 503),
-)
+@router.post("/api/screen", summary="Les én henvisning uten å lagre noe", responses=described(401, 403, 413, 422, 503))
 def screen(client: AClient, record: Annotated[ScreenRecord, Body()]) -> Response:
     if not client.web.shows_proposals():  # then the department gives none to others either
         raise Forbidden("Avdelingen viser ikke forslag nå, og gir derfor heller ingen her.")
@@ -145,12 +147,6 @@ def screen(client: AClient, record: Annotated[ScreenRecord, Body()]) -> Response
 # FHIR -------------------------------------------------------------------------------------------------------------
 
 _EVENT = "urn:triage:referral"  # of a message that says no event of its own
-_ISSUES: dict[Intake, tuple[str, str, str]] = {
-    Intake.REGISTERED: ("information", "informational", "Henvisningen er registrert."),
-    Intake.DUPLICATE: ("information", "duplicate", "Meldingen er mottatt før."),
-    Intake.TRAY: ("warning", "incomplete", "Meldingen er lagret, og venter på et menneske."),
-    Intake.REFUSED: ("error", "invalid", "Meldingen kan ikke leses. Den er lagret, men må sendes på nytt."),
-}
 
 
 @router.post(
@@ -168,7 +164,7 @@ def take_fhir(client: AClient, body: Everything) -> Response:
 
 
 def _issue(taken: _Taken) -> tuple[str, str, str]:
-    severity, code, words = _ISSUES[taken.message.outcome or Intake.TRAY]
+    _, severity, code, words = _ANSWERS[taken.message.outcome or Intake.TRAY]
     return severity, code, taken.message.reason or words
 
 

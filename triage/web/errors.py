@@ -21,6 +21,7 @@ from triage.web.security import SignInNeeded
 
 log = structlog.get_logger(__name__)
 
+_IS_IDENTIFIER = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MACHINE_PATHS = ("/api/", "/fhir", "/cds-services", "/helse", "/metrics")
 
 
@@ -39,16 +40,9 @@ def _note_denial(request: Request) -> None:
     visit = getattr(request.state, "visit", None)
     if visit is None:
         return
-    asked = next(
-        (
-            UUID(one)
-            for one in request.path_params.values()
-            if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", str(one))
-        ),
-        None,
-    )
+    asked = [UUID(one) for one in request.path_params.values() if _IS_IDENTIFIER.fullmatch(one)]
     with suppress(NotReady), visit.db.writing(as_=visit.person) as tx:
-        audit.record(tx, Event.DENIED, asked, route=request.scope["route"].path)
+        audit.record(tx, Event.DENIED, asked[0] if asked else None, route=request.scope["route"].path)
 
 
 def apologise(request: Request, error: Exception) -> Response:

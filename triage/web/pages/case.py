@@ -23,7 +23,6 @@ from triage.web.pages.decision_form import (
     Preview,
     answers_first,
     deadlines,
-    newest_recommendation,
     prefilled,
     preview_of,
     proposal_for,
@@ -56,16 +55,20 @@ def case_page(
     status: int = 200,
 ) -> Response:
     """With `form` what was typed is kept; `refused` says why the decision in it was not stored."""
-    holder, standing, draft = _holder(case), _standing(case), None
-    own = case.referral.area in (None, *visit.person.areas)  # else it is only to be read
+    holder, draft, referral = _holder(case), None, case.referral
+    standing = next((stored for stored in reversed(case.decisions) if stored.undone_at is None), None)
+    own = referral.area in (None, *visit.person.areas)  # else it is only to be read
     decides = own and visit.may(Action.DECIDE)
     can_undo = _undoable(visit, standing) if standing and own else None
     corrects = standing.decision if standing and not can_undo and decides else None
-    mine = case.referral.status is Status.OPEN and decides and holder == visit.person.username
+    mine = referral.status is Status.OPEN and decides and holder == visit.person.username
     first = mine and answers_first(visit, case)
     if form is None and (mine or corrects) and not first:
         form, draft = _form_to_begin_with(visit, case, corrects)
         preview = preview_of(form, case, visit) if draft else None
+    with visit.db.reading(as_=visit.person) as tx:
+        before, after = queue.neighbours(tx, referral.id, by_danger=visit.web.shows_proposals())
+        colleagues = workflow.colleagues(tx, referral.area, visit.person)
     return visit.page(
         "referral.html",
         status=status,
@@ -83,7 +86,10 @@ def case_page(
         refused=refused,
         just_decided=decided_before,
         **left_panel(visit, case, proposal=proposal_for(visit, case)),
-        **_surroundings(visit, case),
+        before=before,
+        after=after,
+        colleagues=colleagues,
+        may_close=referral.status is Status.OPEN and workflow.asks_for_no_decision(referral),
     )
 
 
@@ -115,10 +121,6 @@ def _holder(case: Case) -> str | None:
     return referral.claimed_by if referral.claimed_until and referral.claimed_until > utc_now() else None
 
 
-def _standing(case: Case) -> StoredDecision | None:
-    return next((stored for stored in reversed(case.decisions) if stored.undone_at is None), None)
-
-
 def _undoable(visit: Visit, stored: StoredDecision) -> Undoable | None:
     """None when it is too late, or when it was undone already."""
     decision, policy = stored.decision, visit.policy
@@ -148,7 +150,7 @@ def just_decided(visit: Visit, decision_id: UUID | None) -> Undoable | None:
 
 def left_panel(visit: Visit, case: Case, *, proposal: Recommendation | None = None) -> dict[str, Any]:
     """The letter and its facts; without a proposal nothing in them tells what it would be."""
-    newest = newest_recommendation(case)
+    newest = case.newest
     names, weeks = visit.web.engines.feature_names, proposal.deadline_weeks if proposal else None
     with visit.db.reading(as_=visit.person) as tx:
         others = queue.same_patient(tx, case.referral.id)
@@ -162,12 +164,3 @@ def left_panel(visit: Visit, case: Case, *, proposal: Recommendation | None = No
         "missing": newest.missing if newest else (),
         "deadlines": deadlines(case.referral.clock.start, weeks, today=today()),
     }
-
-
-def _surroundings(visit: Visit, case: Case) -> dict[str, Any]:
-    referral, by_danger = case.referral, visit.web.shows_proposals()
-    with visit.db.reading(as_=visit.person) as tx:
-        before, after = queue.neighbours(tx, referral.id, by_danger=by_danger)
-        colleagues = workflow.colleagues(tx, referral.area, visit.person)
-    may_close = referral.status is Status.OPEN and workflow.asks_for_no_decision(referral)
-    return {"before": before, "after": after, "colleagues": colleagues, "may_close": may_close}

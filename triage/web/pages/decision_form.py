@@ -96,6 +96,11 @@ class DecisionForm(PostedForm):
         changed = {name: after[name] for name, words in before.items() if getattr(self, name).split() == words.split()}
         return self.model_copy(update={**changed, "written_in": self.language})
 
+    def as_of(self, case: Case) -> "DecisionForm":
+        """What was typed, about the referral as the page shows it now."""
+        now = {"version": case.referral.version, "recommendation": case.referral.recommendation_id}
+        return self.model_copy(update=now)
+
     def day(self) -> date | None:
         """The day that was chosen or typed. Raises BadInput when it is no day."""
         typed = self.other_deadline if self.deadline in ("", _OTHER_DAY) else self.deadline
@@ -148,7 +153,7 @@ def deadlines(clock_start: date, recommended_weeks: int | None, *, today: date) 
 
 def _suggested(case: Case, visit: Visit, language: Language) -> dict[str, str]:
     """By field: the reason from what the letter says, and the department's advice for what it asks for."""
-    newest, referral = newest_recommendation(case), case.referral
+    newest, referral = case.newest, case.referral
     reason = reason_from_facts(newest.features if newest else (), visit.web.engines.feature_names, language)
     if referral.area is None:
         return {"reason": reason}
@@ -157,14 +162,10 @@ def _suggested(case: Case, visit: Visit, language: Language) -> dict[str, str]:
     return {"reason": reason, "advice": "\n".join(texts.advice), "warning_signs": "\n".join(texts.warning_signs)}
 
 
-def newest_recommendation(case: Case) -> Recommendation | None:
-    return case.recommendations[0].recommendation if case.recommendations else None
-
-
 def proposal_for(visit: Visit, case: Case) -> Recommendation | None:
     """None in administrative mode, and before an answer that comes first: then only its facts are used."""
     hidden = not visit.web.shows_proposals() or answers_first(visit, case)
-    return None if hidden else newest_recommendation(case)
+    return None if hidden else case.newest
 
 
 def answers_first(visit: Visit, case: Case) -> bool:
@@ -183,8 +184,7 @@ def resumed(draft: KeptForm | None, case: Case, *, corrects: Decision | None) ->
         return None
     if form is None or form.corrects != (corrects.id if corrects else None):
         return None
-    now = {"version": case.referral.version, "recommendation": case.referral.recommendation_id}
-    return form.model_copy(update=now)
+    return form.as_of(case)
 
 
 # Letters before they are written ----------------------------------------------------------------------------------

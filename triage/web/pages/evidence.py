@@ -10,10 +10,7 @@ from triage.domain.referral import Language
 from triage.web.rendering import load_words, word
 
 # Where marks overlap, the one that matters most is shown; the label tells of all.
-_WEIGHT = (
-    *(Status.PRESENT, Status.POSSIBLE, Status.FAMILY),
-    *(Status.HISTORICAL, Status.NEGATED, Status.REQUESTED),
-)
+_WEIGHT = (*(Status.PRESENT, Status.POSSIBLE, Status.FAMILY), *(Status.HISTORICAL, Status.NEGATED, Status.REQUESTED))
 VALUE, REASON = "value", "reason"
 _ORDER = (*_WEIGHT, VALUE, REASON)
 

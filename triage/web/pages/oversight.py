@@ -10,7 +10,7 @@ from pydantic import Field
 
 from triage import workflow
 from triage.domain.calendar import utc_now
-from triage.domain.decision import Role
+from triage.domain.decision import Person, Role
 from triage.domain.errors import BadInput
 from triage.domain.referral import Area
 from triage.store import audit, emergency, queue, referrals, suggestions, users, watching
@@ -130,9 +130,8 @@ def save_user(visit: Administrator, form: Annotated[UserForm, Form()]) -> Respon
     """Without a password the user signs in elsewhere, or keeps the one there is."""
     if form.password and len(form.password) < _SHORTEST_PASSWORD:
         raise BadInput(f"Passordet må ha minst {_SHORTEST_PASSWORD} tegn.")
-    person = users.person(
-        form.username, form.name, form.title, roles=list(form.roles), areas=list(form.areas), hpr=form.hpr or None
-    )
+    access = frozenset(form.roles), frozenset(form.areas)
+    person = Person(form.username, form.name, form.title, *access, form.hpr or None)
     with visit.db.writing(as_=visit.person) as tx:
         users.save(tx, person, password=form.password or None)
         audit.record(tx, Event.USER_ADDED, user=form.username, roles=list(form.roles), areas=list(form.areas))

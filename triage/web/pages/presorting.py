@@ -32,7 +32,6 @@ from triage.messages.identity import parse_national_id
 from triage.store import messages, preparing, queue, referrals
 from triage.store.messages import MessageId
 from triage.store.preparing import Unprepared
-from triage.web.pages.decision_form import newest_recommendation
 from triage.web.pages.letters import to_see_to
 from triage.web.rendering import as_file, see_other, today
 from triage.web.security import PostedForm, Preparer, Visit
@@ -186,7 +185,6 @@ def finish_message(message_id: MessageId, visit: Preparer) -> Response:
 @router.get("/{referral_id}")
 def show_referral(referral_id: ReferralId, visit: Preparer) -> Response:
     case = workflow.look_at(visit.db, referral_id, by=visit.person)
-    newest = newest_recommendation(case)
     with visit.db.reading(as_=visit.person) as tx:
         before, after = queue.neighbours(tx, referral_id, by_danger=visit.web.shows_proposals())
     return visit.page(
@@ -194,7 +192,7 @@ def show_referral(referral_id: ReferralId, visit: Preparer) -> Response:
         before=before,
         after=after,
         case=case,
-        missing=newest.missing if newest else (),
+        missing=case.newest.missing if case.newest else (),
         elsewhere=_elsewhere(visit, case.referral.incoming.referral),
         may_close=workflow.asks_for_no_decision(case.referral),
     )

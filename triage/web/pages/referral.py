@@ -89,9 +89,8 @@ def decide(referral_id: ReferralId, form: Annotated[DecisionForm, Form()], visit
     except (BadInput, Conflict) as error:
         case = read_case(visit, referral_id)
         # The page shows what it is now, so that the same form may be sent once more after reading it.
-        now = {"version": case.referral.version, "recommendation": case.referral.recommendation_id}
-        form = form.model_copy(update=now)
-        return case_page(visit, case, form=form, preview=shown, refused=str(error), status=error.http_status)
+        form, status = form.as_of(case), error.http_status
+        return case_page(visit, case, form=form, preview=shown, refused=str(error), status=status)
     return see_other(next_address(visit, avgjort=decision.id))
 
 
