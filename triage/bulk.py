@@ -19,18 +19,16 @@ from functools import cache
 from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import orjson
 
 from triage import answers
 from triage.domain.errors import BadInput
 from triage.domain.referral import Referral
+from triage.engines import Engines, load_engines
 from triage.messages.records import record_to_referral
 from triage.settings import Settings
-
-if TYPE_CHECKING:
-    from triage.engines import Engines
 
 Work = Literal["screen", "extract"]
 Piece = list[bytes]  # one JSON record each
@@ -49,9 +47,8 @@ class Run:
 
 
 @cache
-def _engines(settings: Settings) -> "Engines":
-    from triage.engines import load_engines  # noqa: PLC0415 (once in each process)
-
+def _engines(settings: Settings) -> Engines:
+    """Once in each process."""
     return load_engines(settings, with_letters=False)
 
 
@@ -71,7 +68,7 @@ def _answers(run: Run, readable: list[tuple[answers.Record, Referral]]) -> list[
     return [answers.recommendation_record(r.id, rec) for (_, r), rec in zip(readable, recommended, strict=True)]
 
 
-def _extracted(engines: "Engines", referral: Referral, record: answers.Record) -> answers.Record:
+def _extracted(engines: Engines, referral: Referral, record: answers.Record) -> answers.Record:
     found, spans = answers.reading_record(referral.id, engines.reader.read(referral)), answers.spans_of(record)
     if spans is not None:
         statuses = zip(spans, engines.reader.statuses(referral.text, spans), strict=True)

@@ -70,17 +70,14 @@ def _parser() -> argparse.ArgumentParser:
     for command in commands():
         first, _, second = command.name.partition(" ")
         if second and first not in groups:
-            groups[first] = words.add_parser(first, help=_group_help(first)).add_subparsers(required=True)
+            told = "; ".join(each.help for each in commands() if each.name.startswith(f"{first} "))
+            groups[first] = words.add_parser(first, help=told).add_subparsers(required=True)
         place = groups[first] if second else words
         own = place.add_parser(second or first, help=command.help, description=command.help)
         own.set_defaults(command=command)
         for name, options in command.arguments.items():
             own.add_argument(name, **_with_type(options))
     return parser
-
-
-def _group_help(word: str) -> str:
-    return "; ".join(command.help for command in commands() if command.name.startswith(f"{word} "))
 
 
 def _with_type(options: dict[str, Any]) -> dict[str, Any]:

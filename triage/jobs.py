@@ -20,7 +20,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job as WaitingJob
 
 from triage import workflow
-from triage.commands.replaying import keep_files
+from triage.commands.keeping import keep_files
 from triage.delivery.mail import mail_transport
 from triage.delivery.transport import FolderTransport, Outgoing, Transport, waiting
 from triage.domain.calendar import utc_now
@@ -96,7 +96,7 @@ def _command(name: str) -> Any:
 
 def do(context: JobContext, *, subject: str) -> None:
     """The step that the job is named after."""
-    _STEPS[Job(context.task.name)](_means(context), UUID(subject))
+    _STEPS[Job(context.task.name)](context.additional_context["means"], UUID(subject))
 
 
 for _job in Job:
@@ -162,7 +162,7 @@ _TICKS: dict[str, tuple[str, Callable[[Means], object]]] = {
 
 def tick(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 (procrastinate passes it)
     """What is done by the clock."""
-    _TICKS[context.task.name][1](_means(context))
+    _TICKS[context.task.name][1](context.additional_context["means"])
 
 
 for _name, (_cron, _) in _TICKS.items():
@@ -260,8 +260,3 @@ def _run_worker(means: Means, *, wait: bool) -> None:
             shutdown_graceful_timeout=30,
             additional_context={"means": means},
         )
-
-
-def _means(context: JobContext) -> Means:
-    means: Means = context.additional_context["means"]
-    return means

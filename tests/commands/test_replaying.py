@@ -11,7 +11,7 @@ from tests.builders import a_referral, an_incoming, stored
 from tests.commands.conftest import Run
 from tests.conftest import sql
 from triage import workflow
-from triage.commands.replaying import keep_files
+from triage.commands.keeping import keep_files
 from triage.engines import load_engines
 from triage.opening import database
 from triage.paths import POLICIES, RULE_CATALOG

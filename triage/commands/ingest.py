@@ -109,6 +109,7 @@ def _reason(items: Sequence[StoredMessage]) -> str | None:
 
 def _referral(tx: Tx, item: StoredMessage, stored: StoredReferral) -> dict[str, Any]:
     incoming, referral = stored.incoming, stored.incoming.referral
+    first = item.duplicate_of or (stored.duplicate_of and referrals.get(tx, stored.duplicate_of).message_id)
     return {
         "age_at_referral": referral.age,
         "sex": referral.sex,
@@ -122,14 +123,5 @@ def _referral(tx: Tx, item: StoredMessage, stored: StoredReferral) -> dict[str, 
         "attachments": len(referrals.attachment_names(tx, stored.id)),
         "seniority_date": incoming.seniority_date and incoming.seniority_date.isoformat(),
         "test_message": incoming.test_message,
-        "duplicate_of": _repeats(tx, item, stored),
+        "duplicate_of": messages.get(tx, first).label if first else None,
     }
-
-
-def _repeats(tx: Tx, item: StoredMessage, stored: StoredReferral) -> str | None:
-    """The file that held the same before."""
-    if item.duplicate_of:
-        return messages.get(tx, item.duplicate_of).label
-    if stored.duplicate_of:
-        return messages.get(tx, referrals.get(tx, stored.duplicate_of).message_id).label
-    return None

@@ -1,29 +1,38 @@
-"""Commands of those who answer for the data: copies, what is destroyed when, and who looked at whom."""
+"""Commands of those who answer for the data: copies, what is destroyed when, who looked, and why it was proposed."""
 
 import re
+from dataclasses import asdict
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from rich.console import Console
 from rich.table import Column, Table
 
 from triage import workflow
-from triage.domain.calendar import OSLO, utc_now
+from triage.answers import recommendation_record
+from triage.domain.calendar import OSLO, oslo_date, utc_now
 from triage.domain.errors import BadInput, NotReady
+from triage.domain.recommendation import Versions
+from triage.engines import load_engines
 from triage.opening import address, database
 from triage.rules.policy_file import load_policy
 from triage.settings import Settings
-from triage.store import audit, keeper, queue, retention
+from triage.store import archive, audit, keeper, queue, retention
 from triage.store import backup as copies
 from triage.store.audit import Event, Head, Verdict
-from triage.store.database import SYSTEM
+from triage.store.database import SYSTEM, Database
 from triage.store.migrating import migrate
+from triage.store.recommendations import StoredRecommendation
+from triage.store.referrals import StoredReferral
 from triage.store.vault import open_vault
 from triage.web.rendering import word
 
 _HEAD = "audit.head"  # beside the copy: what the log ended with when it was made
+_ENGINE_FOLDERS = ("models", "rules")  # as the settings name them
 _DESTROYED = {
     "referral": ("henvisninger, med brev og vedlegg", workflow.destroy_referral),
     "message": ("meldinger fra kurven", workflow.destroy_message),
@@ -144,3 +153,57 @@ def referral_id(text: str) -> UUID:
     if not re.fullmatch(r"[0-9a-fA-F-]{32,36}", text):
         raise BadInput("Skriv et fødselsnummer (11 sifre) eller nummeret på en henvisning.")
     return UUID(text)
+
+
+def keep_files(db: Database, settings: Settings, versions: Versions) -> None:
+    """For whoever asks one day why. They hold no patient, and are as large as a picture or two."""
+    with db.reading(as_=SYSTEM) as tx:
+        if archive.files(tx, versions):
+            return
+    files = _packed(settings)
+    with db.writing(as_=SYSTEM) as tx:
+        archive.keep(tx, versions, files, at=utc_now())
+
+
+def _packed(settings: Settings) -> bytes:
+    """Corpora are left out: nothing is proposed with them."""
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as target:
+        target.write(settings.policy_file, "policy.yaml")
+        for name in _ENGINE_FOLDERS:
+            folder: Path = getattr(settings, name)
+            for file in sorted(folder.rglob("*.*")):
+                if file.is_file() and file.relative_to(folder).parts[0] != "corpus":
+                    target.write(file, Path(name) / file.relative_to(folder))
+    return packed.getvalue()
+
+
+def replay(settings: Settings, *, identity: str) -> int:
+    """Every recommendation of a referral, oldest first. Exit 1 when one comes out otherwise, or its files are gone."""
+    with database(settings) as db:
+        case = workflow.look_at(db, referral_id(identity), by=SYSTEM)
+        found = [
+            (stored, _difference(db, settings, case.referral, stored)) for stored in reversed(case.recommendations)
+        ]
+    for stored, difference in found:
+        made = f"{stored.made_at.astimezone(OSLO):%d.%m.%Y %H.%M}: {word(stored.recommendation.pathway, 'pathway')}"
+        used = ", ".join(f"{name} {version}" for name, version in asdict(stored.recommendation.versions).items())
+        said = f"regnet ut på nytt: {difference or 'samme'}"
+        Console().print(f"{made} ({used}); {said}.", soft_wrap=True)
+    return int(any(difference for _, difference in found))
+
+
+def _difference(db: Database, settings: Settings, referral: StoredReferral, stored: StoredRecommendation) -> str:
+    """What differs, by name; empty when all that the program said comes out the same."""
+    said = stored.recommendation
+    with db.reading(as_=SYSTEM) as tx:
+        files = archive.files(tx, said.versions)
+    if files is None:
+        return "filene er ikke tatt vare på"
+    with TemporaryDirectory() as folder:
+        ZipFile(BytesIO(files)).extractall(folder)  # our own archive
+        of_that_day = {name: Path(folder) / name for name in _ENGINE_FOLDERS} | {"policy": Path(folder) / "policy.yaml"}
+        engines = load_engines(settings.model_copy(update=of_that_day))
+        again = engines.recommend(referral.incoming.referral, today=oslo_date(stored.made_at))
+    before, after = recommendation_record("", said), recommendation_record("", again)
+    return ", ".join(name for name in before if before[name] != after[name])

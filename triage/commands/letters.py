@@ -14,15 +14,7 @@ from triage.domain.calendar import oslo_date, utc_now
 from triage.domain.counted import CountedReferral
 from triage.domain.decision import Outcome
 from triage.domain.errors import BadInput, LetterContradicts
-from triage.domain.letter import (
-    Figure,
-    Letter,
-    LetterDecider,
-    LetterFacts,
-    LetterKind,
-    LetterPatient,
-    LetterReferrer,
-)
+from triage.domain.letter import Figure, Letter, LetterDecider, LetterFacts, LetterKind, LetterPatient, LetterReferrer
 from triage.domain.referral import Area, Language
 from triage.opening import database
 from triage.rules.policy_file import load_policy

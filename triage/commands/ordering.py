@@ -14,8 +14,6 @@ from triage.store.database import SYSTEM, Database, Tx
 from triage.store.job_queue import Job
 
 LATEST, SIMULATION = "latest", "simulation.json"  # where the results are, among the files of the reports
-
-
 EXAMPLE = date(2023, 1, 1), date(2025, 12, 31)  # what the invented referrals cover
 
 

@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -81,10 +81,8 @@ def import_reference(settings: Settings, *, files: Sequence[Path]) -> int:
 
 
 def publish_ordered(db: Database, subject: UUID, engines: Engines) -> None:
-    def publish_it(what: dict[str, Any]) -> None:
-        publish(db, engines.policy, Asked.model_validate(what), rules=engines.rules.version)
-
-    carry_out(db, Job.PUBLISH_REPORT, subject, publish_it)
+    edition = partial(publish, db, engines.policy, rules=engines.rules.version)
+    carry_out(db, Job.PUBLISH_REPORT, subject, lambda what: edition(Asked.model_validate(what)))
 
 
 def publish(db: Database, policy: Policy, asked: Asked, *, rules: str) -> Report:
@@ -95,7 +93,8 @@ def publish(db: Database, policy: Policy, asked: Asked, *, rules: str) -> Report
     with db.reading(as_=SYSTEM) as tx:
         rows = [] if asked.example else list(counted.received(tx, asked.start, asked.end))
         before = None if asked.example else report_files.load(tx, MEMORY)
-        files = _files(report_files.under(tx, REFERENCE))
+        kept = report_files.under(tx, REFERENCE)
+    files = {kind: (name, content) for path, content in kept.items() for kind, name in [path.split("/", 1)]}
     made, printed = _report(asked, policy, rows, files, before, rules=rules)
     pages = {**_written(made), "body.html": body(made).encode()}
     written = {f"{LATEST}/{name}": content for name, content in pages.items()}
@@ -128,7 +127,7 @@ def _report(
     edition = make_edition(rows, period, lines, hide_below=hide_below, reference=reference, previous=previous)
     readings = [row.readings for row in rows if asked.start <= row.received <= asked.end and len(row.readings) > 1]
     basis = Basis(edition, reference, readings, unreadable, asked.own, asked.events)
-    printed = _PRINTED.dump_json(edition.protected, exclude={"already_public", "optimal"})
+    printed = _PRINTED.dump_json(edition.protected, exclude={"already_public"})
     return make_report(basis, made_with, hide_below=hide_below), printed
 
 
@@ -153,7 +152,3 @@ def _keep_reference(db: Database, files: Files) -> None:
         for kind, (name, content) in files.items():
             report_files.remove(tx, f"{REFERENCE}/{kind}")
             report_files.save(tx, {f"{REFERENCE}/{kind}/{name}": content})
-
-
-def _files(kept: Mapping[str, bytes]) -> Files:
-    return {kind: (name, content) for path, content in kept.items() for kind, _, name in [path.partition("/")]}

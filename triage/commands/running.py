@@ -3,24 +3,20 @@
 import subprocess
 import sys
 
+from triage import logs
+from triage.commands.users import is_loopback, refuse_demo_users
+from triage.engines import load_engines
 from triage.opening import database
 from triage.paths import ROOT
 from triage.settings import Settings
+from triage.store import migrating
 
-_CHECKS = (
-    ("ruff", "check", "-q", "."),
-    ("ruff", "format", "-q", "--check", "."),
-    ("mypy",),
-    ("pytest", "-q"),
-)
+_CHECKS = (("ruff", "check", "-q", "."), ("ruff", "format", "-q", "--check", "."), ("mypy",), ("pytest", "-q"))
 
 
 def serve(settings: Settings, *, host: str, port: int) -> int:
     import uvicorn  # noqa: PLC0415 (slow, like the next)
 
-    from triage import logs  # noqa: PLC0415
-    from triage.commands.users import is_loopback, refuse_demo_users  # noqa: PLC0415
-    from triage.engines import load_engines  # noqa: PLC0415
     from triage.web.app import create_app  # noqa: PLC0415
 
     logs.configure()
@@ -33,8 +29,7 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
 
 
 def worker(settings: Settings) -> int:
-    from triage import logs  # noqa: PLC0415 (slow, like the next)
-    from triage.jobs import means_of, work  # noqa: PLC0415
+    from triage.jobs import means_of, work  # noqa: PLC0415 (slow)
 
     logs.configure()
     with database(settings) as db:
@@ -44,8 +39,6 @@ def worker(settings: Settings) -> int:
 
 def migrate(settings: Settings) -> int:
     """As the owner of the tables; the program itself has fewer rights."""
-    from triage.store import migrating  # noqa: PLC0415
-
     url = settings.owner_database_url or settings.database_url
     if url:
         migrating.migrate(url)

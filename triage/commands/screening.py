@@ -12,6 +12,7 @@ import orjson
 
 from triage.bulk import Run, Work, run_bulk
 from triage.domain.errors import BadInput
+from triage.engines import load_engines
 from triage.settings import Settings
 
 _PAIRS = "contrast_"  # how a file of pairs that differ in one fact is named, before the name of its writer
@@ -41,7 +42,6 @@ def evaluate(settings: Settings, *, cases: list[Path], report: Path | None) -> i
     """Score recommendations and findings against the gold of the cases."""
     from triage.classifier.evaluation import Judged  # noqa: PLC0415 (numpy)
     from triage.classifier.evaluation import evaluate as measure  # noqa: PLC0415
-    from triage.engines import load_engines  # noqa: PLC0415
 
     engines = load_engines(settings)
     read = list(read_cases(cases))

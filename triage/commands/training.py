@@ -1,22 +1,25 @@
-"""Commands on models: train one, compare two, take one into use, go back."""
+"""Commands on models: train one, compare two, take one into use, watch it, tell of it, go back."""
 
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, fields
+from dataclasses import asdict, astuple, fields
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from jinja2 import Environment, StrictUndefined
 from rich.console import Console
 from rich.table import Column, Table
 
+from triage import classifier
 from triage.classifier.release import roll_back, take_into_use, try_in_shadow
 from triage.commands.screening import read_cases
 from triage.domain.errors import BadInput, Conflict
 from triage.domain.recommendation import Pathway
+from triage.engines import Engines, load_engines
 from triage.opening import database
 from triage.paths import MODELS
 from triage.settings import Settings
@@ -26,11 +29,10 @@ from triage.web.rendering import word
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
-
-    from triage.engines import Engines
-
 _GATES_FAILED = 14
 _CONTRAST = MODELS / "corpus" / "contrast_own09.jsonl"
+_ITEMS = Path(classifier.__file__).with_name("reporting.yaml")
+_OPEN = "_Fylles ut av den som gjør studien._"
 _COMPARED = ("data", "recipe", "figures", "contrast_pairs", "promises", "gates")
 
 
@@ -40,7 +42,6 @@ def train(settings: Settings, *, cases: list[Path], out: Path, contrast: list[Pa
 
     from triage.classifier import training  # noqa: PLC0415 (scikit-learn)
     from triage.classifier.card import write_card  # noqa: PLC0415
-    from triage.engines import load_engines  # noqa: PLC0415
 
     started = time.perf_counter()
     engines = load_engines(settings, with_model=False)
@@ -50,7 +51,10 @@ def train(settings: Settings, *, cases: list[Path], out: Path, contrast: list[Pa
     with threadpool_limits(1):  # so that sums are always made in one order, and soon
         trained = training.train(list(read_cases(cases)), program, out)
         card = write_card(trained, program, list(read_cases(contrast or [_CONTRAST])), engines.versions, out)
-    _show(card)
+    table = Table("mål", "verdi")
+    for name, value in _flat({name: card[name] for name in ("tried", *_COMPARED[2:])}):
+        table.add_row(name, str(value))
+    Console().print(table)
     sys.stdout.write(f"Ferdig på {time.perf_counter() - started:.0f} s: {out}\n")
     failed = [name for name, gate in card["gates"].items() if not gate["passed"]]
     if failed:
@@ -58,7 +62,7 @@ def train(settings: Settings, *, cases: list[Path], out: Path, contrast: list[Pa
     return _GATES_FAILED if failed else 0
 
 
-def _names(engines: "Engines") -> dict[str, str]:
+def _names(engines: Engines) -> dict[str, str]:
     """Norwegian names of what the reader finds, by id."""
     data = engines.reader.lexicon.data
     asked = {
@@ -132,6 +136,35 @@ def _table(title: str, rows: "Sequence[DataclassInstance]") -> Table:
     return table
 
 
+def tables(settings: Settings, *, out: Path) -> int:
+    """A Markdown file for each of two guidelines on reporting a study, with what the program itself knows filled in."""
+    from triage.web.pages.oversight import HAZARDS, model_card  # noqa: PLC0415 (slow, like the next)
+    from triage.web.pages.signin import PURPOSE  # noqa: PLC0415
+
+    engines = load_engines(settings)
+    card = model_card(engines.model)
+    if card is None:
+        raise BadInput("Ingen modell er i bruk, så det er ingenting å fortelle om den.")
+    with database(settings) as db, db.reading(as_=SYSTEM) as tx:
+        found = {"drift": watching.drift(tx, now=datetime.now(UTC)), "shadows": watching.side_by_side(tx)}
+        known = {**found, "study": watching.study(tx), "card": card, "purpose": PURPOSE, "policy": engines.policy}
+    known |= {"versions": asdict(engines.versions), "hazards": yaml.safe_load(HAZARDS.read_text("utf-8"))}
+    out.mkdir(parents=True, exist_ok=True)
+    for name, items in yaml.safe_load(_ITEMS.read_text("utf-8")).items():
+        file = out / f"{name.lower()}.md"
+        file.write_text(f"# {name}\n\n| Punkt | Tema | Svar |\n|---|---|---|\n{_rows(items, known)}", encoding="utf-8")
+        sys.stdout.write(f"{file}\n")
+    return 0
+
+
+def _rows(items: dict[str, list[str]], known: dict[str, Any]) -> str:
+    words = Environment(undefined=StrictUndefined)  # noqa: S701 (Markdown, of our own sentences)
+    answers = {
+        item: " ".join(words.from_string(said[0]).render(known).split()) for item, (_, *said) in items.items() if said
+    }
+    return "".join(f"| {item} | {topic} | {answers.get(item, _OPEN)} |\n" for item, (topic, *_) in items.items())
+
+
 def rollback(settings: Settings) -> int:
     """Back to the model that was in use before."""
     sys.stdout.write(f"Modellen {roll_back(settings.models)} er i bruk igjen.\n")
@@ -151,11 +184,3 @@ def _flat(value: Any, name: str = "") -> Iterator[tuple[str, object]]:
         return
     for key, inner in value.items():
         yield from _flat(inner, f"{name}.{key}" if name else key)
-
-
-def _show(card: dict[str, Any]) -> None:
-    """Every figure of the card, a line each."""
-    table = Table("mål", "verdi")
-    for name, value in _flat({name: card[name] for name in ("tried", *_COMPARED[2:])}):
-        table.add_row(name, str(value))
-    Console().print(table)
