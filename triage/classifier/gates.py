@@ -7,15 +7,14 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from triage.classifier.evaluation import Judged
 from triage.classifier.features import age_band
 from triage.domain.recommendation import Recommendation
 from triage.domain.referral import Referral
+from triage.strict_yaml import read_yaml
 
 FEWEST_RED = 30  # red cases that a group must have to be compared
-_DATA: Any = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+_DATA: Any = read_yaml(Path(__file__).with_suffix(".yaml"))
 VARIANTS: Mapping[str, list[tuple[str, str]]] = _DATA["variants"]
 WITHOUT_TICK_OR_CODE = "without_tick_or_code"
 

@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from triage.delivery.transport import Outgoing
@@ -22,11 +21,11 @@ from triage.domain.letter import Letter, Recipient
 from triage.domain.message import MessageHead
 from triage.domain.policy import Unit
 from triage.domain.referral import IncomingReferral
+from triage.strict_yaml import read_yaml
 
-_HERE = Path(__file__).parent
-_LISTS: dict[str, Any] = yaml.load((_HERE / "wire.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+_LISTS: dict[str, Any] = read_yaml(Path(__file__).with_suffix(".yaml"))
 _TEMPLATES = Environment(
-    autoescape=select_autoescape(["xml"]), undefined=StrictUndefined, loader=FileSystemLoader(_HERE)
+    autoescape=select_autoescape(["xml"]), undefined=StrictUndefined, loader=FileSystemLoader(Path(__file__).parent)
 )
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 

@@ -4,12 +4,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from triage.domain.errors import MessageRejected, NeedsPerson
 from triage.domain.message import MessageHead
+from triage.strict_yaml import read_yaml
 
-LISTS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "codes.yaml").read_text(encoding="utf-8"))
+LISTS: dict[str, Any] = read_yaml(Path(__file__).with_suffix(".yaml"))
 
 _LIST_NUMBER = re.compile(r"(?:^|\.1\.1\.|kodeverk-)(\d{4})$")
 
