@@ -233,3 +233,7 @@ def test_what_a_letter_states_in_its_own_way(reader: Reader, text: str, feature:
 def test_an_audiogram_with_a_row_for_each_ear_tells_the_difference(reader: Reader) -> None:
     text = "kHz 0,5 1 2 4\nHøyre   15  20  25  40\nVenstre   65  70  80  85"
     assert value(reader, text, "hearing_difference_db", Area.ENT) == 50
+
+
+def test_the_distance_at_which_fingers_are_counted_is_no_acuity(reader: Reader) -> None:
+    assert value(reader, "Visus høyre fingertelling 2 m, venstre 0,8.", "visus_best", Area.EYE) == 0.8

@@ -42,6 +42,7 @@ _NO_SIGHT = frozenset(("c/d", "cd", "cdr", "cup", "papill", "papille", "papiller
 _UNTIL = frozenset(("til", "till"))
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d"))
 _LOUDEST_DB = 120
+_NO_SIGHT = frozenset(("+", "-", "sf", "cyl", "ax", "sph", "add", "x", "n", "j", "kl", "av", "mot"))  # before a number
 _THRESHOLDS = re.compile(
     r"^[ \t]*(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}((?:[ \t]+\d{1,3}){4,9})[ \t]*$", re.I | re.M
 )
@@ -339,21 +340,9 @@ class SentenceValues:
         return ("left",) if "right" in values else ("right",)
 
     def _is_refraction(self, i: int) -> bool:
-        return self.lower[i - 1] in (
-            "+",
-            "-",
-            "sf",
-            "cyl",
-            "ax",
-            "sph",
-            "add",
-            "x",
-            "n",
-            "j",
-            "kl",
-            "av",
-            "mot",
-        ) or self._is_repeat(i)
+        """The number is a lens, a chart or a distance: `-2,5`, `fingertelling 2 m`."""
+        distance = i + 1 < self.end and self.lower[i + 1] in ("m", "meter", "cm")
+        return distance or self.lower[i - 1] in _NO_SIGHT or self._is_repeat(i)
 
     def _stools(self) -> Iterator[Measurement]:
         """`ti ganger på do i døgnet`, `6-8 løse per døgn`: the number stands before what is counted."""
