@@ -114,6 +114,19 @@ def test_an_edition_within_an_edition_gives_nothing_away() -> None:
     assert not attacker.narrows_down(hidden[:: len(hidden) // 3])
 
 
+def test_three_editions_that_overlap_give_nothing_away() -> None:
+    rows, before, editions = drawn(1, 40), NOTHING_BEFORE, []
+    for end in (date(2025, 2, 28), date(2025, 3, 15), date(2025, 12, 31)):
+        before = edition(rows, (date(2025, 1, 1), end), before).protected
+        editions.append(before)
+
+    attacker = Attacker.with_editions(*editions)
+    hidden = [id_ for id_ in before.hidden if id_ not in before.already_public]
+    assert len(hidden) > 100
+    assert not attacker.can_work_out(hidden)
+    assert not attacker.narrows_down(hidden[:: len(hidden) // 3])
+
+
 def test_what_is_left_over_between_two_editions_is_protected() -> None:
     first = edition(many(60) + many(50, municipality="9902"), HALF)
     later = [a_row(received=date(2025, 9, 1), municipality="9902")] * 2

@@ -9,7 +9,7 @@ Threshold: common practice, not law; the data controller decides it (`hide_count
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import count, product
+from itertools import compress, count, product
 from math import inf
 
 import numpy as np
@@ -125,6 +125,7 @@ class Reason(StrEnum):
     FEW_DOCTORS = "few_doctors"
     HIDDEN_BEFORE = "hidden_before"  # nearly the same number was hidden in an earlier edition
     SECONDARY = "secondary"  # another hidden number could be worked out from it
+    UNSEARCHED = "unsearched"  # linked to hidden numbers, and there was no time to see which of them must be hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +133,13 @@ class Protected:
     """An edition that is safe to print, with all earlier editions, whose numbers a reader still has.
 
     `hidden` covers this and earlier editions, in the order of the tables. `already_public`: numbers that ought to be
-    hidden but that earlier editions give away. `optimal` is False when the search was cut short and
-    more may be hidden than need be.
+    hidden but that earlier editions give away.
     """
 
     cells: Mapping[str, Cell]
     relations: tuple[Relation, ...]
     hidden: Mapping[str, Reason]
     already_public: frozenset[str] = frozenset()
-    optimal: bool = True
 
     def shown(self, cell: str) -> int | None:
         """The number to print, or None where it is hidden.
@@ -162,13 +161,15 @@ class Protected:
 
 
 NOTHING_BEFORE = Protected({}, (), {})
+LONGEST_SEARCH = 60.0  # seconds of processor time
 
 
 def protect(
-    tables: Iterable[Table], rules: Rules, previous: Protected = NOTHING_BEFORE, *, rounds: int = 6
+    tables: Iterable[Table], rules: Rules, previous: Protected = NOTHING_BEFORE, *, seconds: float = LONGEST_SEARCH
 ) -> Protected:
     """Decide what to hide in these tables, given everything that `previous` has printed and hidden.
 
+    After so many `seconds` of processor time all that is linked to a number not yet safe is hidden.
     Raises BadInput when a table does not add up or two tables disagree about a number.
     """
     cells, relations = _joined(tables)
@@ -182,12 +183,12 @@ def protect(
     was = {id_: old for id_ in _near(cells, previous, rules) & revised if (old := previous.shown(id_)) is not None}
     bounds = [_bounds(cell, primary.get(id_), was.get(id_), rules) for id_, cell in everything.items()]
     system = _system(everything, sums, known, primary.keys(), np.array(bounds), least_width=rules.least_width)
-    hidden, exposed, optimal = hide(system, rounds=rounds)
-    reasons = {id_: Reason.SECONDARY for id_, chosen in zip(everything, hidden & system.free, strict=True) if chosen}
-    reasons |= primary
-    given_away = {id_ for place, id_ in enumerate(everything) if place in exposed} | (known & primary.keys())
+    choice = hide(system, seconds=seconds)
+    chosen = {Reason.SECONDARY: choice.hidden & system.free, Reason.UNSEARCHED: choice.unsearched}
+    reasons = {id_: reason for reason, which in chosen.items() for id_ in compress(everything, which)} | primary
+    given_away = {*compress(everything, choice.exposed), *(known & primary.keys())}
     in_order = {id_: reasons[id_] for id_ in everything if id_ in reasons}
-    return Protected(everything, sums, in_order, frozenset(given_away), optimal)
+    return Protected(everything, sums, in_order, frozenset(given_away))
 
 
 def _joined(tables: Iterable[Table]) -> tuple[dict[str, Cell], tuple[Relation, ...]]:

@@ -1,27 +1,27 @@
 """Secondary suppression: which further numbers to hide so that no hidden one can be worked out from the rest.
 
-What a reader sees is a linear system: the printed numbers, and the sums that tie printed and hidden ones together.
-The least costly set to hide is a covering problem. It is solved as an integer program (HiGHS) whose constraints are
-found as they are needed: the attack on a chosen set either fails, or proves which printed numbers gave a hidden one
-away, and one of those must then be hidden as well (Fischetti & Salazar, Management Science 2001;47:1008).
+What a reader sees is a linear system: the printed numbers, and the sums that tie printed and hidden ones together. A
+hidden number is safe when we hold other tables that agree with all that is printed and in which it lies far enough
+from itself. Each such table is the answer of one linear program (HiGHS) for many numbers at once; what must move along
+is hidden as well, as little and as cheap as may be (Kelly, Golden & Assad, Networks 1992;22:397).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from time import process_time
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import LinearConstraint, linprog, milp
-from scipy.sparse import csr_array
+from scipy.optimize import linprog
+from scipy.sparse import csr_array, hstack
 from scipy.sparse.csgraph import connected_components
 
 from triage.reports.rates import Vector
 
 Mask = NDArray[np.bool_]
-BOUNDS_UP_TO = 300  # cells in one connected piece of the system: beyond this only exact disclosure is tested
-TOLERANCE = 1e-7
-MOST_NODES = 500  # of the integer program's search tree
-NEAR_ENOUGH = 0.02  # of the least cost
+TOLERANCE = 1e-6
+MOST_TRIED = 5000  # numbers in all the programs by which a block tries to do with less
+WORTH = 1e4  # of moving a number that must be moved, beside the cost of hiding another that moves as far
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,162 +48,149 @@ class System:
     def free(self) -> Mask:
         return ~self.known & ~self.withheld
 
+    def blocks(self) -> Iterator[NDArray[np.int_]]:
+        """Numbers that are not out, by which of them relations tie together: no block tells anything about another."""
+        cells = np.flatnonzero(~self.known)
+        within = self.relations[:, cells]
+        _, label = connected_components(abs(within).T @ abs(within), directed=False)
+        for number in dict.fromkeys(label[self.guarded[cells]].tolist()):
+            yield cells[label == number]
 
-@dataclass(slots=True)
-class Piece:
-    """Hidden numbers that share relations with each other and with no other hidden number.
+    def part(self, cells: NDArray[np.int_]) -> "System":
+        columns = self.relations[:, cells]
+        arrays = {one.name: getattr(self, one.name)[cells] for one in fields(self) if one.name != "relations"}
+        return System(**arrays, relations=columns[np.unique(columns.tocoo().row)])
 
-    `least` and `most` are how far from the truth attacks have found that each number can lie.
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is hidden; of it what only because time was up, and what earlier editions give away whatever we hide."""
+
+    hidden: Mask
+    unsearched: Mask
+    exposed: Mask
+
+
+def hide(system: System, *, seconds: float) -> Choice:
+    """A safe choice, near the least costly. When so much processor time is spent, all that is linked is hidden."""
+    until, nothing = process_time() + seconds, np.zeros(len(system.value), dtype=np.bool_)
+    choice = Choice(system.withheld.copy(), nothing, nothing.copy())
+    for cells in system.blocks():
+        search = _best(system.part(cells), until)
+        choice.unsearched[cells] = unsearched = ~search.hidden & search.short.any()
+        choice.hidden[cells], choice.exposed[cells] = search.hidden | unsearched, search.exposed
+    return choice
+
+
+def _best(system: System, until: float) -> "_Search":
+    """A safe choice without those numbers, the dearest first, that it turns out can be done without.
+
+    Where something is exposed nothing is given back, as it may be all that keeps a narrow interval from being a number.
     """
-
-    rows: NDArray[np.int_]
-    cells: NDArray[np.int_]
-    within: csr_array  # (rows, cells)
-    least: Vector
-    most: Vector
-
-    @property
-    def fixed(self) -> Mask:
-        """Numbers that the printed ones determine: no solution of the relations moves them.
-
-        A random vector, less its part in the row space, is a random solution, which moves all that can be moved.
-        """
-        away, within = np.random.default_rng(1).standard_normal((len(self.cells), 3)), self.within.toarray()
-        away -= within.T @ (np.linalg.pinv(within @ within.T, hermitian=True) @ (within @ away))
-        return np.asarray(np.abs(away).max(axis=1) <= TOLERANCE)
-
-
-def pieces(system: System, hidden: Mask, asked: Mask) -> Iterator[Piece]:
-    """The pieces of the hidden part of the system that hold a number asked about, in the order of those numbers."""
-    cells = np.flatnonzero(hidden)
-    within = system.relations[:, cells].tocsc()
-    _, label = connected_components(within.T @ abs(within), directed=False)
-    for number in dict.fromkeys(label[asked[cells]].tolist()):
-        inside = np.flatnonzero(label == number)
-        columns, nothing = within[:, inside], np.zeros(len(inside))
-        rows = np.unique(columns.indices)
-        yield Piece(rows, cells[inside], columns[rows], nothing, nothing)
-
-
-def attack(system: System, piece: Piece, place: int) -> Vector | None:
-    """What the best informed reader can say about one hidden number: how far down and up it may be from the truth.
-
-    None when that leaves enough room. If not the proof, from the dual of both linear programs: a weight for each
-    number, such that the weights of the hidden ones must reach the room.
-    """
-    cell, room = piece.cells[place], float(system.room[piece.cells[place]])
-    below, above = system.value - system.low, system.high - system.value
-    limits = np.column_stack([-below, above])[piece.cells]
-    limits[place] = np.clip(limits[place], -room, room)
-    weight = np.zeros(len(system.value))
-    for way in (-1.0, 1.0):
-        goal = np.zeros(len(piece.cells))
-        goal[place] = -way
-        best = linprog(goal, A_eq=piece.within, b_eq=np.zeros(len(piece.rows)), bounds=limits)
-        if not best.success:
-            # Nothing is proved either way, so any printed number in these relations may be the one to hide.
-            return np.asarray(room * (abs(system.relations[piece.rows]).sum(axis=0) > 0) * system.free)
-        piece.least, piece.most = np.minimum(piece.least, best.x), np.maximum(piece.most, best.x)
-        price = -(system.relations[piece.rows].T @ best.eqlin.marginals)
-        price[cell] -= way
-        price[np.abs(price) < TOLERANCE] = 0
-        weight[price > 0] += price[price > 0] * below[price > 0]
-        weight[price < 0] -= price[price < 0] * above[price < 0]
-    enough = piece.most[place] - piece.least[place] >= room - TOLERANCE
-    return None if enough else np.minimum(weight, room)
-
-
-def hide(system: System, *, rounds: int = 6) -> tuple[Mask, set[int], bool]:
-    """The least costly safe choice, if it is found in so many rounds; after that greedily, and always safe.
-
-    Says what is hidden; which withheld numbers earlier editions give away already; and whether the choice is the least.
-    Rounds and nodes are counted, not seconds, so that the same tables always give the same answer.
-    """
-    search = _Search(system)
-    hidden, optimal = system.withheld.copy(), True
-    while leaks := search.note(search.attacks(hidden), may_print=optimal):
-        rounds -= 1
-        choice = search.cheapest() if optimal and rounds >= 0 else None
-        if choice is not None:
-            hidden = choice
-        else:
-            optimal, before = False, hidden.sum()
-            _stop(system, hidden, leaks)
-            if hidden.sum() == before:  # an attack failed for want of precision, and nothing near it is printed
-                break
-    return hidden, search.exposed, optimal
-
-
-Leak = tuple[int, Vector]  # a hidden number that is known too well, and the proof
+    best = _Search(system, until, system.free)
+    best.run()
+    chosen = np.flatnonzero(best.hidden & system.free)
+    for cell in chosen[np.argsort(-system.cost[chosen])][: MOST_TRIED // len(system.value)].tolist():
+        if best.hidden[cell] and not best.exposed.any():
+            less = _Search(system, until, best.hidden & (np.arange(len(best.hidden)) != cell))
+            less.run()
+            best = best if less.short.any() or less.exposed.any() else less
+    return best
 
 
 @dataclass(slots=True)
 class _Search:
-    """What has been learnt so far: leaks that every choice must stop, and what suffices to keep a number safe."""
+    """One block. `least` and `most`: how far from the truth each number lies in the tables found so far."""
 
     system: System
-    leaks: list[Leak] = field(default_factory=list)
-    exposed: set[int] = field(default_factory=set)
-    shelter: dict[int, Mask] = field(default_factory=dict)
+    until: float  # of the processor time
+    offered: Mask  # what more may be hidden
+    draw: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
+    hidden: Mask = field(init=False)
+    exposed: Mask = field(init=False)
+    least: Vector = field(init=False)
+    most: Vector = field(init=False)
 
-    def attacks(self, hidden: Mask) -> list[Leak]:
-        """Hidden numbers that a reader can work out or narrow down too far, each with its proof."""
-        self.shelter = {cell: cover for cell, cover in self.shelter.items() if not np.any(cover & ~hidden)}
-        guarded = hidden & (self.system.guarded | self.system.free)
-        guarded[[*self.exposed, *self.shelter]] = False
-        found = pieces(self.system, hidden, guarded)
-        return [leak for piece in found for leak in self.attacked(piece, guarded[piece.cells])]
+    def __post_init__(self) -> None:
+        self.hidden = self.system.withheld.copy()
+        self.exposed = np.zeros_like(self.hidden)
+        self.least, self.most = np.zeros((2, len(self.hidden)))
 
-    def attacked(self, piece: Piece, suspect: Mask) -> Iterator[Leak]:
-        """Bounds take two linear programs a number; in a large piece only numbers that are fixed exactly get them."""
-        if len(piece.cells) > BOUNDS_UP_TO:
-            suspect = suspect & piece.fixed
-        room = self.system.room[piece.cells] - TOLERANCE
-        for place in np.flatnonzero(suspect).tolist():
-            # What earlier attacks have moved far enough is safe, and need not be asked about.
-            proof = None if piece.most[place] - piece.least[place] >= room[place] else attack(self.system, piece, place)
-            if proof is not None:
-                yield int(piece.cells[place]), proof
-        cover = np.zeros(len(self.system.value), dtype=np.bool_)
-        cover[piece.cells[piece.most - piece.least > TOLERANCE]] = True
-        self.shelter |= dict.fromkeys(piece.cells[suspect & (piece.most - piece.least >= room)].tolist(), cover)
+    @property
+    def short(self) -> Mask:
+        """Hidden numbers that the tables found so far do not leave room enough."""
+        asked = self.hidden & (self.system.guarded | self.system.free) & ~self.exposed
+        return np.asarray(asked & (self.most - self.least < self.system.room - TOLERANCE))
 
-    def note(self, leaks: list[Leak], *, may_print: bool) -> list[Leak]:
-        """Keep what must be stopped, apart from numbers that no choice can protect: those are exposed already.
+    def run(self) -> None:
+        while self.short.any() and process_time() < self.until:
+            self.settle()
+            self.extend()
 
-        A number that we only chose to hide is spared by printing it instead, as long as `may_print`.
+    def settle(self) -> None:
+        """Move hidden numbers against each other, as long as that helps any."""
+        left = len(self.hidden) + 1
+        while 0 < (now := int(self.short.sum())) < left:
+            left = now
+            self.both_ways(self.draw.choice([-1.0, 1.0], len(self.hidden)) * self.short)
+
+    def extend(self) -> None:
+        """Hide more. What does not move even then is tested together, with weights that leave all of them in place only
+        if each must stay, and else one by one; what cannot be helped is exposed."""
+        asked, before = self.apart(), self.most - self.least
+        self.both_ways(1.0 * asked, more=True)
+        stuck = asked & self.short & (self.most - self.least <= before)
+        if stuck.any() and not self.both_ways(self.draw.uniform(0.5, 1, len(stuck)) * stuck, more=True)[stuck].any():
+            self.exposed |= stuck & (process_time() < self.until)
+        for cell in np.flatnonzero(stuck & ~self.exposed & (self.most - self.least <= before)).tolist():
+            self.both_ways(np.eye(1, len(stuck), cell)[0], more=True)
+            self.exposed[cell] = self.short[cell] and process_time() < self.until
+
+    def apart(self) -> Mask:
+        """As many numbers that need room as do not meet in any relation, and so do not stand in each other's way."""
+        columns, met, chosen = self.system.relations.tocsc(), set[int](), np.zeros_like(self.hidden)
+        for cell in self.draw.permutation(np.flatnonzero(self.short)).tolist():
+            rows = columns.indices[columns.indptr[cell] : columns.indptr[cell + 1]].tolist()
+            chosen[cell] = met.isdisjoint(rows)
+            met.update(rows if chosen[cell] else ())
+        return chosen
+
+    def both_ways(self, ways: NDArray[np.floating], *, more: bool = False) -> Mask:
+        """Note two tables, with each number as far the way of its sign, and the other, as it must be. Says what moved.
+
+        With `more` what moves along is hidden. A program that is not solved ends the search, as when time is up.
         """
-        free, unknown, room = self.system.free, ~self.system.known, self.system.room - TOLERANCE
-        hopeless = {c for c, weight in leaks if weight[unknown].sum() < room[c] and not (may_print and free[c])}
-        self.exposed |= hopeless
-        kept = [leak for leak in leaks if leak[0] not in hopeless]
-        self.leaks += kept
-        return kept
+        moved = np.zeros_like(self.hidden)
+        for asked in (ways, -ways) if ways.any() else ():
+            left = self.until - process_time()
+            table = self.table(asked, more=more, seconds=left) if left > 0 else None
+            if table is None:
+                self.until = 0.0
+                break
+            self.least, self.most = np.minimum(self.least, table), np.maximum(self.most, table)
+            moved |= table != 0
+        self.hidden |= moved
+        return moved
 
-    def cheapest(self) -> Mask | None:
-        """The least costly choice that stops every known leak; None when it is not found, or there is none."""
-        free = np.flatnonzero(self.system.free)
-        proofs, cells = np.array([proof for _, proof in self.leaks]), [cell for cell, _ in self.leaks]
-        proofs[np.arange(len(proofs)), cells] -= self.system.room[cells]
-        least = -proofs[:, self.system.withheld].sum(axis=1) - TOLERANCE
-        answer = milp(
-            self.system.cost[free],
-            integrality=np.ones(len(free)),
-            bounds=(0, 1),
-            constraints=LinearConstraint(csr_array(proofs[:, free]), least, np.inf),
-            options={"node_limit": MOST_NODES, "mip_rel_gap": NEAR_ENOUGH},
+    def table(self, ways: NDArray[np.floating], *, more: bool, seconds: float) -> Vector | None:
+        """How far each number lies from the truth in another table that agrees with all that is printed."""
+        system = self.system
+        up, down = system.high - system.value, system.value - system.low
+        up = np.where(ways > 0, np.minimum(up, system.room + self.least), up)
+        down = np.where(ways < 0, np.minimum(down, system.room - self.most), down)
+        inside, outside = np.flatnonzero(self.hidden), np.flatnonzero(self.offered & ~self.hidden & more)
+        hidden, printed = system.relations[:, inside], system.relations[:, outside]
+        lowest = np.concatenate([-down[inside], np.zeros(2 * len(outside))])
+        best = linprog(
+            np.concatenate([-WORTH * ways[inside], np.tile(system.cost[outside], 2)]),
+            A_eq=hstack([hidden, printed, -printed], format="csr"),
+            b_eq=np.zeros(hidden.shape[0]),
+            bounds=np.column_stack([lowest, np.concatenate([up[inside], up[outside], down[outside]])]),
+            options={"time_limit": seconds},
         )
-        if answer.x is None:
+        if best.status:
             return None
-        hidden = self.system.withheld.copy()
-        hidden[free] = answer.x > 0.5
-        return hidden
-
-
-def _stop(system: System, hidden: Mask, leaks: list[Leak]) -> None:
-    """Hide, for each leak that is still open, the printed numbers that stop most of it for their cost."""
-    start = hidden.copy()
-    for cell, weight in leaks:
-        gain = weight * (system.free & ~start) / system.cost
-        while (gain * ~hidden).any() and not (gain[hidden].any() and weight[hidden].sum() >= system.room[cell]):
-            hidden[int(np.argmax(gain * ~hidden))] = True
+        moved = np.zeros(len(system.value))
+        moved[inside], (rise, fall) = best.x[: len(inside)], best.x[len(inside) :].reshape(2, -1)
+        moved[outside] = rise - fall
+        return np.where(np.abs(moved) < TOLERANCE, 0.0, moved)
