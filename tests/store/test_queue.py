@@ -112,7 +112,6 @@ def test_the_queue_can_be_narrowed_and_paged(db: Database) -> None:
         (Wanted(municipality="0000"), 0),
         (Wanted(only=Only.ASKED), 0),
     ],
-    ids=str,
 )
 def test_the_queue_is_narrowed_by_what_is_asked_for(db: Database, wanted: Wanted, matches: int) -> None:
     first = waiting(db, due=DUE)
