@@ -104,11 +104,6 @@ class Rules:
     zero_needs: float = 100
     least_width: int = 3
 
-    @property
-    def small(self) -> tuple[int, int]:
-        """The lowest and highest count that is hidden for being small, as a reader knows from the rules."""
-        return (0 if self.zero_needs > 0 else 1), self.hide_below - 1
-
     def hides(self, count: int, about: float | None) -> bool:
         """A few, or none out of a group so small that the zero itself tells."""
         if count == 0:
@@ -151,13 +146,13 @@ class Protected:
 
     def renamed(self, names: Mapping[str, str]) -> "Protected":
         """The same edition with other names for some numbers."""
-        return Protected(
-            {names.get(id_, id_): replace(cell, id=names.get(id_, id_)) for id_, cell in self.cells.items()},
-            tuple(
-                Relation(names.get(r.whole, r.whole), tuple(names.get(p, p) for p in r.parts)) for r in self.relations
-            ),
-            {names.get(id_, id_): reason for id_, reason in self.hidden.items()},
-        )
+
+        def now(id_: str) -> str:
+            return names.get(id_, id_)
+
+        cells = {now(id_): replace(cell, id=now(id_)) for id_, cell in self.cells.items()}
+        relations = tuple(Relation(now(one.whole), tuple(map(now, one.parts))) for one in self.relations)
+        return Protected(cells, relations, {now(id_): reason for id_, reason in self.hidden.items()})
 
 
 NOTHING_BEFORE = Protected({}, (), {})
@@ -226,11 +221,12 @@ def _check(relations: Iterable[Relation], cells: Mapping[str, Cell]) -> None:
 
 def _primary(cells: Mapping[str, Cell], rules: Rules) -> dict[str, Reason]:
     """Numbers that break a rule on their own, with the first that they break."""
-    bases = {id_: None if cell.part_of is None else cells[cell.part_of].count for id_, cell in cells.items()}
-    return {id_: reason for id_, cell in cells.items() if (reason := _broken(cell, bases[id_], rules)) is not None}
+    found = {id_: _broken(cell, cells.get(cell.part_of or ""), rules) for id_, cell in cells.items()}
+    return {id_: reason for id_, reason in found.items() if reason}
 
 
-def _broken(cell: Cell, base: int | None, rules: Rules) -> Reason | None:
+def _broken(cell: Cell, whole: Cell | None, rules: Rules) -> Reason | None:
+    base = whole.count if whole else None
     if cell.doctors is not None and cell.doctors < rules.fewest_doctors:
         return Reason.FEW_DOCTORS
     if rules.hides(cell.count, base if cell.population is None else cell.population):
@@ -267,7 +263,7 @@ def _bounds(cell: Cell, reason: Reason | None, was: int | None, rules: Rules) ->
     """What a reader knows of a number when it is hidden: the rule behind the reason, and what it was before."""
     low, high = 0.0, inf if cell.population is None else float(cell.population)
     if reason is Reason.SMALL_COUNT:
-        low, high = rules.small
+        low, high = float(rules.zero_needs <= 0), rules.hide_below - 1  # as a reader knows from the rules
     if reason is Reason.SMALL_BASE:
         high = rules.smallest_base - 1
     if was is not None:
@@ -285,15 +281,14 @@ def _system(
     *,
     least_width: float,
 ) -> System:
-    """The linear system that a reader sees. Hiding a large number costs up to twice what a small one does."""
+    """The linear system that a reader sees. What is hidden instead of a total of thousands may be some ten small counts."""
     place = {id_: k for k, id_ in enumerate(cells)}
     sums = lil_array((len(relations), len(cells)))
     for row, relation in enumerate(relations):
         sums[row, place[relation.whole]] = -1
         sums[row, [place[part] for part in relation.parts]] = 1
     value = np.array([cell.count for cell in cells.values()], dtype=np.float64)
-    out = np.array([id_ in known for id_ in cells], dtype=np.bool_)
-    small = np.array([id_ in primary for id_ in cells], dtype=np.bool_)
+    out, small = (np.array([id_ in some for id_ in cells], dtype=np.bool_) for some in (known, primary))
     printed = np.array([cell.printed for cell in cells.values()], dtype=np.bool_)
     low, high = bounds.reshape(-1, 2).T
     return System(
@@ -302,7 +297,7 @@ def _system(
         known=out,
         withheld=~out & (small | ~printed),
         guarded=~out & small,
-        cost=1 + value / max(1.0, value.max(initial=0)),
+        cost=1 + np.log1p(value),
         low=low,
         high=high,
         room=np.minimum(high - low, least_width),

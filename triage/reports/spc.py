@@ -62,7 +62,7 @@ def p_chart(events: Vector, trials: Vector, *, per: float = 1, **options: Any) -
 def u_chart(events: Vector, exposure: Vector, *, per: float = 1, **options: Any) -> ControlChart:
     """Rates per `per` of exposure, sigma = sqrt(u/n); with equal exposure of 1 a c chart of counts.
 
-       Options: `baseline`, `laney` and `screened`.
+    Options: `baseline`, `laney` and `screened`.
     `laney`: sigma times sigma_z, for denominators so large that everything signals (p' and u').
     """
     return _rate_chart(events, exposure, lambda u: u, per, ceiling=np.inf, **options)
@@ -177,21 +177,16 @@ def special_causes(chart: ControlChart) -> list[SpecialCause]:
     paired = _covered(pairs, 3, n) & near
     running = _covered([abs(side[t : t + 7].sum()) == 7 for t in range(n - 6)], 7, n)
 
-    def cause(t: int) -> SpecialCause:
-        if trending[t] and not outside[t]:
-            # Where two trends meet, the later one gives the direction.
-            onwards = t + 1 < n and trending[t + 1]
-            return SpecialCause.RISING if step[t if onwards else t - 1] > 0 else SpecialCause.FALLING
-        for holds, above, below in (
-            (outside, SpecialCause.ABOVE_LIMIT, SpecialCause.BELOW_LIMIT),
-            (paired, SpecialCause.NEAR_UPPER, SpecialCause.NEAR_LOWER),
-            (running, SpecialCause.HIGH_RUN, SpecialCause.LOW_RUN),
-        ):
-            if holds[t]:
-                return above if side[t] > 0 else below
-        return SpecialCause.NONE
-
-    return [cause(t) for t in range(n)]
+    # Where two trends meet, the later one gives the direction.
+    way = np.where([*trending[1:], False], [*step, 0], [0, *step])
+    rules = (
+        (outside, side, SpecialCause.ABOVE_LIMIT, SpecialCause.BELOW_LIMIT),
+        (trending, way, SpecialCause.RISING, SpecialCause.FALLING),
+        (paired, side, SpecialCause.NEAR_UPPER, SpecialCause.NEAR_LOWER),
+        (running, side, SpecialCause.HIGH_RUN, SpecialCause.LOW_RUN),
+    )
+    causes = ((up if to[t] > 0 else down for holds, to, up, down in rules if holds[t]) for t in range(n))
+    return [next(found, SpecialCause.NONE) for found in causes]
 
 
 def _covered(windows: Sequence[bool], length: int, n: int) -> Mask:
