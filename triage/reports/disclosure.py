@@ -281,7 +281,7 @@ def _system(
     *,
     least_width: float,
 ) -> System:
-    """The linear system that a reader sees. What is hidden instead of a total of thousands may be some ten small counts."""
+    """The linear system that a reader sees. Rather than a total of thousands some ten small counts are hidden."""
     place = {id_: k for k, id_ in enumerate(cells)}
     sums = lil_array((len(relations), len(cells)))
     for row, relation in enumerate(relations):
