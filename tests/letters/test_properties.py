@@ -76,7 +76,7 @@ def decisions(draw: st.DrawFn) -> LetterFacts:
         "area": area,
         "received": received,
         "decided": decided,
-        "patient": LetterPatient(draw(NAMES), decided - timedelta(days=draw(st.integers(0, 36_000)))),
+        "patient": LetterPatient(draw(NAMES), received - timedelta(days=draw(st.integers(0, 36_000)))),
         "referrer": LetterReferrer(draw(NAMES), draw(NAMES)),
         "decided_by": LetterDecider(draw(NAMES), draw(st.sampled_from(["overlege", "seksjonsleder", "lege"]))),
         "specialists": (),

@@ -106,7 +106,7 @@ def test_a_model_in_shadow_is_counted_beside_the_one_in_use_with_what_people_dec
 
 
 def test_a_sample_of_many_shows_the_same_change(before: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "_SAMPLE", 20)
+    monkeypatch.setattr(watching, "_SAMPLE", 30)
     some(before, 20, days_ago=3, length=900, unsure=2, overridden=2)
 
     found = drift(before)["letter_length"]
