@@ -113,7 +113,9 @@ class Rulebook(_Entry):
     def index(self) -> "_Index":
         alternatives = {parts for rule in self.rules for parts in (*rule.forbids, *rule.requires)}
         needs = {parts: {need for part in parts for need in part.needs} for parts in alternatives}
-        bit = {need: 1 << place for place, need in enumerate(frozenset[frozenset[str]]().union(*needs.values()))}
+        # In one order always: two threads may each load the file, and what they remember must agree.
+        known = sorted(frozenset[frozenset[str]]().union(*needs.values()), key=sorted)
+        bit = {need: 1 << place for place, need in enumerate(known)}
         meets: dict[str, int] = defaultdict(int)
         for stem, need in ((stem, each) for each in bit for stem in each):
             meets[stem] |= bit[need]
