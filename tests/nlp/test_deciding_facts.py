@@ -224,6 +224,8 @@ def test_how_long_a_lump_has_been_there(reader: Reader, text: str, expected: flo
         ("Frisk blødning i to måneder. Blodet sees kun på papiret.", "gi.hematokezi", {"negated"}),
         ("Syster hennar fekk svar på prøva, transglutaminase 96.", "gi.positiv_ttg", {"family"}),
         ("Vekta er 61 kilo nå og var 68 i vår.", "gi.vekttap", {"present"}),
+        ("Kalprotektin 620 i august, 45 i oktober.", "gi.kalprotektin_hoy", {"negated"}),
+        ("Kalprotektin 45 i august, 620 i oktober.", "gi.kalprotektin_hoy", {"present"}),
     ],
 )
 def test_what_a_letter_states_in_its_own_way(reader: Reader, text: str, feature: str, expected: set[str]) -> None:

@@ -429,6 +429,7 @@ class SentenceCues:
 
     def _backward(self, cue: tuple[int, int], kind: str) -> Scope:
         first = self._first_behind(cue[0])
+        # «Væskespeil bak hinnen, høyre er normal»: one side's answer is no word on what was told before it.
         sided = "høyre" in self.words[first : cue[0]] or "venstre" in self.words[first : cue[0]]
         listed = self._first_of_list(first) if kind in ("negates_behind", "negates_list") and not sided else first
         return Scope(kind, cue, listed if kind == "negates_list" else first, cue[0], listed)

@@ -249,13 +249,13 @@ class SentenceValues:
         if "(" in gap:
             return False
         after = self.lower[following + 1] if following + 1 < self.end else ""
-        if (
-            {"i"} & {*gap}
-            and self.known.months.keys() & {*gap}
-            and self.known.months.keys() & {*self.lower[following : following + 3]}
-        ):
+        if self._names_month(start, following) and self._names_month(following, following + 3):
             return True  # `620 i august, 45 i oktober`
         return "→" in gap or (not _UNTIL.isdisjoint(gap) and len(gap) <= 2) or "nå" in gap or after in ("nå", "no")
+
+    def _names_month(self, first: int, end: int) -> bool:
+        said = self.lower[first : min(end, self.end)]
+        return "i" in said and not self.known.months.keys().isdisjoint(said)
 
     def _times(self, label_first: int, label_end: int) -> list[int]:
         """The number before what is counted, `tre halsbetennelser`, or after it, `halsbetennelse sju ganger`."""
