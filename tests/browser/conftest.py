@@ -28,6 +28,10 @@ ARTIFACTS = ROOT / "artifacts"
 VENDOR = Path(__file__).parent / "vendor"
 AXE, NORWEGIAN = (VENDOR / "axe.min.js").read_text("utf-8"), (VENDOR / "axe.nb.json").read_text("utf-8")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+# A dialog that is still fading in, or a colour on its way to the dark scheme, has no contrast to judge yet.
+AT_REST = """() => new Promise(requestAnimationFrame)
+    .then(() => document.getAnimations().filter(moving => moving.effect.getComputedTiming().endTime !== Infinity))
+    .then(moving => Promise.allSettled(moving.map(one => one.finished)))"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 VIEWS = [(width, scheme) for width in (1280, 320) for scheme in ("light", "dark")]
 WINDOW: ViewportSize = {"width": 1280, "height": 900}
@@ -74,6 +78,7 @@ class Screen:
     def _seen(self, width: int, scheme: Any) -> list[str]:
         self.page.set_viewport_size({**WINDOW, "width": width})
         self.page.emulate_media(color_scheme=scheme)
+        self.page.evaluate(AT_REST)
         found = self.page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)
         seen = [f"{v['id']}: {v['help']} {[n['html'][:160] for n in v['nodes'][:3]]}" for v in found["violations"]]
         too_wide = self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
