@@ -309,7 +309,7 @@ def lay_the_tables() -> None:
         "referral",
         ["queue_rank", "assessment_due", "first_received_at", "id"],
         unique=False,
-        postgresql_include=["area", "pathway", "unsure", "bounce_of", "claimed_by"],
+        postgresql_include=["area", "pathway", "unsure", "bounce_of"],
         postgresql_where=sa.text("status = 'open'"),
     )
     op.create_index("uq_referral_message_id_ordinal", "referral", ["message_id", "ordinal"], unique=True)

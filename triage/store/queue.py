@@ -146,11 +146,12 @@ class Counts:
 
 
 def counts(tx: Tx, wanted: Wanted) -> Counts:
-    """In the area that is wanted, whatever else it is narrowed by.
+    """In the area that is wanted, whatever else it is narrowed by; what is one person's own is not counted.
 
     Of referrals alone: the database checks each recommendation's area by a look-up of its own, which adds up.
     """
     views = _views(tx, wanted)
+    del views[Only.MINE]
     numbers = [func.count(), *(func.count().filter(condition) for condition in views.values())]
     grouped = select(ReferralRow.pathway, *numbers).group_by(ReferralRow.pathway)
     rows: list[Any] = [*tx.session.execute(grouped.where(*_open(tx, Wanted(area=wanted.area))))]

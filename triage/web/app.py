@@ -24,11 +24,12 @@ from starlette.exceptions import HTTPException
 from triage import __version__, workflow
 from triage.domain.errors import TriageError
 from triage.domain.policy import Mode
-from triage.domain.referral import Language
+from triage.domain.referral import Area, Language
 from triage.engines import Engines
 from triage.letters.linting import lint
 from triage.settings import Settings
 from triage.store.database import Database
+from triage.store.queue import Counts
 from triage.web import api, cds_hooks, health
 from triage.web.errors import apologise, say_what_went_wrong
 from triage.web.oidc import Provider, load_provider
@@ -50,6 +51,7 @@ class Web:
     provider: Provider | None = None
     rule_titles: Mapping[str, str] = field(default_factory=dict)
     pages: Environment = field(default_factory=load_pages)
+    counted: dict[tuple[frozenset[Area], Area | None], tuple[float, Counts]] = field(default_factory=dict)
 
     def shows_proposals(self) -> bool:
         """In administrative mode, and while suggestions are stopped, nothing of a proposal may reach a page."""
