@@ -318,10 +318,11 @@ def resume_suggestions(db: Database, *, by: Person) -> None:
 def mode(db: Database, policy: Policy) -> Mode:
     """The policy's, unless somebody pressed the stop button."""
     with db.reading() as tx:
-        return Mode.DECISION_SUPPORT if _proposes(tx, policy) else Mode.ADMINISTRATIVE
+        return Mode.DECISION_SUPPORT if proposes(tx, policy) else Mode.ADMINISTRATIVE
 
 
-def _proposes(tx: Tx, policy: Policy) -> bool:
+def proposes(tx: Tx, policy: Policy) -> bool:
+    """Whether anything of a proposal may be shown."""
     return policy.mode is Mode.DECISION_SUPPORT and not suggestions.stopped(tx)
 
 
@@ -419,7 +420,7 @@ def claim_next(db: Database, policy: Policy, *, by: Person, area: Area | None = 
     now = utc_now()
     until = now + timedelta(minutes=policy.claim_minutes)
     with db.writing(as_=by) as tx:
-        by_danger = _proposes(tx, policy)
+        by_danger = proposes(tx, policy)
         taken = queue.claim_next(tx, area, today=oslo_date(now), now=now, until=until, by_danger=by_danger)
         if taken is not None:
             audit.record(tx, Event.CLAIMED, taken)
@@ -558,6 +559,8 @@ def _require_decidable(
 ) -> None:
     """An open referral is decided; a decided one can only be corrected, by whoever names the decision that holds."""
     now = utc_now()
+    if decision.area not in decision.decided_by.areas_as(Role.REVIEWER):
+        raise Forbidden("Du er ikke lege i dette fagområdet.")
     if stored.version != expected_version:
         raise Conflict("Henvisningen er endret siden du åpnet den. Les den på nytt før du avgjør.")
     if stored.claimed_by not in (None, decision.decided_by.username) and (stored.claimed_until or now) > now:
@@ -574,7 +577,7 @@ def _require_decidable(
     if decision.consent and decision.consent not in [each.consent for each in decisions.consents(tx, stored.id)]:
         raise BadInput("Samtykket er ikke registrert på henvisningen, eller det er trukket.")
     # The mistake that costs most.
-    if _proposes(tx, policy) and not decision.disagreement and _refuses_danger(tx, stored, decision):
+    if proposes(tx, policy) and not decision.disagreement and _refuses_danger(tx, stored, decision):
         raise BadInput("Programmet fant faretegn i henvisningen. Velg hvorfor du likevel avslår.")
 
 
@@ -603,14 +606,14 @@ def _let_letters_go(tx: Tx, decision: Decision, policy: Policy) -> None:
 
 def may_take_back(decision: Decision, by: Person) -> bool:
     """Whoever decided, or a leader; nobody for another department."""
-    own = Role.LEAD in by.roles or (Role.REVIEWER in by.roles and by.username == decision.decided_by.username)
-    return own and decision.area in by.areas
+    own = [Role.REVIEWER] if by.username == decision.decided_by.username else []
+    return decision.area in by.areas_as(Role.LEAD, *own)
 
 
 def may_stand_by(decision: Decision, held: Reading | None, by: Person) -> bool:
     """Whoever decided only when somebody else has read it; a leader who decided alone also after a full day."""
     over = utc_now() >= decision.decided_at + _COLLEAGUE_READS_WITHIN
-    heard = held is not None and (not _is_unread(decision, held, by) or (Role.LEAD in by.roles and over))
+    heard = held is not None and (not _is_unread(decision, held, by) or (decision.area in by.areas_as(Role.LEAD) and over))
     return heard and may_take_back(decision, by)
 
 
@@ -677,8 +680,8 @@ def ask_colleague(
 
 def colleagues(tx: Tx, area: Area | None, person: Person) -> list[Person]:
     """Other doctors who see referrals of this area."""
-    doctors = [each for each in users.everyone(tx) if Role.REVIEWER in each.roles and each.username != person.username]
-    return [each for each in doctors if area is None or area in each.areas]
+    others = [each for each in users.everyone(tx) if each.username != person.username]
+    return [each for each in others if each.areas_as(Role.REVIEWER) & ({area} if area else {*Area})]
 
 
 def take_reading(db: Database, policy: Policy, *, by: Person, only_pressing: bool = False) -> UUID | None:

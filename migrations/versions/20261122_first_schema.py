@@ -47,12 +47,11 @@ RIGHTS = {
         "information_request",
         "consent",
         "app_user",
-        "session",
         "suggestion_stop",
         "reading",
     ],
     "SELECT, INSERT, DELETE": ["data_key", "search_term", "letter_underway", "draft", "saved_view", "contract_specialist"],
-    "SELECT, INSERT, UPDATE, DELETE": ["report_file"],
+    "SELECT, INSERT, UPDATE, DELETE": ["report_file", "session"],
     "SELECT, UPDATE": ["audit_head"],
 }
 
@@ -141,6 +140,7 @@ def lay_the_tables() -> None:
         sa.Column("hpr", sa.Text(), nullable=True),
         sa.Column("roles", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("areas", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("grants", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False),

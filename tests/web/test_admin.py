@@ -28,7 +28,7 @@ def admin(signed_in: SignedIn) -> Browser:
 
 
 def saved(admin: Browser, **changes: Any) -> int:
-    form = {"username": "nina", "name": "Nina Ny", "title": "overlege", "roles": ["lege"], "areas": ["eye"], **changes}
+    form = {"username": "nina", "name": "Nina Ny", "title": "overlege", "roles": ["lege:eye"], **changes}
     return admin.submit("/admin/bruker", **form).status_code
 
 
@@ -56,7 +56,7 @@ def test_a_user_is_added_with_roles_and_areas_and_it_is_logged(admin: Browser, d
         {"username": ""},
         {"roles": []},
         {"roles": ["sjef"]},
-        {"areas": ["hud"]},
+        {"roles": ["lege:hud"]},
         {"hpr": "1"},
         {"password": "kort"},
     ],

@@ -90,7 +90,8 @@ def test_whoever_signs_in_comes_to_what_was_asked_for(browser: Browser, provider
     assert "Kari Kirurg" in browser.get("/ko").text
     with db.reading(as_=SYSTEM) as tx:
         areas, roles = frozenset({Area.ENDOSCOPY}), frozenset({Role.REVIEWER})
-        assert users.get(tx, "kari") == Person("kari", "Kari Kirurg", "overlege", roles, areas, "9999991")
+        grants = frozenset({(Role.REVIEWER, Area.ENDOSCOPY)})
+        assert users.get(tx, "kari") == Person("kari", "Kari Kirurg", "overlege", roles, areas, "9999991", grants)
         assert audit.latest(tx)[-1].action == "signed_in"
 
 

@@ -33,11 +33,6 @@ from triage.web.rendering import word
 
 _HEAD = "audit.head"  # beside the copy: what the log ended with when it was made
 _ENGINE_FOLDERS = ("models", "rules")  # as the settings name them
-_DESTROYED = {
-    "referral": ("henvisninger, med brev og vedlegg", workflow.destroy_referral),
-    "message": ("meldinger fra kurven", workflow.destroy_message),
-    "receipt": ("mottatte kvitteringer", workflow.destroy_message),
-}
 
 
 def backup(settings: Settings, *, out: Path) -> int:
@@ -82,21 +77,24 @@ def _put_back(settings: Settings, folder: Path) -> int:
 
 
 def destroy_what_is_not_kept(settings: Settings, *, dry_run: bool) -> int:
-    """`retention_days` counts from the decision, or from when a person handled the message. Without it all is kept."""
-    policy, console, now = load_policy(settings.policy_file), Console(), utc_now()
-    unknown = policy.retention_days.keys() - _DESTROYED.keys()
-    if unknown:
-        raise NotReady(f"Ukjent i retention_days: {', '.join(sorted(unknown))}. Skriv {' eller '.join(_DESTROYED)}.")
+    """By `retention_days` in the policy. A trial run destroys nothing, and tells what no rule touches, and why."""
+    limits, console, now = load_policy(settings.policy_file).retention_days, Console(soft_wrap=True), utc_now()
+    rules = retention.FATES["rules"]
+    if unknown := limits.keys() - rules.keys():
+        raise NotReady(f"Ukjent i retention_days: {', '.join(sorted(unknown))}. Skriv {' eller '.join(rules)}.")
     with database(settings) as db:
-        for kind, days in policy.retention_days.items():
-            words, destroy = _DESTROYED[kind]
+        for kind, rule in rules.items():
+            if kind not in limits:
+                console.print(f"{rule['name']}: beholdes, for reglene setter ingen grense (retention_days).")
+                continue
             with db.reading(as_=SYSTEM) as tx:
-                found = retention.due(tx, kind, now - timedelta(days=days))
+                found = retention.due(tx, kind, now - timedelta(days=limits[kind]))
             for subject in () if dry_run else found:
-                destroy(db, subject)
-            console.print(f"{len(found)} {words}: {'skal slettes' if dry_run else 'slettet'} ({days} dager).")
-    if not policy.retention_days:
-        console.print("Reglene setter ingen grense (retention_days), så alt beholdes.")
+                (workflow.destroy_referral if kind == "referral" else workflow.destroy_message)(db, subject)
+            became = "skal slettes" if dry_run else "slettet"
+            console.print(f"{rule['name']}: {len(found)} {became} ({limits[kind]} dager siden {rule['since']}).")
+    for table, why in retention.FATES["kept"].items() if dry_run else ():
+        console.print(f"{table}: beholdes; {why}.")
     return 0
 
 

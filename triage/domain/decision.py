@@ -57,6 +57,13 @@ class Person:
     roles: frozenset[Role] = frozenset()
     areas: frozenset[Area] = frozenset()
     hpr: str | None = None
+    grants: frozenset[tuple[Role, Area]] = frozenset()  # which role in which area; empty is each role in each area
+
+    def areas_as(self, *roles: Role) -> frozenset[Area]:
+        """Where this person holds one of these roles."""
+        held = self.roles & {*roles}
+        granted = {area for role, area in self.grants if role in held} if self.grants else self.areas
+        return self.areas & granted if held else frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,7 @@ class SentenceCues:
             return
         adverb = not {"ikke", "aldri"}.isdisjoint(self.words[cue.first : cue.end])
         if adverb:
-            yield Scope("negates_clause", place, self._clause_start(cue.first), cue.first, cue.first)
+            yield Scope("negates_clause", place, self._main_clause_start(cue.first), cue.first, cue.first)
         backward = kind if kind == "not_done" else "negates_behind"
         if self._follows(cue.end) and not (self._is_value(cue.first) and self._next_label(cue.end)):
             yield self._forward(place, kind, commas=kind != "negates_next")
@@ -426,6 +426,12 @@ class SentenceCues:
         while i > self.first and self.words[i - 1] not in ends and i - 1 not in self.stops:
             i -= 1
         return i
+
+    def _main_clause_start(self, i: int) -> int:
+        """`når hun ligger flatt, kjenner hun ikke`: a verb before its subject begins the main clause."""
+        first = self._clause_start(i)
+        inverted = i - 2 >= first and self.words[i - 1] in _SUBJECTS
+        return i - 2 if inverted and self.words[first - 1] in self.steering.subordinators else first
 
     def _backward(self, cue: tuple[int, int], kind: str) -> Scope:
         first = self._first_behind(cue[0])

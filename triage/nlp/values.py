@@ -7,6 +7,7 @@ something else and is left alone. Labels, units and ranges are in `measures.yaml
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -42,7 +43,7 @@ _NO_SIGHT = frozenset(("c/d", "cd", "cdr", "cup", "papill", "papille", "papiller
 _UNTIL = frozenset(("til", "till"))
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d"))
 _LOUDEST_DB = 120
-_NO_SIGHT = frozenset(("+", "-", "sf", "cyl", "ax", "sph", "add", "x", "n", "j", "kl", "av", "mot"))  # before a number
+_REFRACTION = frozenset(("+", "-", "sf", "cyl", "ax", "sph", "add", "x", "n", "j", "kl", "av", "mot"))  # before a number
 _THRESHOLDS = re.compile(
     r"^[ \t]*(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}((?:[ \t]+\d{1,3}){4,9})[ \t]*$", re.I | re.M
 )
@@ -55,6 +56,8 @@ _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same 
 _UNDATED_YEAR = 2026
 _WEEKS_A_MONTH = 52.18 / 12
 _LONGER = 1.01
+_BEFORE_A_DAY = frozenset(("siden", "debut", "den"))
+_DATE = re.compile(r"\d{1,2}\.\d{1,2}(\.(20)?\d\d)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class Quantities:
     lately: Mapping[str, float]
     between: frozenset[str]
     latest: frozenset[str]
+    about: frozenset[str]
     since: frozenset[str]
     right: frozenset[str]
     left: frozenset[str]
@@ -93,7 +97,7 @@ def load_quantities(lexicon: Lexicon) -> Quantities:
     words = {**words, "numbers": number_words(words["numbers"])}
     values: dict[str, Any] = {k: v if k in tables else frozenset(map(str, v)) for k, v in words.items()}
     counted = frozenset(("#", *words["numbers"]))
-    timed = frozenset(("siden", *words["unit_weeks"], *words["spans"], *words["months"], *words["lately"]))
+    timed = frozenset(("siden", "debut", *words["unit_weeks"], *words["spans"], *words["months"], *words["lately"]))
     return Quantities(measures=lexicon.data["measures"], counted=counted, timed=timed, **values)
 
 
@@ -342,7 +346,7 @@ class SentenceValues:
     def _is_refraction(self, i: int) -> bool:
         """The number is a lens, a chart or a distance: `-2,5`, `fingertelling 2 m`."""
         distance = i + 1 < self.end and self.lower[i + 1] in ("m", "meter", "cm")
-        return distance or self.lower[i - 1] in _NO_SIGHT or self._is_repeat(i)
+        return distance or self.lower[i - 1] in _REFRACTION or self._is_repeat(i)
 
     def _stools(self) -> Iterator[Measurement]:
         """`ti ganger på do i døgnet`, `6-8 løse per døgn`: the number stands before what is counted."""
@@ -495,6 +499,8 @@ class SentenceValues:
 
     def _counted(self, i: int) -> float | None:
         """A number before a unit of time, the upper end of `2-3 uker`; or `siste uke`."""
+        if self.lower[i] in self.known.about and i > self.first and self._quantity(i - 1):
+            return self.known.unit_weeks[self.words[i + 1]]  # `en drøy måned`, `ei god uke`
         count = self._latest(i) if self.words[i] in self.known.latest else self._and_a_half(i) or self._quantity(i)
         count = self._ordinal(i) if count is None else count
         if count is None or self._is_age(count, i + 2):
@@ -531,8 +537,9 @@ class SentenceValues:
         days = self.known.lately.get(self.lower[i])
         if days is not None and i > self.first and (self.lower[i] == "igår" or self.words[i - 1] in self.known.since):
             return days
-        if self.words[i] == "#" and self.words[max(self.first, i - 1)] == "siden":
-            return self._since_year(i)
+        if self.words[i] == "#":
+            year = self._since_year(i) if self.words[max(self.first, i - 1)] == "siden" else None
+            return year or self._since_date(i)
         month = self.known.months.get(self.lower[i])
         if month is None or not any(w in self.known.since for w in self.words[max(self.first, i - 3) : i]):
             return None
@@ -540,3 +547,16 @@ class SentenceValues:
             return self.known.spans["siden en årstid"]
         months = (self.sent.month - month) % 12
         return max(1.0, (months * _WEEKS_A_MONTH) + self.sent.day / 7 - 2)
+
+    def _since_date(self, i: int) -> float | None:
+        """`debut 12.10.`, `fra 3.11.26`: the last such day before the letter; None in an undated letter."""
+        if self.sent is None or not _DATE.fullmatch(self.lower[i]):
+            return None
+        day, month, *year = (int(part) for part in self.lower[i].split("."))
+        opens = self.known.since if year else _BEFORE_A_DAY  # `falt fra 12.10 til 9.5` names no day
+        if opens.isdisjoint(self.words[max(self.first, i - 2) : i]):
+            return None
+        years = [year[0] % 100 + 2000] if year else [self.sent.year, self.sent.year - 1]
+        told = [date(y, month, day) for y in years if 1 <= month <= 12 and 1 <= day <= monthrange(y, month)[1]]
+        past = [(self.sent - when).days for when in told if when <= self.sent]
+        return max(past[0] / 7, self.known.lately["idag"]) if past else None

@@ -145,6 +145,4 @@ def _areas(actor: Actor | None) -> str:
     """The setting that row-level security compares with: `*`, or areas with commas between."""
     if actor is SYSTEM:
         return "*"
-    if isinstance(actor, Person) and actor.roles & _SEES_PATIENTS:
-        return ",".join(sorted(actor.areas))
-    return ""
+    return ",".join(sorted(actor.areas_as(*_SEES_PATIENTS))) if isinstance(actor, Person) else ""

@@ -5,21 +5,25 @@ What somebody must be able to ask for later, as in a complaint, is held until th
 """
 
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 from uuid import UUID
+
+import yaml
 
 from triage.domain.referral import ReferralId
 from triage.store import keys
 from triage.store.database import Tx, queries
 from triage.store.messages import MessageId
 
+FATES: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 _SQL = queries(__file__)
 
 
 def due(tx: Tx, kind: str, moment: datetime) -> list[UUID]:
-    """What of one kind ended before `moment` and is not destroyed yet, oldest first; never what waits for a person.
+    """What of one rule's kind ended before `moment` and is not destroyed yet, oldest first; never what waits for a person.
 
-    `referral`: decided or closed. `message`: from the tray, handled, and without a referral that could need its bytes.
-    `receipt`: came in and became no referral because it answers a letter. That it came, and what it said, stays.
+    A message goes by itself only when no referral could need its bytes. That a receipt came, and what it said, stays.
     """
     return list(tx.session.scalars(_SQL["due"], {"kind": kind, "moment": moment}))
 

@@ -32,6 +32,7 @@ UPDATE referral SET patient_key = NULL, content_key = '' WHERE id = :id RETURNIN
 
 -- name: is_used
 SELECT EXISTS (SELECT FROM referral WHERE message_id = :id AND id IN (SELECT owner FROM data_key))
+    OR EXISTS (SELECT FROM message WHERE id = :id AND outcome IN ('tray', 'refused') AND handled_at IS NULL)
 
 -- name: forget_messages
 UPDATE message SET sha256 = uuid_send(id), sender_message_id = NULL, reason = NULL

@@ -333,6 +333,7 @@ class UserRow(Table):
     hpr: Mapped[str | None]
     roles: Mapped[list[str]]
     areas: Mapped[list[str]]
+    grants: Mapped[list[list[str]]] = mapped_column(JSONB, server_default=sa.text("'[]'"))
     password_hash: Mapped[str | None]
     active: Mapped[bool] = mapped_column(server_default=sa.text("true"))
     failures: Mapped[int] = mapped_column(server_default=sa.text("0"))

@@ -5,9 +5,10 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from triage.domain.decision import Person, Role
@@ -28,7 +29,7 @@ _LONGEST_WAIT = timedelta(minutes=15)
 
 def save(tx: Tx, person: Person, *, password: str | None = None) -> None:
     """Add a user, or change one's name, roles, areas and, when given, password."""
-    facts = asdict(person) | {"roles": sorted(person.roles), "areas": sorted(person.areas)}
+    facts = asdict(person) | {name: sorted(getattr(person, name)) for name in ("roles", "areas", "grants")}
     if password is not None:
         facts["password_hash"] = _hasher().hash(password)
     row = insert(UserRow).values(facts)
@@ -79,9 +80,11 @@ def admit(tx: Tx, person: Person) -> None:
 
 
 def start_session(tx: Tx, person: Person, *, now: datetime) -> str:
-    """The token is returned once and kept nowhere."""
+    """The token is returned once and kept nowhere. This person's sessions that are long over are forgotten."""
     if not person.roles:
         raise Forbidden("Brukeren har ingen rolle ennå.")
+    mine = SessionRow.username == person.username
+    tx.session.execute(delete(SessionRow).where(mine, SessionRow.created_at < now - LONGEST))
     token = secrets.token_urlsafe(32)
     times = {"created_at": now, "last_action_at": now}
     tx.session.add(SessionRow(token_sha256=_digest(token), username=person.username, **times))
@@ -116,11 +119,14 @@ def end_session(tx: Tx, token: str, *, now: datetime) -> None:
 def person(
     username: str, name: str, title: str, *, roles: list[str], areas: list[str], hpr: str | None = None
 ) -> Person:
-    """From words that an administrator typed. Raises BadInput for an unknown role or area."""
-    unknown = sorted({*roles} - {role.value for role in Role}) + sorted({*areas} - {area.value for area in Area})
+    """From words that an administrator chose: `lege` in all of the areas, `lege:eye` there alone. Raises BadInput."""
+    held = [(role, [area] if area else areas) for role, _, area in (word.partition(":") for word in roles)]
+    unknown = sorted({role for role, _ in held} - {*Role}) + sorted({*areas, *chain(*(at for _, at in held))} - {*Area})
     if unknown:
         raise BadInput(f"Ukjent rolle eller område: {', '.join(unknown)}.")
-    return Person(username, name, title, frozenset(map(Role, roles)), frozenset(map(Area, areas)), hpr)
+    grants = frozenset((Role(role), Area(area)) for role, at in held for area in at)
+    own = frozenset(Role(role) for role, _ in held), frozenset(area for _, area in grants)
+    return Person(username, name, title, *own, hpr, grants)
 
 
 @cache

@@ -68,7 +68,7 @@ class Web:
             "rule_titles": self.rule_titles,
             "versions": self.engines.versions,
             "program_version": __version__,
-            "proposals": self.shows_proposals() if proposals is None else proposals,
+            "proposals": (visit.proposals if visit else self.shows_proposals()) if proposals is None else proposals,
             "red_clock": timedelta(hours=self.engines.policy.red_clock_hours),
             "invented": not self.settings.production,
             **values,

@@ -71,6 +71,7 @@ class ProviderFile(Strict):
             roles=frozenset[Role]().union(*(grant.roles for grant in held)),
             areas=frozenset[Area]().union(*(grant.areas for grant in held)),
             hpr=str(claims[self.hpr]) if self.hpr and claims.get(self.hpr) else None,
+            grants=frozenset((role, area) for grant in held for role in grant.roles for area in grant.areas),
         )
 
 

@@ -7,7 +7,7 @@ decided where rows are fetched.
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -23,10 +23,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from triage import workflow
 from triage.domain.calendar import utc_now
 from triage.domain.decision import Person, Role
 from triage.domain.errors import Forbidden, TriageError
 from triage.domain.policy import Policy
+from triage.domain.referral import Area
 from triage.messages.reading import MAX_BYTES
 from triage.store import users
 from triage.store.database import Database
@@ -83,11 +85,15 @@ class PostedForm(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request by one signed-in person. `csrf` goes into every form that the page shows."""
+    """One request by one signed-in person, with the areas in which one of their roles allows what the route lets do.
+
+    `csrf` goes into every form that the page shows; `proposals` says whether anything of a proposal may be shown.
+    """
 
     web: "Web"
     person: Person
     csrf: str
+    proposals: bool
 
     @property
     def db(self) -> Database:
@@ -97,9 +103,10 @@ class Visit:
     def policy(self) -> Policy:
         return self.web.engines.policy
 
-    def may(self, action: Action) -> bool:
-        """The one place that compares a person's roles with an action."""
-        return bool(POLICY[action] & self.person.roles)
+    def may(self, action: Action, area: Area | None = None) -> bool:
+        """The one place that compares a person's roles, in an area if one is given, with an action."""
+        roles = POLICY[action]
+        return bool(roles & self.person.roles) and (area is None or area in self.person.areas_as(*roles))
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         return self.web.page(template, self, status=status, **values)
@@ -130,7 +137,7 @@ class Guard:
                 raise Forbidden("Skjemaet er for gammelt. Åpne siden på nytt og prøv igjen.")
         if not visit.may(self.action):
             raise Forbidden("Rollen din har ikke tilgang til dette.")
-        return visit
+        return replace(visit, person=replace(visit.person, areas=visit.person.areas_as(*POLICY[self.action])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +166,8 @@ def _visit(request: Request, *, acts: bool) -> Visit | None:
         return None
     with web.db.writing() as tx:
         found = users.of_session(tx, token, now=utc_now(), acts=acts)
-    return Visit(web, found, csrf=csrf_token(token)) if found else None
+        proposals = workflow.proposes(tx, web.engines.policy)
+    return Visit(web, found, csrf_token(token), proposals) if found else None
 
 
 def require_own_origin(request: Request) -> None:

@@ -58,7 +58,7 @@ def case_page(
     holder, draft, referral = _holder(case), None, case.referral
     standing = next((stored for stored in reversed(case.decisions) if stored.undone_at is None), None)
     own = referral.area in (None, *visit.person.areas)  # else it is only to be read
-    decides = own and visit.may(Action.DECIDE)
+    decides = own and visit.may(Action.DECIDE, referral.area)
     can_undo = _undoable(visit, standing) if standing and own else None
     corrects = standing.decision if standing and not can_undo and decides else None
     mine = referral.status is Status.OPEN and decides and holder == visit.person.username
@@ -67,7 +67,7 @@ def case_page(
         form, draft = _form_to_begin_with(visit, case, corrects)
         preview = preview_of(form, case, visit) if draft else None
     with visit.db.reading(as_=visit.person) as tx:
-        before, after = queue.neighbours(tx, referral.id, by_danger=visit.web.shows_proposals())
+        before, after = queue.neighbours(tx, referral.id, by_danger=visit.proposals)
         colleagues = workflow.colleagues(tx, referral.area, visit.person)
     return visit.page(
         "referral.html",

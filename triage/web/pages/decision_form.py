@@ -83,7 +83,7 @@ class DecisionForm(PostedForm):
             forwarded_to=self.forwarded_to if forwarded or self.outcome is Outcome.MISDIRECTED else "",
             corrects=self.corrects,
             correction=self.correction,
-            recommendation_id=self.recommendation if visit.web.shows_proposals() else None,
+            recommendation_id=self.recommendation if visit.proposals else None,
             disagreement=self.disagreement or None,
         )
 
@@ -164,16 +164,16 @@ def _suggested(case: Case, visit: Visit, language: Language) -> dict[str, str]:
 
 def proposal_for(visit: Visit, case: Case) -> Recommendation | None:
     """None in administrative mode, and before an answer that comes first: then only its facts are used."""
-    hidden = not visit.web.shows_proposals() or answers_first(visit, case)
+    hidden = not visit.proposals or answers_first(visit, case)
     return None if hidden else case.newest
 
 
 def answers_first(visit: Visit, case: Case) -> bool:
     """By lot a doctor says what he or she thinks before seeing the proposal, so that one sees how much it steers."""
-    if case.referral.status is not Status.OPEN or not (visit.may(Action.DECIDE) and case.recommendations):
+    if case.referral.status is not Status.OPEN or not (visit.may(Action.DECIDE, case.referral.area) and case.recommendations):
         return False
     said = any(each.kind is Kind.FIRST and each.reader == visit.person.username for each in case.readings)
-    return not said and visit.web.shows_proposals() and is_blind_first(visit.policy, case.referral.id)
+    return not said and visit.proposals and is_blind_first(visit.policy, case.referral.id)
 
 
 def resumed(draft: KeptForm | None, case: Case, *, corrects: Decision | None) -> DecisionForm | None:

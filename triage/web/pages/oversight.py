@@ -10,9 +10,7 @@ from pydantic import Field
 
 from triage import workflow
 from triage.domain.calendar import utc_now
-from triage.domain.decision import Person, Role
 from triage.domain.errors import BadInput
-from triage.domain.referral import Area
 from triage.store import audit, emergency, queue, referrals, suggestions, users, watching
 from triage.store.audit import Event
 from triage.store.database import SYSTEM
@@ -120,8 +118,7 @@ class UserForm(PostedForm):
     name: str = Field(min_length=1, max_length=200)
     title: str = Field(min_length=1, max_length=200)
     hpr: str = Field("", pattern=r"^(\d{7,9})?$")
-    roles: list[Role] = Field(min_length=1)
-    areas: list[Area] = Field(default_factory=list)
+    roles: list[str] = Field(min_length=1)  # `lege:eye` in that area, `fagrad` in none
     password: str = Field("", max_length=200, repr=False)
 
 
@@ -130,11 +127,11 @@ def save_user(visit: Administrator, form: Annotated[UserForm, Form()]) -> Respon
     """Without a password the user signs in elsewhere, or keeps the one there is."""
     if form.password and len(form.password) < _SHORTEST_PASSWORD:
         raise BadInput(f"Passordet må ha minst {_SHORTEST_PASSWORD} tegn.")
-    access = frozenset(form.roles), frozenset(form.areas)
-    person = Person(form.username, form.name, form.title, *access, form.hpr or None)
+    known = form.model_dump(include={"username", "name", "title", "roles"})
+    person = users.person(**known, areas=[], hpr=form.hpr or None)
     with visit.db.writing(as_=visit.person) as tx:
         users.save(tx, person, password=form.password or None)
-        audit.record(tx, Event.USER_ADDED, user=form.username, roles=list(form.roles), areas=list(form.areas))
+        audit.record(tx, Event.USER_ADDED, user=form.username, roles=form.roles)
     return see_other("/admin")
 
 

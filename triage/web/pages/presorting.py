@@ -48,7 +48,7 @@ _IS_TEXT = ("text/plain", "text/html", "application/xml", "application/octet-str
 @router.get("")
 def show(visit: Preparer, bare: Annotated[str | None, Query(max_length=20)] = None) -> Response:
     """With `bare` only the referrals with that kind of work."""
-    rows = workflow.show_unprepared(visit.db, by=visit.person, limit=_MOST, by_danger=visit.web.shows_proposals())
+    rows = workflow.show_unprepared(visit.db, by=visit.person, limit=_MOST, by_danger=visit.proposals)
     with visit.db.reading(as_=visit.person) as tx:
         tray = messages.tray(tx)
         just_prepared = preparing.just_prepared(tx, since=utc_now() - _CAN_BE_TAKEN_BACK)
@@ -62,7 +62,7 @@ def show(visit: Preparer, bare: Annotated[str | None, Query(max_length=20)] = No
         only=bare,
         nothing_to_do=len(rows) - len(listed),
         cut=len(rows) == _MOST,
-        alike=_alike(listed) if visit.web.shows_proposals() else [],
+        alike=_alike(listed) if visit.proposals else [],
         just_prepared=just_prepared,
     )
 
@@ -186,7 +186,7 @@ def finish_message(message_id: MessageId, visit: Preparer) -> Response:
 def show_referral(referral_id: ReferralId, visit: Preparer) -> Response:
     case = workflow.look_at(visit.db, referral_id, by=visit.person)
     with visit.db.reading(as_=visit.person) as tx:
-        before, after = queue.neighbours(tx, referral_id, by_danger=visit.web.shows_proposals())
+        before, after = queue.neighbours(tx, referral_id, by_danger=visit.proposals)
     return visit.page(
         "preparing.html",
         before=before,
@@ -200,7 +200,7 @@ def show_referral(referral_id: ReferralId, visit: Preparer) -> Response:
 
 def _elsewhere(visit: Visit, referral: Referral) -> Area | None:
     """The area that the text seems to be about, when it is another than it was sent to."""
-    if referral.area is None or not visit.web.shows_proposals():
+    if referral.area is None or not visit.proposals:
         return None
     read = Area(visit.web.engines.reader.read(replace(referral, area=None)).area)
     return read if read is not referral.area else None

@@ -49,7 +49,7 @@ class QueueQuery(BaseModel):
 
     def wanted(self, visit: Visit) -> Wanted:
         """Without proposals nothing is narrowed or ordered by one."""
-        proposals, only = visit.web.shows_proposals(), self.bare
+        proposals, only = visit.proposals, self.bare
         return Wanted(
             area=self.omrade,
             pathway=self.lop if proposals else None,
