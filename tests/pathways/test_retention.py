@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.builders import KARI, SIV, a_policy, a_refusal, read_again
+from tests.builders import KARI, SIV, a_policy, a_refusal, an_incoming, read_again
 from tests.delivery.recipients import answered, journey, written_letters
 from tests.pathways.test_intake import a_message, referrals_of, taken_in
 from triage import workflow
@@ -157,3 +157,14 @@ def test_a_receipt_need_not_be_kept_as_long_as_what_it_said(db: Database, tmp_pa
     assert journey(db, to_referrer).received_at is not None
     with pytest.raises(NotFound), db.reading(as_=SYSTEM) as tx:
         messages.body(tx, message_id)
+
+
+def test_a_message_that_still_waits_in_the_tray_outlives_a_referral_that_was_registered_from_it(db: Database) -> None:
+    message = taken_in(db, b"%PDF-1.7 \xff")
+    workflow.register_by_hand(db, message.id, an_incoming(), POLICY, by=SIV)
+    (referral,) = referrals_of(db, message)
+    workflow.decide(db, a_refusal(referral), POLICY, expected_version=referral.version)
+
+    assert run(db, at=utc_now() + LATER) == 1
+
+    assert workflow.read_message(db, message.id, by=SIV)[1] == b"%PDF-1.7 \xff"

@@ -34,9 +34,9 @@ def wrong_times(times: int, db: Database) -> None:
         tried(db, WRONG)
 
 
-def signed_in(db: Database) -> str:
+def signed_in(db: Database, at: datetime = NOW) -> str:
     with db.writing(as_=SYSTEM) as tx:
-        return users.start_session(tx, KARI, now=NOW)
+        return users.start_session(tx, KARI, now=at)
 
 
 def session_at(db: Database, token: str, at: datetime, *, acts: bool = True) -> Person | None:
@@ -139,3 +139,12 @@ def test_who_signs_in_elsewhere_is_neither_a_blocked_user_nor_a_local_one(with_k
 def test_an_unknown_role_or_area_is_named(words: dict[str, list[str]]) -> None:
     with pytest.raises(BadInput, match=r"sjef|hud"):
         users.person("x", "X", "x", **words)
+
+
+def test_sessions_that_are_long_over_are_forgotten_when_their_user_signs_in_again(with_kari: Database) -> None:
+    first, _, again = (signed_in(with_kari, NOW + hours * 60 * MINUTE) for hours in (0, 5, 11))
+
+    with with_kari.reading() as tx:
+        assert tx.session.scalar(text("SELECT count(*) FROM session")) == 2
+    assert session_at(with_kari, first, NOW) is None
+    assert session_at(with_kari, again, NOW + 11 * 60 * MINUTE) == KARI

@@ -21,7 +21,7 @@ _SQL = queries(__file__)
 
 
 def due(tx: Tx, kind: str, moment: datetime) -> list[UUID]:
-    """What of one rule's kind ended before `moment` and is not destroyed yet, oldest first; never what waits for a person.
+    """What of a kind ended before `moment` and is not destroyed yet, oldest first; never what waits for a person.
 
     A message goes by itself only when no referral could need its bytes. That a receipt came, and what it said, stays.
     """
