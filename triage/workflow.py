@@ -315,14 +315,8 @@ def resume_suggestions(db: Database, *, by: Person) -> None:
         suggestions.resume(tx, at=utc_now())
 
 
-def mode(db: Database, policy: Policy) -> Mode:
-    """The policy's, unless somebody pressed the stop button."""
-    with db.reading() as tx:
-        return Mode.DECISION_SUPPORT if proposes(tx, policy) else Mode.ADMINISTRATIVE
-
-
 def proposes(tx: Tx, policy: Policy) -> bool:
-    """Whether anything of a proposal may be shown."""
+    """Whether anything of a proposal may be shown: by the policy's mode, unless somebody pressed the stop button."""
     return policy.mode is Mode.DECISION_SUPPORT and not suggestions.stopped(tx)
 
 
@@ -415,16 +409,22 @@ def claim(db: Database, referral_id: ReferralId, policy: Policy, *, by: Person) 
         queue.claim(tx, referral_id, now=now, until=now + timedelta(minutes=policy.claim_minutes))
 
 
-def claim_next(db: Database, policy: Policy, *, by: Person, area: Area | None = None) -> ReferralId | None:
-    """Reserve what should be read next, in the order of the queue. None when nothing waits."""
+def claim_next(
+    db: Database, policy: Policy, *, by: Person, area: Area | None = None
+) -> tuple[UUID | None, ReferralId | None]:
+    """Reserve what should be read next: a reading that presses, else a referral. Neither when nothing waits.
+
+    A refusal that a second doctor must check, and what a colleague asked this person by name, come before the queue.
+    """
     now = utc_now()
     until = now + timedelta(minutes=policy.claim_minutes)
     with db.writing(as_=by) as tx:
-        by_danger = proposes(tx, policy)
-        taken = queue.claim_next(tx, area, today=oslo_date(now), now=now, until=until, by_danger=by_danger)
+        if pressing := readings.take(tx, now=now, until=until, only_pressing=True):
+            return pressing, None
+        taken = queue.claim_next(tx, area, now=now, until=until, by_danger=proposes(tx, policy))
         if taken is not None:
             audit.record(tx, Event.CLAIMED, taken)
-    return taken
+    return None, taken
 
 
 def release(db: Database, referral_id: ReferralId, *, by: Person) -> None:
@@ -613,8 +613,8 @@ def may_take_back(decision: Decision, by: Person) -> bool:
 def may_stand_by(decision: Decision, held: Reading | None, by: Person) -> bool:
     """Whoever decided only when somebody else has read it; a leader who decided alone also after a full day."""
     over = utc_now() >= decision.decided_at + _COLLEAGUE_READS_WITHIN
-    heard = held is not None and (not _is_unread(decision, held, by) or (decision.area in by.areas_as(Role.LEAD) and over))
-    return heard and may_take_back(decision, by)
+    alone = over and decision.area in by.areas_as(Role.LEAD)
+    return held is not None and (alone or not _is_unread(decision, held, by)) and may_take_back(decision, by)
 
 
 def _is_unread(decision: Decision, held: Reading | None, by: Person) -> bool:
@@ -684,12 +684,11 @@ def colleagues(tx: Tx, area: Area | None, person: Person) -> list[Person]:
     return [each for each in others if each.areas_as(Role.REVIEWER) & ({area} if area else {*Area})]
 
 
-def take_reading(db: Database, policy: Policy, *, by: Person, only_pressing: bool = False) -> UUID | None:
+def take_reading(db: Database, policy: Policy, *, by: Person) -> UUID | None:
     """Reserve what this person should read next without seeing anybody's answer. None when nothing waits."""
     now = utc_now()
     with db.writing(as_=by) as tx:
-        until = now + timedelta(minutes=policy.claim_minutes)
-        return readings.take(tx, now=now, until=until, only_pressing=only_pressing)
+        return readings.take(tx, now=now, until=now + timedelta(minutes=policy.claim_minutes))
 
 
 def read_blind(db: Database, reading_id: UUID, *, by: Person) -> tuple[Reading, Case]:

@@ -29,7 +29,7 @@ from triage.web.oidc import Provider, ProviderFile, load_provider
 EXAMPLES = sorted((Path(__file__).parents[2] / "docker" / "oidc").glob("*.yaml"))
 GRANTS = [
     {"claim": "groups", "value": "leger-endoskopi", "roles": ["lege"], "areas": ["endoscopy"], "title": "overlege"},
-    {"claim": "groups", "value": "ledere", "roles": ["leder"]},
+    {"claim": "groups", "value": "ledere", "roles": ["leder"], "areas": ["eye"]},
 ]
 CLIENT_KEY = a_key("ours")
 
@@ -218,10 +218,11 @@ def test_where_no_provider_is_set_up_there_is_nothing_to_go_to(anonymous: Browse
     assert anonymous.get("/logg-inn/start").status_code == 404
 
 
-def test_several_grants_add_up(known: ProviderFile) -> None:
+def test_of_several_grants_each_holds_in_its_own_areas(known: ProviderFile) -> None:
     person = known.person({**DOCTOR, "groups": ["ledere", "leger-endoskopi"]})
 
-    assert person.roles == {Role.REVIEWER, Role.LEAD}
+    assert (person.roles, person.areas) == ({Role.REVIEWER, Role.LEAD}, {Area.ENDOSCOPY, Area.EYE})
+    assert (person.areas_as(Role.REVIEWER), person.areas_as(Role.LEAD)) == ({Area.ENDOSCOPY}, {Area.EYE})
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)

@@ -392,13 +392,15 @@ def test_a_colleague_asked_by_name_is_served_also_after_having_seen_it(db: Datab
     workflow.look_at(db, referral.id, by=OLA)
     workflow.ask_colleague(db, referral.id, "", by=KARI, colleague="ola")
 
-    assert workflow.take_reading(db, NO_LOT, by=OLA, only_pressing=True) is not None
+    assert workflow.claim_next(db, NO_LOT, by=OLA)[0] is not None
 
 
 def test_whoever_has_time_is_served_when_they_ask_for_it(db: Database) -> None:
     workflow.ask_colleague(db, dangerous(db).id, "", by=KARI)
+    now = utc_now()
 
-    assert workflow.take_reading(db, NO_LOT, by=OLA, only_pressing=True) is None
+    with db.writing(as_=OLA) as tx:
+        assert readings.take(tx, now=now, until=now, only_pressing=True) is None
     assert workflow.take_reading(db, NO_LOT, by=OLA) is not None
 
 

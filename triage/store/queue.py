@@ -123,10 +123,10 @@ def neighbours(
 
 
 def claim_next(
-    tx: Tx, area: Area | None, *, today: date, now: datetime, until: datetime, by_danger: bool = True
+    tx: Tx, area: Area | None, *, now: datetime, until: datetime, by_danger: bool = True
 ) -> ReferralId | None:
     """Claim the most urgent referral that nobody reads and that waits for no answer. Two people never get the same."""
-    waits = _ASKED.where(InformationRequestRow.answer_by > today)
+    waits = _ASKED.where(InformationRequestRow.answer_by > oslo_date(now))
     free = or_(ReferralRow.claimed_by.is_(None), ReferralRow.claimed_until <= now)
     found = select(ReferralRow.id).where(*_open(tx, Wanted(area=area)), free, ReferralRow.id.not_in(waits))
     first = found.order_by(*order_of(by_danger=by_danger)).limit(1)
@@ -280,17 +280,19 @@ def own_areas(tx: Tx) -> ColumnElement[bool]:
 
 def _open(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:
     """Conditions on a referral."""
-    conditions: list[tuple[object, ColumnElement[bool]]] = [
-        (wanted.area, ReferralRow.area == wanted.area),
-        (wanted.pathway, ReferralRow.pathway == wanted.pathway),
-        (wanted.only, _views(tx, wanted)[wanted.only or Only.MINE]),
-        (wanted.due_by, ReferralRow.assessment_due <= (wanted.due_by or date.max)),
-        (wanted.rule, ReferralRow.rules.contains([wanted.rule])),
-        (wanted.sender, ReferralRow.sender_organisation.icontains(wanted.sender or "", autoescape=True)),
-        (wanted.municipality, ReferralRow.municipality == wanted.municipality),
-    ]
-    ours = [ReferralRow.status == Status.OPEN, own_areas(tx)]
-    return [*ours, *(condition for asked_for, condition in conditions if asked_for)]
+    row = ReferralRow
+    exactly = {"area": wanted.area, "pathway": wanted.pathway, "municipality": wanted.municipality}
+    conditions = [row.status == Status.OPEN, own_areas(tx)]
+    conditions += [getattr(row, name) == value for name, value in exactly.items() if value]
+    if wanted.only:
+        conditions.append(_views(tx, wanted)[wanted.only])
+    if wanted.due_by:
+        conditions.append(row.assessment_due <= wanted.due_by)
+    if wanted.rule:
+        conditions.append(row.rules.contains([wanted.rule]))
+    if wanted.sender:
+        conditions.append(row.sender_organisation.icontains(wanted.sender, autoescape=True))
+    return conditions
 
 
 def _lines() -> Select[Any]:

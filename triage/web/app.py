@@ -11,7 +11,6 @@ in `errors.py`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -23,7 +22,6 @@ from starlette.exceptions import HTTPException
 
 from triage import __version__, workflow
 from triage.domain.errors import TriageError
-from triage.domain.policy import Mode
 from triage.domain.referral import Area, Language
 from triage.engines import Engines
 from triage.letters.linting import lint
@@ -55,15 +53,17 @@ class Web:
 
     def shows_proposals(self) -> bool:
         """In administrative mode, and while suggestions are stopped, nothing of a proposal may reach a page."""
-        return workflow.mode(self.db, self.engines.policy) is Mode.DECISION_SUPPORT
+        with self.db.reading() as tx:
+            return workflow.proposes(tx, self.engines.policy)
 
     def page(
         self, template: str, visit: Visit | None, /, *, status: int = 200, proposals: bool | None = None, **values: Any
     ) -> HTMLResponse:
         """A template as an answer. Each also gets the visit, the mode and the versions."""
+        token = csrf_field(visit)
         given = {
             "visit": visit,
-            "csrf_field": partial(csrf_field, visit),
+            "csrf_field": lambda: token,
             "policy": self.engines.policy,
             "rule_titles": self.rule_titles,
             "versions": self.engines.versions,

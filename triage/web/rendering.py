@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,6 +140,7 @@ class Days:
     urgency: str
 
 
+@lru_cache(1024)
 def days_left(due: date, today: date) -> Days:
     """In working days, until the assessment is due."""
     number = working_days_left(today, due)

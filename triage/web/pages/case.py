@@ -1,5 +1,6 @@
 """The page of one referral: what the letter says, what is proposed, and what can be done with it now."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +15,8 @@ from triage.domain.errors import NotFound
 from triage.domain.recommendation import Recommendation
 from triage.domain.referral import ReferralId
 from triage.store import decisions, desk, queue, readings
+from triage.store.database import Tx
 from triage.store.decisions import StoredDecision
-from triage.store.desk import KeptForm
 from triage.store.readings import Reading
 from triage.store.tables import Status
 from triage.web.pages.decision_form import (
@@ -59,16 +60,20 @@ def case_page(
     standing = next((stored for stored in reversed(case.decisions) if stored.undone_at is None), None)
     own = referral.area in (None, *visit.person.areas)  # else it is only to be read
     decides = own and visit.may(Action.DECIDE, referral.area)
-    can_undo = _undoable(visit, standing) if standing and own else None
+    can_undo = _undoable(visit, standing, case.readings) if standing and own else None
     corrects = standing.decision if standing and not can_undo and decides else None
     mine = referral.status is Status.OPEN and decides and holder == visit.person.username
-    first = mine and answers_first(visit, case)
-    if form is None and (mine or corrects) and not first:
-        form, draft = _form_to_begin_with(visit, case, corrects)
-        preview = preview_of(form, case, visit) if draft else None
+    proposal, first = proposal_for(visit, case), mine and answers_first(visit, case)
     with visit.db.reading(as_=visit.person) as tx:
         before, after = queue.neighbours(tx, referral.id, by_danger=visit.proposals)
         colleagues = workflow.colleagues(tx, referral.area, visit.person)
+        panel = left_panel(tx, visit, case, proposal)
+        if form is None and (mine or corrects) and not first:
+            draft = desk.draft(tx, referral.id)
+            typed = resumed(draft, case, corrects=corrects)
+            draft, form = draft if typed else None, typed or prefilled(case, visit, proposal, corrects=corrects)
+    if draft and form:
+        preview = preview_of(form, case, visit)
     return visit.page(
         "referral.html",
         status=status,
@@ -81,24 +86,17 @@ def case_page(
         answers_first=first,
         draft=draft,
         own=own,
+        decides=decides,
         form=form,
         preview=preview,
         refused=refused,
         just_decided=decided_before,
-        **left_panel(visit, case, proposal=proposal_for(visit, case)),
+        **panel,
         before=before,
         after=after,
         colleagues=colleagues,
         may_close=referral.status is Status.OPEN and workflow.asks_for_no_decision(referral),
     )
-
-
-def _form_to_begin_with(visit: Visit, case: Case, corrects: Decision | None) -> tuple[DecisionForm, KeptForm | None]:
-    """What this person typed before and did not send, if anything; else what the program fills in."""
-    with visit.db.reading(as_=visit.person) as tx:
-        draft = desk.draft(tx, case.referral.id)
-    form = resumed(draft, case, corrects=corrects)
-    return (form, draft) if form else (prefilled(case, visit, corrects=corrects), None)
 
 
 # What can be done now ---------------------------------------------------------------------------------------------
@@ -121,11 +119,10 @@ def _holder(case: Case) -> str | None:
     return referral.claimed_by if referral.claimed_until and referral.claimed_until > utc_now() else None
 
 
-def _undoable(visit: Visit, stored: StoredDecision) -> Undoable | None:
+def _undoable(visit: Visit, stored: StoredDecision, read: Iterable[Reading]) -> Undoable | None:
     """None when it is too late, or when it was undone already."""
     decision, policy = stored.decision, visit.policy
-    with visit.db.reading(as_=visit.person) as tx:
-        held = readings.held(tx, decision.id)
+    held = next((each for each in read if each.decision_id == decision.id and each.holds_letters), None)
     until = decision.decided_at + timedelta(minutes=policy.hold_back_minutes)
     if stored.undone_at or not (held or until > utc_now()):
         return None
@@ -142,22 +139,21 @@ def just_decided(visit: Visit, decision_id: UUID | None) -> Undoable | None:
             stored = decisions.get(tx, decision_id)
         except NotFound:
             return None
-    return _undoable(visit, stored)
+        held = readings.held(tx, decision_id)
+    return _undoable(visit, stored, [held] if held else [])
 
 
 # What the page shows ----------------------------------------------------------------------------------------------
 
 
-def left_panel(visit: Visit, case: Case, *, proposal: Recommendation | None = None) -> dict[str, Any]:
+def left_panel(tx: Tx, visit: Visit, case: Case, proposal: Recommendation | None = None) -> dict[str, Any]:
     """The letter and its facts; without a proposal nothing in them tells what it would be."""
     newest = case.newest
     names, weeks = visit.web.engines.feature_names, proposal.deadline_weeks if proposal else None
-    with visit.db.reading(as_=visit.person) as tx:
-        others = queue.same_patient(tx, case.referral.id)
     marks = marks_of(newest, names, with_reasons=proposal is not None) if newest else []
     return {
         "proposal": proposal,
-        "others": others,
+        "others": queue.same_patient(tx, case.referral.id),
         "segments": segments(case.referral.incoming.referral.text, marks),
         "facts": facts(newest.features, names) if newest else {},
         "values": values(newest.measurements) if newest else {},

@@ -123,9 +123,9 @@ def _consent(case: Case, consent_id: UUID | None) -> Consent | None:
 # What it begins with: nothing is decided here ----------------------------------------------------------------------
 
 
-def prefilled(case: Case, visit: Visit, *, corrects: Decision | None) -> DecisionForm:
+def prefilled(case: Case, visit: Visit, proposal: Recommendation | None, *, corrects: Decision | None) -> DecisionForm:
     """No outcome is chosen: a person does that. Facts, suggested texts and the recommended deadline are filled in."""
-    referral, proposal = case.referral, proposal_for(visit, case)
+    referral = case.referral
     language = referral.incoming.referral.language or visit.policy.letter_language
     weeks = proposal.deadline_weeks if proposal else None
     recommended = deadlines(referral.clock.start, weeks, today=today()).get(weeks or 0)
@@ -170,10 +170,11 @@ def proposal_for(visit: Visit, case: Case) -> Recommendation | None:
 
 def answers_first(visit: Visit, case: Case) -> bool:
     """By lot a doctor says what he or she thinks before seeing the proposal, so that one sees how much it steers."""
-    if case.referral.status is not Status.OPEN or not (visit.may(Action.DECIDE, case.referral.area) and case.recommendations):
+    referral = case.referral
+    if referral.status is not Status.OPEN or not (visit.may(Action.DECIDE, referral.area) and case.recommendations):
         return False
     said = any(each.kind is Kind.FIRST and each.reader == visit.person.username for each in case.readings)
-    return not said and visit.proposals and is_blind_first(visit.policy, case.referral.id)
+    return not said and visit.proposals and is_blind_first(visit.policy, referral.id)
 
 
 def resumed(draft: KeptForm | None, case: Case, *, corrects: Decision | None) -> DecisionForm | None:
@@ -192,10 +193,11 @@ def resumed(draft: KeptForm | None, case: Case, *, corrects: Decision | None) ->
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Both letters in words, and everything that stands in their way, each thing once."""
+    """Both letters in words, everything that stands in their way, each thing once, and the decision they tell of."""
 
     drafts: tuple["Draft", ...]
     faults: tuple[str, ...]
+    decision: Decision | None = None
 
 
 def preview_of(form: DecisionForm, case: Case, visit: Visit) -> Preview:
@@ -208,4 +210,4 @@ def preview_of(form: DecisionForm, case: Case, visit: Visit) -> Preview:
         facts = letter_facts.about(tx, decision, case.referral, visit.policy)
     drafts = visit.web.engines.drafts(facts)
     found = [fault.explanation for draft in drafts for fault in draft.faults]
-    return Preview(drafts, tuple(dict.fromkeys([*missing, *found])))
+    return Preview(drafts, tuple(dict.fromkeys([*missing, *found])), decision)

@@ -19,7 +19,6 @@ from triage.store import desk, pace, queue, readings
 from triage.store.database import Tx
 from triage.store.queue import Counts, Only, Wanted
 from triage.web.pages.case import just_decided
-from triage.web.pages.readings import reading_address
 from triage.web.rendering import in_norwegian_order, see_other, today
 from triage.web.security import Action, Decider, Guard, PostedForm, Reader, Visit
 
@@ -149,13 +148,9 @@ def take_next(visit: Decider, omrade: Annotated[Area | None, Form()] = None) -> 
 
 
 def next_address(visit: Visit, area: Area | None = None, **shown: object) -> str:
-    """Where the next referral is, now claimed for this person; the queue when nothing waits.
-
-    A refusal that a second doctor must check, and what a colleague asked this person by name, come first.
-    """
-    blind = reading_address(visit, only_pressing=True)
-    taken = None if blind else workflow.claim_next(visit.db, visit.policy, by=visit.person, area=area)
-    path = blind or (f"/henvisning/{taken}" if taken else "/ko")
+    """Where what this person should read next is, now reserved; the queue when nothing waits."""
+    blind, taken = workflow.claim_next(visit.db, visit.policy, by=visit.person, area=area)
+    path = f"/lesning/{blind}" if blind else f"/henvisning/{taken}" if taken else "/ko"
     return f"{path}?{urlencode(shown)}" if shown else path
 
 

@@ -13,7 +13,7 @@ from triage.domain.referral import ReferralId
 from triage.store import readings
 from triage.web.pages.case import just_decided, left_panel
 from triage.web.rendering import see_other
-from triage.web.security import Decider, PostedForm, Visit
+from triage.web.security import Decider, PostedForm
 
 router = APIRouter(include_in_schema=False)
 
@@ -34,20 +34,17 @@ def show_all(visit: Decider) -> Response:
 
 @router.post("/lesning/neste")
 def take_next(visit: Decider) -> Response:
-    return see_other(reading_address(visit) or "/lesning")
-
-
-def reading_address(visit: Visit, *, only_pressing: bool = False) -> str | None:
-    """Where this person's next blind reading is, now reserved; None when none waits."""
-    taken = workflow.take_reading(visit.db, visit.policy, by=visit.person, only_pressing=only_pressing)
-    return f"/lesning/{taken}" if taken else None
+    taken = workflow.take_reading(visit.db, visit.policy, by=visit.person)
+    return see_other(f"/lesning/{taken}" if taken else "/lesning")
 
 
 @router.get("/lesning/{reading_id}")
 def show(reading_id: UUID, visit: Decider, avgjort: Annotated[UUID | None, Query()] = None) -> Response:
     reading, case = workflow.read_blind(visit.db, reading_id, by=visit.person)
     before = just_decided(visit, avgjort)
-    return visit.page("reading.html", reading=reading, case=case, just_decided=before, **left_panel(visit, case))
+    with visit.db.reading(as_=visit.person) as tx:
+        panel = left_panel(tx, visit, case)
+    return visit.page("reading.html", reading=reading, case=case, just_decided=before, **panel)
 
 
 @router.post("/lesning/{reading_id}")

@@ -80,18 +80,17 @@ def decide(referral_id: ReferralId, form: Annotated[DecisionForm, Form()], visit
     """Store the decision and go on to the next referral; else the same page, with what was typed and what to change."""
     case = read_case(visit, referral_id, again=True)
     shown = preview_of(form, case, visit)
-    if shown.faults:
+    if shown.faults or not shown.decision:
         _keep(visit, referral_id, form)
         return case_page(visit, case, form=form, preview=shown, status=422)
-    decision = form.decision(case, visit)
     try:
-        workflow.decide(visit.db, decision, visit.policy, expected_version=form.version)
+        workflow.decide(visit.db, shown.decision, visit.policy, expected_version=form.version)
     except (BadInput, Conflict) as error:
         case = read_case(visit, referral_id)
         # The page shows what it is now, so that the same form may be sent once more after reading it.
         form, status = form.as_of(case), error.http_status
         return case_page(visit, case, form=form, preview=shown, refused=str(error), status=status)
-    return see_other(next_address(visit, avgjort=decision.id))
+    return see_other(next_address(visit, avgjort=shown.decision.id))
 
 
 def _keep(visit: Visit, referral_id: ReferralId, form: DecisionForm) -> None:
