@@ -126,10 +126,10 @@ def _verified(settings: Settings, *, kept: Path | None = None) -> Verdict:
 
 
 def _head_in(file: Path) -> Head:
-    words = file.read_text().split()
-    if len(words) != 2 or not words[0].isdecimal():
+    found = re.fullmatch(r"(\d+) ([0-9a-f]*)\n?", file.read_text())  # no code where the log was empty
+    if found is None:
         raise BadInput(f"{file} skal holde hodet til loggen: radens nummer og kode, slik kommandoen skriver dem.")
-    return Head(int(words[0]), words[1])
+    return Head(int(found[1]), found[2])
 
 
 def show_log(settings: Settings, *, identity: str) -> int:

@@ -1,5 +1,6 @@
 """Commands that run the program in production (web, worker, migration), and the one that checks it."""
 
+import signal
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ from triage.paths import ROOT
 from triage.settings import Settings
 from triage.store import migrating
 
+_PATIENCE_SECONDS = 30  # with answers under way
 _CHECKS = (("ruff", "check", "-q", "."), ("ruff", "format", "-q", "--check", "."), ("mypy",), ("pytest", "-q"))
 
 
@@ -24,7 +26,10 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
         if settings.production or not is_loopback(host):
             refuse_demo_users(db)
         app = create_app(db, load_engines(settings), settings)
-        uvicorn.run(app, host=host, port=port, access_log=False, log_config=None, server_header=False)
+        # uvicorn finishes the answers under way, and then raises the signal again: as an interrupt it ends us in order.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        patience = {"timeout_graceful_shutdown": _PATIENCE_SECONDS}
+        uvicorn.run(app, host=host, port=port, access_log=False, log_config=None, server_header=False, **patience)
     return 0
 
 

@@ -1,0 +1,158 @@
+"""The services of `docker/compose.yaml` as their containers start them, where there is no container engine.
+
+Each is the file's own command with the image's and the file's own environment, as the image's user, without rights,
+on a root file system that nobody can write to, with the secrets where the file puts them. What differs: the database is
+reached by a socket and not by the network, and the port is a free one.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from select import select
+from time import monotonic, sleep
+
+import pytest
+import yaml
+
+from tests.chaos.storm import a_free_port
+from tests.conftest import KEY, own_folder, sql
+from triage.store.embedded import EmbeddedServer
+
+ROOT = Path(__file__).parents[1]
+COMPOSE = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())
+IMAGE = re.sub(r"\\\n\s*", "", (ROOT / "docker" / "Dockerfile").read_text())
+USER = re.findall(r"^USER (\d+)$", IMAGE, re.MULTILINE)[-1]
+HEALTH = json.loads(re.findall(r"HEALTHCHECK .*CMD (\[.*\])", IMAGE)[0])
+FORM_TYPE = b"Content-Type: application/x-www-form-urlencoded"
+FORM = b"POST /logg-inn HTTP/1.1\r\nHost: x\r\nContent-Length: 27\r\n" + FORM_TYPE + b"\r\n\r\n"
+SCRIPT = r"""
+set -e
+mount -t tmpfs tmpfs /run && mkdir -p /run/secrets /run/bin /run/database
+cp "$1"/secrets/* /run/secrets && chmod 444 /run/secrets/*
+echo "triage:x:USER:USER::/var/lib/triage:/bin/sh" | cat /etc/passwd - > /run/passwd
+mount --bind /run/passwd /etc/passwd
+install -m 755 docker/backup.sh /run/bin/triage-backup
+touch /run/database/.s.PGSQL.5432 && mount --bind "$2"/.s.PGSQL.5432 /run/database/.s.PGSQL.5432
+mount -t tmpfs tmpfs /var/lib && mkdir /var/lib/triage && mount --bind "$1"/home /var/lib/triage
+mount -t tmpfs -o mode=1777 tmpfs /tmp
+for each in / /run /var/lib; do mount -o remount,ro,bind $each; done
+shift 2
+exec setpriv --reuid=USER --regid=USER --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
+""".replace("USER", USER)
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (shutil.which("unshare") and shutil.which("setpriv"))
+        or subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode != 0,
+        reason="this machine lets nobody mount",
+    ),
+]
+
+
+class Host:
+    """Where the services run: their secrets, their volume, their database, and the port of the web."""
+
+    def __init__(self, server: EmbeddedServer, folder: Path) -> None:
+        self.folder, self.port = folder, a_free_port()
+        self.sockets = Path(str(server.url().query["host"]))
+        (folder / "secrets").mkdir()
+        (folder / "secrets" / "database_url").write_text("postgresql://postgres@/compose?host=/run/database\n")
+        (folder / "secrets" / "master_key").write_text(f"{KEY.hex()}\n")
+        (folder / "home").mkdir()
+        os.chown(folder / "home", int(USER), int(USER))
+
+    def start(self, service: str, command: list[str] | None = None) -> subprocess.Popen[str]:
+        own = COMPOSE["services"][service]
+        words = command or own.get("command") or json.loads(re.findall(r"^CMD (.*)$", IMAGE, re.MULTILINE)[-1])
+        environment = dict(re.findall(r"(\w+)=(\S+)", re.findall(r"^ENV (.*)$", IMAGE, re.MULTILINE)[-1]))
+        environment |= own["environment"] | {"PATH": f"/run/bin:{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        return subprocess.Popen(
+            ["unshare", "--mount", "sh", "-c", SCRIPT, "sh", self.folder, self.sockets]
+            + [str(self.port) if word == "8000" else word.replace(":8000/", f":{self.port}/") for word in words],
+            env=environment,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def done(self, service: str, command: list[str] | None = None) -> tuple[int, str]:
+        """Exit code and what was said."""
+        process = self.start(service, command)
+        said, _ = process.communicate(timeout=100)
+        return process.returncode, said
+
+
+@pytest.fixture(scope="module")
+def host(server: EmbeddedServer) -> Iterator[Host]:
+    sql(server, "CREATE DATABASE compose")
+    made = Host(server, own_folder())
+    (made.sockets / ".s.PGSQL.5432").chmod(0o777)
+    assert made.done("migrate") == (0, "")
+    yield made
+    (made.sockets / ".s.PGSQL.5432").chmod(0o700)
+    shutil.rmtree(made.folder)
+    sql(server, "DROP DATABASE compose WITH (FORCE)")
+
+
+@pytest.fixture
+def web(host: Host) -> Iterator[subprocess.Popen[str]]:
+    with host.start("web") as process:
+        wait_until(host.port, is_taken=True)
+        yield process
+        process.kill()
+
+
+def wait_until(port: int, *, is_taken: bool) -> None:
+    end = monotonic() + 60
+    while monotonic() < end:
+        with socket.socket() as probe:
+            if (probe.connect_ex(("127.0.0.1", port)) == 0) is is_taken:
+                return
+        sleep(0.05)
+    raise AssertionError("it took too long")
+
+
+@pytest.mark.parametrize("place", ["/here", "/run/here", str(ROOT / "here"), "/etc/here"])
+def test_a_service_can_write_nothing_but_its_volume_and_what_is_temporary(host: Host, place: str) -> None:
+    assert host.done("worker", ["touch", "/var/lib/triage/here", "/tmp/here"]) == (0, "")
+    assert host.done("worker", ["touch", place])[0] == 1
+
+
+def test_the_web_finishes_the_answer_under_way_refuses_new_ones_and_ends_well(
+    host: Host, web: subprocess.Popen[str]
+) -> None:
+    with socket.create_connection(("127.0.0.1", host.port), timeout=30) as visitor:
+        visitor.sendall(FORM + b"username=kari&password=")
+        assert host.done("web", HEALTH) == (0, "")  # and by then half of the form has been read
+        web.send_signal(signal.SIGTERM)
+        wait_until(host.port, is_taken=False)
+        assert select([visitor], [], [], 0) == ([], [], [])
+        visitor.sendall(b"feil")
+        answer = visitor.recv(1000)
+
+    assert answer.startswith(b"HTTP/1.1 4")  # nobody is called so, and this visitor was told
+    assert web.wait(timeout=30) == 0
+
+
+def test_a_worker_starts_and_ends_well(host: Host) -> None:
+    with host.start("worker") as worker:
+        assert worker.stdout is not None
+        next(line for line in worker.stdout if "worker" in line)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=40) == 0
+
+
+def test_the_nightly_copy_is_made_and_tried_where_it_runs(host: Host) -> None:
+    code, said = host.done("backup", ["triage-backup", "/var/lib/triage/backup"])
+
+    assert (code, said.count("0 brudd")) == (0, 2), said
+    assert len([*(host.folder / "home" / "backup").glob("*/content.dump")]) == 1
