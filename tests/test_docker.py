@@ -1,7 +1,9 @@
 """What runs in a hospital's machine room is as careful as the files say. No engine reads them here, so this does."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +27,8 @@ def pod_of(item: dict[str, Any]) -> dict[str, Any]:
     return pod
 
 
-PODS = {item["metadata"]["name"]: pod_of(item) for item in ITEMS if item["kind"] in ("Job", "Deployment", "CronJob")}
+WITH_PODS = {item["metadata"]["name"]: item for item in ITEMS if item["kind"] in ("Job", "Deployment", "CronJob")}
+PODS = {name: pod_of(item) for name, item in WITH_PODS.items()}
 
 
 @pytest.mark.parametrize("service", OURS.values(), ids=OURS)
@@ -91,6 +94,126 @@ def test_the_bill_of_materials_names_every_package_of_the_lock_that_is_installed
     assert [name for name in parts if name.startswith(("torch", "nvidia"))] == []
 
 
+# What pip-audit's JSON has looked like since 2.0, and what it says on its error stream when nobody answers.
+NOTHING_KNOWN = {"dependencies": [{"name": "fastapi", "version": "0.1", "vulns": []}], "fixes": []}
+WEAK = {"name": "lxml", "version": "5.0", "vulns": [{"id": "PYSEC-2026-1", "fix_versions": ["5.1"], "aliases": []}]}
+SKIPPED = {"name": "lxml", "skip_reason": "Dependency not found on PyPI and could not be audited: lxml (5.0)"}
+AWAY = "ERROR:pip_audit._cli:Could not connect to PyPI's vulnerability feed"
+
+
+@pytest.mark.parametrize(
+    ("parts", "code", "says"),
+    [
+        ([{"name": "lxml", "version": "5.0", "vulns": []}], 0, "2 packages checked, 0 weaknesses known"),
+        ([WEAK], 1, "lxml 5.0: PYSEC-2026-1 (mended in 5.1)"),
+        ([SKIPPED], 2, "NOT CHECKED in full. Nothing was said about lxml"),
+        ([], 2, "NOT CHECKED in full. Nothing was said about lxml"),
+        (None, 2, f"NOT CHECKED. No advisory service answered: {AWAY}"),
+    ],
+    ids=["nothing known", "a weakness", "a package skipped", "a package forgotten", "nobody answers"],
+)
+def test_a_lock_is_safe_only_when_an_advisory_service_said_so_of_every_package(
+    tmp_path: Path, parts: list[object] | None, code: int, says: str
+) -> None:
+    (tmp_path / "my.lock").write_text(
+        "FastAPI==0.1 \\\n    --hash=x\nlxml==5.0 \\\n    --hash=y\nold==1 ; python_version < '3' \\\n"
+    )
+    answer = {**NOTHING_KNOWN, "dependencies": [*NOTHING_KNOWN["dependencies"], *(parts or [])]}
+    said = f"cat <<'END'\n{json.dumps(answer)}\nEND" if parts is not None else f'echo "{AWAY}" >&2; exit 1'
+    (tmp_path / "uvx").write_text(f"#!/bin/sh\n{said}\n")
+    (tmp_path / "uvx").chmod(0o755)
+    command = [
+        sys.executable,
+        "-S",
+        DOCKER / "advisories.py",
+        tmp_path / "my.lock",
+    ]  # -S: not with one that is installed
+
+    done = subprocess.run(
+        command, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, says in done.stdout, done.stderr) == (code, True, "")
+
+
+def test_without_pip_audit_the_lock_is_not_called_safe() -> None:
+    command = [sys.executable, "-S", DOCKER / "advisories.py", LOCK]
+    done = subprocess.run(command, env={"PATH": ""}, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, "Install pip-audit" in done.stdout) == (2, True)
+
+
+# What the reference of Compose knows of a service; a slip of the pen would be passed over in silence by some versions.
+SERVICE_KEYS = {
+    *("build", "image", "command", "environment", "secrets", "volumes", "tmpfs", "networks", "ports", "depends_on"),
+    *("read_only", "cap_drop", "security_opt", "restart", "init", "stop_grace_period", "healthcheck", "deploy"),
+}
+
+
+@pytest.mark.parametrize("service", COMPOSE["services"].values(), ids=COMPOSE["services"])
+def test_a_service_says_what_compose_knows_and_names_what_there_is(service: dict[str, Any]) -> None:
+    named = {kind: {str(each).partition(":")[0] for each in service.get(kind, [])} for kind in ("networks", "secrets")}
+    named["volumes"] = {name for each in service.get("volumes", []) if (name := each.partition(":")[0])[0] != "."}
+    waits_for = service["depends_on"] if isinstance(service.get("depends_on"), dict) else {}
+    healthy = {name for name, how in waits_for.items() if how["condition"] == "service_healthy"}
+
+    assert service.keys() <= SERVICE_KEYS
+    assert all(names <= COMPOSE[kind].keys() for kind, names in named.items())
+    assert set(service.get("depends_on", [])) <= COMPOSE["services"].keys()
+    assert all("healthcheck" in COMPOSE["services"][name] for name in healthy)
+
+
+def test_whoever_is_told_to_stop_has_time_to_finish() -> None:
+    """The web and the worker give up after 30 seconds of their own accord (`serve`, `jobs.py`)."""
+    grace = [service["stop_grace_period"] for name, service in OURS.items() if name in ("web", "worker")]
+    pods = [PODS[name]["terminationGracePeriodSeconds"] for name in ("triage-web", "triage-worker")]
+
+    assert (grace, pods) == (["45s"] * 2, [45] * 2)
+
+
+@pytest.fixture(scope="module")
+def as_kubernetes_reads_them() -> dict[str, Any]:
+    """What kubectl's own types keep of the items with pods, without a cluster. A field they do not know is gone."""
+    if not shutil.which("kubectl"):
+        pytest.skip("kubectl is not installed")
+    command = [
+        "kubectl",
+        "set",
+        "env",
+        "--local",
+        "--all",
+        "--output=json",
+        f"--filename={DOCKER / 'kubernetes.yaml'}",
+        "A=b",
+    ]
+    left = subprocess.run(command, capture_output=True, text=True, check=False).stdout.lstrip()
+    found: dict[str, Any] = {}
+    while left:
+        item, end = json.JSONDecoder().raw_decode(left)
+        found[item["metadata"]["name"]], left = item, left[end:].lstrip()
+    return found
+
+
+@pytest.mark.parametrize("name", PODS)
+def test_kubernetes_knows_every_field_that_is_said_of_a_pod(
+    name: str, as_kubernetes_reads_them: dict[str, Any]
+) -> None:
+    assert lost(WITH_PODS[name], as_kubernetes_reads_them[name]) == []
+
+
+def lost(said: Any, kept: Any, place: str = "") -> list[str]:
+    """Places of what was said and is not kept."""
+    if isinstance(said, dict) and isinstance(kept, dict):
+        return [each for key in said for each in lost(said[key], kept.get(key), f"{place}.{key}")]
+    if isinstance(said, list) and isinstance(kept, list) and len(said) <= len(kept):
+        return [each for n, value in enumerate(said) for each in lost(value, kept[n], f"{place}.{n}")]
+    return [] if said == kept or (said == {} and kept is None) else [place]
+
+
+def test_a_field_that_kubernetes_does_not_know_is_found() -> None:
+    assert lost({"spec": {"backofLimit": 3, "args": ["a"]}}, {"spec": {"args": ["a", "b"]}}) == [".spec.backofLimit"]
+
+
 # hadolint's rules that matter for images like these, by its own numbers.
 FORBIDDEN = {
     "DL3002 the last user is root": r"USER (root|0)\b",
@@ -99,7 +222,7 @@ FORBIDDEN = {
     "DL3006 an image without a tag": r"FROM (?![\w./-]+[:@])",
     "DL3007 the latest of an image": r"FROM \S+:latest",
     "DL3008 a package without a version": r"RUN .*apt-get install (?!.*=)",
-    "DL3013 a library without a version": r"RUN .*pip install (?!.*(--require-hashes -r |--no-deps \.))",
+    "DL3013 a library without a version": r"RUN .*pip install (?!.*(--require-hashes -r |--no-deps --no-build-isolation \.))",
     "DL3020 ADD and not COPY": r"ADD ",
     "DL3025 a command for a shell": r"(CMD|ENTRYPOINT) (?!\[)",
     "DL3042 a cache left in the image": r"RUN .*pip install (?!.*--no-cache-dir)",

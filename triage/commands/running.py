@@ -12,7 +12,6 @@ from triage.paths import ROOT
 from triage.settings import Settings
 from triage.store import migrating
 
-_PATIENCE_SECONDS = 30  # with answers under way
 _CHECKS = (("ruff", "check", "-q", "."), ("ruff", "format", "-q", "--check", "."), ("mypy",), ("pytest", "-q"))
 
 
@@ -28,8 +27,15 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
         app = create_app(db, load_engines(settings), settings)
         # uvicorn finishes the answers under way, and then raises the signal again: as an interrupt it ends us in order.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        patience = {"timeout_graceful_shutdown": _PATIENCE_SECONDS}
-        uvicorn.run(app, host=host, port=port, access_log=False, log_config=None, server_header=False, **patience)
+        uvicorn.run(
+            app,
+            host=host,
+            port=port,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=30,
+        )
     return 0
 
 
