@@ -222,7 +222,7 @@ FORBIDDEN = {
     "DL3006 an image without a tag": r"FROM (?![\w./-]+[:@])",
     "DL3007 the latest of an image": r"FROM \S+:latest",
     "DL3008 a package without a version": r"RUN .*apt-get install (?!.*=)",
-    "DL3013 a library without a version": r"RUN .*pip install (?!.*(--require-hashes -r |--no-deps --no-build-isolation \.))",
+    "DL3013 a library without a version": r"RUN .*pip install (?!.*(--require-hashes|--no-build-isolation) )",
     "DL3020 ADD and not COPY": r"ADD ",
     "DL3025 a command for a shell": r"(CMD|ENTRYPOINT) (?!\[)",
     "DL3042 a cache left in the image": r"RUN .*pip install (?!.*--no-cache-dir)",
