@@ -66,7 +66,7 @@ def _line(element: etree._Element) -> str:
 
 def write_pdf(document: Document, *, title: str, author: str, language: str, day: date, source: bytes) -> bytes:
     """`source` is the typst template; `day` becomes the document's date, so that nothing depends on the clock."""
-    blocks = [{"role": block.role, "lines": [_pieces(line) for line in block.lines]} for block in document]
+    blocks = [{"role": block.role, "lines": list(map(_unbroken, block.lines))} for block in document]
     data = {"title": title, "author": author, "language": language, "blocks": blocks}
     noon = datetime.combine(day, time(12), UTC)
     try:
@@ -77,12 +77,12 @@ def write_pdf(document: Document, *, title: str, author: str, language: str, day
 
 
 # A date, a paragraph of the law, a telephone number.
-_WHOLE = re.compile(r"(\d{1,2}\. [^\W\d_]{3,9} \d{4}|§ \d+-\d+(?: [a-e]\b)?|\d\d(?: \d\d){3})")
+_WHOLE = re.compile(r"\d{1,2}\. [^\W\d_]{3,9} \d{4}|§ \d+-\d+(?: [a-e]\b)?|\d\d(?: \d\d){3}")
 
 
-def _pieces(line: str) -> list[dict[str, object]]:
-    """A line, cut so that what must not be broken over two lines is a piece of its own."""
-    return [{"text": text, "whole": number % 2 == 1} for number, text in enumerate(_WHOLE.split(line)) if text]
+def _unbroken(line: str) -> str:
+    """A line with blanks that do not break where words must stand together."""
+    return _WHOLE.sub(lambda whole: whole[0].replace(" ", "\u00a0"), line)
 
 
 # Libertinus Serif has these (all of Latin-1 and Latin Extended-A), so only words with other characters are tried.

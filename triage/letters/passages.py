@@ -5,6 +5,7 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 
 from triage.domain.letter import Recipient
@@ -65,6 +66,7 @@ def composed(text: str) -> str:
     return _INVISIBLE.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n")).replace("İ", "I"))
 
 
+@lru_cache(8)  # what a person typed is read again for every letter of the decision
 def read_passages(text: str) -> Passages:
     text = composed(text)
     flat = _join_wrapped_lines(re.sub(r"[^\S\n]", " ", text))
