@@ -32,6 +32,9 @@ _THINGS = frozenset(("den", "det"))  # before a verb: the complaint, no longer t
 _PRESENT_TENSE = ("er", "es")
 _CARRIED = frozenset(("har", "hadde", "fikk", "ble", "døde"))
 _ANSWERS = {"ja": "affirms_behind", "nei": "negates_behind"}  # of a box: `[ ] ja [x] nei`
+_NEITHER = frozenset(("verken", "hverken", "korkje"))
+_SINCE = frozenset(("siden", "etterpå", "senere"))  # last in `aldri siden`
+_WHEN = frozenset(("i", "for", "under", "før", "begge", "sist", "siste", "da", "bare", "kun", "ja", "ved"))
 _LONGEST_RUN = 14  # words that a cue may reach over without a comma or «og»
 _LONGEST_BACK = 9
 _SHORTEST_DENYING = 6  # letters, exceeded by `smertefri`
@@ -173,6 +176,7 @@ class SentenceCues:
         elif kind == "resolved_behind":
             end = cue.first - self._opens_part(cue.first)
             first = min(self._clause_start(end), self._first_behind(end))
+            first = self._whole_event(first) if self.words[cue.end - 1] in _SINCE else first
             yield Scope("historical_over", (end, cue.end), first, end, first)
         elif kind == "negates_list" or (kind.endswith("_behind") and not self._looks_ahead(cue, kind, kinds)):
             yield self._backward(place, kind)
@@ -230,8 +234,9 @@ class SentenceCues:
         if any(self.words[i] in self.steering.telling and i not in self.stops for i in beside):
             return
         opened = cue.first > self.first and self.words[cue.first - 1] in _OPENERS
-        if opened or kind == "relative":
-            yield self._backward((cue.first - opened, cue.end), kind)
+        labelled = cue.first > self.first and self._is_value(cue.first)  # `Tarmkreft i slekta: mormor`
+        if opened or labelled or kind == "relative":
+            yield self._backward((cue.first - opened - labelled, cue.end), kind)
         end = cue.end
         while end < self.end and (end == cue.end or not self._ends_kin(end)):
             end += 1
@@ -248,6 +253,19 @@ class SentenceCues:
     def _goes_on(self, i: int) -> bool:
         """«Moren fikk tarmkreft og har Lynch syndrom»: a verb after «og» has the subject of the verb before."""
         return self.words[i] == "og" and self.words[i + 1] in _CARRIED
+
+    def _whole_event(self, first: int) -> int:
+        """`satt fast to ganger, begge i 2018, aldri siden`: a part that only tells when belongs to the part before."""
+        while (start := self._part_start(first)) > self.first and self.words[start] in _WHEN:
+            first = self._part_start(start - 1)
+            if any("current" in kinds and first <= cue.first < start for cue, kinds in self.cues):
+                return start
+        return first
+
+    def _part_start(self, i: int) -> int:
+        while i > self.first and self.words[i - 1] not in (",", ";", ":") and i - 1 not in self.stops:
+            i -= 1
+        return i
 
     # Signs and years
 
@@ -374,6 +392,8 @@ class SentenceCues:
                 return i
             if word == "(":
                 i = self._closing(i)
+            elif word == "eller" and self.words[start - 1] in _NEITHER:
+                run = seen = 0  # «hverken sett blod eller gått ned i vekt»
             elif word == "," or word in self.steering.joins:
                 if (word == "," and not commas) or self._begins_statement(i + 1, after_comma=word == ","):
                     return i
