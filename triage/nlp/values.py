@@ -39,11 +39,15 @@ _STOOLS = frozenset(
 )
 _ACUITY = re.compile(r"[01][.,]\d{1,2}")
 _SEEN_WITH = frozenset(("glass", "glas", "briller", "brillene", "lesebriller", "korreksjon", "styrke", "linser"))
+_LINE_OF_AN_EYE = 8  # tokens of `- venstre 0,4 med egne briller`
+_LINES_OF_AN_EYE = 16  # and of the lines between it and what heads the list
 _NO_SIGHT = frozenset(("c/d", "cd", "cdr", "cup", "papill", "papille", "papiller", "ratio", "mm", "cm", "rnfl"))
 _UNTIL = frozenset(("til", "till"))
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d"))
 _LOUDEST_DB = 120
-_REFRACTION = frozenset(("+", "-", "sf", "cyl", "ax", "sph", "add", "x", "n", "j", "kl", "av", "mot"))  # before a number
+_REFRACTION = frozenset(
+    ("+", "-", "sf", "cyl", "ax", "sph", "add", "x", "n", "j", "kl", "av", "mot")
+)  # before a number
 _THRESHOLDS = re.compile(
     r"^[ \t]*(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}((?:[ \t]+\d{1,3}){4,9})[ \t]*$", re.I | re.M
 )
@@ -191,6 +195,8 @@ class SentenceValues:
             found += self._hearing_difference()
         if "visus" not in named and (at := next(filter(self._is_sight, range(self.first, self.end)), None)):
             found += self._by_side(at, at, "visus")
+        elif not named and (measure := self._listed_under()):
+            found += self._by_side(self.first, self.first, measure)
         return [*found, *self._weight_change(), *self._stools(), *self._yearly(), *self._age()]
 
     # Laboratory values and the like
@@ -293,6 +299,17 @@ class SentenceValues:
         after = self.lower[i + 1 : i + 4]
         beside = after[:1] == ["på"] and any(self._side(i + n) for n in (2, 3) if i + n < self.end)
         return beside or not _SEEN_WITH.isdisjoint(after) or "ser" in self.lower[max(self.first, i - 3) : i]
+
+    def _listed_under(self) -> str | None:
+        """What heads a list with a line for each eye: «Visus med beste glass:», then `- høyre 0,3`."""
+        if self.end - self.first > _LINE_OF_AN_EYE or not any(map(self._side, range(self.first, self.end))):
+            return None
+        before = range(self.first - 1, max(0, self.first - _LINES_OF_AN_EYE) - 1, -1)
+        word = next((self.lower[i] for i in before if self.lower[i].isalpha() and not self._is_beside_sight(i)), "")
+        return next((name for name in ("visus", "iop") if word in self.known.measures[name]["labels"]), None)
+
+    def _is_beside_sight(self, i: int) -> bool:
+        return self._side(i) is not None or self.lower[i] in self.known.between or self.lower[i] in _SEEN_WITH
 
     def _by_side(self, first: int, end: int, measure: str) -> Iterator[Measurement]:
         """Each eye's value and the better of the two, read after the label at `first` up to `end`."""
