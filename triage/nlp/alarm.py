@@ -77,6 +77,10 @@ class Letter:
         """Whether the letter may mean one of these concepts for the patient, or gives a value inside one limit."""
         return any(self._says(c) for c in concepts)
 
+    def ends(self, sentence: int, concepts: Iterable[str]) -> bool:
+        """Whether one of these is said for certain in this sentence or a later one."""
+        return any(s.holds and s.sentence >= sentence for c in concepts for s in self.by_concept.get(c, ()))
+
     def denied_anywhere(self, concepts: Iterable[str]) -> bool:
         return any(s.finding.status is Status.NEGATED for c in concepts for s in self.by_concept.get(c, ()))
 
@@ -263,6 +267,8 @@ def _beside(statement: Statement) -> range:
 
 def _is_over(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> bool:
     """Black stools for three days four weeks ago, and brown now, as the same sentence or the next says."""
+    if letter.ends(statement.sentence, spec.get("ended_by", ())):
+        return True
     told = statement.finding.weeks
     if told is None or told < _OVER_WEEKS:
         return False
