@@ -154,7 +154,8 @@ def _loaded(settings: Settings, *, with_model: bool, with_letters: bool) -> Engi
     from triage.rules.book import load_rules  # noqa: PLC0415
     from triage.rules.policy_file import load_policy  # noqa: PLC0415
 
-    templates = cache(partial(load_templates, settings.letter_templates, overrides=settings.letter_overrides))
+    folder, own = settings.letter_templates, settings.letter_overrides
+    templates = cache(partial(load_templates, folder, overrides=own, only_approved=settings.production))
     if with_letters:
         templates()
     reader = load_reader(settings.models / "lexicon", cache=_cache_of(settings))

@@ -47,7 +47,9 @@ def _of_decision(tx: Tx, decision: Decision) -> dict[str, Any]:
         "decided": oslo_date(decision.decided_at),
         "decided_by": _decider(decision.decided_by),
         "corrects": decision.correction,
-        "missing": tuple(fact.label for each in newest for fact in each.recommendation.missing),
+        "missing": tuple(
+            fact.in_language(decision.language).label for each in newest for fact in each.recommendation.missing
+        ),
     }
 
 

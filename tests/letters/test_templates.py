@@ -1,17 +1,22 @@
 """Letter templates: read once, overlaid by a hospital's own files, refused when something is wrong with them."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
 from tests.letters.builders import POLICY, TEMPLATES, some_facts
-from triage.domain.errors import NotReady
+from triage.commands.letters import approve
+from triage.domain.calendar import oslo_date, utc_now
+from triage.domain.errors import LetterContradicts, NotReady
 from triage.domain.letter import LetterKind, Recipient
 from triage.letters.templates import Templates, load_templates
-from triage.letters.writing import render_text_only
+from triage.letters.writing import render_text_only, write_letters
 from triage.paths import LETTER_TEMPLATES
+from triage.settings import Settings
 
 GRANTED = LetterKind.RIGHT_GRANTED
 OWN_WORDS = '{% extends "frame.nb.html" %}{% block body %}<p>Egne ord.</p>{% endblock %}'
@@ -102,6 +107,28 @@ def test_template_that_asks_for_too_much_is_refused(tmp_path: Path, body: str, s
         written_with(templates)
 
 
+def approved_by_name(kind: LetterKind, folder: Path) -> Path:
+    approve(Settings(letter_overrides=folder), kind=kind, by="Kari Fagansvarlig")
+    return folder
+
+
 @pytest.mark.parametrize("kind", list(LetterKind))
-def test_card_says_who_approved(kind: LetterKind) -> None:
-    assert TEMPLATES.cards[kind].approved_by
+def test_in_production_no_letter_is_written_by_a_template_that_nobody_has_approved(kind: LetterKind) -> None:
+    templates = load_templates(LETTER_TEMPLATES, only_approved=True)
+
+    with pytest.raises(LetterContradicts, match="Ingen ved sykehuset har godkjent"):
+        write_letters(some_facts(kind), policy=POLICY, templates=templates)
+
+
+def test_a_template_that_somebody_approved_by_name_is_used_in_production(tmp_path: Path) -> None:
+    folder = approved_by_name(GRANTED, tmp_path)
+    templates = load_templates(LETTER_TEMPLATES, overrides=folder, only_approved=True)
+    facts = replace(some_facts(GRANTED), decided=oslo_date(utc_now()), deadline=date(2099, 1, 2))
+
+    assert [letter.notes for letter in write_letters(facts, policy=POLICY, templates=templates)] == [(), ()]
+
+
+def test_the_demo_says_that_its_templates_are_examples() -> None:
+    notes = {letter.notes for letter in write_letters(some_facts(GRANTED), policy=POLICY, templates=TEMPLATES)}
+
+    assert notes == {("Brevmalen er et eksempel som ingen ved sykehuset har godkjent.",)}

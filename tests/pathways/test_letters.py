@@ -12,6 +12,7 @@ from tests.builders import (
     LETTER,
     SIV,
     a_decision,
+    a_policy,
     a_recommendation,
     a_refusal,
     read_again,
@@ -19,18 +20,24 @@ from tests.builders import (
     stored,
 )
 from tests.delivery.recipients import as_owner
-from triage import workflow
+from triage import letter_facts, workflow
 from triage.domain.calendar import long_date, oslo_date, utc_now
 from triage.domain.decision import Asked, Decision, InformationRequest
 from triage.domain.errors import Conflict, LetterContradicts
 from triage.domain.finding import MissingFact
 from triage.domain.letter import ContractSpecialist, LetterKind, Recipient
-from triage.domain.referral import Area
+from triage.domain.referral import Area, Language
 from triage.engines import Engines
-from triage.store import decisions, letters, specialists
+from triage.letters.measures import wrong_language
+from triage.letters.passages import read_passages
+from triage.paths import MODELS
+from triage.store import decisions, letters, referrals, specialists
 from triage.store.database import SYSTEM, Database
 from triage.store.letters import StoredLetter
 from triage.store.referrals import StoredReferral
+from triage.strict_yaml import read_yaml
+
+LEXICON = MODELS / "lexicon"
 
 
 def decided(db: Database, decision: Decision, engines: Engines) -> Decision:
@@ -230,6 +237,24 @@ def test_a_waiting_time_that_is_too_old_stops_the_letter(
 
     with nullcontext() if written else pytest.raises(LetterContradicts, match="Ventetidene"):
         workflow.write_letters(db, decision.id, engines)
+
+
+def test_a_letter_in_nynorsk_names_in_nynorsk_what_is_missing(db: Database) -> None:
+    hb = MissingFact("hb", "Hb, og når den ble tatt", "Hva er Hb?", label_nn="Hb, og når prøva vart teken")
+    decision = replace(refused_with_advice(db, missing=(hb,)), language=Language.NYNORSK)
+
+    with db.reading(as_=SYSTEM) as tx:
+        facts = letter_facts.about(tx, decision, referrals.get(tx, decision.referral_id), a_policy())
+
+    assert facts.missing == ("Hb, og når prøva vart teken",)
+
+
+def test_every_question_of_the_program_has_words_in_nynorsk() -> None:
+    asked = [item for problem in read_yaml(LEXICON / "decisive.yaml") for item in problem["ask"].values()]
+    nynorsk = "\n".join(words for item in asked for words in (item["question_nn"], item.get("label_nn", "")))
+
+    assert wrong_language(read_passages(nynorsk), Language.NYNORSK) is None
+    assert [item["question"] for item in asked if item["question_nn"] == item["question"]] == []
 
 
 def test_the_referrer_gets_back_what_was_written_with_only_what_is_missing_marked(

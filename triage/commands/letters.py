@@ -126,7 +126,8 @@ def lint(settings: Settings, *, file: Path, outcome: str, language: str) -> int:
 def _templates(settings: Settings) -> "Templates":
     from triage.letters.templates import load_templates  # noqa: PLC0415 (slow)
 
-    return load_templates(settings.letter_templates, overrides=settings.letter_overrides)
+    folder, own = settings.letter_templates, settings.letter_overrides
+    return load_templates(folder, overrides=own, only_approved=settings.production)
 
 
 def _write(letter: Letter, file: Path) -> None:

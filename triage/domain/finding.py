@@ -1,7 +1,9 @@
 """What the reader finds in the text: concepts with their place, status, values and durations."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from triage.domain.referral import Language
 
 
 class Status(StrEnum):
@@ -117,12 +119,23 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class MissingFact:
-    """A decisive fact that the referral does not state, and the question that a secretary can ask on the phone."""
+    """A decisive fact that the referral does not state, and the question that a secretary can ask on the phone.
+
+    The last two are in nynorsk; empty where the words are the same.
+    """
 
     id: str
     label: str
     question: str
     decisive: bool = False
+    label_nn: str = ""
+    question_nn: str = ""
+
+    def in_language(self, language: Language) -> "MissingFact":
+        """What a letter in this written form calls it."""
+        if language is not Language.NYNORSK:
+            return self
+        return replace(self, label=self.label_nn or self.label, question=self.question_nn or self.question)
 
 
 @dataclass(frozen=True, slots=True)

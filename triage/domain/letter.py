@@ -145,7 +145,7 @@ class Letter:
     text: str = field(repr=False)
     pdf: bytes = field(repr=False)
     pdf_sha256: str
-    notes: tuple[str, ...] = ()  # Norwegian: characters that could not be printed and were replaced
+    notes: tuple[str, ...] = ()  # Norwegian: what was replaced to be printed, and what is only an example
 
 
 @dataclass(frozen=True, slots=True)

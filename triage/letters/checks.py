@@ -216,6 +216,7 @@ def check_facts(facts: LetterFacts, templates: Templates, policy: Policy) -> tup
     earliest = received if breach else max(received, decided)
     faults = {
         "template-outcome": facts.outcome not in (card.outcomes or (None,)),
+        "template-unapproved": templates.only_approved and not card.digest,
         "template-changed": card.digest not in {"", digest},
         "template-review": _months(decided) - _months(card.approved_on) > policy.letter_review_months,
         "decider": _blank([decider.name]) or _blank([decider.title]),

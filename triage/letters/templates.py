@@ -48,13 +48,14 @@ class Templates:
     cards: Mapping[LetterKind, TemplateCard]
     digests: Mapping[LetterKind, str]
     typst: bytes
+    only_approved: bool  # a letter by a template that nobody here has approved is not written
 
     def label(self, kind: LetterKind) -> str:
         """What a letter names as its template: kind, version, and a digest that reveals a change without one."""
         return f"{kind}@{self.cards[kind].version}+{self.digests[kind]}"
 
 
-def load_templates(folder: Path, *, overrides: Path | None = None) -> Templates:
+def load_templates(folder: Path, *, overrides: Path | None = None, only_approved: bool = False) -> Templates:
     """A file in `overrides` takes the place of the file of the same name in `folder`.
 
     NotReady, naming the file, when one is missing or cannot be used.
@@ -68,7 +69,7 @@ def load_templates(folder: Path, *, overrides: Path | None = None) -> Templates:
         except TemplateError as error:
             raise NotReady(f"Brevmalen {name} mangler eller kan ikke brukes: {error}") from error
     digests = {kind: _digest(environment, cards[kind], bodies[kind]) for kind in cards}
-    return Templates(environment, cards, digests, _source(environment, TYPST).encode())
+    return Templates(environment, cards, digests, _source(environment, TYPST).encode(), only_approved)
 
 
 def body(kind: LetterKind, recipient: Recipient, language: Language) -> str:

@@ -18,12 +18,13 @@ from triage.letters.document import REPLACEMENT, Document, as_text, printable, r
 from triage.letters.linting import lint
 from triage.letters.templates import PAGE, TemplateCard, Templates, body
 
+_EXAMPLE = "Brevmalen er et eksempel som ingen ved sykehuset har godkjent."
 _TO = {Recipient.PATIENT: "Brevet til pasienten", Recipient.REFERRER: "Brevet til henviseren"}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One letter in words, with what the linter found; `notes` say what was changed to make it printable."""
+    """One letter in words, with what the linter found; `notes` say what was replaced, and that it is an example."""
 
     recipient: Recipient
     title: str
@@ -63,7 +64,10 @@ def render_text_only(facts: LetterFacts, recipient: Recipient, *, policy: Policy
         html=_rendered(templates, PAGE, {**words, "content": Markup(content)}),  # noqa: S704
         text=as_text(document),
         faults=(*check_facts(facts, templates, policy), *faults),
-        notes=tuple(f"Tegnet {char} kan ikke skrives ut og er erstattet med {REPLACEMENT}." for char in unprintable),
+        notes=(
+            *(f"Tegnet {char} kan ikke skrives ut og er erstattet med {REPLACEMENT}." for char in unprintable),
+            *([] if card.digest else [_EXAMPLE]),
+        ),
     )
 
 

@@ -26,8 +26,9 @@ def missing_facts(
 def _unstated(problem: Mapping[str, Any], letter: Letter, labels: Mapping[str, str]) -> Iterator[MissingFact]:
     for name, item in problem["ask"].items():
         if _applies(item, letter) and not _stated(item, letter):
-            label = labels.get(f"{problem['profile']}.{name}", name)
-            yield MissingFact(name, label, item["question"], decisive=True)
+            label = item.get("label") or labels[f"{problem['profile']}.{name}"]
+            nynorsk = item.get("label_nn", ""), item.get("question_nn", "")
+            yield MissingFact(name, label, item["question"], True, *nynorsk)
 
 
 def _fits(when: Mapping[str, Any], letter: Letter, requested: str) -> bool:
