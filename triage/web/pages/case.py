@@ -148,7 +148,7 @@ def just_decided(visit: Visit, decision_id: UUID | None) -> Undoable | None:
 
 def left_panel(tx: Tx, visit: Visit, case: Case, proposal: Recommendation | None = None) -> dict[str, Any]:
     """The letter and its facts; without a proposal nothing in them tells what it would be."""
-    newest = case.newest
+    newest, language = case.newest, case.referral.incoming.referral.language or visit.policy.letter_language
     names, weeks = visit.web.engines.feature_names, proposal.deadline_weeks if proposal else None
     marks = marks_of(newest, names, with_reasons=proposal is not None) if newest else []
     return {
@@ -157,6 +157,6 @@ def left_panel(tx: Tx, visit: Visit, case: Case, proposal: Recommendation | None
         "segments": segments(case.referral.incoming.referral.text, marks),
         "facts": facts(newest.features, names) if newest else {},
         "values": values(newest.measurements) if newest else {},
-        "missing": newest.missing if newest else (),
+        "missing": [fact.in_language(language) for fact in newest.missing] if newest else (),
         "deadlines": deadlines(case.referral.clock.start, weeks, today=today()),
     }
