@@ -33,8 +33,9 @@ from triage.settings import Settings
 Work = Literal["screen", "extract"]
 Piece = list[bytes]  # one JSON record each
 
-_PIECE = 256  # records
-_AHEAD = 3  # pieces in flight for each process
+_PIECE = 64  # records: so few that processes that began together end together
+_FEW = 4  # pieces that are done before another process has loaded what it needs
+_AHEAD = 4  # pieces in flight for each process
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,9 @@ def _answered(run: Run, pieces: Iterator[Piece], processes: int, cluster: str | 
     if cluster:
         yield from _on_cluster(run, pieces, cluster)
         return
-    first = list(islice(pieces, 2))
+    first = list(islice(pieces, _FEW + 1))
     pieces = chain(first, pieces)
-    if processes == 1 or len(first) < 2:
+    if processes == 1 or len(first) <= _FEW:
         yield from ((len(piece), answer(run, piece)) for piece in pieces)
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
@@ -213,7 +214,7 @@ def _turn_into_parquet(lines: Path, target: Path) -> None:
     schema = pa.schema([(name, plain.get(name, pa.string())) for name in _COLUMNS])
     table = target.with_name(target.name + ".new")
     with lines.open("rb") as file, pq.ParquetWriter(table, schema, compression="zstd") as writer:
-        while rows := [_flat(orjson.loads(line)) for line in islice(file, _PIECE * 16)]:
+        while rows := [_flat(orjson.loads(line)) for line in islice(file, _PIECE * 64)]:
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
     table.replace(target)
     lines.unlink()
