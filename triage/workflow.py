@@ -29,27 +29,26 @@ from triage.store import (
     audit,
     decisions,
     desk,
-    emergency,
     job_queue,
     keys,
     letters,
     messages,
+    oversight,
     preparing,
     queue,
     readings,
     recommendations,
     referrals,
     retention,
-    suggestions,
     users,
     watching,
 )
 from triage.store.audit import Event
 from triage.store.database import SYSTEM, Actor, Database, Tx, take_turns
 from triage.store.decisions import StoredConsent, StoredDecision
-from triage.store.emergency import EmergencyAccess
 from triage.store.job_queue import Job
 from triage.store.letters import RECEIPT_WITHIN, RECKONED, Journey, StoredLetter, Tally
+from triage.store.oversight import EmergencyAccess
 from triage.store.messages import Fate, MessageId, StoredMessage
 from triage.store.preparing import Contact, Unprepared
 from triage.store.queue import QueueRow, Wanted
@@ -307,17 +306,17 @@ def stop_suggestions(db: Database, reason: str, *, by: Person) -> None:
     if not reason.strip():
         raise BadInput("Skriv hvorfor forslagene stanses.")
     with _step(db, Event.SUGGESTIONS_STOPPED, by=by) as tx:
-        suggestions.stop(tx, reason.strip(), at=utc_now())
+        oversight.stop(tx, reason.strip(), at=utc_now())
 
 
 def resume_suggestions(db: Database, *, by: Person) -> None:
     with _step(db, Event.SUGGESTIONS_RESUMED, by=by) as tx:
-        suggestions.resume(tx, at=utc_now())
+        oversight.resume(tx, at=utc_now())
 
 
 def proposes(tx: Tx, policy: Policy) -> bool:
     """Whether anything of a proposal may be shown: by the policy's mode, unless somebody pressed the stop button."""
-    return policy.mode is Mode.DECISION_SUPPORT and not suggestions.stopped(tx)
+    return policy.mode is Mode.DECISION_SUPPORT and not oversight.stopped(tx)
 
 
 # The queue --------------------------------------------------------------------------------------------------------
@@ -372,7 +371,7 @@ def break_glass(db: Database, query: str, reason: str, *, by: Person) -> int:
         found = [row.id for row in queue.search(tx, query) if row.area not in (None, *by.areas)]
     with db.writing(as_=by) as tx:
         for referral_id in found:
-            emergency.add(
+            oversight.break_glass(
                 tx, EmergencyAccess(referral_id, by.username, now, now + _GLASS_IS_BROKEN_FOR, reason.strip())
             )
         audit.record(tx, Event.GLASS_BROKEN, referrals=[str(each) for each in found])

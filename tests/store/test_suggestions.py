@@ -6,7 +6,7 @@ from tests.builders import OLA, a_policy
 from triage import workflow
 from triage.domain.errors import BadInput, Conflict
 from triage.domain.policy import Mode, Policy
-from triage.store import audit, suggestions
+from triage.store import audit, oversight
 from triage.store.database import SYSTEM, Database
 
 POLICY = a_policy()
@@ -22,7 +22,7 @@ def test_a_stop_turns_the_mode_administrative_and_says_who_and_why(db: Database)
     workflow.stop_suggestions(db, f" {WHY} ", by=OLA)
 
     with db.reading() as tx:
-        stop = suggestions.stopped(tx)
+        stop = oversight.stopped(tx)
     assert stop is not None
     assert (stop.stopped_by, stop.reason) == ("ola", WHY)
     assert not proposes(db, POLICY)

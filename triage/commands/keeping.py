@@ -21,7 +21,7 @@ from triage.engines import load_engines
 from triage.opening import address, database
 from triage.rules.policy_file import load_policy
 from triage.settings import Settings
-from triage.store import archive, audit, keeper, queue, retention
+from triage.store import audit, keeper, queue, recommendations, retention
 from triage.store import backup as copies
 from triage.store.audit import Event, Head, Verdict
 from triage.store.database import SYSTEM, Database
@@ -156,11 +156,11 @@ def referral_id(text: str) -> UUID:
 def keep_files(db: Database, settings: Settings, versions: Versions) -> None:
     """For whoever asks one day why. They hold no patient, and are as large as a picture or two."""
     with db.reading(as_=SYSTEM) as tx:
-        if archive.files(tx, versions):
+        if recommendations.files_of(tx, versions):
             return
     files = _packed(settings)
     with db.writing(as_=SYSTEM) as tx:
-        archive.keep(tx, versions, files, at=utc_now())
+        recommendations.keep_files(tx, versions, files, at=utc_now())
 
 
 def _packed(settings: Settings) -> bytes:
@@ -195,7 +195,7 @@ def _difference(db: Database, settings: Settings, referral: StoredReferral, stor
     """What differs, by name; empty when all that the program said comes out the same."""
     said = stored.recommendation
     with db.reading(as_=SYSTEM) as tx:
-        files = archive.files(tx, said.versions)
+        files = recommendations.files_of(tx, said.versions)
     if files is None:
         return "filene er ikke tatt vare på"
     with TemporaryDirectory() as folder:

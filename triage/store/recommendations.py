@@ -9,12 +9,12 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from sqlalchemy import func, select, update
 
-from triage.domain.recommendation import Contribution, Recommendation
+from triage.domain.recommendation import Contribution, Recommendation, Versions
 from triage.domain.referral import ReferralId
 from triage.store.database import Tx
 from triage.store.queue import rank
 from triage.store.rows import adapter, add_row, find, opened, value_of
-from triage.store.tables import RecommendationRow, ReferralRow
+from triage.store.tables import EngineArchiveRow, RecommendationRow, ReferralRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,20 @@ def all_of(tx: Tx, referral_id: ReferralId) -> list[StoredRecommendation]:
     """Newest first."""
     found = select(RecommendationRow).where(RecommendationRow.referral_id == referral_id)
     return [_stored(tx, row) for row in tx.session.scalars(found.order_by(RecommendationRow.made_at.desc()))]
+
+
+def keep_files(tx: Tx, versions: Versions, files: bytes, *, at: datetime) -> None:
+    """What recommendations of these versions are made with, once for each set of versions."""
+    add_row(tx, EngineArchiveRow, label=_label(versions), kept_at=at, files=files)
+
+
+def files_of(tx: Tx, versions: Versions) -> bytes | None:
+    """None when nobody kept them."""
+    return tx.session.scalar(select(EngineArchiveRow.files).where(EngineArchiveRow.label == _label(versions)))
+
+
+def _label(versions: Versions) -> str:
+    return " ".join((versions.model, versions.rules, versions.policy, versions.lexicon))
 
 
 def _place(tx: Tx, referral_id: ReferralId, recommendation_id: UUID, recommendation: Recommendation) -> None:

@@ -12,7 +12,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from triage.domain.calendar import oslo_date, utc_now
 from triage.domain.errors import NotReady
-from triage.store import job_queue, letters, messages, queue, suggestions, watching
+from triage.store import job_queue, letters, messages, oversight, queue, watching
 from triage.store.database import SYSTEM, Database
 from triage.store.migrating import is_current
 from triage.web.machines import AClient, json_answer
@@ -74,7 +74,7 @@ def _gauges(db: Database, hold_back: timedelta) -> Iterator[tuple[str, str, tupl
         received, jobs = messages.counts(tx), job_queue.counts(tx)
         late = letters.missing(tx, decided_before=now - hold_back - _LETTER_LATE_AFTER)
         unconfirmed = [letter for letter in letters.underway(tx) if letter.needs_person(now=now)]
-        beat, stop, lag = job_queue.last_sign_of_life(tx), suggestions.stopped(tx), job_queue.lag_seconds(tx)
+        beat, stop, lag = job_queue.last_sign_of_life(tx), oversight.stopped(tx), job_queue.lag_seconds(tx)
     yield "referrals_waiting", "Open referrals", ("area", "pathway"), waiting
     yield "messages", "Messages by what became of them", ("outcome",), received
     yield "jobs", "Jobs by status", ("status",), jobs

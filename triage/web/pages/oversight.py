@@ -11,7 +11,7 @@ from pydantic import Field
 from triage import workflow
 from triage.domain.calendar import utc_now
 from triage.domain.errors import BadInput
-from triage.store import audit, emergency, queue, referrals, suggestions, users, watching
+from triage.store import audit, oversight, queue, referrals, users, watching
 from triage.store.audit import Event
 from triage.store.database import SYSTEM
 from triage.web.health import lately
@@ -38,7 +38,7 @@ _NOT_SHOWN = ("units", "statutes", "retention_days")  # by themselves, as tables
 def show_about(request: Request, visit: Anybody) -> Response:
     web = request.app.state.web
     with web.db.reading() as tx:
-        stop = suggestions.stopped(tx)
+        stop = oversight.stopped(tx)
     hazards = yaml.safe_load(HAZARDS.read_text("utf-8"))
     known = {"hazards": hazards, "purpose": PURPOSE, "card": model_card(web.engines.model)}
     page: Response = web.page("about.html", visit, stop=stop, **known)
@@ -78,7 +78,7 @@ def show_log(visit: PrivacyOfficer, bruker: Annotated[str | None, Query(max_leng
         entries = audit.latest(tx, limit=_NEWEST, actor=bruker or None)
         audit.record(tx, Event.LOG_SHOWN, user=bruker or None)
     with visit.db.reading(as_=SYSTEM) as tx:  # of every department
-        broken = emergency.latest(tx)
+        broken = oversight.emergencies(tx)
     return visit.page("log.html", entries=entries, user=bruker or "", broken=broken)
 
 

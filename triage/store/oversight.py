@@ -1,14 +1,16 @@
-"""The stop button: whether what the program proposes may be shown, and who stopped it when and why."""
+"""What somebody answers for afterwards: stopping all proposals, and seeing another department's referral."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select, update
 
 from triage.domain.errors import Conflict
+from triage.domain.referral import ReferralId
+from triage.store import keys
 from triage.store.database import Tx, must_change_one
 from triage.store.rows import add_row, value_of
-from triage.store.tables import SuggestionStopRow
+from triage.store.tables import EmergencyAccessRow, SuggestionStopRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,17 @@ class Stop:
     stopped_by: str
     stopped_at: datetime
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyAccess:
+    """Break-glass: who saw which referral, to read only, from when until when, and why."""
+
+    referral_id: ReferralId
+    username: str
+    given_at: datetime
+    until: datetime
+    reason: str = field(repr=False)
 
 
 def stopped(tx: Tx) -> Stop | None:
@@ -37,3 +50,15 @@ def resume(tx: Tx, *, at: datetime) -> None:
     change = update(SuggestionStopRow).where(SuggestionStopRow.resumed_at.is_(None)).returning(SuggestionStopRow.id)
     resumed = change.values(resumed_by=tx.actor_name, resumed_at=at)
     must_change_one(tx, resumed, "Forslagene er ikke stanset.")
+
+
+def break_glass(tx: Tx, access: EmergencyAccess) -> None:
+    add_row(tx, EmergencyAccessRow, access)
+
+
+def emergencies(tx: Tx, *, limit: int = 50) -> list[EmergencyAccess]:
+    """Newest first; those of a destroyed referral are in the log alone."""
+    found = select(EmergencyAccessRow).order_by(EmergencyAccessRow.given_at.desc()).limit(limit)
+    rows = list(tx.session.scalars(found))
+    keys.fetch(tx, [row.referral_id for row in rows])
+    return [value_of(tx, EmergencyAccess, row) for row in rows if row.referral_id in tx.keys]
