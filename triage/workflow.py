@@ -21,7 +21,7 @@ from triage.domain.errors import BadInput, Conflict, Forbidden, MessageRejected,
 from triage.domain.message import Intake, MessageHead, Receipt, ReceivedMessage
 from triage.domain.policy import Mode, Policy, drawn
 from triage.domain.recommendation import Recommendation
-from triage.domain.referral import Area, IncomingReferral, MessageKind, ReferralId
+from triage.domain.referral import Area, IncomingReferral, ReferralId
 from triage.engines import Engines
 from triage.messages.apprec import write_apprec
 from triage.messages.reading import read
@@ -48,8 +48,8 @@ from triage.store.database import SYSTEM, Actor, Database, Tx, take_turns
 from triage.store.decisions import StoredConsent, StoredDecision
 from triage.store.job_queue import Job
 from triage.store.letters import RECEIPT_WITHIN, RECKONED, Journey, StoredLetter, Tally
-from triage.store.oversight import EmergencyAccess
 from triage.store.messages import Fate, MessageId, StoredMessage
+from triage.store.oversight import EmergencyAccess
 from triage.store.preparing import Contact, Unprepared
 from triage.store.queue import QueueRow, Wanted
 from triage.store.readings import Kind, Reading
@@ -69,6 +69,7 @@ UNKNOWN_RECEIPT = "Meldingen er en kvittering på noe som ikke er sendt herfra. 
 REPLY = "Meldingen er svar på et brev herfra. Les den sammen med henvisningen det gjaldt."
 REPLY_CAME = "Henviseren har svart på brevet herfra. Svaret ligger i kurven i forsorteringen."
 UNREAD = "Avslaget er sendt uten at en annen lege har lest henvisningen: {}"
+WHY_REFUSE_DANGER = "Programmet fant faretegn i henvisningen. Velg hvorfor du likevel avslår."
 UNREADABLE = "Programmet klarte ikke å lese meldingen. Les den selv."
 SAME_NUMBER = "Avsenderen har brukt samme meldingsnummer på en annen henvisning før. Les begge, og be om ny melding."
 REPEAT = "Ligner en henvisning som er mottatt før: samme pasient og samme tekst. Les begge før du lukker denne."
@@ -378,14 +379,19 @@ def break_glass(db: Database, query: str, reason: str, *, by: Person) -> int:
     return len(found)
 
 
-def look_at(db: Database, referral_id: ReferralId, *, by: Actor) -> Case:
-    """Open one referral. It is written down who looked, in the same transaction as what they get to see."""
-    with _step(db, Event.OPENED, referral_id, by=by) as tx:
-        return case_of(tx, referral_id)
+def look_at(db: Database, referral_id: ReferralId, *, by: Actor, again: bool = False) -> Case:
+    """Open one referral. It is written down who looked, in the same transaction as what they get to see.
+
+    But not `again` for whoever holds it: that line was written when it was claimed.
+    """
+    with db.writing(as_=by) as tx:
+        case = _case_of(tx, referral_id)
+        if not (again and case.referral.holder == tx.actor_name):
+            audit.record(tx, Event.OPENED, referral_id)
+    return case
 
 
-def case_of(tx: Tx, referral_id: ReferralId) -> Case:
-    """The same without a line in the log, for whoever holds the referral: that line was written when it was claimed."""
+def _case_of(tx: Tx, referral_id: ReferralId) -> Case:
     referral = referrals.get(tx, referral_id)
     return Case(
         referral=referral,
@@ -420,7 +426,8 @@ def claim_next(
     with db.writing(as_=by) as tx:
         if pressing := readings.take(tx, now=now, until=until, only_pressing=True):
             return pressing, None
-        taken = queue.claim_next(tx, area, now=now, until=until, by_danger=proposes(tx, policy))
+        wanted = Wanted(area=area, by_danger=proposes(tx, policy), now=now)
+        taken = queue.claim_next(tx, wanted, until=until)
         if taken is not None:
             audit.record(tx, Event.CLAIMED, taken)
     return None, taken
@@ -441,18 +448,12 @@ def move(db: Database, referral_id: ReferralId, area: Area, *, by: Person) -> No
         audit.record(tx, Event.MOVED, referral_id, area=area.value, by=by.username)
 
 
-def asks_for_no_decision(stored: StoredReferral) -> bool:
-    """A repeat, a cancellation, an addition or a test message."""
-    incoming = stored.incoming
-    return bool(stored.duplicate_of or incoming.test_message or incoming.kind is not MessageKind.NEW)
-
-
 def close(db: Database, referral_id: ReferralId, *, expected_version: int, by: Person) -> None:
     """Take out of the queue what asks for no decision: a repeat, a cancellation, an addition or a test message."""
     with db.writing(as_=by) as tx:
         stored = referrals.get(tx, referral_id, lock=True)
         incoming = stored.incoming
-        if not asks_for_no_decision(stored):
+        if not stored.asks_for_no_decision:
             raise Forbidden("En henvisning kan ikke lukkes uten avgjørelse.")
         queue.end(tx, referral_id, Status.CLOSED, version=expected_version, at=utc_now())
         audit.record(tx, Event.CLOSED, referral_id, kind=incoming.kind.value, test_message=incoming.test_message)
@@ -502,11 +503,12 @@ def _answer_by(stored: StoredReferral, today: date, policy: Policy) -> date:
     return max(today, min(add_working_days(today, policy.information_reply_working_days), stored.clock.due))
 
 
-def note_answer(db: Database, request_id: UUID, *, by: Person) -> None:
+def note_answer(db: Database, request_id: UUID, *, by: Person) -> ReferralId:
     """The referrer answered, by phone or in a new message."""
     with db.writing(as_=by) as tx:
         referral_id = decisions.answer(tx, request_id, at=utc_now())
         audit.record(tx, Event.ANSWERED, referral_id)
+    return referral_id
 
 
 def record_consent(db: Database, referral_id: ReferralId, consent: Consent, *, by: Person) -> UUID:
@@ -562,7 +564,7 @@ def _require_decidable(
         raise Forbidden("Du er ikke lege i dette fagområdet.")
     if stored.version != expected_version:
         raise Conflict("Henvisningen er endret siden du åpnet den. Les den på nytt før du avgjør.")
-    if stored.claimed_by not in (None, decision.decided_by.username) and (stored.claimed_until or now) > now:
+    if stored.holder not in (None, decision.decided_by.username):
         raise Conflict("En annen holder på med henvisningen.")
     if not stored.first_received_at - _CLOCKS_MAY_DIFFER <= decision.decided_at <= now + _CLOCKS_MAY_DIFFER:
         raise BadInput("Tidspunktet for avgjørelsen må være mellom mottak og nå.")
@@ -577,7 +579,7 @@ def _require_decidable(
         raise BadInput("Samtykket er ikke registrert på henvisningen, eller det er trukket.")
     # The mistake that costs most.
     if proposes(tx, policy) and not decision.disagreement and _refuses_danger(tx, stored, decision):
-        raise BadInput("Programmet fant faretegn i henvisningen. Velg hvorfor du likevel avslår.")
+        raise BadInput(WHY_REFUSE_DANGER)
 
 
 def _refuses_danger(tx: Tx, stored: StoredReferral, decision: Decision) -> bool:
@@ -603,17 +605,11 @@ def _let_letters_go(tx: Tx, decision: Decision, policy: Policy) -> None:
     job_queue.defer(tx, Job.WRITE_LETTERS, decision.id, at=max(utc_now(), decision.decided_at + hold_back))
 
 
-def may_take_back(decision: Decision, by: Person) -> bool:
-    """Whoever decided, or a leader; nobody for another department."""
-    own = [Role.REVIEWER] if by.username == decision.decided_by.username else []
-    return decision.area in by.areas_as(Role.LEAD, *own)
-
-
 def may_stand_by(decision: Decision, held: Reading | None, by: Person) -> bool:
     """Whoever decided only when somebody else has read it; a leader who decided alone also after a full day."""
     over = utc_now() >= decision.decided_at + _COLLEAGUE_READS_WITHIN
     alone = over and decision.area in by.areas_as(Role.LEAD)
-    return held is not None and (alone or not _is_unread(decision, held, by)) and may_take_back(decision, by)
+    return held is not None and (alone or not _is_unread(decision, held, by)) and decision.may_be_taken_back_by(by)
 
 
 def _is_unread(decision: Decision, held: Reading | None, by: Person) -> bool:
@@ -627,7 +623,7 @@ def undo(db: Database, decision_id: UUID, policy: Policy, *, by: Person) -> Refe
     with db.writing(as_=by) as tx:
         decision = decisions.get(tx, decision_id).decision
         stored = referrals.get(tx, decision.referral_id, lock=True)
-        if not may_take_back(decision, by):
+        if not decision.may_be_taken_back_by(by):
             raise Forbidden("Bare den som avgjorde, eller en leder, kan angre.")
         over = now >= decision.decided_at + timedelta(minutes=policy.hold_back_minutes)
         if letters.exist_for(tx, decision_id) or (over and not readings.held(tx, decision_id)):
@@ -672,15 +668,9 @@ def ask_colleague(
         stored = referrals.get(tx, referral_id, lock=True)
         if stored.status is not Status.OPEN:
             raise Conflict("Henvisningen er allerede avgjort.")
-        if colleague is not None and colleague not in [each.username for each in colleagues(tx, stored.area, by)]:
+        if colleague is not None and colleague not in [each.username for each in users.colleagues(tx, stored.area, by)]:
             raise BadInput("Velg en lege som vurderer henvisninger i dette fagområdet.")
         readings.add(tx, referral_id, Kind.OPINION, at=utc_now(), asked_of=colleague, question=question.strip())
-
-
-def colleagues(tx: Tx, area: Area | None, person: Person) -> list[Person]:
-    """Other doctors who see referrals of this area."""
-    others = [each for each in users.everyone(tx) if each.username != person.username]
-    return [each for each in others if each.areas_as(Role.REVIEWER) & ({area} if area else {*Area})]
 
 
 def take_reading(db: Database, policy: Policy, *, by: Person) -> UUID | None:
@@ -694,7 +684,7 @@ def read_blind(db: Database, reading_id: UUID, *, by: Person) -> tuple[Reading, 
     """The referral as it came. Whoever shows it leaves out what others, and the program, think of it."""
     with db.writing(as_=by) as tx:
         reading = readings.get_own(tx, reading_id)
-        case = case_of(tx, reading.referral_id)
+        case = _case_of(tx, reading.referral_id)
         audit.record(tx, Event.READ_BLIND, reading.referral_id)
     return reading, case
 

@@ -69,6 +69,7 @@ class Screen:
 
     def barriers(self) -> list[str]:
         """What axe finds on the page as it is now, light and dark, wide and narrow, and whether it overflows."""
+        self.page.wait_for_load_state("networkidle")  # without its styles nothing has its colours
         self.page.evaluate(AXE)
         self.page.evaluate(f"axe.configure({{locale: {NORWEGIAN}}})")
         found = [f"{width} {scheme}: {fault}" for width, scheme in VIEWS for fault in self._seen(width, scheme)]

@@ -117,8 +117,10 @@ def test_the_whole_job_by_keyboard_alone(sign_in: SignIn) -> None:
     secretary.page.keyboard.press("j")
     secretary.press("Enter", until="/forsortering/[0-9a-f-]+")
     secretary.press("j", until="/forsortering/[0-9a-f-]+")
-    secretary.press("Control+Enter", until="/forsortering$")
-    expect(secretary.page.locator("text=Du klargjorde 1 den siste timen")).to_be_visible()
+    secretary.press("Control+Enter", until="klargjort=")
+    secretary.press("u", until="/forsortering/[0-9a-f-]+$")
+    secretary.press("Control+Enter", until="klargjort=")
+    expect(secretary.page.locator("text=Den forrige er klargjort")).to_be_visible()
 
     sign_in_by_keys(doctor, "kollega", until="/ko")
     doctor.press("n", until=CASE)
@@ -159,7 +161,7 @@ def test_what_the_secretary_prepares_the_doctor_sees(sign_in: SignIn) -> None:
     secretary.page.click("text=Lagre samtalen")
     secretary.picture("prepared-by-a-secretary")
     secretary.page.click("button:has-text('Klargjort')")
-    secretary.page.wait_for_url(re.compile("/forsortering$"))
+    secretary.page.wait_for_url(re.compile("klargjort="))
 
     doctor.open(case)
 
@@ -303,6 +305,9 @@ def test_a_session_that_ends_keeps_what_was_typed(sign_in: SignIn) -> None:
     choose_refusal(page)
     with page.expect_response(re.compile("brevutkast")):
         page.fill("#reason", "Dette hadde jeg begynt å skrive.")
+    # Leaving the field asks for the letters once more, which must not happen when the session is over.
+    with page.expect_response(re.compile("brevutkast")):
+        page.locator("#reason").blur()
     page.context.clear_cookies()
 
     page.click("text=Avgjør og ta neste")

@@ -35,6 +35,7 @@ from triage.store.tables import Status
 
 HOUR = timedelta(hours=1)
 DUE = date(2026, 11, 30)
+AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
 def page(db: Database, **filters: object) -> list[QueueRow]:
@@ -192,7 +193,7 @@ def test_the_same_patients_other_referrals_are_found_and_nobody_elses(db: Databa
 
 def next_for(db: Database, person: Person) -> UUID | None:
     with db.writing(as_=person) as tx:
-        return queue.claim_next(tx, None, today=DUE, now=utc_now(), until=utc_now() + HOUR)
+        return queue.claim_next(tx, Wanted(now=AT), until=AT + HOUR)
 
 
 def test_two_people_who_ask_for_the_next_never_get_the_same(db: Database) -> None:

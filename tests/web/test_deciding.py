@@ -1,5 +1,6 @@
 """From an opened referral to a decision, and back: what the page shows, what stops it, and two people at once."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -223,6 +224,7 @@ def test_a_decision_leads_to_the_next_referral(
     answer = browser.submit(path(referral, "/avgjorelse"), **form(referral))
 
     assert answer.headers["Location"].startswith(f"/henvisning/{following.id}?avgjort=")
+    assert f'<a class="ds-link" href="/henvisning/{referral.id}">Oddny' in browser.get(answer.headers["Location"]).text
     assert "Angre" in browser.get(answer.headers["Location"]).text
     assert outcomes(db, referral) == [outcome]
 
@@ -286,6 +288,28 @@ def test_refusing_against_danger_asks_why_and_takes_the_answer(
 
     assert (asked.status_code, told.status_code) == (422, 303)
     assert "Velg hvorfor du likevel avslår." in asked.text
+
+
+def test_that_it_will_be_asked_is_said_with_the_letters_while_one_types(
+    signed_in: SignedIn, db: Database, engines: Engines
+) -> None:
+    referral = claimed(db, dangerous(db), engines.policy, by=KARI)
+
+    shown = signed_in(KARI).submit(path(referral, "/brevutkast"), **a_refusal_form(referral)).text
+
+    assert shown.count("Velg hvorfor du likevel avslår.") == 2  # above the form, and above the letters
+    assert "må besvares når du avslår" in shown
+
+
+def test_what_is_missing_is_said_once_and_not_for_each_place_in_the_letters(
+    signed_in: SignedIn, referral: StoredReferral
+) -> None:
+    browser = signed_in(KARI)
+    browser.headers["HX-Request"] = "true"
+
+    shown = browser.submit(path(referral, "/brevutkast"), **a_grant_form(referral, deadline="")).text
+
+    assert re.findall(r"<ul><li>(.*?)</ul>", shown)[0].count("</li>") == 1
 
 
 def test_in_administrative_mode_nobody_is_asked_about_a_danger_that_is_not_shown(

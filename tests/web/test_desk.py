@@ -43,7 +43,8 @@ def test_what_was_typed_is_there_after_signing_in_again(
     let_sessions_end(db)
     again = signed_in(KARI)
 
-    assert f'href="/henvisning/{referral.id}"' in again.get("/ko").text
+    assert 'href="/ko?bare=begynt"' in again.get("/ko").text
+    assert f'href="/henvisning/{referral.id}"' in again.get("/ko?bare=begynt").text
     page = again.get(path(referral)).text
     assert TYPED in page
     assert 'value="right_refused" data-key="shift+2" checked' in page
@@ -110,6 +111,7 @@ def test_nobody_else_sees_what_was_typed(
     ola = signed_in(OLA)
     assert TYPED not in ola.get(path(referral)).text
     assert "Du begynte på en avgjørelse" not in ola.get("/ko").text
+    assert f'href="/henvisning/{referral.id}"' not in ola.get("/ko?bare=begynt").text
 
 
 def test_what_was_typed_lies_sealed(signed_in: SignedIn, db: Database, referral: StoredReferral) -> None:

@@ -169,6 +169,7 @@ def a_row(**changes: object) -> Unprepared:
         area=Area.ENDOSCOPY,
         incoming=an_incoming(),
         assessment_due=RECEIVED.date(),
+        first_received_at=RECEIVED,
         duplicate_of=None,
         attachments=0,
         asked=False,
@@ -291,6 +292,40 @@ def test_what_is_prepared_leaves_the_list(secretary: Browser, db: Database) -> N
 
     assert f"/forsortering/{referral.id}" not in without
     assert f"/forsortering/{referral.id}" in secretary.get("/forsortering").text
+
+
+def test_preparing_one_leads_to_the_next_that_nobody_has_prepared_and_back(secretary: Browser, db: Database) -> None:
+    first, second, third = sorted((lacking(db) for _ in range(3)), key=lambda each: each.id)
+    secretary.submit("/forsortering/klargjort", referral=str(second.id))
+
+    page = secretary.get(f"/forsortering/{first.id}").text
+    after = secretary.submit("/forsortering/klargjort", referral=str(first.id), next=str(third.id)).headers["Location"]
+    told = secretary.get(after).text
+    back = secretary.submit("/forsortering/tilbake", referral=str(first.id), next=str(first.id)).headers["Location"]
+
+    assert f'name="next" value="{third.id}"' in page
+    assert (after, back) == (f"/forsortering/{third.id}?klargjort={first.id}", f"/forsortering/{first.id}")
+    assert "Den forrige er klargjort" in told
+    assert f"/forsortering/{first.id}" in secretary.get("/forsortering").text
+
+
+def test_a_secretary_sees_what_the_program_read_and_what_is_dangerous(secretary: Browser, db: Database) -> None:
+    unsaid = stored(db, an_incoming(referral=a_referral(requested=None)))
+    recommended(db, unsaid, a_recommendation(reasons=(a_danger(),), missing=(HB,)))
+
+    pages = [secretary.get(path).text for path in ("/forsortering", f"/forsortering/{unsaid.id}")]
+
+    assert ["gastroskopi" in page and "fare" in page for page in pages] == [True, True]
+
+
+def test_whoever_asks_comes_back_to_where_they_were(secretary: Browser, signed_in: SignedIn, db: Database) -> None:
+    referral = lacking(db)
+    asked = [
+        browser.submit(f"/henvisning/{referral.id}/sporsmal", questions="Hva er Hb?").headers["Location"]
+        for browser in (secretary, signed_in(KARI))
+    ]
+
+    assert asked == [f"/forsortering/{referral.id}", f"/henvisning/{referral.id}"]
 
 
 def test_those_that_are_alike_are_itemised_with_nothing_ticked(secretary: Browser, db: Database) -> None:

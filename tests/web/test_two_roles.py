@@ -7,7 +7,6 @@ import pytest
 from tests.builders import KARI, a_referral, an_incoming, stored
 from tests.web.builders import a_grant_form, claimed, decided, low_value_referral
 from tests.web.conftest import Browser, SignedIn
-from triage import workflow
 from triage.domain.decision import Person, Role
 from triage.domain.errors import Forbidden
 from triage.domain.referral import Area
@@ -85,7 +84,7 @@ def test_the_leader_of_one_area_does_not_undo_in_another(dorte: Browser, db: Dat
 
 def test_a_secretary_of_the_area_is_no_colleague_to_ask(db: Database, dorte: Browser) -> None:
     with db.reading(as_=KARI) as tx:
-        asked = {area: DORTE in workflow.colleagues(tx, area, KARI) for area in Area}
+        asked = {area: DORTE in users.colleagues(tx, area, KARI) for area in Area}
 
     assert asked == {Area.ENDOSCOPY: True, Area.EYE: False, Area.ENT: False}
 

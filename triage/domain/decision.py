@@ -101,6 +101,11 @@ class Decision:
     recommendation_id: UUID | None = None
     disagreement: str | None = None  # coded reason for departing from the recommendation
 
+    def may_be_taken_back_by(self, person: Person) -> bool:
+        """Whoever decided, or a leader; nobody for another department."""
+        own = [Role.REVIEWER] if person.username == self.decided_by.username else []
+        return self.area in person.areas_as(Role.LEAD, *own)
+
 
 class Asked(StrEnum):
     """What a letter beside the decision is about. Each is a kind of letter."""

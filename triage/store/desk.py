@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from triage.domain.referral import ReferralId
 from triage.store.database import Tx
 from triage.store.rows import add_row, value_of
-from triage.store.tables import DraftRow, ReferralRow, SavedViewRow, Status
+from triage.store.tables import DraftRow, SavedViewRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,6 @@ def draft(tx: Tx, referral_id: ReferralId) -> KeptForm | None:
     mine = select(DraftRow).where(DraftRow.referral_id == referral_id, DraftRow.username == tx.actor_name)
     row = tx.session.scalars(mine).one_or_none()
     return value_of(tx, KeptForm, row) if row else None
-
-
-def drafted(tx: Tx) -> list[tuple[ReferralId, datetime]]:
-    """Open referrals that this user has begun on, the latest first, and when."""
-    found = select(DraftRow.referral_id, DraftRow.saved_at).join(ReferralRow, ReferralRow.id == DraftRow.referral_id)
-    mine = found.where(DraftRow.username == tx.actor_name, ReferralRow.status == Status.OPEN)
-    return [(row.referral_id, row.saved_at) for row in tx.session.execute(mine.order_by(DraftRow.saved_at.desc()))]
 
 
 def save_view(tx: Tx, name: str, address: str) -> None:

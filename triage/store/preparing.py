@@ -26,6 +26,7 @@ class Unprepared:
     area: Area | None
     incoming: IncomingReferral
     assessment_due: date
+    first_received_at: datetime
     duplicate_of: ReferralId | None
     attachments: int
     asked: bool

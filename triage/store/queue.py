@@ -17,7 +17,7 @@ from triage.store import keys
 from triage.store.database import Tx, must_change_one
 from triage.store.referrals import readable
 from triage.store.rows import value_of
-from triage.store.tables import InformationRequestRow, RecommendationRow, ReferralRow, SearchTermRow, Status
+from triage.store.tables import DraftRow, InformationRequestRow, RecommendationRow, ReferralRow, SearchTermRow, Status
 
 ORDER = (ReferralRow.queue_rank, ReferralRow.assessment_due, ReferralRow.first_received_at, ReferralRow.id)
 _CALM = 2  # the rank of what neither is in danger nor waits for the program
@@ -64,10 +64,14 @@ class Only(StrEnum):
     BOUNCED = "igjen"  # refused before, and sent again
     ASKED = "spurt"  # a question to the referrer is out
     MINE = "mine"
+    BEGUN = "begynt"  # this person has typed a decision and not sent it
 
     @property
     def tells_proposals(self) -> bool:
         return self in (Only.RED_OVERDUE, Only.UNSURE)
+
+
+OWN = (Only.MINE, Only.BEGUN)  # one person's
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ class Wanted:
     rule: str | None = None  # that holds for it
     sender: str | None = None  # a part of the organisation's name
     municipality: str | None = None
+    unprepared: bool = False  # by a secretary
     by_danger: bool = True  # else the order is by deadline alone
     red_clock: timedelta = timedelta(hours=24)
     now: datetime = field(default_factory=utc_now)
@@ -106,33 +111,29 @@ def order_of(*, by_danger: bool) -> tuple[Any, ...]:
     return ORDER if by_danger else ORDER[1:]
 
 
-def neighbours(
-    tx: Tx, referral_id: ReferralId, *, by_danger: bool = True
-) -> tuple[ReferralId | None, ReferralId | None]:
-    """The open referrals before and after this one in the queue, whether or not this one is still open."""
-    order = order_of(by_danger=by_danger)
+def neighbours(tx: Tx, referral_id: ReferralId, wanted: Wanted = ALL) -> tuple[ReferralId | None, ReferralId | None]:
+    """Those before and after this one in the queue, whether or not this one is still open."""
+    order = order_of(by_danger=wanted.by_danger)
     here = select(*order).where(ReferralRow.id == referral_id)
     place = tx.session.execute(here).one_or_none()
     if place is None:
         return None, None
-    others = select(ReferralRow.id).where(*_open(tx, ALL))
+    others = select(ReferralRow.id).where(*_open(tx, wanted))
     backwards = [column.desc() for column in order]
     before = others.where(tuple_(*order) < tuple_(*place)).order_by(*backwards)
     after = others.where(tuple_(*order) > tuple_(*place)).order_by(*order)
     return tx.session.scalar(before.limit(1)), tx.session.scalar(after.limit(1))
 
 
-def claim_next(
-    tx: Tx, area: Area | None, *, now: datetime, until: datetime, by_danger: bool = True
-) -> ReferralId | None:
+def claim_next(tx: Tx, wanted: Wanted, *, until: datetime) -> ReferralId | None:
     """Claim the most urgent referral that nobody reads and that waits for no answer. Two people never get the same."""
-    waits = _ASKED.where(InformationRequestRow.answer_by > oslo_date(now))
-    free = or_(ReferralRow.claimed_by.is_(None), ReferralRow.claimed_until <= now)
-    found = select(ReferralRow.id).where(*_open(tx, Wanted(area=area)), free, ReferralRow.id.not_in(waits))
-    first = found.order_by(*order_of(by_danger=by_danger)).limit(1)
+    waits = _ASKED.where(InformationRequestRow.answer_by > oslo_date(wanted.now))
+    free = or_(ReferralRow.claimed_by.is_(None), ReferralRow.claimed_until <= wanted.now)
+    found = select(ReferralRow.id).where(*_open(tx, wanted), free, ReferralRow.id.not_in(waits))
+    first = found.order_by(*order_of(by_danger=wanted.by_danger)).limit(1)
     taken = tx.session.scalar(first.with_for_update(skip_locked=True))
     if taken is not None:
-        claim(tx, taken, now=now, until=until)
+        claim(tx, taken, now=wanted.now, until=until)
     return taken
 
 
@@ -150,8 +151,7 @@ def counts(tx: Tx, wanted: Wanted) -> Counts:
 
     Of referrals alone: the database checks each recommendation's area by a look-up of its own, which adds up.
     """
-    views = _views(tx, wanted)
-    del views[Only.MINE]
+    views = {only: condition for only, condition in _views(tx, wanted).items() if only not in OWN}
     numbers = [func.count(), *(func.count().filter(condition) for condition in views.values())]
     grouped = select(ReferralRow.pathway, *numbers).group_by(ReferralRow.pathway)
     rows: list[Any] = [*tx.session.execute(grouped.where(*_open(tx, Wanted(area=wanted.area))))]
@@ -187,6 +187,7 @@ def _views(tx: Tx, wanted: Wanted) -> dict[Only, ColumnElement[bool]]:
         Only.BOUNCED: row.bounce_of.is_not(None),
         Only.ASKED: row.id.in_(_ASKED),
         Only.MINE: row.claimed_by == tx.actor_name,
+        Only.BEGUN: row.id.in_(select(DraftRow.referral_id).where(DraftRow.username == tx.actor_name)),
     }
 
 
@@ -288,6 +289,8 @@ def _open(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:
         conditions.append(_views(tx, wanted)[wanted.only])
     if wanted.due_by:
         conditions.append(row.assessment_due <= wanted.due_by)
+    if wanted.unprepared:
+        conditions.append(row.prepared_at.is_(None))
     if wanted.rule:
         conditions.append(row.rules.contains([wanted.rule]))
     if wanted.sender:

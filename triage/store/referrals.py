@@ -10,9 +10,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import defer
 
+from triage.domain.calendar import utc_now
 from triage.domain.errors import NotFound, NotReady
 from triage.domain.recommendation import Pathway
-from triage.domain.referral import Area, Attachment, IncomingReferral, Patient, ReferralId
+from triage.domain.referral import Area, Attachment, IncomingReferral, MessageKind, Patient, ReferralId
 from triage.store import keys
 from triage.store.database import Tx
 from triage.store.decisions import sent_away
@@ -49,6 +50,17 @@ class StoredReferral:
     bounce_of: ReferralId | None
     claimed_by: str | None
     claimed_until: datetime | None
+
+    @property
+    def holder(self) -> str | None:
+        """Username of who has claimed it, while the claim lasts."""
+        return self.claimed_by if self.claimed_until and self.claimed_until > utc_now() else None
+
+    @property
+    def asks_for_no_decision(self) -> bool:
+        """A repeat, a cancellation, an addition or a test message."""
+        incoming = self.incoming
+        return bool(self.duplicate_of or incoming.test_message or incoming.kind is not MessageKind.NEW)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,12 @@ def everyone(tx: Tx) -> list[Person]:
     return [value_of(tx, Person, row) for row in tx.session.scalars(found)]
 
 
+def colleagues(tx: Tx, area: Area | None, person: Person) -> list[Person]:
+    """Other doctors of this area; of any, where the area is not known."""
+    others = [each for each in everyone(tx) if each.username != person.username]
+    return [each for each in others if each.areas_as(Role.REVIEWER) & ({area} if area else {*Area})]
+
+
 def deactivate(tx: Tx, username: str, *, at: datetime) -> None:
     """The user cannot sign in any more, and is signed out; what the user did stays."""
     tx.session.execute(update(UserRow).where(UserRow.username == username).values(active=False))

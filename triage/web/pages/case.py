@@ -13,10 +13,10 @@ from triage.domain.calendar import utc_now
 from triage.domain.decision import Decision
 from triage.domain.errors import NotFound
 from triage.domain.recommendation import Recommendation
-from triage.domain.referral import ReferralId
-from triage.store import decisions, desk, queue, readings
+from triage.store import decisions, desk, queue, readings, referrals, users
 from triage.store.database import Tx
 from triage.store.decisions import StoredDecision
+from triage.store.queue import Wanted
 from triage.store.readings import Reading
 from triage.store.tables import Status
 from triage.web.pages.decision_form import (
@@ -35,16 +35,6 @@ from triage.web.security import Action, Visit
 from triage.workflow import Case
 
 
-def read_case(visit: Visit, referral_id: ReferralId, *, again: bool = False) -> Case:
-    """Written down as opened, but not `again` at every keystroke of the person whose claim is written down already."""
-    if again:
-        with visit.db.reading(as_=visit.person) as tx:
-            case = workflow.case_of(tx, referral_id)
-        if _holder(case) == visit.person.username:
-            return case
-    return workflow.look_at(visit.db, referral_id, by=visit.person)
-
-
 def case_page(
     visit: Visit,
     case: Case,
@@ -56,7 +46,7 @@ def case_page(
     status: int = 200,
 ) -> Response:
     """With `form` what was typed is kept; `refused` says why the decision in it was not stored."""
-    holder, draft, referral = _holder(case), None, case.referral
+    holder, draft, referral = case.referral.holder, None, case.referral
     standing = next((stored for stored in reversed(case.decisions) if stored.undone_at is None), None)
     own = referral.area in (None, *visit.person.areas)  # else it is only to be read
     decides = own and visit.may(Action.DECIDE, referral.area)
@@ -65,8 +55,8 @@ def case_page(
     mine = referral.status is Status.OPEN and decides and holder == visit.person.username
     proposal, first = proposal_for(visit, case), mine and answers_first(visit, case)
     with visit.db.reading(as_=visit.person) as tx:
-        before, after = queue.neighbours(tx, referral.id, by_danger=visit.proposals)
-        colleagues = workflow.colleagues(tx, referral.area, visit.person)
+        before, after = queue.neighbours(tx, referral.id, Wanted(by_danger=visit.proposals))
+        colleagues = users.colleagues(tx, referral.area, visit.person)
         panel = left_panel(tx, visit, case, proposal)
         if form is None and (mine or corrects) and not first:
             draft = desk.draft(tx, referral.id)
@@ -95,7 +85,7 @@ def case_page(
         before=before,
         after=after,
         colleagues=colleagues,
-        may_close=referral.status is Status.OPEN and workflow.asks_for_no_decision(referral),
+        may_close=referral.status is Status.OPEN and referral.asks_for_no_decision,
     )
 
 
@@ -104,30 +94,30 @@ def case_page(
 
 @dataclass(frozen=True, slots=True)
 class Undoable:
-    """A decision that can still be taken back, until when or while its letters wait, and what this person may do."""
+    """A decision that can still be taken back, until when or while its letters wait, and what this person may do.
+
+    `patient` is whom it is about, where that is not on the page already.
+    """
 
     decision: Decision
+    patient: str | None
     until: datetime
     held: Reading | None
     may: bool
     may_stand_by: bool
 
 
-def _holder(case: Case) -> str | None:
-    """Username of who holds the referral, while the claim lasts."""
-    referral = case.referral
-    return referral.claimed_by if referral.claimed_until and referral.claimed_until > utc_now() else None
-
-
-def _undoable(visit: Visit, stored: StoredDecision, read: Iterable[Reading]) -> Undoable | None:
+def _undoable(
+    visit: Visit, stored: StoredDecision, read: Iterable[Reading], patient: str | None = None
+) -> Undoable | None:
     """None when it is too late, or when it was undone already."""
     decision, policy = stored.decision, visit.policy
     held = next((each for each in read if each.decision_id == decision.id and each.holds_letters), None)
     until = decision.decided_at + timedelta(minutes=policy.hold_back_minutes)
     if stored.undone_at or not (held or until > utc_now()):
         return None
-    may = workflow.may_take_back(decision, visit.person), workflow.may_stand_by(decision, held, visit.person)
-    return Undoable(decision, until, held, *may)
+    may = decision.may_be_taken_back_by(visit.person), workflow.may_stand_by(decision, held, visit.person)
+    return Undoable(decision, patient, until, held, *may)
 
 
 def just_decided(visit: Visit, decision_id: UUID | None) -> Undoable | None:
@@ -139,8 +129,8 @@ def just_decided(visit: Visit, decision_id: UUID | None) -> Undoable | None:
             stored = decisions.get(tx, decision_id)
         except NotFound:
             return None
-        held = readings.held(tx, decision_id)
-    return _undoable(visit, stored, [held] if held else [])
+        held, about = readings.held(tx, decision_id), referrals.get(tx, stored.decision.referral_id)
+    return _undoable(visit, stored, [held] if held else [], about.incoming.patient.name)
 
 
 # What the page shows ----------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from pydantic import Field, ValidationError
 
-from triage import letter_facts
+from triage import letter_facts, workflow
 from triage.domain.calendar import utc_now, weeks_after
 from triage.domain.completeness import what_is_missing
 from triage.domain.decision import Consent, Criterion, Decision, Outcome, Place
@@ -206,8 +206,12 @@ def preview_of(form: DecisionForm, case: Case, visit: Visit) -> Preview:
     except BadInput as error:
         return Preview((), (str(error),))
     missing = what_is_missing(decision, visit.policy)
+    refuses_danger = decision.outcome.is_adverse and case.newest is not None and case.newest.danger
+    if visit.proposals and refuses_danger and not decision.disagreement:
+        missing = (*missing, workflow.WHY_REFUSE_DANGER)
     with visit.db.reading(as_=visit.person) as tx:
         facts = letter_facts.about(tx, decision, case.referral, visit.policy)
     drafts = visit.web.engines.drafts(facts)
     found = [fault.explanation for draft in drafts for fault in draft.faults]
-    return Preview(drafts, tuple(dict.fromkeys([*missing, *found])), decision)
+    # A letter that lacks what the decision lacks would only say it once more.
+    return Preview(drafts, missing or tuple(dict.fromkeys(found)), decision)

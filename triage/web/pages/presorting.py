@@ -32,6 +32,7 @@ from triage.messages.identity import parse_national_id
 from triage.store import messages, preparing, queue, referrals
 from triage.store.messages import MessageId
 from triage.store.preparing import Unprepared
+from triage.store.queue import Wanted
 from triage.web.pages.letters import to_see_to
 from triage.web.rendering import as_file, see_other, today
 from triage.web.security import PostedForm, Preparer, Visit
@@ -183,18 +184,24 @@ def finish_message(message_id: MessageId, visit: Preparer) -> Response:
 
 
 @router.get("/{referral_id}")
-def show_referral(referral_id: ReferralId, visit: Preparer) -> Response:
+def show_referral(
+    referral_id: ReferralId, visit: Preparer, klargjort: Annotated[ReferralId | None, Query()] = None
+) -> Response:
+    """After another one was prepared, which can be put back."""
     case = workflow.look_at(visit.db, referral_id, by=visit.person)
     with visit.db.reading(as_=visit.person) as tx:
-        before, after = queue.neighbours(tx, referral_id, by_danger=visit.proposals)
+        unprepared = Wanted(unprepared=True, by_danger=visit.proposals)
+        before, after = queue.neighbours(tx, referral_id, unprepared)
+    language = case.referral.incoming.referral.language or visit.policy.letter_language
     return visit.page(
         "preparing.html",
         before=before,
         after=after,
         case=case,
-        missing=case.newest.missing if case.newest else (),
+        missing=[fact.in_language(language) for fact in case.newest.missing] if case.newest else (),
         elsewhere=_elsewhere(visit, case.referral.incoming.referral),
-        may_close=workflow.asks_for_no_decision(case.referral),
+        may_close=case.referral.asks_for_no_decision,
+        just_prepared=klargjort,
     )
 
 
@@ -240,6 +247,7 @@ def withdraw_consent(referral_id: ReferralId, consent_id: UUID, visit: Preparer)
 
 class ChosenForm(PostedForm):
     referral: list[ReferralId] = Field(min_length=1, max_length=500)
+    next: ReferralId | None = None  # to prepare
 
 
 Chosen = Annotated[ChosenForm, Form()]
@@ -248,10 +256,10 @@ Chosen = Annotated[ChosenForm, Form()]
 @router.post("/klargjort")
 def mark_prepared(form: Chosen, visit: Preparer) -> Response:
     workflow.mark_prepared(visit.db, form.referral, by=visit.person)
-    return see_other("/forsortering")
+    return see_other(f"/forsortering/{form.next}?klargjort={form.referral[0]}" if form.next else "/forsortering")
 
 
 @router.post("/tilbake")
 def prepare_again(form: Chosen, visit: Preparer) -> Response:
     workflow.prepare_again(visit.db, form.referral, by=visit.person)
-    return see_other("/forsortering")
+    return see_other(f"/forsortering/{form.next}" if form.next else "/forsortering")

@@ -77,7 +77,7 @@ def show(visit: Reader, query: Narrowed) -> Response:
     rows = workflow.show_queue(visit.db, wanted, by=visit.person, limit=_PAGE, offset=_PAGE * (query.side - 1))
     with visit.db.reading(as_=visit.person) as tx:
         counts = _counts(visit, tx, wanted)
-        views, drafted = desk.views(tx), desk.drafted(tx)
+        views = desk.views(tx)
         waiting = readings.waiting(tx, now=utc_now()) if visit.may(Action.DECIDE) else 0
         length = counts.total if query.address() == query.address(**_NOTHING) else queue.length(tx, wanted)
     return visit.page(
@@ -91,7 +91,6 @@ def show(visit: Reader, query: Narrowed) -> Response:
         proposals=wanted.by_danger,
         waiting_readings=waiting,
         views=sorted(views, key=lambda view: in_norwegian_order(view.name)),
-        drafted=drafted,
     )
 
 
@@ -102,8 +101,8 @@ def _counts(visit: Visit, tx: Tx, wanted: Wanted) -> Counts:
     if counts is None or counts.total < _LONG or monotonic() - at > _FRESH_SECONDS:
         counts = queue.counts(tx, wanted)
         shared[which] = monotonic(), counts
-    mine = queue.length(tx, Wanted(area=wanted.area, only=Only.MINE))
-    return replace(counts, by_view={**counts.by_view, Only.MINE: mine})
+    own = {only: queue.length(tx, Wanted(area=wanted.area, only=only)) for only in queue.OWN}
+    return replace(counts, by_view={**counts.by_view, **own})
 
 
 @router.get("/ko/avgrens")

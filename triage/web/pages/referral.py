@@ -17,7 +17,7 @@ from triage.domain.errors import BadInput, Conflict, NotFound
 from triage.domain.referral import ReferralId
 from triage.store import audit, desk, readings, referrals, users
 from triage.store.audit import Event
-from triage.web.pages.case import case_page, just_decided, read_case
+from triage.web.pages.case import case_page, just_decided
 from triage.web.pages.decision_form import DecisionForm, preview_of
 from triage.web.pages.queue import next_address
 from triage.web.rendering import as_file, see_other
@@ -35,7 +35,8 @@ def show(referral_id: ReferralId, visit: Reader, avgjort: Annotated[UUID | None,
         blind = readings.own_unanswered(tx, referral_id)
     if blind:
         return see_other(f"/lesning/{blind}")
-    return case_page(visit, read_case(visit, referral_id), decided_before=just_decided(visit, avgjort))
+    case = workflow.look_at(visit.db, referral_id, by=visit.person)
+    return case_page(visit, case, decided_before=just_decided(visit, avgjort))
 
 
 @router.post("/henvisning/{referral_id}/reserver")
@@ -66,7 +67,7 @@ def preview(
     request: Request, referral_id: ReferralId, form: Annotated[DecisionForm, Form()], visit: Decider
 ) -> Response:
     """For htmx the letters alone; for a plain button the whole page with what was typed."""
-    case = read_case(visit, referral_id, again=True)
+    case = workflow.look_at(visit.db, referral_id, by=visit.person, again=True)
     now = form.in_chosen_language(case, visit)
     _keep(visit, referral_id, now)
     shown = preview_of(now, case, visit)
@@ -78,7 +79,7 @@ def preview(
 @router.post("/henvisning/{referral_id}/avgjorelse")
 def decide(referral_id: ReferralId, form: Annotated[DecisionForm, Form()], visit: Decider) -> Response:
     """Store the decision and go on to the next referral; else the same page, with what was typed and what to change."""
-    case = read_case(visit, referral_id, again=True)
+    case = workflow.look_at(visit.db, referral_id, by=visit.person, again=True)
     shown = preview_of(form, case, visit)
     if shown.faults or not shown.decision:
         _keep(visit, referral_id, form)
@@ -86,7 +87,7 @@ def decide(referral_id: ReferralId, form: Annotated[DecisionForm, Form()], visit
     try:
         workflow.decide(visit.db, shown.decision, visit.policy, expected_version=form.version)
     except (BadInput, Conflict) as error:
-        case = read_case(visit, referral_id)
+        case = workflow.look_at(visit.db, referral_id, by=visit.person)
         # The page shows what it is now, so that the same form may be sent once more after reading it.
         form, status = form.as_of(case), error.http_status
         return case_page(visit, case, form=form, preview=shown, refused=str(error), status=status)
@@ -148,17 +149,20 @@ def ask(
     """One question a line; or why the patient is asked for consent, or why a deadline was broken."""
     asked = [line.strip() for line in questions.splitlines() if line.strip()]
     workflow.ask_for_information(visit.db, referral_id, asked, visit.policy, by=visit.person, kind=kind)
-    return see_other(f"/henvisning/{referral_id}")
+    return _where_one_was(visit, referral_id)
 
 
 @router.post("/sporsmal/{request_id}/besvart")
 def note_answer(request_id: UUID, visit: Preparer) -> Response:
-    workflow.note_answer(visit.db, request_id, by=visit.person)
-    return see_other("/ko")
+    return _where_one_was(visit, workflow.note_answer(visit.db, request_id, by=visit.person))
+
+
+def _where_one_was(visit: Visit, referral_id: ReferralId) -> Response:
+    return see_other(f"/{'henvisning' if visit.may(Action.DECIDE) else 'forsortering'}/{referral_id}")
 
 
 @router.post("/henvisning/{referral_id}/lukk")
 def close(referral_id: ReferralId, version: Annotated[int, Form()], visit: Preparer) -> Response:
     """A repeat, a cancellation, an addition or a test message."""
     workflow.close(visit.db, referral_id, expected_version=version, by=visit.person)
-    return see_other("/ko")
+    return see_other("/")

@@ -19,7 +19,10 @@ function whatItNeeds(form) {
 function press(element) {
   if (element.matches("h2")) element.focus();
   else element.click();
-  if (element.matches("[name=outcome]")) whatItNeeds(element.form)?.focus();
+  if (element.matches("[name=outcome]")) {
+    element.form.scrollIntoView(); // the reason and the letters are below
+    whatItNeeds(element.form)?.focus({ preventScroll: true });
+  }
   const details = element.matches("summary") && element.parentElement.open && element.parentElement;
   if (details) details.querySelector("textarea")?.focus();
 }
