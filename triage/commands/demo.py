@@ -7,27 +7,27 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import uvicorn
 import yaml
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
-from triage import web
+from triage import logs, web
 from triage.commands.users import DEMO_USERS, PASSWORD, add_demo_users
 from triage.domain.calendar import OSLO, long_date, oslo_date, previous_working_day, utc_now
 from triage.domain.errors import NotReady
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area
+from triage.jobs import Inbox, Means, means_of, work, work_until_done
 from triage.messages.splitting import Part, split
 from triage.opening import database
 from triage.paths import DEMO_MESSAGES
 from triage.settings import Settings
-from triage.store import job_queue, messages, queue
+from triage.store import messages, queue
 from triage.store.database import SYSTEM, Database
-
-if TYPE_CHECKING:
-    from triage.jobs import Means
+from triage.web.app import create_app
 
 CHANNEL = "demo"
 _DAYS = 8  # how many working days back the bundled messages are said to have come
@@ -35,59 +35,32 @@ _WORDS = Path(web.__file__).with_name("words.yaml")
 
 
 def demo(settings: Settings, *, port: int, no_serve: bool) -> int:
-    """Start, fill, recommend, show, serve. A second run adds nothing, and loads only what it shows."""
+    """Start, fill, recommend, show, serve. A second run adds nothing."""
     if settings.production:
         raise NotReady("Demoen bruker sin egen database. Fjern TRIAGE_DATABASE_URL og prøv igjen.")
     console = Console()
+    logs.configure(level=logging.ERROR)
     with nullcontext() if no_serve else _bound(port) as listening, database(settings) as db:
-        _fill(db, settings, console)
-        means = _read(db, settings, console)
+        means = means_of(db, settings)
+        _fill(means, console)
+        with console.status("Leser henvisningene ..."):
+            work_until_done(means)
         _print_summary(db, console)
         add_demo_users(db)
         if listening:
-            _serve(means or _means(db, settings), settings, listening, console)
+            _serve(means, settings, listening, console)
     return 0
 
 
-def _fill(db: Database, settings: Settings, console: Console) -> None:
+def _fill(means: Means, console: Console) -> None:
     """The bundled messages that are not in the database yet, through the real inbox."""
     parts = list(_bundled())
-    with db.reading(as_=SYSTEM) as tx:
+    with means.db.reading(as_=SYSTEM) as tx:
         known = messages.known(tx, [part.body for part in parts])
     new = [(number, part) for number, part in enumerate(parts) if not known[number]]
-    if not new:
-        return
-    from rich.progress import track  # noqa: PLC0415 (like the next, not needed when all have been received)
-
-    from triage import logs  # noqa: PLC0415
-    from triage.jobs import Inbox  # noqa: PLC0415
-    from triage.rules.policy_file import load_policy  # noqa: PLC0415
-
-    logs.configure(level=logging.ERROR)
-    inbox = Inbox(db, load_policy(settings.policy_file), CHANNEL, production=False)
-    for number, part in track(new, description="Tar imot", console=console):
+    inbox = Inbox(means.db, means.engines.policy, CHANNEL, production=False)
+    for number, part in track(new, description="Tar imot", console=console, disable=not new):
         inbox.take_part(part, received_at=_said_to_have_come(number, len(parts)))
-
-
-def _read(db: Database, settings: Settings, console: Console) -> "Means | None":
-    """Have the real worker read what waits, in this process. The means that it took, if anything waited."""
-    with db.reading(as_=SYSTEM) as tx:
-        if not job_queue.any_ready(tx):
-            return None
-    from triage.jobs import work_until_done  # noqa: PLC0415
-
-    with console.status("Leser henvisningene ..."):
-        means = _means(db, settings)
-        work_until_done(means)
-    return means
-
-
-def _means(db: Database, settings: Settings) -> "Means":
-    from triage import logs  # noqa: PLC0415 (slow, like the next)
-    from triage.jobs import means_of  # noqa: PLC0415
-
-    logs.configure(level=logging.ERROR)
-    return means_of(db, settings)
 
 
 def _bundled() -> Iterator[Part]:
@@ -106,29 +79,23 @@ def _said_to_have_come(number: int, of: int) -> datetime:
 
 def _print_summary(db: Database, console: Console) -> None:
     with db.reading(as_=SYSTEM) as tx:
-        received, formats, waiting = messages.counts(tx), messages.formats(tx), queue.open_by_area_and_pathway(tx)
-        oldest = queue.oldest_deadline(tx)
+        received, waiting, oldest = messages.counts(tx), queue.open_by_area_and_pathway(tx), queue.oldest_deadline(tx)
     words = yaml.load(_WORDS.read_bytes(), Loader=yaml.CSafeLoader)
     table = Table("Anbefalt løp", *(words["area"][area] for area in Area), title="Henvisninger som venter på vurdering")
     for pathway in (*Pathway, None):
         table.add_row(words["pathway"][str(pathway)], *(str(waiting.get((area, pathway), 0)) for area in Area))
     console.print(table)
     console.print(
-        f"{received.total()} meldinger mottatt ({', '.join(f'{count} {name}' for name, count in formats.items())}): "
-        f"{received['registered']} registrert, {received['tray'] + received['refused']} i kurven, "
+        f"{received.total()} meldinger mottatt: {received['registered']} registrert, "
+        f"{received['tray'] + received['refused']} i kurven, "
         f"{sum(waiting.values())} henvisninger i køen."
     )
     console.print(f"Eldste frist for vurdering: {long_date(oldest) if oldest else 'ingen'}.")
     console.print("Alle pasienter er oppdiktet, og mottaksdatoene er spredt over de siste arbeidsdagene.")
 
 
-def _serve(means: "Means", settings: Settings, listening: socket.socket, console: Console) -> None:
+def _serve(means: Means, settings: Settings, listening: socket.socket, console: Console) -> None:
     """Web in a thread and the worker here, where Ctrl-C arrives; when the worker stops, so does the web."""
-    import uvicorn  # noqa: PLC0415 (slow, and not needed with --no-serve)
-
-    from triage.jobs import work  # noqa: PLC0415
-    from triage.web.app import create_app  # noqa: PLC0415
-
     app = create_app(means.db, means.engines, settings)
     server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None, server_header=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

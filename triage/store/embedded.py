@@ -44,7 +44,7 @@ _SETTINGS = {
 }
 _CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # only for tests
 
-_TRIES = 10
+_TRIES = 20
 _LONGEST_SOCKET_PATH = 90  # the kernel takes 107 bytes, and the socket's own name is 14
 
 
@@ -139,7 +139,6 @@ def _run(folder: Path, settings: dict[str, str]) -> None:
     """Start the server, or find that it runs, and make sure that our database is in it."""
     data = folder / "data"
     if not _answers(folder):
-        _clear_stale_pid(data / "postmaster.pid")
         _make_socket_folder(folder)
         options = {**settings, "unix_socket_directories": str(socket_folder(folder))}
         _start(data, shlex.join(word for name, value in options.items() for word in ("-c", f"{name}={value}")))
@@ -159,16 +158,6 @@ def _connection(folder: Path) -> psycopg.Connection[tuple[object, ...]]:
     return psycopg.connect(host=host, user=SUPERUSER, dbname="postgres", autocommit=True, connect_timeout=5)
 
 
-def _clear_stale_pid(file: Path) -> None:
-    """Wait for a server that is going down, and forget one that died and whose number somebody else has."""
-    for _ in range(100):
-        if not file.exists():
-            return
-        if not is_postgres(int(file.read_text().split("\n", 1)[0])):
-            file.unlink(missing_ok=True)
-        time.sleep(0.1)
-
-
 def _make_socket_folder(folder: Path) -> None:
     sockets, owner = socket_folder(folder), _lent_to()
     if sockets == folder / "data":
@@ -181,9 +170,12 @@ def _make_socket_folder(folder: Path) -> None:
 
 
 def _start(data: Path, options: str) -> None:
-    """The children of a server that was killed need a moment before they let go of its memory."""
+    """One that goes down, or the children of one that was killed, need a moment before they let go of its memory."""
     command = ("pg_ctl", "start", "--wait", "--timeout=60", f"--log={data / 'server.log'}", "-o", options)
     for _ in range(_TRIES):
+        left = data / "postmaster.pid"
+        if left.exists() and not is_postgres(int(left.read_text().split("\n", 1)[0])):
+            left.unlink(missing_ok=True)  # it died, and somebody else has its number
         with suppress(NotReady):
             return _call(*command, data=data)
         time.sleep(0.5)

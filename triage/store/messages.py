@@ -129,12 +129,6 @@ def counts(tx: Tx) -> Counter[str]:
     return Counter(dict(tx.session.execute(found).all()))
 
 
-def formats(tx: Tx) -> dict[str, int]:
-    """Messages by the format they came in, the most common first."""
-    found = select(MessageRow.format, func.count()).group_by(MessageRow.format).order_by(func.count().desc())
-    return {name: count for name, count in tx.session.execute(found) if name}
-
-
 def handle(tx: Tx, message_id: MessageId, *, at: datetime) -> None:
     """Take a message out of the tray. Raises Conflict when somebody else did."""
     change = update(MessageRow).where(MessageRow.id == message_id, *_WAITS)
