@@ -14,7 +14,7 @@ from triage.nlp.text import Document, Sentence
 
 WORD = "word"  # the category of a place in the text that is no concept of the lexicon
 TESTS = frozenset(("test", "exam"))
-KIN = ("first_degree", "second_degree", "relative", "other_person")
+KIN = ("first_degree", "second_degree", "relative", "other_person", "husband")
 _OF_PROCEDURES = frozenset(("requested_ahead", "requested_behind", "done_ahead", "done_behind"))
 _OF_DRUGS = frozenset(("stopped_ahead", "stopped_behind"))
 _SIGNS = frozenset(("0", "-", "÷", "+", "j", "n", "?", "("))
@@ -231,10 +231,11 @@ class SentenceCues:
     def _of_kin(self, cue: Match, kind: str) -> Iterator[Scope]:
         """«Mor hadde X» governs what follows, «X hos mor» what went before; «mor forteller at» governs nothing."""
         beside = range(max(self.first, cue.first - 1), min(cue.end + _TO_THE_VERB, self.end))
-        if any(self.words[i] in self.steering.telling and i not in self.stops for i in beside):
+        family = (c.first for c, kinds in self.cues if "relative" in kinds)
+        labelled = self._is_value(cue.first) and any(first < cue.first for first in family)  # `Arv: mormor`
+        if not labelled and any(self.words[i] in self.steering.telling and i not in self.stops for i in beside):
             return
         opened = cue.first > self.first and self.words[cue.first - 1] in _OPENERS
-        labelled = cue.first > self.first and self._is_value(cue.first)  # `Tarmkreft i slekta: mormor`
         if opened or labelled or kind == "relative":
             yield self._backward((cue.first - opened - labelled, cue.end), kind)
         end = cue.end
