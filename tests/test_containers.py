@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from select import select
 from time import monotonic, sleep
@@ -23,15 +24,15 @@ import yaml
 
 from tests.chaos.storm import a_free_port
 from tests.conftest import KEY, own_folder, sql
-from triage.store.embedded import EmbeddedServer
+from triage.store.embedded import EmbeddedServer, binaries
 
 ROOT = Path(__file__).parents[1]
 COMPOSE = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())
 IMAGE = re.sub(r"\\\n\s*", "", (ROOT / "docker" / "Dockerfile").read_text())
 USER = re.findall(r"^USER (\d+)$", IMAGE, re.MULTILINE)[-1]
 HEALTH = json.loads(re.findall(r"HEALTHCHECK .*CMD (\[.*\])", IMAGE)[0])
-FORM_TYPE = b"Content-Type: application/x-www-form-urlencoded"
-FORM = b"POST /logg-inn HTTP/1.1\r\nHost: x\r\nContent-Length: 27\r\n" + FORM_TYPE + b"\r\n\r\n"
+FORM_TYPE = "application/x-www-form-urlencoded"
+FORM = f"POST /logg-inn HTTP/1.1\r\nHost: x\r\nContent-Length: 27\r\nContent-Type: {FORM_TYPE}\r\n\r\n".encode()
 SCRIPT = r"""
 set -e
 mount -t tmpfs tmpfs /run && mkdir -p /run/secrets /run/bin /run/database
@@ -64,16 +65,21 @@ class Host:
         self.folder, self.port = folder, a_free_port()
         self.sockets = Path(str(server.url().query["host"]))
         (folder / "secrets").mkdir()
-        (folder / "secrets" / "database_url").write_text("postgresql://postgres@/compose?host=/run/database\n")
-        (folder / "secrets" / "master_key").write_text(f"{KEY.hex()}\n")
+        secrets = {"master_key": KEY.hex(), "program_password": "9f3b61c07d25e84a"}
+        for name, login in {"database_url": "triage_program", "owner_database_url": "postgres"}.items():
+            secrets[name] = f"postgresql://{login}@/compose?host=/run/database"
+        for name, text in secrets.items():
+            (folder / "secrets" / name).write_text(f"{text}\n")
         (folder / "home").mkdir()
         os.chown(folder / "home", int(USER), int(USER))
 
-    def start(self, service: str, command: list[str] | None = None) -> subprocess.Popen[str]:
+    def start(self, service: str, command: list[str] | None = None, **given: str) -> subprocess.Popen[str]:
         own = COMPOSE["services"][service]
         words = command or own.get("command") or json.loads(re.findall(r"^CMD (.*)$", IMAGE, re.MULTILINE)[-1])
         environment = dict(re.findall(r"(\w+)=(\S+)", re.findall(r"^ENV (.*)$", IMAGE, re.MULTILINE)[-1]))
-        environment |= own["environment"] | {"PATH": f"/run/bin:{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        environment |= (
+            own["environment"] | {"PATH": f"/run/bin:{Path(sys.executable).parent}:{os.environ['PATH']}"} | given
+        )
         return subprocess.Popen(
             ["unshare", "--mount", "sh", "-c", SCRIPT, "sh", self.folder, self.sockets]
             + [str(self.port) if word == "8000" else word.replace(":8000/", f":{self.port}/") for word in words],
@@ -84,9 +90,9 @@ class Host:
             text=True,
         )
 
-    def done(self, service: str, command: list[str] | None = None) -> tuple[int, str]:
+    def done(self, service: str, command: list[str] | None = None, **given: str) -> tuple[int, str]:
         """Exit code and what was said."""
-        process = self.start(service, command)
+        process = self.start(service, command, **given)
         said, _ = process.communicate(timeout=100)
         return process.returncode, said
 
@@ -96,11 +102,17 @@ def host(server: EmbeddedServer) -> Iterator[Host]:
     sql(server, "CREATE DATABASE compose")
     made = Host(server, own_folder())
     (made.sockets / ".s.PGSQL.5432").chmod(0o777)
+    database = {"POSTGRES_USER": "postgres", "POSTGRES_DB": "compose", "PGHOST": "/run/database"}
+    assert made.done("database", ["sh", "docker/roles.sh"], PATH=f"{binaries()}:{os.environ['PATH']}", **database) == (
+        0,
+        "",
+    )
     assert made.done("migrate") == (0, "")
     yield made
     (made.sockets / ".s.PGSQL.5432").chmod(0o700)
     shutil.rmtree(made.folder)
     sql(server, "DROP DATABASE compose WITH (FORCE)")
+    sql(server, "DROP ROLE triage_program")
 
 
 @pytest.fixture
@@ -141,6 +153,21 @@ def test_the_web_finishes_the_answer_under_way_refuses_new_ones_and_ends_well(
 
     assert answer.startswith(b"HTTP/1.1 4")  # nobody is called so, and this visitor was told
     assert web.wait(timeout=30) == 0
+
+
+@pytest.mark.usefixtures("web")
+def test_behind_the_proxy_a_session_has_a_cookie_for_tls_alone(host: Host) -> None:
+    added = "echo riktig hest batteri | triage user add kari --name Kari --title overlege --role lege --area eye"
+    assert host.done("web", ["sh", "-c", added]) == (0, "")
+    through_proxy = {"X-Forwarded-Proto": "https", "Sec-Fetch-Site": "same-origin", "Content-Type": FORM_TYPE}
+    visitor = HTTPConnection("127.0.0.1", host.port, timeout=30)
+
+    visitor.request("POST", "/logg-inn", "username=kari&password=riktig+hest+batteri", through_proxy)
+
+    cookie = visitor.getresponse().getheader("Set-Cookie", "")
+    visitor.close()
+    assert cookie.startswith("__Host-triage=")
+    assert {"Secure", "HttpOnly"} <= set(cookie.split("; "))
 
 
 def test_a_worker_starts_and_ends_well(host: Host) -> None:

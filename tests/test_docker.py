@@ -63,6 +63,7 @@ def test_a_pod_mounts_only_what_it_has_and_finds_its_settings_there(pod: dict[st
 @pytest.mark.parametrize("name", ["triage-web", "triage-worker"])
 def test_what_is_always_up_does_not_know_the_owner_of_the_tables(name: str) -> None:
     assert "owner" not in [mount["name"] for mount in PODS[name]["containers"][0]["volumeMounts"]]
+    assert OURS[name.removeprefix("triage-")]["secrets"] == ["database_url", "master_key"]
 
 
 def test_several_of_each_run() -> None:
