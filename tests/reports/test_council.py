@@ -89,6 +89,20 @@ def test_without_inhabitants_there_are_counts_and_a_reason() -> None:
     assert made.sections[1].grids[0].columns == ("Kommune", "Mottatt", "Unge til gastroskopi", "%")
 
 
+def test_what_earlier_editions_give_away_is_named_with_why_it_should_have_been_hidden() -> None:
+    rows, lines = [replace(row, sender="Legekontor 1") for row in drawn(600)], Lines(55, 45)
+    loose = make_edition(rows, YEAR, lines, hide_below=2, reference=REFERENCE).protected
+    strict = make_edition(rows, YEAR, lines, hide_below=5, reference=REFERENCE, previous=loose)
+    made = make_report(Basis(strict, REFERENCE), {}, hide_below=5)
+
+    listed = grid(made, "quality", "Kan ikke lenger skjules")
+    printed = [id_ for id_ in strict.protected.already_public if strict.protected.cells[id_].printed]
+    assert f"{len(strict.protected.already_public)} tall som etter reglene" in section(made, "quality")
+    assert len(listed.rows) == len(printed) > 5
+    assert {row[3] for row in listed.rows} <= set(Reason)
+    assert b"Legekontor" not in FORMATS["json"](made)
+
+
 def test_referrers_have_no_names_but_their_own(made: Report) -> None:
     mine = report(drawn(600), own="Legekontor 3")
 

@@ -201,11 +201,10 @@ def test_nobody_can_work_out_a_hidden_number_from_two_editions(seed: int) -> Non
 
     earlier = protect([half_year], RULES)
     later = protect([year, what_is_left_over(both, first)], RULES, earlier)
-    guarded = [id_ for id_ in later.hidden if id_ not in later.already_public]
     attacker = Attacker.with_editions(earlier, later)
 
-    assert not attacker.can_work_out(guarded)
-    assert not attacker.narrows_down(guarded)
+    assert not attacker.can_work_out(later.hidden)
+    assert not attacker.narrows_down(later.hidden)
 
 
 def test_without_the_earlier_edition_in_mind_the_two_together_tell() -> None:
@@ -268,6 +267,19 @@ def test_a_few_late_referrals_hide_hardly_more_and_tell_nothing(seed: int) -> No
     assert len(hidden_in(revised) & {f"år/{key}" for key in page}) <= 1.1 * len(hidden_in(first))
     assert not attacker.can_work_out(still_hidden)
     assert not attacker.narrows_down(still_hidden)
+
+
+def test_a_reason_that_would_tell_is_kept_back() -> None:
+    """Eight in two years and «few» in the last of them: «few» in the first as well would tell that each is four."""
+    both_years = protect([list_of(8, 40, 60)], RULES)
+    years = (Relation("kommune/0", ("første", "siste")),)
+    last = protect([Table((Cell("første", 4, printed=False), Cell("siste", 4)), years)], RULES, both_years)
+
+    first = protect([Table((Cell("første", 4),))], RULES, last)
+
+    assert (last.hidden["siste"], first.hidden["første"]) == (Reason.SMALL_COUNT, Reason.SECONDARY)
+    assert not first.already_public
+    assert not Attacker.with_editions(both_years, last, first).narrows_down(["første", "siste"])
 
 
 def test_a_number_printed_before_cannot_be_taken_back_and_is_reported() -> None:

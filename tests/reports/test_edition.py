@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from tests.reports import invented
 from tests.reports.attacker import Attacker
 from triage.domain.counted import CountedReferral
 from triage.domain.decision import Outcome
@@ -107,8 +108,7 @@ def test_an_edition_within_an_edition_gives_nothing_away() -> None:
 
     whole = edition(rows, YEAR, previous=half.protected)
 
-    attacker = Attacker.with_editions(half.protected, whole.protected)
-    hidden = [id_ for id_ in whole.protected.hidden if id_ not in whole.protected.already_public]
+    attacker, hidden = Attacker.with_editions(half.protected, whole.protected), [*whole.protected.hidden]
     assert len(hidden) > 1
     assert not attacker.can_work_out(hidden)
     assert not attacker.narrows_down(hidden[:: len(hidden) // 3])
@@ -120,11 +120,40 @@ def test_three_editions_that_overlap_give_nothing_away() -> None:
         before = edition(rows, (date(2025, 1, 1), end), before).protected
         editions.append(before)
 
-    attacker = Attacker.with_editions(*editions)
-    hidden = [id_ for id_ in before.hidden if id_ not in before.already_public]
+    attacker, hidden = Attacker.with_editions(*editions), [*before.hidden]
     assert len(hidden) > 100
     assert not attacker.can_work_out(hidden)
     assert not attacker.narrows_down(hidden[:: len(hidden) // 3])
+
+
+FIRST = date(2024, 1, 1), date(2024, 12, 31)
+
+
+@pytest.fixture(scope="module")
+def real() -> tuple[Reference, list[CountedReferral], Protected]:
+    """A region with 5000 referrals a year, and its first edition."""
+    place = invented.region()
+    rows = [row for row in invented.referrals(place, a_year=5000) if row.received >= FIRST[0]]
+    return place, rows, make_edition(rows, FIRST, LINES, hide_below=5, reference=place).protected
+
+
+@pytest.mark.parametrize(
+    "later",
+    [(date(2024, 7, 1), date(2025, 6, 30)), (date(2024, 12, 1), date(2025, 11, 30))],
+    ids=["half a year on", "a month in common"],
+)
+def test_of_a_real_region_two_editions_give_no_hidden_number_away(
+    later: Period, real: tuple[Reference, list[CountedReferral], Protected]
+) -> None:
+    place, rows, first = real
+
+    both = make_edition(rows, later, LINES, hide_below=5, reference=place, previous=first).protected
+
+    attacker, hidden = Attacker.with_editions(first, both), [*both.hidden]
+    assert len(hidden) > 500
+    assert not both.already_public
+    assert not attacker.can_work_out(hidden)
+    assert not attacker.narrows_down(hidden[:: len(hidden) // 10])
 
 
 def test_what_is_left_over_between_two_editions_is_protected() -> None:

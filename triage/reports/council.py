@@ -9,8 +9,8 @@ import numpy as np
 
 from triage.reports import TEXTS, agreement, rates
 from triage.reports.comparing import Comparison, map_of, strip
-from triage.reports.disclosure import Reason
-from triage.reports.edition import ALL, FEWEST_OF_SENDER, OTHERS, PART_OF, UNKNOWN, Edition, Number
+from triage.reports.disclosure import Protected, Reason
+from triage.reports.edition import ALL, FEWEST_OF_SENDER, OTHERS, PART_OF, UNKNOWN, Edition, Number, read_id
 from triage.reports.plot import Axis, Line, Map, Plot, Point, Tick, axis, decimal, pairs
 from triage.reports.rates import Vector, proportion, ratio
 from triage.reports.records import NO_REFERENCE, Population, Reference, band_of
@@ -151,7 +151,22 @@ def _quality(section: Section, basis: Basis) -> Section:
         strange = set(basis.edition.codes["municipality"]) - {*basis.reference.names, UNKNOWN}
         findings += [SAYS["no_inhabitants"].format(codes=", ".join(sorted(strange)))] if strange else []
     rows = tuple((name, count, _share(count, total)[0]) for name, count in counts.items())
-    return replace(section, findings=tuple(findings), grids=(Grid(section.title, tuple(COLUMNS["quality"]), rows),))
+    grids, given_away = [Grid(section.title, tuple(COLUMNS["quality"]), rows)], basis.edition.protected.already_public
+    if given_away:
+        findings.append(SAYS["given_away"].format(numbers=len(given_away)))
+        grids.append(_given_away(basis.edition.protected))
+    return replace(section, findings=tuple(findings), grids=tuple(grids))
+
+
+def _given_away(protected: Protected) -> Grid:
+    """Which printed numbers no longer can be hidden, and why they should have been; referrers without their names."""
+    rows: list[tuple[Value, ...]] = []
+    for id_ in sorted(id_ for id_ in protected.already_public if protected.cells[id_].printed):
+        (start, end), counted, codes = read_id(id_)
+        about = ", ".join(label(by) if by == "sender" else f"{label(by)}: {label(code)}" for by, code in codes.items())
+        what = SAYS["young"].format(own=counted[6:]) if counted.startswith("under_") else label(counted)
+        rows.append((what, about or label(ALL), f"{start} til {end}", protected.hidden[id_]))
+    return Grid(SAYS["given_away_title"], tuple(COLUMNS["given_away"]), tuple(rows))
 
 
 # Use by municipality

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import compress, count, product
 from math import inf
+from time import process_time
 
 import numpy as np
 from scipy.sparse import lil_array
@@ -118,6 +119,7 @@ class Reason(StrEnum):
     SMALL_REST = "small_rest"  # nearly all, so that the others are few
     SMALL_BASE = "small_base"  # a share of few
     FEW_DOCTORS = "few_doctors"
+    UNTOLD = "untold"  # small, but in no table, so that no reader is told that it is
     HIDDEN_BEFORE = "hidden_before"  # nearly the same number was hidden in an earlier edition
     SECONDARY = "secondary"  # another hidden number could be worked out from it
     UNSEARCHED = "unsearched"  # linked to hidden numbers, and there was no time to see which of them must be hidden
@@ -155,6 +157,8 @@ class Protected:
         return Protected(cells, relations, {now(id_): reason for id_, reason in self.hidden.items()})
 
 
+_TELLING = {Reason.SMALL_COUNT, Reason.SMALL_REST, Reason.SMALL_BASE}  # how large a number, or the rest, can be
+_REST = "/resten"
 NOTHING_BEFORE = Protected({}, (), {})
 LONGEST_SEARCH = 60.0  # seconds of processor time
 
@@ -169,16 +173,28 @@ def protect(
     """
     cells, relations = _joined(tables)
     _check(relations, {**previous.cells, **cells})
+    until = process_time() + seconds
     revised = {id_ for id_ in cells.keys() & previous.cells.keys() if cells[id_].count != previous.cells[id_].count}
     earlier = previous.renamed({id_: _unused(id_, previous) for id_ in revised})
     everything, sums = {**earlier.cells, **cells}, tuple(dict.fromkeys((*earlier.relations, *relations)))
     known = {id_ for id_ in earlier.cells if earlier.shown(id_) is not None}
-    primary = {**earlier.hidden, **_hidden_before(cells, previous, rules), **_primary(cells, rules)}
+    primary = earlier.hidden | _primary(cells, previous, rules)
     # A reader who has the old number knows about where the new one is.
     was = {id_: old for id_ in _near(cells, previous, rules) & revised if (old := previous.shown(id_)) is not None}
-    bounds = [_bounds(cell, primary.get(id_), was.get(id_), rules) for id_, cell in everything.items()]
-    system = _system(everything, sums, known, primary.keys(), np.array(bounds), least_width=rules.least_width)
-    choice = hide(system, seconds=seconds)
+    news = {id_ for id_, reason in primary.items() if reason in _TELLING and earlier.hidden.get(id_) is not reason}
+    close = np.zeros(len(everything), dtype=np.bool_)
+    while True:
+        bounds = [_bounds(cell, primary.get(id_), was.get(id_), rules) for id_, cell in everything.items()]
+        system = _system(everything, sums, known, primary.keys(), np.array(bounds), least_width=rules.least_width)
+        choice = hide(system, seconds=until - process_time())
+        close = system.beside(close | choice.exposed)
+        told = news & {id_.removesuffix(_REST) for id_ in compress(everything, close)}
+        if not told or not choice.exposed.any():
+            break
+        # The reasons would tell, with what is out already: they are kept back, and more and more of those around.
+        rests = {rest: earlier.hidden.get(rest, Reason.UNTOLD) for id_ in told if (rest := id_ + _REST) in primary}
+        primary |= dict.fromkeys(told, Reason.SECONDARY) | rests
+        news -= told
     chosen = {Reason.SECONDARY: choice.hidden & system.free, Reason.UNSEARCHED: choice.unsearched}
     reasons = {id_: reason for reason, which in chosen.items() for id_ in compress(everything, which)} | primary
     given_away = {*compress(everything, choice.exposed), *(known & primary.keys())}
@@ -208,7 +224,7 @@ def _rest(cell: Cell, cells: Mapping[str, Cell]) -> Cell:
     base = cells.get(cell.part_of or "")
     if base is None or cell.count > base.count:
         raise BadInput(f"«{cell.id}» er ikke en del av «{cell.part_of}».")
-    return Cell(f"{cell.id}/resten", base.count - cell.count, population=base.count, printed=False)
+    return Cell(cell.id + _REST, base.count - cell.count, population=base.count, printed=False)
 
 
 def _check(relations: Iterable[Relation], cells: Mapping[str, Cell]) -> None:
@@ -219,10 +235,19 @@ def _check(relations: Iterable[Relation], cells: Mapping[str, Cell]) -> None:
             raise BadInput(f"Summen «{relation.whole}» går ikke opp.")
 
 
-def _primary(cells: Mapping[str, Cell], rules: Rules) -> dict[str, Reason]:
-    """Numbers that break a rule on their own, with the first that they break."""
+def _primary(cells: Mapping[str, Cell], previous: Protected, rules: Rules) -> dict[str, Reason]:
+    """Numbers that break a rule on their own, with the first that they break, and those that were hidden before.
+
+    One that has not changed keeps its reason: another would tell more.
+    """
     found = {id_: _broken(cell, cells.get(cell.part_of or ""), rules) for id_, cell in cells.items()}
-    return {id_: reason for id_, reason in found.items() if reason}
+    told = {id_ + _REST for id_, reason in found.items() if reason is Reason.SMALL_REST}
+    broken = {
+        id_: reason if cells[id_].printed or id_ in told else Reason.UNTOLD for id_, reason in found.items() if reason
+    }
+    before = {id_: previous.hidden[id_] for id_ in _near(cells, previous, rules) & previous.hidden.keys()}
+    same = {id_: reason for id_, reason in before.items() if cells[id_] == previous.cells[id_]}
+    return dict.fromkeys(before, Reason.HIDDEN_BEFORE) | broken | same
 
 
 def _broken(cell: Cell, whole: Cell | None, rules: Rules) -> Reason | None:
@@ -244,13 +269,6 @@ def _near(cells: Mapping[str, Cell], previous: Protected, rules: Rules) -> set[s
         id_
         for id_ in cells.keys() & previous.cells.keys()
         if previous.cells[id_].printed and abs(cells[id_].count - previous.cells[id_].count) < rules.hide_below
-    }
-
-
-def _hidden_before(cells: Mapping[str, Cell], previous: Protected, rules: Rules) -> dict[str, Reason]:
-    return {
-        id_: previous.hidden[id_] if cells[id_] == previous.cells[id_] else Reason.HIDDEN_BEFORE
-        for id_ in _near(cells, previous, rules) & previous.hidden.keys()
     }
 
 

@@ -4,12 +4,12 @@ Every figure, limit and sentence of the report is computed from what an edition 
 what is hidden cannot be worked out from them either.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import compress, product, repeat
+from functools import cache
+from itertools import compress, product
 from urllib.parse import quote, unquote
 
 from triage.domain.counted import CountedReferral
@@ -138,7 +138,7 @@ def make_edition(
     rules = Rules(hide_below=hide_below, smallest_base=hide_below, zero_needs=30)
     columns = _coded(lines, rows, reference.catchments)
     codes = {name: tuple(sorted(set(column), key=by_size)) for name, column in columns.items()}
-    return Edition(period, lines, codes, protect([*tables, *tied], rules, previous))
+    return Edition(period, lines, codes, protect([*tables, tied], rules, previous))
 
 
 def by_size(code: str) -> tuple[int, str]:
@@ -163,6 +163,14 @@ def _id(period: Period, lines: Lines, measure: str, codes: Mapping[str, str]) ->
     )
 
 
+def read_id(id_: str) -> tuple[Period, str, dict[str, str]]:
+    """Period, what was counted, and the code in each dimension, of a number of a table."""
+    period, counted, *codes = id_.split("/")
+    start, _, end = period.partition("..")
+    named = {name: unquote(code) for name, _, code in (one.partition("=") for one in codes)}
+    return (date.fromisoformat(start), date.fromisoformat(end)), counted, named
+
+
 def _within(period: Period, month: str) -> Period:
     if month == ALL:
         return period
@@ -172,7 +180,13 @@ def _within(period: Period, month: str) -> Period:
 
 
 def tables_of(rows: Sequence[CountedReferral], period: Period, lines: Lines, reference: Reference) -> list[Table]:
-    """Every table that the texts name, with all margins; codes under which nothing could be counted are left out."""
+    """Every table that the texts name, and what any reader can add up between them."""
+    tables, columns = _counted(rows, period, lines, reference), _coded(lines, rows, reference.catchments)
+    return _with_bases([*tables, _between(tables, columns, period, lines)], len(rows), reference)
+
+
+def _counted(rows: Sequence[CountedReferral], period: Period, lines: Lines, reference: Reference) -> list[Table]:
+    """With all margins; codes under which nothing could be counted are left out."""
     columns, held = _coded(lines, rows, reference.catchments), [_measured(lines, row) for row in rows]
     tables = []
     for crossing in TEXTS["counted"]:
@@ -186,7 +200,7 @@ def tables_of(rows: Sequence[CountedReferral], period: Period, lines: Lines, ref
             counts = Counter(compress(coded, (one[measure] for one in held)))
             if found:
                 tables.append(Table.crossed(_namer(period, lines, measure, dimensions), crossed, counts))
-    return _with_bases([*tables, _between(tables, columns, period, lines)], len(rows), reference)
+    return tables
 
 
 def _between(tables: Sequence[Table], columns: Mapping[str, list[str]], period: Period, lines: Lines) -> Table:
@@ -218,9 +232,9 @@ def _with_bases(tables: Sequence[Table], total: int, reference: Reference) -> li
     living = {code: people.of(code) for code in people.names} if people else {}
 
     def completed(cell: Cell) -> Cell:
-        period, measure, *codes = cell.id.split("/")
-        base = "/".join((period, PART_OF.get(measure, "received") or "", *codes))  # the young are named by their limit
-        code = {name: unquote(code) for name, _, code in (one.partition("=") for one in codes)}
+        _, counted, code = read_id(cell.id)
+        whole = PART_OF.get(counted, "received") or ""  # the young are named by their limit
+        base = cell.id.replace(f"/{counted}", f"/{whole}", 1)
         practice = reference.practices.get(code.get("sender", ""))
         return replace(
             cell,
@@ -234,65 +248,41 @@ def _with_bases(tables: Sequence[Table], total: int, reference: Reference) -> li
 
 
 def _tied_to_earlier(
-    rows: Sequence[CountedReferral],
-    tables: Sequence[Table],
-    lines: Lines,
-    reference: Reference,
-    previous: Protected,
-) -> list[Table]:
-    """What overlapping periods of earlier editions leave over: never printed, but anyone can subtract."""
-    mine = _by_period(cell for table in tables for cell in table.cells if cell.printed)
-    earlier = _by_period(cell for cell in previous.cells.values() if cell.printed)
-    tied = []
+    rows: Sequence[CountedReferral], tables: Sequence[Table], lines: Lines, reference: Reference, previous: Protected
+) -> Table:
+    """What earlier editions of overlapping periods share with this one, and each has besides: anyone can subtract."""
+    present = {cell.id: cell for table in tables for cell in table.cells}
+    made, sums = dict[str, Cell](), list[Relation]()
+    mine, earlier = _by_period(present.values()), _by_period(previous.cells.values())
+
+    @cache
+    def counted(start: date, end: date) -> dict[str, int]:
+        within = [row for row in rows if start <= row.received <= end]
+        found = _counted(within, (start, end), lines, reference)
+        return {cell.id: cell.count for table in found for cell in table.cells}
+
     for now, before in product(mine, earlier):
-        common = max(now[0], before[0]), min(now[1], before[1])
-        if now == before or common[0] > common[1]:
-            continue
-        shared_rows = [row for row in rows if common[0] <= row.received <= common[1]]
-        names = sorted(mine[now].keys() & earlier[before].keys())
-        shared = _counts_of(names, shared_rows, lines, reference)
-        for name in names:
-            cells = mine[now][name], earlier[before][name]
-            tied.append(_overlap(cells, shared[name], f"{common[0]}..{common[1]}/{name}"))
-    return tied
-
-
-def _counts_of(
-    names: Sequence[str], rows: Sequence[CountedReferral], lines: Lines, reference: Reference
-) -> Counter[str]:
-    """The counts of these numbers alone, by what was counted."""
-    columns, held = _coded(lines, rows, reference.catchments), [_measured(lines, row) for row in rows]
-    split = [(name.partition("/")[0], re.findall(r"/(\w+)=", name)) for name in names]
-    found: Counter[str] = Counter()
-    for measure, dimensions in sorted({(measure, tuple(named)) for measure, named in split}):
-        kind = "young" if measure == f"under_{lines.own}" else measure
-        coded = zip(*(columns[name] for name in dimensions), strict=True) if dimensions else repeat((), len(rows))
-        for codes, count in Counter(compress(coded, (one.get(kind, False) for one in held))).items():
-            named = (f"{name}={quote(code, safe='')}" for name, code in zip(dimensions, codes, strict=True))
-            found["/".join((measure, *named))] = count
-    return found
-
-
-def _overlap(cells: tuple[Cell, Cell], shared: int, id_: str) -> Table:
-    """Two numbers as the part that they share and what each has besides."""
-    both = Cell(id_, shared, population=cells[0].population, printed=False)
-    made, relations = ([] if id_ in {cell.id for cell in cells} else [both]), []
-    for cell in cells:
-        besides = cell.count - shared
-        # Fewer than the shared part: the data have been revised, and nobody can rely on the difference. A large
-        # difference is in no other sum, and so tells nothing about the two.
-        if cell.id != id_ and 0 <= besides < LARGE:
-            rest = Cell(f"{cell.id} uten {id_}", besides, population=cell.population, printed=False)
-            made.append(rest)
-            relations.append(Relation(cell.id, (id_, rest.id)))
-    return Table(tuple(made), tuple(relations))
+        start, end = max(now[0], before[0]), min(now[1], before[1])
+        for name in sorted(mine[now].keys() & earlier[before].keys()) if now != before and start <= end else ():
+            whole, old, shared = mine[now][name], earlier[before][name], f"{start}..{end}/{name}"
+            count, known = counted(start, end).get(shared, 0), present.get(shared) or previous.cells.get(shared)
+            if known is None or known.count != count:
+                made[shared] = Cell(shared, count, population=whole.population, printed=False)
+            for cell in (whole, *(() if old.id in present else (old,))):
+                # Fewer than the shared part: the data have been revised, and nobody can rely on the difference.
+                # A large difference is in no other sum, and so tells nothing about the two.
+                if cell.id != shared and 0 <= cell.count - count < LARGE:
+                    rest = f"{cell.id} uten {shared}"
+                    made[rest] = Cell(rest, cell.count - count, population=cell.population, printed=False)
+                    sums.append(Relation(cell.id, (shared, rest)))
+    return Table(tuple(made.values()), tuple(sums))
 
 
 def _by_period(cells: Iterable[Cell]) -> dict[Period, dict[str, Cell]]:
-    """By what was counted, for each period."""
+    """The printed ones by what was counted, for each period."""
     found: dict[Period, dict[str, Cell]] = {}
     for cell in cells:
-        period, _, name = cell.id.partition("/")
-        start, _, end = period.partition("..")
-        found.setdefault((date.fromisoformat(start), date.fromisoformat(end)), {})[name] = cell
+        if not cell.printed:
+            continue
+        found.setdefault(read_id(cell.id)[0], {})[cell.id.partition("/")[2]] = cell
     return found

@@ -56,6 +56,10 @@ class System:
         for number in dict.fromkeys(label[self.guarded[cells]].tolist()):
             yield cells[label == number]
 
+    def beside(self, cells: Mask) -> Mask:
+        """These numbers, and those that a relation ties to one of them."""
+        return np.asarray(cells | (abs(self.relations).T @ (abs(self.relations) @ cells) > 0))
+
     def part(self, cells: NDArray[np.int_]) -> "System":
         columns = self.relations[:, cells]
         arrays = {one.name: getattr(self, one.name)[cells] for one in fields(self) if one.name != "relations"}
