@@ -46,13 +46,13 @@ def case_page(
     status: int = 200,
 ) -> Response:
     """With `form` what was typed is kept; `refused` says why the decision in it was not stored."""
-    holder, draft, referral = case.referral.holder, None, case.referral
+    draft, referral = None, case.referral
     standing = next((stored for stored in reversed(case.decisions) if stored.undone_at is None), None)
     own = referral.area in (None, *visit.person.areas)  # else it is only to be read
     decides = own and visit.may(Action.DECIDE, referral.area)
     can_undo = _undoable(visit, standing, case.readings) if standing and own else None
     corrects = standing.decision if standing and not can_undo and decides else None
-    mine = referral.status is Status.OPEN and decides and holder == visit.person.username
+    mine = referral.status is Status.OPEN and decides and referral.holder == visit.person.username
     proposal, first = proposal_for(visit, case), mine and answers_first(visit, case)
     with visit.db.reading(as_=visit.person) as tx:
         before, after = queue.neighbours(tx, referral.id, Wanted(by_danger=visit.proposals))
@@ -68,7 +68,6 @@ def case_page(
         "referral.html",
         status=status,
         case=case,
-        holder=holder,
         standing=standing.decision if standing else None,
         undoable=can_undo,
         corrects=corrects,
@@ -85,7 +84,6 @@ def case_page(
         before=before,
         after=after,
         colleagues=colleagues,
-        may_close=referral.status is Status.OPEN and referral.asks_for_no_decision,
     )
 
 

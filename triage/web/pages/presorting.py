@@ -200,7 +200,6 @@ def show_referral(
         case=case,
         missing=[fact.in_language(language) for fact in case.newest.missing] if case.newest else (),
         elsewhere=_elsewhere(visit, case.referral.incoming.referral),
-        may_close=case.referral.asks_for_no_decision,
         just_prepared=klargjort,
     )
 
