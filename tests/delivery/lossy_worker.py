@@ -2,7 +2,9 @@
 
 import os
 import signal
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -14,28 +16,37 @@ from triage.opening import database
 from triage.rules.policy_file import load_policy
 from triage.settings import Settings
 
+KILLS = 10
+
 
 @dataclass
 class Lossy:
-    """Every third letter disappears without a word; after every fifth this process is killed, before it notes it."""
+    """Every third letter disappears without a word; after its second a doomed process is killed, before it notes it."""
 
     way_out: FolderTransport
     counted: Path
+    doomed: bool
+    own: Iterator[int] = field(default_factory=lambda: count(1))
     channel: str = "lossy"
 
     def deliver(self, message: Outgoing) -> None:
-        with self.counted.open("ab") as file:
-            file.write(b".")
-        number = self.counted.stat().st_size
-        if number % 3:
+        if one_more(self.counted) % 3:
             self.way_out.deliver(message)
-        if number % 5 == 0:
+        if next(self.own) == 2 and self.doomed:
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def one_more(counted: Path) -> int:
+    """How often this was asked, by all processes together."""
+    with counted.open("ab") as file:
+        file.write(b".")
+        file.flush()
+        return file.tell()
 
 
 def main(home: Path) -> None:
     settings = Settings(home=home)
     engines = cast("Engines", SimpleNamespace(policy=load_policy(settings.policy_file)))
     with database(settings) as db:
-        transport = Lossy(FolderTransport(home / "ut"), home / "attempts")
+        transport = Lossy(FolderTransport(home / "ut"), home / "attempts", doomed=one_more(home / "lives") <= KILLS)
         work_until_done(Means(db, engines, production=False, transport=transport))

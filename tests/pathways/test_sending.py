@@ -292,7 +292,7 @@ def the_next_day(db: Database, home: Path, engines: Engines, recipients: Recipie
 
 
 @pytest.mark.slow
-def test_with_every_third_letter_lost_and_the_worker_killed_each_is_received_once_or_is_on_the_list(
+def test_with_every_third_letter_lost_and_the_worker_killed_ten_times_each_is_received_once_or_is_on_the_list(
     home: Path, engines: Engines
 ) -> None:
     recipients = Recipients(home / "ut", home / "inn")
@@ -306,7 +306,7 @@ def test_with_every_third_letter_lost_and_the_worker_killed_each_is_received_onc
         assert listed == everything - set(recipients.had)
 
         deaths += sum(the_next_day(db, home, engines, recipients) for _ in range(3))
-        assert deaths >= 1  # how many of them hit a worker in the middle of a letter depends on the machine
+        assert deaths == lossy_worker.KILLS
         assert underway(db) == []
         assert set(recipients.had) == everything
         assert {len(copies) for copies in recipients.had.values()} == {1}
