@@ -1,10 +1,11 @@
 """The queue page: its order, its filters, search, and the next one for whoever asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlalchemy import event
 from starlette.types import ASGIApp
 
 from tests.builders import (
@@ -21,7 +22,7 @@ from tests.builders import (
     stored,
 )
 from tests.builders import a_referral as referral_content
-from tests.web.builders import claimed, low_value_referral
+from tests.web.builders import a_refusal_form, claimed, low_value_referral
 from tests.web.conftest import SignedIn
 from triage import workflow
 from triage.domain.policy import Mode
@@ -198,3 +199,47 @@ def test_a_question_that_is_out_shows_its_day(signed_in: SignedIn, db: Database,
     workflow.ask_for_information(db, referral.id, ["Har pasienten vekttap?"], engines.policy, by=SIV)
 
     assert "svar innen" in signed_in(KARI).get("/ko?bare=spurt").text
+
+
+# What a page costs ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def statements(db: Database) -> Iterator[list[str]]:
+    """Everything that the database is asked, as it is asked."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(db.engine, "before_cursor_execute", note)
+
+
+def asked_by(statements: list[str], act: Callable[[], object]) -> int:
+    statements.clear()
+    act()
+    return len(statements)
+
+
+def test_a_longer_page_asks_the_database_no_more_than_a_short_one(
+    signed_in: SignedIn, db: Database, statements: list[str]
+) -> None:
+    kari = signed_in(KARI)
+    low_value_referral(db)
+    short = asked_by(statements, lambda: kari.get("/ko"))
+    low_value_referral(db), low_value_referral(db), low_value_referral(db)
+
+    assert asked_by(statements, lambda: kari.get("/ko")) == short <= 18
+
+
+def test_opening_and_deciding_ask_the_database_no_more_than_they_must(
+    signed_in: SignedIn, db: Database, engines: Engines, statements: list[str]
+) -> None:
+    """Each question is a way to the database and back; a page that asks sixty feels slow."""
+    referral, kari = claimed(db, low_value_referral(db), engines.policy, by=KARI), signed_in(KARI)
+    path, form = f"/henvisning/{referral.id}", a_refusal_form(referral)
+
+    assert asked_by(statements, lambda: kari.get(path)) <= 30
+    assert asked_by(statements, lambda: kari.submit(f"{path}/avgjorelse", **form)) <= 42

@@ -19,6 +19,7 @@ from tests.builders import (
     a_policy,
     a_recommendation,
     a_refusal,
+    an_incoming,
     read_again,
     recommended,
     stored,
@@ -31,6 +32,7 @@ from triage.domain.decision import Decision, Outcome
 from triage.domain.errors import BadInput, Conflict, Forbidden, NotFound
 from triage.domain.policy import drawn
 from triage.domain.recommendation import Pathway
+from triage.domain.referral import Patient
 from triage.engines import Engines
 from triage.settings import Settings
 from triage.store import audit, counted, job_queue, letters, readings
@@ -474,3 +476,17 @@ def test_a_secretary_is_not_asked_first(blind_first: SignedIn, db: Database) -> 
     referral = low_value_referral(db)
 
     assert "refluks uten alarmfunn" in blind_first(SIV).get(f"/henvisning/{referral.id}").text
+
+
+def test_where_secretaries_prepare_the_doctor_who_answers_first_sees_no_danger_either(
+    blind_first: SignedIn, db: Database
+) -> None:
+    referral = recommended(db, stored(db, an_incoming(patient=Patient())), a_recommendation(reasons=(a_danger(),)))
+
+    pages = {
+        who: [blind_first(who).get(path).text for path in ("/forsortering", f"/forsortering/{referral.id}")]
+        for who in (SIV, KARI)
+    }
+
+    assert [f"/forsortering/{referral.id}" in page for who in (SIV, KARI) for page in pages[who][:1]] == [True, True]
+    assert [["badge red" in page for page in pages[who]] for who in (SIV, KARI)] == [[True, True], [False, False]]
