@@ -115,7 +115,7 @@ def host(server: EmbeddedServer) -> Iterator[Host]:
     sql(server, "DROP ROLE triage_program")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def web(host: Host) -> Iterator[subprocess.Popen[str]]:
     with host.start("web") as process:
         wait_until(host.port, is_taken=True)
@@ -139,6 +139,22 @@ def test_a_service_can_write_nothing_but_its_volume_and_what_is_temporary(host: 
     assert host.done("worker", ["touch", place])[0] == 1
 
 
+@pytest.mark.usefixtures("web")
+def test_behind_the_proxy_a_session_has_a_cookie_for_tls_alone(host: Host) -> None:
+    added = "echo riktig hest batteri | triage user add kari --name Kari --title overlege --role lege --area eye"
+    assert host.done("web", ["sh", "-c", added]) == (0, "")
+    through_proxy = {"X-Forwarded-Proto": "https", "Sec-Fetch-Site": "same-origin", "Content-Type": FORM_TYPE}
+    visitor = HTTPConnection("127.0.0.1", host.port, timeout=30)
+
+    visitor.request("POST", "/logg-inn", "username=kari&password=riktig+hest+batteri", through_proxy)
+
+    cookie = visitor.getresponse().getheader("Set-Cookie", "")
+    visitor.close()
+    assert cookie.startswith("__Host-triage=")
+    assert {"Secure", "HttpOnly"} <= set(cookie.split("; "))
+
+
+# After the others that need it: this one ends it.
 def test_the_web_finishes_the_answer_under_way_refuses_new_ones_and_ends_well(
     host: Host, web: subprocess.Popen[str]
 ) -> None:
@@ -153,21 +169,6 @@ def test_the_web_finishes_the_answer_under_way_refuses_new_ones_and_ends_well(
 
     assert answer.startswith(b"HTTP/1.1 4")  # nobody is called so, and this visitor was told
     assert web.wait(timeout=30) == 0
-
-
-@pytest.mark.usefixtures("web")
-def test_behind_the_proxy_a_session_has_a_cookie_for_tls_alone(host: Host) -> None:
-    added = "echo riktig hest batteri | triage user add kari --name Kari --title overlege --role lege --area eye"
-    assert host.done("web", ["sh", "-c", added]) == (0, "")
-    through_proxy = {"X-Forwarded-Proto": "https", "Sec-Fetch-Site": "same-origin", "Content-Type": FORM_TYPE}
-    visitor = HTTPConnection("127.0.0.1", host.port, timeout=30)
-
-    visitor.request("POST", "/logg-inn", "username=kari&password=riktig+hest+batteri", through_proxy)
-
-    cookie = visitor.getresponse().getheader("Set-Cookie", "")
-    visitor.close()
-    assert cookie.startswith("__Host-triage=")
-    assert {"Secure", "HttpOnly"} <= set(cookie.split("; "))
 
 
 def test_a_worker_starts_and_ends_well(host: Host) -> None:

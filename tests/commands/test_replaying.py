@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from shutil import copytree
+from zipfile import ZipFile
 
 import pytest
 
@@ -63,6 +65,22 @@ def test_files_that_nobody_kept_are_said_to_be_gone(
 ) -> None:
     assert run("audit", "replay", proposed(kept=False)) == 1
     assert "filene" in capsys.readouterr().out
+
+
+def test_files_that_the_program_cannot_read_any_more_are_said_so_and_stop_nothing(
+    run: Run, proposed: Proposed, installation: tuple[Path, EmbeddedServer], capsys: pytest.CaptureFixture[str]
+) -> None:
+    referral, older = proposed(), BytesIO()
+    with ZipFile(older, "w") as files:
+        files.writestr("policy.yaml", "known_then: 1")
+    sql(
+        installation[1],
+        f"UPDATE engine_archive SET files = decode('{older.getvalue().hex()}', 'hex')",
+        database=DATABASE,
+    )
+
+    assert run("audit", "replay", referral) == 1
+    assert "leses ikke av programmet slik det er nå" in capsys.readouterr().out
 
 
 def test_a_changed_recommendation_is_pointed_out(

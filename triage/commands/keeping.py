@@ -12,10 +12,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from rich.console import Console
 from rich.table import Column, Table
 
-from triage import workflow
+from triage import __version__, workflow
 from triage.answers import recommendation_record
 from triage.domain.calendar import OSLO, oslo_date, utc_now
-from triage.domain.errors import BadInput, NotReady
+from triage.domain.errors import BadInput, NotReady, TriageError
 from triage.domain.recommendation import Versions
 from triage.engines import load_engines
 from triage.opening import address, database
@@ -201,7 +201,10 @@ def _difference(db: Database, settings: Settings, referral: StoredReferral, stor
     with TemporaryDirectory() as folder:
         ZipFile(BytesIO(files)).extractall(folder)  # our own archive
         of_that_day = {name: Path(folder) / name for name in _ENGINE_FOLDERS} | {"policy": Path(folder) / "policy.yaml"}
-        engines = load_engines(settings.model_copy(update=of_that_day))
+        try:
+            engines = load_engines(settings.model_copy(update=of_that_day))
+        except (TriageError, KeyError, TypeError):  # the program knows other fields by now
+            return f"filene leses ikke av programmet slik det er nå ({__version__}); bruk det som var i drift da"
         again = engines.recommend(referral.incoming.referral, today=oslo_date(stored.made_at))
     before, after = recommendation_record("", said), recommendation_record("", again)
     return ", ".join(name for name in before if before[name] != after[name])
