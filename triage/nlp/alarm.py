@@ -43,13 +43,15 @@ class Statement(NamedTuple):
     def may_hold(self) -> bool:
         return self.finding.status in (Status.PRESENT, Status.POSSIBLE)
 
-    def lasting(self, weeks: Mapping[int, Sequence[float]], loose: Container[int]) -> "Statement":
+    def lasting(self, weeks: Mapping[int, Sequence[float]], loose: Mapping[int, int]) -> "Statement":
         """With how long: the longest time in its own sentence, else in the next or the one before, if that is `loose`.
 
-        A loose sentence names no complaint, so that its time must belong to another: «Har vart i åtte dager.»
+        A loose sentence names no complaint, so that its time must belong to another: «Har vart i åtte dager.» It may
+        speak of what stands as many sentences before it as `loose` tells.
         """
-        beside = weeks.get(self.sentence) or next(
-            (weeks[n] for n in (self.sentence + 1, self.sentence - 1) if weeks.get(n) and n in loose), None
+        here = self.sentence
+        beside = weeks.get(here) or next(
+            (weeks[n] for n in (here + 1, here - 1, here + 2) if weeks.get(n) and n - here <= loose.get(n, -2)), None
         )
         return self if not beside else self._replace(finding=replace(self.finding, weeks=max(beside)))
 

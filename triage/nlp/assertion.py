@@ -19,6 +19,7 @@ _EXPERIENCER = {
     "relative": Experiencer.FIRST_DEGREE,  # «i slekta» says no degree: the one that can change something
     "second_degree": Experiencer.SECOND_DEGREE,
     "other_person": Experiencer.OTHER,
+    "husband": Experiencer.OTHER,
 }
 _PLAIN = Assertion()
 _PAST = (Section.HISTORY, Section.QUOTED)

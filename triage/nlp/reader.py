@@ -17,7 +17,7 @@ from triage.domain.finding import (
     Status,
     Temporality,
 )
-from triage.domain.referral import Area, Referral
+from triage.domain.referral import Area, Referral, Sex
 from triage.nlp.alarm import AlarmFeatures, Letter, Statement
 from triage.nlp.assertion import judge
 from triage.nlp.concepts import Mention, mentions
@@ -33,6 +33,7 @@ _UNASSERTED = frozenset(("referral", "time"))  # categories that are only named
 _COMPLAINTS = frozenset(
     ("symptom", "alarm", "condition", "finding", "drug", "treatment", "procedure", "social", "history")
 )
+_CLOSING = ("»", "”", '"', ")")  # left over from the sentence before
 _UNDATED = date(2026, 1, 1)  # only years before the last two are read as history in an undated letter
 
 
@@ -85,6 +86,8 @@ class Reader:
             if weighing := values.weighed():
                 weighings.append(weighing)
             named = mentions(matches, document, self.lexicon.hides)
+            if referral.sex is not Sex.FEMALE:  # «Mannen» is the patient himself
+                matches = [m for m in matches if "husband" not in m.term.cues]
             if any(self.lexicon.categories[mention.concept] not in _UNASSERTED for mention in named):
                 year = (referral.sent_date or _UNDATED).year
                 cues = SentenceCues(document, sentence, matches, self._steering, year=year)
@@ -123,7 +126,11 @@ class Reader:
         """The statements with what other sentences say of them: how long, and that it is over."""
         if lasted:
             complaints = {s.sentence for s in statements if self._is_complaint(s.concept, area)}
-            loose = {n for n in lasted if self._refers_back(document, document.sentences[n], named=n in complaints)}
+            loose = {
+                n: 1 if n - 1 in complaints else 2  # what says nothing of its own may stand between
+                for n in lasted
+                if self._refers_back(document, document.sentences[n], named=n in complaints)
+            }
             statements = [statement.lasting(lasted, loose) for statement in statements]
         # A loss of sight that has passed is an emergency all the same.
         return statements if area is Area.EYE else _ended(statements)
@@ -145,10 +152,11 @@ class Reader:
 
         A sentence that names a complaint of its own tells of that, unless it tells when something was noticed.
         """
-        words = document.lower[sentence.first : sentence.end]
-        if not self._quantities.noticed.isdisjoint(words):
+        first = sentence.first + (document.lower[sentence.first] in _CLOSING)
+        words = document.lower[first : sentence.end]
+        if not self._quantities.noticed.isdisjoint(words) or not self._quantities.thus.isdisjoint(words[:1]):
             return True
-        begins = {document.lower[sentence.first], document.words[sentence.first]}
+        begins = (*words[:1], *document.words[first : first + 1])
         begins_so = not self._quantities.refers_back.isdisjoint(begins)
         return not named and (begins_so or not self._quantities.refers.isdisjoint(words))
 
@@ -157,9 +165,13 @@ class Reader:
     ) -> Iterator[Statement]:
         for mention in named:
             category = self.lexicon.categories[mention.concept]
-            assertion, affirmed, over = judge(
-                cues, document.sentences[number].section, mention.first, mention.end, category
-            )
+            section = document.sentences[number].section
+            assertion, affirmed, over = judge(cues, section, mention.first, mention.end, category)
+            if mention.parts and category == "alarm" and not assertion.cues:  # «kom over natta i 2013, MR var ren, og hørselen ...»
+                first, end = mention.parts[0]
+                begun = judge(cues, section, first, end, category).assertion
+                if all(cue.end <= document.starts[first] for cue in begun.cues):  # not «synet ... ble borte»
+                    assertion = replace(begun, polarity=assertion.polarity, certainty=assertion.certainty)
             between = cues.denies_between(mention.parts)
             if between and mention.denied:
                 continue  # «tonsillene er ikke like» denies no difference

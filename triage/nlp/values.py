@@ -41,6 +41,7 @@ _ACUITY = re.compile(r"[01][.,]\d{1,2}")
 _SEEN_WITH = frozenset(("glass", "glas", "briller", "brillene", "lesebriller", "korreksjon", "styrke", "linser"))
 _LINE_OF_AN_EYE = 8  # tokens of `- venstre 0,4 med egne briller`
 _LINES_OF_AN_EYE = 16  # and of the lines between it and what heads the list
+_SEES = frozenset(("ser", "leser", "les"))
 _NO_SIGHT = frozenset(("c/d", "cd", "cdr", "cup", "papill", "papille", "papiller", "ratio", "mm", "cm", "rnfl"))
 _UNTIL = frozenset(("til", "till"))
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d"))
@@ -89,6 +90,7 @@ class Quantities:
     refers_back: frozenset[str]
     refers: frozenset[str]
     noticed: frozenset[str]
+    thus: frozenset[str]
     whole_family: frozenset[str]
     after: frozenset[str]
     counted: frozenset[str]  # what tells that a sentence may hold a value
@@ -293,12 +295,12 @@ class SentenceValues:
     # Sight and pressure, eye by eye
 
     def _is_sight(self, i: int) -> bool:
-        """`ser hun 0,8`, `0,4 på høyre`, `0,9 med glass`: a visual acuity without its name."""
+        """`ser hun 0,8`, `leser 0,4 med høyre`, `0,9 med glass`: a visual acuity without its name."""
         if not _ACUITY.fullmatch(self.lower[i]) or not _NO_SIGHT.isdisjoint(self.lower[self.first : self.end]):
             return False
         after = self.lower[i + 1 : i + 4]
-        beside = after[:1] == ["på"] and any(self._side(i + n) for n in (2, 3) if i + n < self.end)
-        return beside or not _SEEN_WITH.isdisjoint(after) or "ser" in self.lower[max(self.first, i - 3) : i]
+        beside = after[:1] in (["på"], ["med"]) and any(self._side(i + n) for n in (2, 3) if i + n < self.end)
+        return beside or not _SEEN_WITH.isdisjoint(after) or not _SEES.isdisjoint(self.lower[max(self.first, i - 3) : i])
 
     def _listed_under(self) -> str | None:
         """What heads a list with a line for each eye: «Visus med beste glass:», then `- høyre 0,3`."""
