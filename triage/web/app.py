@@ -59,7 +59,10 @@ class Web:
     def page(
         self, template: str, visit: Visit | None, /, *, status: int = 200, proposals: bool | None = None, **values: Any
     ) -> HTMLResponse:
-        """A template as an answer. Each also gets the visit, the mode and the versions."""
+        """A template as an answer. Each also gets the visit, the mode and the versions.
+
+        A page about an error says whether there are `proposals`: the database may be what is away.
+        """
         token = csrf_field(visit)
         given = {
             "visit": visit,

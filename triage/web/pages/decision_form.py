@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from pydantic import Field, ValidationError
@@ -15,6 +14,7 @@ from triage.domain.errors import BadInput
 from triage.domain.recommendation import Pathway, Recommendation
 from triage.domain.referral import Area, Language
 from triage.letters.complaints import suggested_texts
+from triage.letters.writing import Draft
 from triage.store.desk import KeptForm
 from triage.store.readings import Kind
 from triage.store.tables import Status
@@ -22,9 +22,6 @@ from triage.web.pages.evidence import reason_from_facts
 from triage.web.rendering import is_blind_first, load_words, today
 from triage.web.security import Action, PostedForm, Visit
 from triage.workflow import Case
-
-if TYPE_CHECKING:
-    from triage.letters.writing import Draft
 
 _WEEKS = (1, 2, 4, 8, 12, 26)
 _OTHER_DAY = "other"
@@ -195,7 +192,7 @@ def resumed(draft: KeptForm | None, case: Case, *, corrects: Decision | None) ->
 class Preview:
     """Both letters in words, everything that stands in their way, each thing once, and the decision they tell of."""
 
-    drafts: tuple["Draft", ...]
+    drafts: tuple[Draft, ...]
     faults: tuple[str, ...]
     decision: Decision | None = None
 

@@ -88,7 +88,6 @@ def show(visit: Reader, query: Narrowed) -> Response:
         length=length,
         pages=-(-length // _PAGE),
         just_decided=just_decided(visit, query.avgjort),
-        proposals=wanted.by_danger,
         waiting_readings=waiting,
         views=sorted(views, key=lambda view: in_norwegian_order(view.name)),
     )
@@ -113,7 +112,7 @@ def show_ways_to_narrow(visit: Reader, query: Narrowed) -> Response:
         found = queue.counts_by(tx, wanted)
     listed = {kind: [(titles.get(of, of), of, number) for of, number in each.items()] for kind, each in found.items()}
     kinds = {kind: sorted(each, key=lambda line: in_norwegian_order(line[0])) for kind, each in listed.items()}
-    return visit.page("narrowing.html", query=query, kinds=kinds, proposals=wanted.by_danger)
+    return visit.page("narrowing.html", query=query, kinds=kinds)
 
 
 class ViewForm(PostedForm):
