@@ -49,6 +49,12 @@ def test_a_user_is_added_with_roles_and_areas_and_it_is_logged(admin: Browser, d
     assert (entry.actor, entry.action, entry.details["user"]) == ("ada", "user_added", "nina")
 
 
+def test_the_list_says_which_role_somebody_has_where(admin: Browser) -> None:
+    saved(admin, roles=["lege:eye", "sekretaer:ent", "sekretaer:endoscopy", "fagrad"])
+
+    assert "fagråd<br>lege: Øye<br>sekretær: Endoskopi, ØNH</td>" in admin.get("/admin").text
+
+
 @pytest.mark.parametrize(
     "change",
     [
