@@ -75,7 +75,8 @@ class Reader:
         weeks: dict[int, list[float]] = {}
         lasted: dict[int, list[float]] = {}
         weighings: list[Weighing] = []
-        for number, (sentence, matches) in enumerate(zip(document.sentences, self._matches(document), strict=True)):
+        groups = self._matches(document, referral.sex)
+        for number, (sentence, matches) in enumerate(zip(document.sentences, groups, strict=True)):
             values = SentenceValues(document, sentence, self._quantities, sent=referral.sent_date, age=referral.age)
             if durations := values.durations():
                 weeks[number] = [duration.weeks for duration in durations]
@@ -86,8 +87,6 @@ class Reader:
             if weighing := values.weighed():
                 weighings.append(weighing)
             named = mentions(matches, document, self.lexicon.hides)
-            if referral.sex is not Sex.FEMALE:  # «Mannen» is the patient himself
-                matches = [m for m in matches if "husband" not in m.term.cues]
             if any(self.lexicon.categories[mention.concept] not in _UNASSERTED for mention in named):
                 year = (referral.sent_date or _UNDATED).year
                 cues = SentenceCues(document, sentence, matches, self._steering, year=year)
@@ -167,10 +166,9 @@ class Reader:
             category = self.lexicon.categories[mention.concept]
             section = document.sentences[number].section
             assertion, affirmed, over = judge(cues, section, mention.first, mention.end, category)
-            if mention.parts and category == "alarm" and not assertion.cues:  # «kom over natta i 2013, MR var ren, og hørselen ...»
-                first, end = mention.parts[0]
-                begun = judge(cues, section, first, end, category).assertion
-                if all(cue.end <= document.starts[first] for cue in begun.cues):  # not «synet ... ble borte»
+            if mention.parts and category == "alarm" and not assertion.cues:
+                begun = judge(cues, section, *mention.parts[0], category).assertion
+                if self._dates(begun.cues, document, mention):
                     assertion = replace(begun, polarity=assertion.polarity, certainty=assertion.certainty)
             between = cues.denies_between(mention.parts)
             if between and mention.denied:
@@ -185,8 +183,17 @@ class Reader:
                 Finding(mention.concept, place, assertion), number, affirmed, self._unnamed(document, assertion), over
             )
 
-    def _matches(self, document: Document) -> list[list[Match]]:
-        return self.lexicon.matches(document.words, document.sentences)
+    def _dates(self, cues: Sequence[Evidence], document: Document, mention: Mention) -> bool:
+        """«I fjor døv ...», «over natta i 2013, MR var ren, og hørselen ...»: what is said where the term begins, or a
+        year inside it; other words inside are its own («må opp en gang om natten»)."""
+        start = document.starts[mention.first]
+        return all(cue.end <= start or document.text[cue.start : cue.end].isdecimal() for cue in cues)
+
+    def _matches(self, document: Document, sex: Sex | None = None) -> list[list[Match]]:
+        groups = self.lexicon.matches(document.words, document.sentences)
+        if sex is Sex.FEMALE:
+            return groups
+        return [[m for m in group if "husband" not in m.term.cues] for group in groups]  # «mannen» is the patient
 
     def statuses(self, text: str, spans: Sequence[tuple[int, int]]) -> list[Status]:
         """The status of exactly these places in the text, in the order given; `present` where there is no word."""
