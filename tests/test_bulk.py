@@ -4,17 +4,20 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from threading import Thread
 from time import sleep
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from distributed import LocalCluster
 
-from triage.bulk import Run, run_bulk
-from triage.domain.errors import BadInput
+from triage.bulk import Run, answer, run_bulk
+from triage.domain.errors import BadInput, NotReady
+from triage.domain.recommendation import Versions
 from triage.settings import read_settings
 
 RUN = Run("extract", read_settings({}), date(2026, 11, 22))
@@ -45,12 +48,28 @@ def test_parquet_holds_what_the_lines_hold(cases: Path, answered: bytes, tmp_pat
     assert [file.name for file in tmp_path.iterdir()] == ["out.parquet"]
 
 
+def test_parquet_is_read_as_the_lines_are(cases: Path, answered: bytes, tmp_path: Path) -> None:
+    source, out = tmp_path / "in.parquet", tmp_path / "out.jsonl"
+    pq.write_table(pa.Table.from_pylist([json.loads(line) for line in cases.read_text().splitlines()]), source)
+
+    run_bulk(RUN, source, out, processes=1)
+
+    assert out.read_bytes() == answered
+
+
 def test_a_killed_run_goes_on_where_it_stopped(cases: Path, answered: bytes, tmp_path: Path) -> None:
     out, kept = tmp_path / "out.jsonl", b'{"id": "kept"}\n'
     out.with_name("out.jsonl.part").write_bytes(kept + answered.splitlines()[1][:20])
 
     assert run_bulk(RUN, cases, out, processes=1, resume=True) == len(TEXTS)
     assert out.read_bytes() == kept + b"".join(answered.splitlines(keepends=True)[1:])
+
+
+def test_whoever_has_other_rules_than_the_one_who_hands_out_the_work_answers_nothing(cases: Path) -> None:
+    other = replace(RUN, versions=Versions(model="none", rules="andre", policy="demo@1", lexicon="andre"))
+
+    with pytest.raises(NotReady, match="andre regler"):
+        answer(other, cases.read_bytes().splitlines())
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

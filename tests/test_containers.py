@@ -124,7 +124,7 @@ def web(host: Host) -> Iterator[subprocess.Popen[str]]:
 
 
 def wait_until(port: int, *, is_taken: bool) -> None:
-    end = monotonic() + 60
+    end = monotonic() + 120
     while monotonic() < end:
         with socket.socket() as probe:
             if (probe.connect_ex(("127.0.0.1", port)) == 0) is is_taken:

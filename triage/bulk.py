@@ -7,24 +7,25 @@ in `OUT.part` is kept.
 """
 
 import os
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import orjson
+from rich import progress
+from rich.console import Console
 
 from triage import answers
-from triage.domain.errors import BadInput
+from triage.domain.errors import BadInput, NotReady
+from triage.domain.recommendation import Versions
 from triage.domain.referral import Referral
 from triage.engines import Engines, load_engines
 from triage.messages.records import record_to_referral
@@ -40,11 +41,12 @@ _AHEAD = 4  # pieces in flight for each process
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is to be done: the same for every piece."""
+    """What is to be done: the same for every piece. With `versions`, by those alone."""
 
     work: Work
     settings: Settings
     today: date
+    versions: Versions | None = None
 
 
 @cache
@@ -63,6 +65,8 @@ def answer(run: Run, piece: Piece) -> bytes:
 
 def _answers(run: Run, readable: list[tuple[answers.Record, Referral]]) -> list[answers.Record]:
     engines = _engines(run.settings)
+    if run.versions not in (None, engines.versions):
+        raise NotReady("En av arbeiderne har andre regler, ord eller en annen modell. Gi alle de samme filene.")
     if run.work == "extract":
         return [_extracted(engines, referral, record) for record, referral in readable]
     recommended = engines.recommend_many([referral for _, referral in readable], today=run.today, explained=False)
@@ -114,8 +118,9 @@ def run_bulk(
     reader = _parquet_lines if source.suffix == ".parquet" else _json_lines
     part = target.with_name(target.name + ".part")  # JSON lines, whatever the target is
     count = _complete_lines(part) if resume and part.exists() else 0
-    with _progress(source, run.work) as advance, part.open("ab" if count else "wb") as out:
-        lines = islice(reader(source, advance), count, None)
+    shown = progress.open(source, "rb", description=run.work, console=Console(stderr=True))
+    with shown as file, part.open("ab" if count else "wb") as out:
+        lines = islice(reader(file), count, None)
         for size, answered in _answered(run, _pieces(lines), processes or os.cpu_count() or 1, cluster):
             out.write(answered)
             count += size
@@ -165,28 +170,21 @@ def _on_cluster(run: Run, pieces: Iterator[Piece], address: str) -> Iterator[tup
         from distributed import Client  # noqa: PLC0415 (an optional extra)
     except ImportError:
         raise BadInput("Tillegget «cluster» er ikke installert (pip install triage[cluster]).") from None
+    run = replace(run, versions=_engines(run.settings).versions)
     with Client(address) as client:  # type: ignore[no-untyped-call]
         most = max(1, sum(client.nthreads().values())) * _AHEAD
         yield from _in_order(lambda piece: client.submit(answer, run, piece, retries=3, pure=False), pieces, most)
 
 
-def _json_lines(source: Path, advance: Callable[[int], None]) -> Iterator[bytes]:
-    with source.open("rb") as file:
-        for line in file:
-            advance(len(line))
-            if line.strip():
-                yield line
+def _json_lines(file: BinaryIO) -> Iterator[bytes]:
+    return (line for line in file if line.strip())
 
 
-def _parquet_lines(source: Path, advance: Callable[[int], None]) -> Iterator[bytes]:
+def _parquet_lines(file: BinaryIO) -> Iterator[bytes]:
     import pyarrow.parquet as pq  # noqa: PLC0415 (slow, and only Parquet needs it)
 
-    file = pq.ParquetFile(source)
-    share = source.stat().st_size / max(1, file.metadata.num_rows)
-    for batch in file.iter_batches(_PIECE):
-        advance(int(share * batch.num_rows))
-        for record in batch.to_pylist():
-            yield orjson.dumps(record, default=str)
+    for batch in pq.ParquetFile(file).iter_batches(_PIECE):
+        yield from (orjson.dumps(record, default=str) for record in batch.to_pylist())
 
 
 def _complete_lines(part: Path) -> int:
@@ -223,13 +221,3 @@ def _turn_into_parquet(lines: Path, target: Path) -> None:
 def _flat(record: dict[str, Any]) -> dict[str, Any]:
     """Lists and objects as JSON text: the same columns whatever the records hold."""
     return {k: orjson.dumps(v).decode() if isinstance(v, list | dict) else v for k, v in record.items()}
-
-
-@contextmanager
-def _progress(source: Path, work: str) -> Iterator[Callable[[int], None]]:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import Progress  # noqa: PLC0415
-
-    with Progress(console=Console(file=sys.stderr), transient=False) as progress:
-        task = progress.add_task(work, total=source.stat().st_size)
-        yield lambda size: progress.advance(task, size)
