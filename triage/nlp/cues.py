@@ -19,6 +19,7 @@ _OF_PROCEDURES = frozenset(("requested_ahead", "requested_behind", "done_ahead",
 _OF_DRUGS = frozenset(("stopped_ahead", "stopped_behind"))
 _SIGNS = frozenset(("0", "-", "÷", "+", "j", "n", "?", "("))
 _OPENERS = frozenset(("hos", "i", "av", "fra", "på", "blant", "nær"))
+_PREPOSITIONS = _OPENERS | {"etter", "siden", "ved", "under", "før", "til", "med", "uten", "for", "om"}
 _SUBJECTS = frozenset(("hun", "han", "pasienten", "jeg", "vi", "hen"))
 _SEPARATORS = frozenset((",", ".", ";", ")", "/"))
 _BOXES = frozenset(("[", "☐", "☑", "☒", "✓", "✔", "□", "■"))
@@ -32,6 +33,7 @@ _THINGS = frozenset(("den", "det"))  # before a verb: the complaint, no longer t
 _PRESENT_TENSE = ("er", "es")
 _CARRIED = frozenset(("har", "hadde", "fikk", "ble", "døde"))
 _ANSWERS = {"ja": "affirms_behind", "nei": "negates_behind"}  # of a box: `[ ] ja [x] nei`
+_SEEN = frozenset(("sett", "hatt", "merke", "merket", "merka", "kjent", "følt", "opplevd", "observert", "vært"))
 _NEITHER = frozenset(("verken", "hverken", "korkje"))
 _SINCE = frozenset(("siden", "etterpå", "senere"))  # last in `aldri siden`
 _WHEN = frozenset(("i", "for", "under", "før", "begge", "sist", "siste", "da", "bare", "kun", "ja", "ved"))
@@ -202,11 +204,20 @@ class SentenceCues:
         adverb = not {"ikke", "aldri"}.isdisjoint(self.words[cue.first : cue.end])
         if adverb:
             yield Scope("negates_clause", place, self._main_clause_start(cue.first), cue.first, cue.first)
+            if self._is_fronted(cue):
+                yield self._backward(place, "negates_behind")
         backward = kind if kind == "not_done" else "negates_behind"
         if self._follows(cue.end) and not (self._is_value(cue.first) and self._next_label(cue.end)):
             yield self._forward(place, kind, commas=kind != "negates_next")
         elif not self._follows(cue.end) or self._is_value(cue.first):
             yield self._backward(place, backward)
+
+    def _is_fronted(self, cue: Match) -> bool:
+        """`Blod har hun aldri sett snurten av`: what stands before verb and subject is what was not seen."""
+        first = self._clause_start(cue.first)
+        had = cue.first - first > len(("har", "hun")) and self.words[cue.first - 2] in ("har", "hadde")
+        seen = not _SEEN.isdisjoint(self.lower[cue.first : cue.end + 1])
+        return had and seen and self.words[cue.first - 1] in _SUBJECTS and self.words[first] not in _PREPOSITIONS
 
     def _is_about_change(self, i: int) -> bool:
         near = range(i, min(i + 2, self.end))
@@ -238,8 +249,9 @@ class SentenceCues:
         opened = cue.first > self.first and self.words[cue.first - 1] in _OPENERS
         if opened or labelled or kind == "relative":
             yield self._backward((cue.first - opened - labelled, cue.end), kind)
-        end = cue.end
-        while end < self.end and (end == cue.end or not self._ends_kin(end)):
+        aged = self.words[cue.end : cue.end + 3] == [",", "#", ","]  # «Farmor, 82, hadde»
+        end = cue.end + 3 * aged
+        while end < self.end and (end <= cue.end + 3 * aged or not self._ends_kin(end)):
             end += 1
         yield Scope(kind, (cue.first, cue.end), cue.end, end, cue.end)
 
@@ -405,7 +417,8 @@ class SentenceCues:
                 subordinate += 1
             elif seen and self._begins_clause(i) and not self._names_kin(start, i):
                 if not subordinate:
-                    return i - 1 if run > 1 and word in self.steering.verbs else i
+                    inside = any(first < i - 1 < end for first, end in self.named)  # `ikke hoven bak øret har ikke`
+                    return i - 1 if run > 1 and word in self.steering.verbs and not inside else i
                 subordinate -= word in self.steering.verbs
             elif word not in self.steering.light and not self._begins_clause(i):
                 run, seen = run + 1, seen + word[0].isalpha()
