@@ -25,7 +25,7 @@ from triage.domain.errors import BadInput
 from triage.domain.finding import Reading, Status
 from triage.domain.policy import Policy
 from triage.domain.recommendation import Pathway, Prediction, Recommendation
-from triage.domain.referral import Referral, ReferralId
+from triage.domain.referral import Referral
 from triage.engines import Engines, load_engines
 from triage.opening import database
 from triage.reports import TEXTS
@@ -49,7 +49,8 @@ _AWAY = (Pathway.PRIMARY_CARE, Pathway.CONTRACT_SPECIALIST)  # from hospital
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One referral under both. `alarm`: a feature that speaks of danger is present; `needed`: see `counted.ids`."""
+    """One referral under both. `alarm`: a danger rule matched, or the letter states an alarm feature;
+    `needed`: see `counted.ids`."""
 
     age: int | None
     before: Pathway
@@ -124,10 +125,14 @@ def compared(
     ids, moves, reds, positive = [*known][-newest:], list[Move](), list[float](), list[float]()
     for start in steps(range(0, len(ids), AT_A_TIME)):
         part = ids[start : start + AT_A_TIME]
-        letters = _arrived(db, now, part)
+        with db.reading(as_=SYSTEM) as tx:
+            stored = [referrals.get(tx, id_) for id_ in part]
+        arrived = [(one.incoming.referral, oslo_date(one.first_received_at)) for one in stored]
+        letters = [(referral, now.reader.read(referral), day) for referral, day in arrived]
         afters = _proposed(then, letters, ruled_out=sensitivity is not None)
         for id_, letter, before, after in zip(part, letters, _proposed(now, letters), afters, strict=True):
-            ways = before.pathway, after.pathway, has_alarm(before), known[id_]
+            alarm = before.danger or any(feature.status is Status.PRESENT for feature in before.features)
+            ways = before.pathway, after.pathway, alarm, known[id_]
             moves.append(Move(letter[0].age, *ways, not before.confident, not after.confident))
             reds.append(sum(share for pathway, share in after.probabilities.items() if pathway.is_red))
             positive += reds[-1:] if known[id_] or any(match.danger for match in after.reasons) else []
@@ -140,29 +145,15 @@ def compared(
     return [replace(m, doubted_after=m.doubted_after or doubt) for m, doubt in zip(moves, doubts, strict=True)]
 
 
-_Letter = tuple[Referral, Reading, date]
-
-
-def _arrived(db: Database, engines: Engines, ids: Sequence[ReferralId]) -> list[_Letter]:
-    with db.reading(as_=SYSTEM) as tx:
-        stored = [referrals.get(tx, id_) for id_ in ids]
-    letters = [(one.incoming.referral, oslo_date(one.first_received_at)) for one in stored]
-    return [(referral, engines.reader.read(referral), day) for referral, day in letters]
-
-
-def _proposed(engines: Engines, letters: Sequence[_Letter], *, ruled_out: bool = False) -> list[Recommendation]:
+def _proposed(
+    engines: Engines, letters: Sequence[tuple[Referral, Reading, date]], *, ruled_out: bool = False
+) -> list[Recommendation]:
     """With `ruled_out` as if the model could always rule out that it is urgent."""
     seen = [Seen(letter, reading, engines.by_rule(letter, reading, today=day)) for letter, reading, day in letters]
     opinions: Sequence[Prediction | None] = engines.model.predict(seen) if engines.model else [None] * len(seen)
     held = [replace(one, abstained_because=None) if one and ruled_out else one for one in opinions]
     given = zip(letters, held, strict=True)
     return [engines.propose(letter, reading, opinion, today=day) for (letter, reading, day), opinion in given]
-
-
-def has_alarm(recommendation: Recommendation) -> bool:
-    """A danger rule matched, or the letter states an alarm feature that is not denied."""
-    stated = any(feature.status is Status.PRESENT for feature in recommendation.features)
-    return recommendation.danger or stated
 
 
 def tables(moves: Sequence[Move], policy: Policy, minutes: float) -> Iterator[Grid]:
@@ -173,14 +164,8 @@ def tables(moves: Sequence[Move], policy: Policy, minutes: float) -> Iterator[Gr
     back = sum(move.before in _AWAY and move.after is Pathway.HOSPITAL for move in changed)
     lost = sum(move.needed and move.after is Pathway.PRIMARY_CARE for move in changed)
     doubts = sum(move.doubted_before for move in moves), sum(move.doubted_after for move in moves)
-    found: tuple[str | int, ...] = (
-        len(moves),
-        len(changed),
-        sum(m.alarm for m in changed),
-        decimal((away - back) * minutes / 60, 1),
-        lost,
-        *doubts,
-    )
+    alarm, hours = sum(move.alarm for move in changed), decimal((away - back) * minutes / 60, 1)
+    found: tuple[str | int, ...] = (len(moves), len(changed), alarm, hours, lost, *doubts)
     yield Grid(_SAID["summary"], tuple(_SAID["columns"][:2]), tuple(zip(map(str, _SAID["rows"]), found, strict=True)))
     kinds = (
         (_SAID["ways"], [f"{names[move.before]} → {names[move.after]}" for move in changed]),

@@ -1,7 +1,7 @@
 """Units beside each other: who stands out, how much they vary, and the figures that show it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -41,11 +41,8 @@ class Comparison:
 
     @cached_property
     def flags(self) -> funnel.Flags:
-        return (
-            funnel.flag_proportions(self.counts, self.base)
-            if self.shares
-            else funnel.flag_ratios(self.counts, self.base)
-        )
+        flag = funnel.flag_proportions if self.shares else funnel.flag_ratios
+        return flag(self.counts, self.base)
 
     @cached_property
     def shrunken(self) -> Vector:
@@ -121,13 +118,9 @@ class Comparison:
         )
 
     def _curves(self, grid: Vector) -> Iterator[tuple[str, Limits]]:
-        for kind, level in (("inner", INNER), ("outer", OUTER)):
-            yield (
-                kind,
-                funnel.binomial_limits(grid, self.benchmark, level)
-                if self.shares
-                else funnel.poisson_limits(grid, level),
-            )
+        level, shares = self.benchmark, self.shares
+        for kind, sure in (("inner", INNER), ("outer", OUTER)):
+            yield kind, funnel.binomial_limits(grid, level, sure) if shares else funnel.poisson_limits(grid, sure)
         if self.spread[1] > 0:
             yield "usual", self.scaled(self.benchmark * grid, grid).limits(OUTER, self.spread[1])
 
@@ -137,7 +130,8 @@ def strip(compared: Mapping[str, Comparison]) -> Plot:
     rows = list(enumerate(list(compared.items())[::-1]))
     dots: list[Point] = []
     for row, (_, c) in rows:
-        dots += c.points(c.shrunken, np.full(len(c.shrunken), float(row)))
+        # So close together names would cover each other; the funnels have them.
+        dots += (replace(dot, named=False) for dot in c.points(c.shrunken, np.full(len(c.shrunken), float(row))))
     names = tuple(Tick(float(row), title) for row, (title, _) in rows)
     x = axis(SAYS["strip_axis"], [dot.x for dot in dots], decimals=1, floor_at_zero=False)
     even = Line("centre", ((1.0, -0.5), (1.0, len(rows) - 0.5)))

@@ -12,7 +12,7 @@ from triage.reports.comparing import Comparison, map_of, strip
 from triage.reports.disclosure import Protected, Reason
 from triage.reports.edition import ALL, FEWEST_OF_SENDER, OTHERS, PART_OF, UNKNOWN, Edition, Number, read_id
 from triage.reports.plot import Axis, Line, Map, Plot, Point, Tick, axis, decimal, pairs
-from triage.reports.rates import Vector, proportion, ratio
+from triage.reports.rates import Estimate, Vector, proportion, ratio
 from triage.reports.records import NO_REFERENCE, Population, Reference, band_of
 from triage.reports.spc import RUN_CHART_ONLY_BELOW, ControlChart, p_chart, phases, runs
 
@@ -114,22 +114,27 @@ def _counted(
             row: list[Value] = [label(code)]
             for measure, number in numbers.items():
                 whole = numbers.get(PART_OF[measure] or "")
-                row += [number, *(() if whole is None else _share(number, whole)[: len(shares)])]
+                row += [number, *(() if whole is None else _limits(number, whole)[: len(shares)])]
             rows.append(tuple(row))
-        yield Grid(label(area) if each_area else title, tuple(columns), tuple(row for row in rows if row[1] != 0))
+        if rows := [row for row in rows if row[1] != 0]:
+            yield Grid(label(area) if each_area else title, tuple(columns), tuple(rows))
 
 
 def _known_areas(edition: Edition) -> list[str]:
     return [area for area in edition.codes["area"] if area != UNKNOWN]
 
 
-def _share(part: Number, whole: Number) -> tuple[Value, Value, Value]:
-    """In percent with 95 % limits; hidden with either of its numbers."""
+def _limits(
+    part: Number,
+    whole: Number | float | None,
+    per: float = 100,
+    of: Callable[..., Estimate] = proportion,
+    places: int = 1,
+) -> tuple[Value, Value, Value]:
+    """Part over whole, in percent unless said otherwise, with 95 % limits; hidden with either of its numbers."""
     hidden = next((number for number in (part, whole) if isinstance(number, Reason)), None)
-    if hidden is not None or isinstance(part, Reason) or isinstance(whole, Reason):
-        return hidden, None, None
-    found = proportion(part, whole, multiplier=100)
-    return _rounded(found.value, 1), _rounded(found.lower, 1), _rounded(found.upper, 1)
+    found = rates.NOT_GIVEN if hidden else of(part, whole, multiplier=per)
+    return hidden or _rounded(found.value, places), _rounded(found.lower, places), _rounded(found.upper, places)
 
 
 def _rounded(number: float | None, places: int = 2) -> float | None:
@@ -150,7 +155,7 @@ def _quality(section: Section, basis: Basis) -> Section:
     if basis.reference.population:
         strange = set(basis.edition.codes["municipality"]) - {*basis.reference.names, UNKNOWN}
         findings += [SAYS["no_inhabitants"].format(codes=", ".join(sorted(strange)))] if strange else []
-    rows = tuple((name, count, _share(count, total)[0]) for name, count in counts.items())
+    rows = tuple((name, count, _limits(count, total)[0]) for name, count in counts.items())
     grids, given_away = [Grid(section.title, tuple(COLUMNS["quality"]), rows)], basis.edition.protected.already_public
     if given_away:
         findings.append(SAYS["given_away"].format(numbers=len(given_away)))
@@ -162,7 +167,7 @@ def _given_away(protected: Protected) -> Grid:
     """Which printed numbers no longer can be hidden, and why they should have been; referrers without their names."""
     rows: list[tuple[Value, ...]] = []
     for id_ in sorted(id_ for id_ in protected.already_public if protected.cells[id_].printed):
-        (start, end), counted, codes = read_id(id_)
+        (start, end), counted, codes = read_id(id_.partition("@")[0])  # as it was before it was revised
         about = ", ".join(label(by) if by == "sender" else f"{label(by)}: {label(code)}" for by, code in codes.items())
         what = SAYS["young"].format(own=counted[6:]) if counted.startswith("under_") else label(counted)
         rows.append((what, about or label(ALL), f"{start} til {end}", protected.hidden[id_]))
@@ -202,16 +207,12 @@ def _use(section: Section, basis: Basis) -> Section:
 
 def _measures(title: str, compared: Comparison) -> Grid:
     """Beside each measure, the middle 95 % of what it would be if all municipalities were alike."""
-    found = {words: compared.measures[name] for name, words in TEXTS["measures"].items()}
-    rows = tuple(
-        (
-            words,
-            *(_rounded(n if n is None else max(0.0, n)) for n in (m.value, m.least_by_chance, m.most_by_chance)),
-            _yes(m.beyond_chance),
-        )
-        for words, m in found.items()
-    )
-    return Grid(f"{title}: {SAYS['measures']}", tuple(COLUMNS["measures"]), rows)
+    rows = []
+    for name, words in TEXTS["measures"].items():
+        found = compared.measures[name]
+        numbers = (n and max(0.0, n) for n in (found.value, found.least_by_chance, found.most_by_chance))
+        rows.append((words, *map(_rounded, numbers), _yes(found.beyond_chance)))
+    return Grid(f"{title}: {SAYS['measures']}", tuple(COLUMNS["measures"]), tuple(rows))
 
 
 def _compared(basis: Basis, people: Population, measure: str, area: str) -> Comparison:
@@ -262,9 +263,8 @@ def _use_grid(title: str, compared: Comparison, figure: tuple[str, str], edition
         count, name, k = edition.number(measure, municipality=code, area=area), people.names.get(code), place.get(code)
         facts: tuple[Value, ...] = (None,) * 5
         if k is not None and not isinstance(count, Reason):
-            found = ratio(count, compared.base[k])
-            numbers = 1000 * count / people.of(code) / edition.years, found.value, found.lower, found.upper
-            facts = (*map(_rounded, numbers), _yes(compared.stands_out[k]))
+            crude, found = 1000 * count / people.of(code) / edition.years, _limits(count, compared.base[k], 1, ratio, 2)
+            facts = (_rounded(crude), *found, _yes(compared.stands_out[k]))
         rows.append((f"{code} {name}" if name else label(code), count, *facts))
     return Grid(title, tuple(COLUMNS["use"]), tuple(rows))
 
@@ -304,7 +304,7 @@ def _shares(
     parts, wholes = (_floats(counts[code][k] for code in shown) for k in (1, 0))
     compared = Comparison([names[code] for code in shown], parts, wholes, shares=True, own=own)
     out = dict(zip(shown, map(_yes, compared.stands_out), strict=True)) if compared.possible else {}
-    rows = tuple((names[c], *counts[c], _share(counts[c][1], counts[c][0])[0], out.get(c)) for c in names)
+    rows = tuple((names[c], *counts[c], _limits(counts[c][1], counts[c][0])[0], out.get(c)) for c in names)
     columns = (label(by), label(PART_OF[part] or ""), label(part), "%", COLUMNS["use"][-1])
     grid = Grid(f"{label(part)}: {label(by).lower()}", columns, rows)
     section = replace(section, grids=(*section.grids, grid))
@@ -324,20 +324,15 @@ def _referrers(section: Section, basis: Basis) -> Section:
     section = _shares(section, edition, "sender", "low_value", names=names, own=basis.own, start=start)
     listed = {code: practices[code].people for code in sized if code in practices and practices[code].people}
     per = 1000 / edition.years
-    rows = tuple((names[c], n, *map(_rounded, _limits(read[c], n, per))) for c, n in listed.items())
+    rows = tuple((names[c], n, *_limits(read[c], n, per, ratio, 2)) for c, n in listed.items())
     grid = Grid(SAYS["listed"], tuple(COLUMNS["listed"]), rows)
     return replace(section, grids=(*section.grids, grid)) if rows else section
 
 
-def _limits(count: Number, base: float | None, per: float) -> tuple[float | None, float | None, float | None]:
-    found = rates.NOT_GIVEN if isinstance(count, Reason) else ratio(count, base, multiplier=per)
-    return found.value, found.lower, found.upper
-
-
 def _equity(section: Section, basis: Basis) -> Section:
     names = {code: basis.reference.names.get(code, label(code)) for code in basis.edition.codes["municipality"]}
-    own, start = names.get(basis.own or ""), SAYS["granted"]
-    return _shares(section, basis.edition, "municipality", "granted", names=names, own=own, start=start)
+    own = names.get(basis.own or "")
+    return _shares(section, basis.edition, "municipality", "granted", names=names, own=own, start=SAYS["granted"])
 
 
 # Age
@@ -388,20 +383,14 @@ def _adjusted(edition: Edition, by: str) -> Grid:
     Only of decisions whose numbers are shown both ways; the rest cannot be compared.
     """
     cases, units = edition.codes["case"], edition.codes[by]
-    decided, granted = (
-        np.array([_floats(edition.number(m, case=c, **{by: u}) for c in cases) for u in units]).reshape(
-            len(units), len(cases)
-        )
-        for m in ("decided", "granted")
-    )
+    numbers = ([edition.number(m, case=c, **{by: u}) for u in units for c in cases] for m in ("decided", "granted"))
+    decided, granted = (_floats(n).reshape(len(units), len(cases)) for n in numbers)
     both = ~np.isnan(decided) & ~np.isnan(granted)
     decided, granted = np.where(both, decided, 0), np.where(both, granted, 0)
     expected = rates.expected_counts(decided, rates.pooled_rates(granted, decided))
     found = zip(units, decided.sum(axis=1).tolist(), granted.sum(axis=1).tolist(), expected.tolist(), strict=True)
     rows = tuple(
-        (label(unit), int(n), int(k), _rounded(e, 1), *map(_rounded, _limits(int(k), e, 1.0)))
-        for unit, n, k, e in found
-        if n
+        (label(unit), int(n), int(k), _rounded(e, 1), *_limits(int(k), e, 1, ratio, 2)) for unit, n, k, e in found if n
     )
     return Grid(SAYS["adjusted"], (label(by), *COLUMNS["adjusted"]), rows)
 
@@ -452,14 +441,12 @@ class _Series:
         days = [date.fromisoformat(f"{month}-01") for month, there in zip(months, known, strict=True) if there]
         return cls(days, some[known], all_[known], events)
 
-    def charts(self) -> list[tuple[slice, ControlChart]]:
+    def charts(self) -> Iterator[tuple[slice, ControlChart]]:
         """Laney's limits where a phase is long enough to tell how shares vary from month to month."""
-        parts = [part for part in phases(self.days, list(self.events)) if self.part[part].sum() > 0]
-        long = [len(self.days[part]) >= RUN_CHART_ONLY_BELOW for part in parts]
-        return [
-            (part, p_chart(self.part[part], self.whole[part], per=100, laney=laney))
-            for part, laney in zip(parts, long, strict=True)
-        ]
+        for part in phases(self.days, list(self.events)):
+            if self.part[part].sum() > 0:
+                laney = len(self.days[part]) >= RUN_CHART_ONLY_BELOW
+                yield part, p_chart(self.part[part], self.whole[part], per=100, laney=laney)
 
     def sentences(self) -> Iterator[str]:
         for part, chart in self.charts():
@@ -482,19 +469,16 @@ class _Series:
             lines += [Line(kind, pairs(at[phase], values)) for kind, values in curves]
         dots = zip(at.tolist(), share.tolist(), self.days, outside.tolist(), strict=True)
         named = {day: text for day, text in self.events.items() if self.days[0] <= day <= self.days[-1]}
+        months = tuple(Tick(_month_number(day), f"{day:%m.%Y}") for day in self.days[:: max(1, len(at) // 6)])
         return Plot(
             title=SAYS["time_title"].format(area=title, part=label(part).lower()),
             description=SAYS["time"].format(months=len(at), outside=int(outside.sum())),
-            x=Axis(label("month"), at[0] - 0.5, at[-1] + 0.5, tuple(_months(at[:: max(1, len(at) // 6)]))),
+            x=Axis(label("month"), at[0] - 0.5, at[-1] + 0.5, months),
             y=axis(f"{label(part)} (%)", [max(y for line in lines for _, y in line.points)]),
             points=tuple(Point(x, y, f"{day:%m.%Y}", out) for x, y, day, out in dots),
             lines=tuple(lines),
             marks=tuple(Tick(_month_number(day), text) for day, text in named.items()),
         )
-
-
-def _months(numbers: Vector) -> Iterator[Tick]:
-    return (Tick(t, f"{int(t) % 12 + 1:02}.{int(t) // 12}") for t in numbers)
 
 
 def _month_number(day: date) -> float:

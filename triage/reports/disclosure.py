@@ -17,7 +17,6 @@ import numpy as np
 from scipy.sparse import lil_array
 
 from triage.domain.errors import BadInput
-from triage.reports.rates import Vector
 from triage.reports.secondary import System, hide
 
 
@@ -178,14 +177,13 @@ def protect(
     earlier = previous.renamed({id_: _unused(id_, previous) for id_ in revised})
     everything, sums = {**earlier.cells, **cells}, tuple(dict.fromkeys((*earlier.relations, *relations)))
     known = {id_ for id_ in earlier.cells if earlier.shown(id_) is not None}
-    primary = earlier.hidden | _primary(cells, previous, rules)
+    primary = {**earlier.hidden, **_primary(cells, previous, rules)}
     # A reader who has the old number knows about where the new one is.
     was = {id_: old for id_ in _near(cells, previous, rules) & revised if (old := previous.shown(id_)) is not None}
     news = {id_ for id_, reason in primary.items() if reason in _TELLING and earlier.hidden.get(id_) is not reason}
     close = np.zeros(len(everything), dtype=np.bool_)
     while True:
-        bounds = [_bounds(cell, primary.get(id_), was.get(id_), rules) for id_, cell in everything.items()]
-        system = _system(everything, sums, known, primary.keys(), np.array(bounds), least_width=rules.least_width)
+        system = _system(everything, sums, known, primary, was=was, rules=rules)
         choice = hide(system, seconds=until - process_time())
         close = system.beside(close | choice.exposed)
         told = news & {id_.removesuffix(_REST) for id_ in compress(everything, close)}
@@ -213,18 +211,13 @@ def _joined(tables: Iterable[Table]) -> tuple[dict[str, Cell], tuple[Relation, .
                 raise BadInput(f"To tabeller er uenige om tallet «{cell.id}».")
     for cell in list(cells.values()):
         if cell.part_of is not None:
-            rest = _rest(cell, cells)
+            base = cells.get(cell.part_of)
+            if base is None or cell.count > base.count:
+                raise BadInput(f"«{cell.id}» er ikke en del av «{cell.part_of}».")
+            rest = Cell(cell.id + _REST, base.count - cell.count, population=base.count, printed=False)
             cells[rest.id] = rest
-            relations.append(Relation(cell.part_of, (cell.id, rest.id)))
+            relations.append(Relation(base.id, (cell.id, rest.id)))
     return cells, tuple(relations)
-
-
-def _rest(cell: Cell, cells: Mapping[str, Cell]) -> Cell:
-    """Those that a share leaves out: never printed, but anyone can subtract."""
-    base = cells.get(cell.part_of or "")
-    if base is None or cell.count > base.count:
-        raise BadInput(f"«{cell.id}» er ikke en del av «{cell.part_of}».")
-    return Cell(cell.id + _REST, base.count - cell.count, population=base.count, printed=False)
 
 
 def _check(relations: Iterable[Relation], cells: Mapping[str, Cell]) -> None:
@@ -294,10 +287,10 @@ def _system(
     cells: Mapping[str, Cell],
     relations: Sequence[Relation],
     known: Set[str],
-    primary: Set[str],
-    bounds: Vector,
+    primary: Mapping[str, Reason],
     *,
-    least_width: float,
+    was: Mapping[str, int],
+    rules: Rules,
 ) -> System:
     """The linear system that a reader sees. Rather than a total of thousands some ten small counts are hidden."""
     place = {id_: k for k, id_ in enumerate(cells)}
@@ -308,7 +301,8 @@ def _system(
     value = np.array([cell.count for cell in cells.values()], dtype=np.float64)
     out, small = (np.array([id_ in some for id_ in cells], dtype=np.bool_) for some in (known, primary))
     printed = np.array([cell.printed for cell in cells.values()], dtype=np.bool_)
-    low, high = bounds.reshape(-1, 2).T
+    bounds = [_bounds(cell, primary.get(id_), was.get(id_), rules) for id_, cell in cells.items()]
+    low, high = np.array(bounds).reshape(-1, 2).T
     return System(
         value=value,
         relations=sums.tocsr(),
@@ -318,5 +312,5 @@ def _system(
         cost=1 + np.log1p(value),
         low=low,
         high=high,
-        room=np.minimum(high - low, least_width),
+        room=np.minimum(high - low, rules.least_width),
     )

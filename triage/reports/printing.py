@@ -31,7 +31,7 @@ def shown(value: Value, column: str = "") -> str:
         return "–"
     if isinstance(value, str):
         return value
-    return decimal(value, 0 if isinstance(value, int) else 1 if column.startswith("%") else 2)
+    return decimal(value, 0 if isinstance(value, int) else 1 if column.startswith("%") or value >= 100 else 2)
 
 
 def _environment() -> Environment:

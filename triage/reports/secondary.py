@@ -7,7 +7,7 @@ is hidden as well, as little and as cheap as may be (Kelly, Golden & Assad, Netw
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from time import process_time
 
 import numpy as np
@@ -102,22 +102,14 @@ def _best(system: System, until: float) -> "_Search":
     return best
 
 
-@dataclass(slots=True)
 class _Search:
     """One block. `least` and `most`: how far from the truth each number lies in the tables found so far."""
 
-    system: System
-    until: float  # of the processor time
-    offered: Mask  # what more may be hidden
-    draw: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
-    hidden: Mask = field(init=False)
-    exposed: Mask = field(init=False)
-    least: Vector = field(init=False)
-    most: Vector = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.hidden = self.system.withheld.copy()
-        self.exposed = np.zeros_like(self.hidden)
+    def __init__(self, system: System, until: float, offered: Mask) -> None:
+        """`until` so much processor time is spent; `offered` is what more may be hidden."""
+        self.system, self.until, self.offered = system, until, offered
+        self.draw = np.random.default_rng(1)
+        self.hidden, self.exposed = system.withheld.copy(), np.zeros_like(system.withheld)
         self.least, self.most = np.zeros((2, len(self.hidden)))
 
     @property
