@@ -42,6 +42,7 @@ _LONGEST_BACK = 9
 _SHORTEST_DENYING = 6  # letters, exceeded by `smertefri`
 _BARE_LABEL = 2  # tokens of `ikke:`, which opens a list of what is denied when a line begins with it
 _NUMBER_BESIDE = 3  # «F-Hb x 3 neg»: a number further from the answer belongs to another test
+_SHORT = 4  # words of a term whose parts stand together
 _TO_THE_VERB = 3  # words from a person to what the person does
 _HEADING = 2  # tokens before a year that heads its sentence: «Vinteren 2014»
 _RECENT_YEARS = 2  # a year named in the text this close to the letter's own is not history
@@ -108,6 +109,7 @@ class SentenceCues:
         self.year = year
         self.cues = _longest(matches)
         self.named = [(m.first, m.end) for m in matches if m.term.opaque and not m.parts]
+        self.short = [(m.first, m.end) for m in matches if m.term.concepts and m.end - m.first <= _SHORT]
         self.denying = {i for i in range(self.first, self.end) if steering.denies(self.words[i], self.lower[i])}
         self.stops = self._starts("stops")
         self.denials = self._starts("negates_ahead", "negates_both")
@@ -417,7 +419,7 @@ class SentenceCues:
                 subordinate += 1
             elif seen and self._begins_clause(i) and not self._names_kin(start, i):
                 if not subordinate:
-                    inside = any(first < i - 1 < end for first, end in self.named)  # `ikke hoven bak øret har ikke`
+                    inside = any(first < i - 1 < end for first, end in self.short)  # `ikke hoven bak øret har ikke`
                     return i - 1 if run > 1 and word in self.steering.verbs and not inside else i
                 subordinate -= word in self.steering.verbs
             elif word not in self.steering.light and not self._begins_clause(i):
