@@ -1,11 +1,11 @@
 """Copies of the whole database in two files, by PostgreSQL's own programs: what is sealed, and the keys to it.
 
-Keep many generations of `content.dump` and only the newest `keys.dump`: then what was deleted by destroying its key
-stays deleted. Neither file opens without the master key, which is never in them.
+The programs are the wheel's, which read every older server. Keep many generations of `content.dump` and only the newest
+`keys.dump`: then what was deleted by destroying its key stays deleted. Neither opens without the master key, which is
+never in them.
 """
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -79,20 +79,9 @@ def _run(program: str, url: str | URL, *arguments: str) -> None:
     at = make_url(url)
     plain = {**at.translate_connect_args(username="user", database="dbname"), **at.query}
     password = {"PGPASSWORD": str(plain.pop("password"))} if "password" in plain else {}
-    command = [_program(program), f"--dbname={make_conninfo(**plain)}", *arguments]
+    command = [str(binaries() / program), f"--dbname={make_conninfo(**plain)}", *arguments]
     environment = {**os.environ, **_EVERY_AREA, **password}
     done = subprocess.run(command, env=environment, umask=0o077, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode != 0:
         # The first line says what went wrong; those after it may quote a row.
         raise NotReady(f"{program} klarte det ikke: {done.stderr.partition(chr(10))[0]}")
-
-
-def _program(name: str) -> str:
-    """The wheel's own, which reads every older server; else the one that the machine has."""
-    try:
-        return str(binaries() / name)
-    except NotReady:
-        found = shutil.which(name)
-    if found is None:
-        raise NotReady(f"Finner ikke programmet {name}. Installer PostgreSQLs klientprogrammer.")
-    return found
