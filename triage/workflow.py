@@ -15,8 +15,7 @@ from triage import letter_facts
 from triage.delivery.transport import Transport
 from triage.delivery.wire import Posting, pack
 from triage.domain.calendar import add_working_days, oslo_date, utc_now
-from triage.domain.completeness import what_is_missing
-from triage.domain.decision import Asked, Consent, Decision, InformationRequest, Outcome, Person, Role
+from triage.domain.decision import Asked, Consent, Decision, InformationRequest, Outcome, Person, Role, what_is_missing
 from triage.domain.errors import BadInput, Conflict, Forbidden, MessageRejected, NeedsPerson
 from triage.domain.message import Intake, MessageHead, Receipt, ReceivedMessage
 from triage.domain.policy import Mode, Policy, drawn

@@ -7,8 +7,7 @@ from uuid import UUID
 import pytest
 
 from tests.builders import KARI, SIV, a_policy
-from triage.domain.completeness import what_is_missing
-from triage.domain.decision import Consent, Criterion, Decision, Outcome, Place
+from triage.domain.decision import Consent, Criterion, Decision, Outcome, Place, what_is_missing
 from triage.domain.referral import Area, Language
 
 GRANTED = Decision(

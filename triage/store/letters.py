@@ -6,62 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import case, delete, func, select, text
+from sqlalchemy import delete, select
 
 from triage.domain.decision import Decision, InformationRequest
 from triage.domain.errors import NotFound
 from triage.domain.letter import Letter, LetterKind, Recipient
 from triage.domain.referral import ReferralId
-from triage.store.database import Tx
+from triage.store.database import Tx, queries
 from triage.store.rows import adapter, add_row, find, value_of
-from triage.store.tables import (
-    DataKeyRow,
-    DecisionRow,
-    DispatchRow,
-    LetterReceiptRow,
-    LetterRow,
-    LetterUnderwayRow,
-    ReadingRow,
-    ReferralRow,
-    UndoneRow,
-)
+from triage.store.tables import DispatchRow, LetterReceiptRow, LetterRow, LetterUnderwayRow
 
 RECEIPT_WITHIN = timedelta(hours=24)  # later than this it is handed over again, and a person is told
 RECKONED = timedelta(days=7)  # how far back the tallies go
 _MISSING = "Brevet finnes ikke, eller du har ikke tilgang til det."
 
-_YES, _NO = (
-    select(LetterReceiptRow).where(LetterReceiptRow.letter_id == LetterRow.id, LetterReceiptRow.accepted.is_(yes))
-    for yes in (True, False)
-)
-_JOURNEYS = select(
-    *(LetterRow.id, LetterRow.referral_id, LetterRow.recipient, LetterRow.kind, LetterRow.written_at),
-    func.coalesce(LetterRow.decision_id, LetterRow.information_request_id).label("cause"),
-    case((LetterRow.recipient == Recipient.REFERRER, ReferralRow.sender_organisation)).label("practice"),
-    select(func.max(DispatchRow.handed_over_at))
-    .where(DispatchRow.letter_id == LetterRow.id)
-    .scalar_subquery()
-    .label("handed_over_at"),
-    _YES.with_only_columns(LetterReceiptRow.at).scalar_subquery().label("received_at"),
-    _YES.with_only_columns(LetterReceiptRow.reason).scalar_subquery().label("receipt"),
-    _NO.with_only_columns(LetterReceiptRow.reason).scalar_subquery().label("refused"),
-).join(ReferralRow, ReferralRow.id == LetterRow.referral_id)
-_TALLIES = text("""
-    SELECT who.recipient, CASE WHEN who.recipient = 'referrer' THEN referral.sender_organisation END AS practice,
-           count(*) AS decided, count(letter.id) AS written,
-           count(*) FILTER (WHERE EXISTS (SELECT FROM dispatch WHERE letter_id = letter.id)) AS handed_over,
-           count(*) FILTER (WHERE EXISTS (SELECT FROM letter_receipt WHERE letter_id = letter.id AND accepted))
-               AS received
-    FROM (SELECT id, referral_id, '' AS kind FROM decision WHERE decided_at >= :since
-                 AND NOT EXISTS (SELECT FROM decision_undone WHERE decision_id = decision.id)
-          UNION ALL SELECT id, referral_id, kind FROM information_request WHERE asked_at >= :since) cause
-    JOIN referral ON referral.id = cause.referral_id
-    CROSS JOIN (VALUES ('patient'), ('referrer')) who (recipient)
-    LEFT JOIN letter ON letter.recipient = who.recipient
-                     AND (letter.decision_id = cause.id OR letter.information_request_id = cause.id)
-    WHERE who.recipient = 'referrer' OR cause.kind <> 'closing_question'
-    GROUP BY 1, 2 ORDER BY 1, 2
-""")
+_SQL = queries(__file__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +63,7 @@ def exist_for(tx: Tx, cause: UUID) -> bool:
 
 def missing(tx: Tx, *, decided_before: datetime) -> list[UUID]:
     """Decisions that should have their letters by now and do not: a person must see why. Oldest first."""
-    found = (
-        select(DecisionRow.id)
-        .where(DecisionRow.decided_at < decided_before)
-        .where(DecisionRow.id.not_in(select(UndoneRow.decision_id)))
-        .where(~select(LetterRow.id).where(LetterRow.decision_id == DecisionRow.id).exists())
-        .where(
-            ~select(ReadingRow.id).where(ReadingRow.decision_id == DecisionRow.id, ReadingRow.holds_letters).exists()
-        )
-    )
-    return list(tx.session.scalars(found.order_by(DecisionRow.decided_at)))
+    return list(tx.session.scalars(_SQL["without_letters"], {"before": decided_before}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +92,10 @@ class Journey:
 
 
 def journey(tx: Tx, letter_id: UUID) -> Journey:
-    row = tx.session.execute(_JOURNEYS.where(LetterRow.id == letter_id)).mappings().one_or_none()
-    if row is None:
+    found = _journeys(tx, letter_id)
+    if not found:
         raise NotFound(_MISSING)
-    return adapter(Journey).validate_python(dict(row))
+    return found[0]
 
 
 def find_journey(tx: Tx, number: str) -> Journey | None:
@@ -157,9 +107,11 @@ def find_journey(tx: Tx, number: str) -> Journey | None:
 
 def underway(tx: Tx) -> list[Journey]:
     """Letters without the recipient's yes, oldest first. What was destroyed with its referral needs none any more."""
-    found = _JOURNEYS.where(LetterRow.id.in_(select(LetterUnderwayRow.letter_id)))
-    kept = found.where(LetterRow.referral_id.in_(select(DataKeyRow.owner)))
-    rows = tx.session.execute(kept.order_by(LetterRow.written_at, LetterRow.recipient)).mappings()
+    return _journeys(tx, None)
+
+
+def _journeys(tx: Tx, letter_id: UUID | None) -> list[Journey]:
+    rows = tx.session.execute(_SQL["journeys"], {"letter": letter_id}).mappings()
     return [adapter(Journey).validate_python(dict(row)) for row in rows]
 
 
@@ -189,7 +141,7 @@ class Tally:
 
 def tallies(tx: Tx, *, since: datetime) -> list[Tally]:
     """Decided or asked since, against written, handed over and received, for each recipient."""
-    rows = tx.session.execute(_TALLIES, {"since": since}).mappings()
+    rows = tx.session.execute(_SQL["tallies"], {"since": since}).mappings()
     return [adapter(Tally).validate_python(dict(row)) for row in rows]
 
 

@@ -8,8 +8,7 @@ from pydantic import Field, ValidationError
 
 from triage import letter_facts, workflow
 from triage.domain.calendar import utc_now, weeks_after
-from triage.domain.completeness import what_is_missing
-from triage.domain.decision import Consent, Criterion, Decision, Outcome, Place
+from triage.domain.decision import Consent, Criterion, Decision, Outcome, Place, what_is_missing
 from triage.domain.errors import BadInput
 from triage.domain.recommendation import Pathway, Recommendation
 from triage.domain.referral import Area, Language
