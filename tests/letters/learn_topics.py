@@ -44,7 +44,7 @@ def labelled() -> Iterator[Labelled]:
                 yield from ((one, outcome, verdict == "stop") for one in found)
     for entry in _read("free_text.yaml"):
         outcome = entry["kind"].replace("refused_see_contract_specialist", "right_refused")
-        for verdict in ("stop", "pass"):
+        for verdict in ("stop", "pass", "pass"):  # twice, for these are nearest to what must be stopped
             yield from ((one, outcome, verdict == "stop") for one in entry.get(verdict, []))
 
 
@@ -58,7 +58,8 @@ def harmless(outcome: Outcome) -> Iterator[str]:
         yield from (one for one in sentences_of(golden.read_text("utf-8")) if len(one.split()) > 3)
     yield from (say.format(name) for name in finding_names() for says in _SAYS.values() for say in says)
     for texts in (*file.problems, *file.otherwise.values()):
-        yield from (words for advice in texts.advice for words in (advice.nb, advice.nn))
+        yield from (one for advice in texts.advice for words in (advice.nb, advice.nn) for one in sentences_of(words))
+    yield from (words for sign in file.signs.values() for words in (sign.nb, sign.nn))
 
 
 def finding_names() -> list[str]:
@@ -77,7 +78,7 @@ def learn(outcome: Outcome) -> dict[str, float]:
     counter = CountVectorizer(analyzer=pieces, binary=True, min_df=2)
     found = counter.fit_transform([one for one, _ in known])
     scaled = found.multiply(1 / np.sqrt([[len(pieces(one))] for one, _ in known])).tocsr()
-    model = LogisticRegression(C=60, max_iter=2000, class_weight="balanced").fit(scaled, [stop for _, stop in known])
+    model = LogisticRegression(C=20, max_iter=2000, class_weight="balanced").fit(scaled, [stop for _, stop in known])
     weights = dict(zip(counter.get_feature_names_out(), model.coef_[0], strict=True))
     heaviest = sorted(weights, key=lambda part: (-abs(weights[part]), part))[:KEPT]
     bias = {"": round(float(model.intercept_[0]), 3)}

@@ -1,5 +1,7 @@
 """500 right letters and 500 wrong ones, made from a seed: none of the right is stopped, none of the wrong passes."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.letters.mutations import MUTATIONS, Sample, right_letters, wrong_letters
@@ -20,6 +22,12 @@ def is_stopped(sample: Sample) -> bool:
 @pytest.mark.parametrize("kind", list(LetterKind))
 def test_right_letters_are_not_stopped(kind: LetterKind) -> None:
     assert [sample.name for sample in RIGHT if sample.parts.kind is kind and is_stopped(sample)] == []
+
+
+def test_right_letters_are_not_stopped_by_what_their_decision_says() -> None:
+    known = (replace(sample, facts=sample.parts) for sample in RIGHT)
+
+    assert [sample.name for sample in known if is_stopped(sample)] == []
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)

@@ -13,6 +13,7 @@ from triage.letters.topics import strays
 from triage.web.pages.evidence import _SAYS
 
 KINDS = yaml.safe_load((Path(__file__).parent / "unseen.yaml").read_text("utf-8"))
+OBLIQUE = yaml.safe_load((Path(__file__).parent / "oblique.yaml").read_text("utf-8"))
 
 
 def is_stopped(sentence: str, outcome: str) -> bool:
@@ -38,6 +39,32 @@ def test_right_sentences_in_new_words_are_seldom_stopped() -> None:
 
     assert len(right) == 56
     assert sum(is_stopped(*one) for one in right) <= 3
+
+
+def oblique(verdict: str) -> list[tuple[str, str, str]]:
+    return [(entry["field"], entry["outcome"], sentence) for entry in OBLIQUE for sentence in entry[verdict]]
+
+
+def is_stopped_in(field: str, outcome: str, sentence: str) -> bool:
+    """When it is added to that field of a right decision."""
+    facts = some_facts(LetterKind(outcome))
+    said = {"reason": f"{facts.reason} {sentence}", "advice": (*facts.advice, sentence)}
+    said["warning_signs"] = (*facts.warning_signs, sentence)
+    return bool(a_draft(facts.kind, Recipient.PATIENT, **{field: said[field]}).faults)
+
+
+def test_four_in_five_contradictions_said_sideways_are_stopped_in_every_field() -> None:
+    wrong = oblique("stop")
+
+    assert len(wrong) == 60
+    assert sum(is_stopped_in(*one) for one in wrong) >= 48
+
+
+def test_right_words_in_every_field_are_seldom_stopped() -> None:
+    right = oblique("pass")
+
+    assert len(right) == 40
+    assert sum(is_stopped_in(*one) for one in right) <= 3
 
 
 @pytest.mark.parametrize("outcome", LEARNT)

@@ -158,14 +158,16 @@ def _place(letter: LetterUnderTest) -> Iterator[LetterFault]:
 
 
 def _about_health(letter: LetterUnderTest) -> Iterator[LetterFault]:
-    """The reason is about the patient's health; a sentence of it is told by its number, never quoted."""
+    """What a person typed is about the patient's health; a sentence of it is told by its number, never quoted."""
     facts = letter.facts
     if facts is None or facts.outcome is None or facts.kind is LetterKind.DEADLINE_BREACH:
         return
-    reason = read_passages(facts.reason)
-    for number, (start, end) in enumerate(reason.spans[Scope.SENTENCE], start=1):
-        if strays(reason.text[start:end], facts.outcome):
-            yield fault("not-about-health", number=number)
+    typed = {"Begrunnelsen": (facts.reason,), "Rådene": facts.advice, "Tegnene": facts.warning_signs}
+    for what, texts in typed.items():
+        passages = read_passages("\n\n".join(texts))
+        for number, (start, end) in enumerate(passages.spans[Scope.SENTENCE], start=1):
+            if strays(passages.text[start:end], facts.outcome):
+                yield fault("not-about-health", what=what, number=number)
 
 
 def _says_the_facts(letter: LetterUnderTest) -> Iterator[LetterFault]:

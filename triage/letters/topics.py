@@ -1,7 +1,7 @@
 """Whether a sentence that a person typed is about the patient's health, in words that no rule has seen before.
 
 A linear model of words and pieces of words, learnt from labelled sentences: `python -m tests.letters.learn_topics`.
-Of 84 wrong sentences that it never learnt from 78 are stopped by it and the rules; of 56 right ones, two.
+What it stops of sentences that it never learnt from, wrong and right, is counted in `tests/letters/test_topics.py`.
 """
 
 import re
