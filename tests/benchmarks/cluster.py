@@ -3,8 +3,8 @@
     python -m tests.benchmarks.cluster [--records 1024] [--workers 2] [--rounds 5]
 
 One worker and several take turns, so that both see what else the machine does; several get more records, so that a
-round lasts as long, and medians are compared. By the clock where the machine has a core for each worker and one for whoever
-hands out the work; by processor time anywhere: what the workers and the coordinator spend on a record, together.
+round lasts as long, and medians are compared. By the clock where the machine has a core for each worker and one for
+whoever hands out the work; by processor time anywhere: what workers and coordinator together spend on a record.
 Every worker has loaded all before the first round.
 """
 
