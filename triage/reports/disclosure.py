@@ -181,15 +181,16 @@ def protect(
     # A reader who has the old number knows about where the new one is.
     was = {id_: old for id_ in _near(cells, previous, rules) & revised if (old := previous.shown(id_)) is not None}
     news = {id_ for id_, reason in primary.items() if reason in _TELLING and earlier.hidden.get(id_) is not reason}
-    close = np.zeros(len(everything), dtype=np.bool_)
+    close, left = np.zeros(len(everything), dtype=np.bool_), len(everything) + 1
     while True:
         system = _system(everything, sums, known, primary, was=was, rules=rules)
         choice = hide(system, seconds=until - process_time())
         close = system.beside(close | choice.exposed)
         told = news & {id_.removesuffix(_REST) for id_ in compress(everything, close)}
-        if not told or not choice.exposed.any():
+        if not told or not 0 < choice.exposed.sum() < left:
             break
-        # The reasons would tell, with what is out already: they are kept back, and more and more of those around.
+        left = int(choice.exposed.sum())
+        # The reasons would tell, with what is out already: they are kept back, and more of those around if that helps.
         rests = {rest: earlier.hidden.get(rest, Reason.UNTOLD) for id_ in told if (rest := id_ + _REST) in primary}
         primary |= dict.fromkeys(told, Reason.SECONDARY) | rests
         news -= told
