@@ -126,7 +126,7 @@ class Reader:
         if lasted:
             complaints = {s.sentence for s in statements if self._is_complaint(s.concept, area)}
             loose = {
-                n: 1 if n - 1 in complaints else 2  # what says nothing of its own may stand between
+                n: 6 if self._is_label(document, n) else 1 if n - 1 in complaints else 2
                 for n in lasted
                 if self._refers_back(document, document.sentences[n], named=n in complaints)
             }
@@ -182,6 +182,11 @@ class Reader:
             yield Statement(
                 Finding(mention.concept, place, assertion), number, affirmed, self._unnamed(document, assertion), over
             )
+
+    def _is_label(self, document: Document, number: int) -> bool:
+        """`Varighet: 8 dager`: told of all that stands above it."""
+        first = document.sentences[number].first
+        return ":" in document.words[first + 1 : first + 3]
 
     def _dates(self, cues: Sequence[Evidence], document: Document, mention: Mention) -> bool:
         """«I fjor døv ...», «over natta i 2013, MR var ren, og hørselen ...»: what is said where the term begins, or a
