@@ -1,5 +1,6 @@
 """A worker on a bad day, run as a process of its own: what it sends is lost now and then, and now and then it dies."""
 
+import faulthandler
 import os
 import signal
 from collections.abc import Iterator
@@ -45,6 +46,7 @@ def one_more(counted: Path) -> int:
 
 
 def main(home: Path) -> None:
+    faulthandler.enable()  # should it ever die of itself, the log says where
     settings = Settings(home=home)
     engines = cast("Engines", SimpleNamespace(policy=load_policy(settings.policy_file)))
     with database(settings) as db:
