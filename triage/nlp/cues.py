@@ -244,8 +244,8 @@ class SentenceCues:
     def _of_kin(self, cue: Match, kind: str) -> Iterator[Scope]:
         """«Mor hadde X» governs what follows, «X hos mor» what went before; «mor forteller at» governs nothing."""
         beside = range(max(self.first, cue.first - 1), min(cue.end + _TO_THE_VERB, self.end))
-        family = (c.first for c, kinds in self.cues if "relative" in kinds)
-        labelled = self._is_value(cue.first) and any(first < cue.first for first in family)  # `Arv: mormor`
+        label = (c.end for c, kinds in self.cues if "relative" in kinds)
+        labelled = self._is_value(cue.first) and cue.first - 1 in label  # `Tarmkreft i slekta: mormor`
         if not labelled and any(self.words[i] in self.steering.telling and i not in self.stops for i in beside):
             return
         opened = cue.first > self.first and self.words[cue.first - 1] in _OPENERS
