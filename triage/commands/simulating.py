@@ -150,7 +150,9 @@ def _proposed(
 ) -> list[Recommendation]:
     """With `ruled_out` as if the model could always rule out that it is urgent."""
     seen = [Seen(letter, reading, engines.by_rule(letter, reading, today=day)) for letter, reading, day in letters]
-    opinions: Sequence[Prediction | None] = engines.model.predict(seen) if engines.model else [None] * len(seen)
+    opinions: Sequence[Prediction | None] = (
+        engines.model.predict(seen, explained=False) if engines.model else [None] * len(seen)
+    )
     held = [replace(one, abstained_because=None) if one and ruled_out else one for one in opinions]
     given = zip(letters, held, strict=True)
     return [engines.propose(letter, reading, opinion, today=day) for (letter, reading, day), opinion in given]
