@@ -197,8 +197,8 @@ class SentenceValues:
             found += self._hearing_difference()
         if "visus" not in named and (at := next(filter(self._is_sight, range(self.first, self.end)), None)):
             found += self._by_side(at, at, "visus")
-        elif not named and (measure := self._listed_under()):
-            found += self._by_side(self.first, self.first, measure)
+        elif not named and (head := self._listed_under()):
+            found += self._by_side(self.first, self.first, head)
         return [*found, *self._weight_change(), *self._stools(), *self._yearly(), *self._age()]
 
     # Laboratory values and the like
@@ -298,9 +298,9 @@ class SentenceValues:
         """`ser hun 0,8`, `leser 0,4 med høyre`, `0,9 med glass`: a visual acuity without its name."""
         if not _ACUITY.fullmatch(self.lower[i]) or not _NO_SIGHT.isdisjoint(self.lower[self.first : self.end]):
             return False
-        after = self.lower[i + 1 : i + 4]
+        before, after = self.lower[max(self.first, i - 3) : i], self.lower[i + 1 : i + 4]
         beside = after[:1] in (["på"], ["med"]) and any(self._side(i + n) for n in (2, 3) if i + n < self.end)
-        return beside or not _SEEN_WITH.isdisjoint(after) or not _SEES.isdisjoint(self.lower[max(self.first, i - 3) : i])
+        return beside or not _SEEN_WITH.isdisjoint(after) or not _SEES.isdisjoint(before)
 
     def _listed_under(self) -> str | None:
         """What heads a list with a line for each eye: «Visus med beste glass:», then `- høyre 0,3`."""
@@ -554,7 +554,8 @@ class SentenceValues:
     def _since(self, i: int) -> float | None:
         """Weeks since the day, month or season named; about two months when the letter is undated."""
         days = self.known.lately.get(self.lower[i])
-        if days is not None and i > self.first and (self.lower[i] == "igår" or self.words[i - 1] in self.known.since):
+        before = {self.words[i - 1], self.lower[i - 1]} if i > self.first else set()
+        if days is not None and before and (self.lower[i] == "igår" or not before.isdisjoint(self.known.since)):
             return days
         if self.words[i] == "#":
             year = self._since_year(i) if self.words[max(self.first, i - 1)] == "siden" else None
