@@ -185,18 +185,19 @@ def protect(
     while True:
         system = _system(everything, sums, known, primary, was=was, rules=rules)
         choice = hide(system, seconds=until - process_time())
-        close = system.beside(close | choice.exposed)
+        exposed = choice.exposed & bool(known)  # where nothing is out yet, nothing can be given away
+        close = system.beside(close | exposed)
         told = news & {id_.removesuffix(_REST) for id_ in compress(everything, close)}
-        if not told or not 0 < choice.exposed.sum() < left:
+        if not told or not 0 < exposed.sum() < left:
             break
-        left = int(choice.exposed.sum())
+        left = int(exposed.sum())
         # The reasons would tell, with what is out already: they are kept back, and more of those around if that helps.
         rests = {rest: earlier.hidden.get(rest, Reason.UNTOLD) for id_ in told if (rest := id_ + _REST) in primary}
         primary |= dict.fromkeys(told, Reason.SECONDARY) | rests
         news -= told
     chosen = {Reason.SECONDARY: choice.hidden & system.free, Reason.UNSEARCHED: choice.unsearched}
     reasons = {id_: reason for reason, which in chosen.items() for id_ in compress(everything, which)} | primary
-    given_away = {*compress(everything, choice.exposed), *(known & primary.keys())}
+    given_away = {*compress(everything, exposed), *(known & primary.keys())}
     in_order = {id_: reasons[id_] for id_ in everything if id_ in reasons}
     return Protected(everything, sums, in_order, frozenset(given_away))
 
