@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from triage.domain.referral import Area, Referral
+from triage.domain.referral import Area, Referral, Sex
 from triage.nlp.reader import Reader
 
 
@@ -32,6 +32,8 @@ def statuses(reader: Reader, text: str, feature: str, area: Area, age: int = 50)
         ("Har vært hes i sju uker. Forkjølet i ti dager.", 7),
         ("Hes. Ikkje kul på halsen.", None),
         ("Alle ble forkjølet. De andre ble bra etter ei uke, han ble hes.", None),
+        ("Stemmen er grov. «Jeg låter som far.» Slik har det vært i ni dager.", 1.3),
+        ("Problem: hes. Forkjølet i høst. Snuser. Varighet: 8 dager.", 1.1),
     ],
 )
 def test_a_duration_belongs_to_what_stands_beside_it(reader: Reader, text: str, expected: float | None) -> None:
@@ -239,3 +241,30 @@ def test_an_audiogram_with_a_row_for_each_ear_tells_the_difference(reader: Reade
 
 def test_the_distance_at_which_fingers_are_counted_is_no_acuity(reader: Reader) -> None:
     assert value(reader, "Visus høyre fingertelling 2 m, venstre 0,8.", "visus_best", Area.EYE) == 0.8
+
+
+@pytest.mark.parametrize(("sex", "expected"), [(Sex.FEMALE, set()), (Sex.MALE, {"present"}), (None, {"present"})])
+def test_the_man_of_a_womans_letter_is_her_husband(reader: Reader, sex: Sex | None, expected: set[str]) -> None:
+    letter = Referral("", "Mannen har vært hes i to måneder.", Area.ENT, age=70, sex=sex)
+
+    assert {str(found.status) for found in reader.read(letter).features if found.id == "onh.heshet"} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "feature", "expected"),
+    [
+        ("Sår i munnen i fem uker. Ved kontroll i går var det grodd.", "onh.saar_munn", {"historical"}),
+        ("Sår i munnen i fem uker. Det er ikke grodd.", "onh.saar_munn", {"present"}),
+        ("Såret i munnen grodde. Nå nytt sår på tungen i seks uker.", "onh.saar_munn", {"present"}),
+        ("Kul på halsen i åtte uker. I dag kan jeg ikke palpere noe.", "onh.kul_hals", {"historical"}),
+        ("Kul på halsen i åtte uker. Kjenner ingen andre kuler nå.", "onh.kul_hals", {"present"}),
+        ("Hes i to måneder. I perioder er stemmen helt klar.", "onh.heshet", {"present"}),
+        (
+            "Døv på venstre øre: det kom over natta i 2013, MR var ren, og hørselen er lik.",
+            "onh.plutselig_horselstap",
+            {"historical"},
+        ),
+    ],
+)
+def test_what_is_told_later_to_be_over_is_past(reader: Reader, text: str, feature: str, expected: set[str]) -> None:
+    assert statuses(reader, text, feature, Area.ENT) == expected
