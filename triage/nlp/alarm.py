@@ -14,7 +14,7 @@ from triage.domain.finding import Certainty, Evidence, Experiencer, Feature, Fin
 from triage.domain.referral import Area, Sex
 
 _OVER_WEEKS = 1  # what stopped more lately than this is not over
-_FURTHEST = 6  # sentences that `Varighet: 8 dager` speaks of
+FURTHEST = 6  # sentences that `Varighet: 8 dager` speaks of
 _VALUE = "="  # before the name of a measure, beside the names of concepts
 _HB_LIMIT = {Sex.MALE: 13.0, Sex.FEMALE: 12.0, None: 12.0}  # g/dL, WHO; source uncited in alarm_features.yaml
 
@@ -51,8 +51,8 @@ class Statement(NamedTuple):
         speak of what stands as many sentences before it as `loose` tells.
         """
         here = self.sentence
-        near = (here + 1, here - 1, *range(here + 2, here + _FURTHEST))
-        reaching = (weeks[n] for n in near if weeks.get(n) and n - here <= loose.get(n, -2))
+        near = (here + 1, here - 1, *range(here + 2, here + FURTHEST + 1))
+        reaching = (weeks[n] for n in near if weeks.get(n) and n - here <= (loose.get(n) or -2))
         beside = weeks.get(here) or next(reaching, None)
         return self if not beside else self._replace(finding=replace(self.finding, weeks=max(beside)))
 

@@ -1,7 +1,7 @@
 """Referral → Reading. The one place where the parts of the reader meet, in order."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,7 +18,7 @@ from triage.domain.finding import (
     Temporality,
 )
 from triage.domain.referral import Area, Referral, Sex
-from triage.nlp.alarm import AlarmFeatures, Letter, Statement
+from triage.nlp.alarm import FURTHEST, AlarmFeatures, Letter, Statement
 from triage.nlp.assertion import judge
 from triage.nlp.concepts import Mention, mentions
 from triage.nlp.context import area_of, language_of, requested_of
@@ -125,11 +125,7 @@ class Reader:
         """The statements with what other sentences say of them: how long, and that it is over."""
         if lasted:
             complaints = {s.sentence for s in statements if self._is_complaint(s.concept, area)}
-            loose = {
-                n: 6 if self._is_label(document, n) else 1 if n - 1 in complaints else 2
-                for n in lasted
-                if self._refers_back(document, document.sentences[n], named=n in complaints)
-            }
+            loose = {n: self._reach(document, document.sentences[n], n, complaints) for n in lasted}
             statements = [statement.lasting(lasted, loose) for statement in statements]
         # A loss of sight that has passed is an emergency all the same.
         return statements if area is Area.EYE else _ended(statements)
@@ -146,18 +142,19 @@ class Reader:
         said = {document.text[cue.start : cue.end].lower() for cue in assertion.cues}
         return any(word.endswith(tuple(self._quantities.whole_family)) for word in said)
 
-    def _refers_back(self, document: Document, sentence: Sentence, *, named: bool) -> bool:
-        """«Har vart i åtte dager», «Hun har hatt den i fem dager»: said of what was named before.
+    def _reach(self, document: Document, sentence: Sentence, number: int, complaints: Container[int]) -> int:
+        """How many sentences back its time tells of: «Har vart i åtte dager», «Hun har hatt den i fem dager».
 
-        A sentence that names a complaint of its own tells of that, unless it tells when something was noticed.
+        A sentence that names a complaint of its own tells of that, unless it tells when something was noticed or
+        begins with «slik»; `Varighet: 8 dager` tells of all that stands above.
         """
-        first = sentence.first + (document.lower[sentence.first] in _CLOSING)
+        known, first = self._quantities, sentence.first + (document.lower[sentence.first] in _CLOSING)
         words = document.lower[first : sentence.end]
-        if not self._quantities.noticed.isdisjoint(words) or not self._quantities.thus.isdisjoint(words[:1]):
-            return True
-        begins = (*words[:1], *document.words[first : first + 1])
-        begins_so = not self._quantities.refers_back.isdisjoint(begins)
-        return not named and (begins_so or not self._quantities.refers.isdisjoint(words))
+        strong = not known.noticed.isdisjoint(words) or not known.thus.isdisjoint(words[:1])
+        begins_so = not known.refers_back.isdisjoint((*words[:1], *document.words[first : first + 1]))
+        if not strong and (number in complaints or not (begins_so or not known.refers.isdisjoint(words))):
+            return 0
+        return FURTHEST if ":" in words[1:3] else 1 if number - 1 in complaints else 2
 
     def _statements(
         self, document: Document, named: list[Mention], cues: SentenceCues, number: int
@@ -182,11 +179,6 @@ class Reader:
             yield Statement(
                 Finding(mention.concept, place, assertion), number, affirmed, self._unnamed(document, assertion), over
             )
-
-    def _is_label(self, document: Document, number: int) -> bool:
-        """`Varighet: 8 dager`: told of all that stands above it."""
-        first = document.sentences[number].first
-        return ":" in document.words[first + 1 : first + 3]
 
     def _dates(self, cues: Sequence[Evidence], document: Document, mention: Mention) -> bool:
         """«I fjor døv ...», «over natta i 2013, MR var ren, og hørselen ...»: what is said where the term begins, or a
