@@ -218,8 +218,11 @@ def _sentences(tokens: _Tokens, rules: TextRules) -> list[Sentence]:
             section = block = heading
         elif heading is not None:
             section = heading
-        elif starts_line:
-            section = block  # a heading with text on its own line governs that line only
+        elif starts_line or section is Section.FAMILY or _labelled_anew(tokens, first, end):
+            # A heading with text on its own line governs that line only, up to another label, and «Arv: ingen.» that
+            # sentence only: what follows is the patient's, where it names no relative.
+            block = Section.NONE if block is Section.FAMILY and _after_a_gap(tokens, first) else block
+            section = block
         quoted = any(start <= tokens.starts[end - 1] < stop for start, stop in quotations)
         own = Section.QUOTED if quoted else section
         while first < end:
@@ -229,6 +232,19 @@ def _sentences(tokens: _Tokens, rules: TextRules) -> list[Sentence]:
             sentences.append(Sentence(first, stretch, own))
             first = stretch
     return sentences
+
+
+def _labelled_anew(tokens: _Tokens, first: int, end: int) -> bool:
+    """`Tidligere: frisk. Blod i avføringen: ja.`, or after a heading with nothing to tell: `Tidligere: frisk.`"""
+    before = tokens.lower[max(0, first - 4) : first]
+    return ":" in tokens.lower[first + 1 : min(first + _LABEL, end)] or (
+        before[1:2] == [":"] and before[2] in _NOTHING_TOLD
+    )
+
+
+def _after_a_gap(tokens: _Tokens, first: int) -> bool:
+    """Whether an empty line stands before token `first`."""
+    return first > 0 and tokens.text[tokens.ends[first - 1] : tokens.starts[first]].count("\n") > 1
 
 
 def _quotations(text: str, rules: TextRules) -> list[tuple[int, int]]:
@@ -256,6 +272,8 @@ def _ends(tokens: _Tokens, rules: TextRules) -> list[int]:
 
 
 _STOPS = frozenset(".?!;")
+_LABEL = 5  # tokens of a label, at most
+_NOTHING_TOLD = frozenset(("frisk", "ingen", "ingenting", "intet", "nei", "ua", "u.a.", "null"))
 _ANSWERS = frozenset(("ja", "nei", "litt", "noe", "av", "usikker", "ikke", "ikkje", "nokre", "sjelden", "daglig"))
 _VALUE_SIGNS = frozenset(("0", "+", "÷", ",", ":"))  # after an abbreviation: `ikt. 0`
 _WRAPPED_LINE = 28  # characters; a shorter line was broken on purpose
