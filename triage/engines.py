@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from triage.domain.finding import Reading
 from triage.domain.letter import Letter, LetterFacts
 from triage.domain.policy import Policy
-from triage.domain.recommendation import Pathway, Prediction, Recommendation, RuleMatch, Versions, most_urgent
+from triage.domain.recommendation import Prediction, Recommendation, RuleMatch, Versions
 from triage.domain.referral import Referral
 from triage.settings import Settings
 
@@ -58,7 +58,7 @@ class Engines:
     ) -> list[Recommendation]:
         """The same for many at a time, in the order given; the model is quicker on many, and without its reasons."""
         readings = [self.reader.read(referral) for referral in referrals]
-        found = [self._matches(*pair, today=today) for pair in zip(referrals, readings, strict=True)]
+        found = [self.matches(*pair, today=today) for pair in zip(referrals, readings, strict=True)]
         predictions = self._predict(referrals, readings, found, explained=explained)
         return [self._proposed(*one) for one in zip(referrals, readings, found, predictions, strict=True)]
 
@@ -74,17 +74,14 @@ class Engines:
 
         return draft_letters(facts, policy=self.policy, templates=self.templates())
 
-    def by_rule(self, referral: Referral, reading: Reading, *, today: date) -> Pathway | None:
-        """The most urgent pathway of the rules that hold; None where no rule decides."""
-        return most_urgent(self._matches(referral, reading, today=today))
-
     def propose(
         self, referral: Referral, reading: Reading, prediction: Prediction | None, *, today: date
     ) -> Recommendation:
         """Rules and the model's opinion, if there is one, put together."""
-        return self._proposed(referral, reading, self._matches(referral, reading, today=today), prediction)
+        return self._proposed(referral, reading, self.matches(referral, reading, today=today), prediction)
 
-    def _matches(self, referral: Referral, reading: Reading, *, today: date) -> tuple[RuleMatch, ...]:
+    def matches(self, referral: Referral, reading: Reading, *, today: date) -> tuple[RuleMatch, ...]:
+        """The rules that hold."""
         from triage.rules.book import evaluate  # noqa: PLC0415 (only engines need them)
 
         return evaluate(self.rules, referral, reading, self.policy, today=today)
@@ -101,8 +98,8 @@ class Engines:
             return [None] * len(referrals)
         from triage.classifier.features import Seen  # noqa: PLC0415
 
-        letters = zip(referrals, readings, map(most_urgent, found), strict=True)
-        return self.model.predict([Seen(*letter) for letter in letters], explained=explained)
+        letters = [Seen(*letter) for letter in zip(referrals, readings, found, strict=True)]
+        return self.model.predict(letters, explained=explained)
 
     def _proposed(
         self,

@@ -50,7 +50,14 @@ RIGHTS = {
         "suggestion_stop",
         "reading",
     ],
-    "SELECT, INSERT, DELETE": ["data_key", "search_term", "letter_underway", "draft", "saved_view", "contract_specialist"],
+    "SELECT, INSERT, DELETE": [
+        "data_key",
+        "search_term",
+        "letter_underway",
+        "draft",
+        "saved_view",
+        "contract_specialist",
+    ],
     "SELECT, INSERT, UPDATE, DELETE": ["report_file", "session"],
     "SELECT, UPDATE": ["audit_head"],
 }

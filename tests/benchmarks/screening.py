@@ -31,7 +31,6 @@ from tests.messages.builders import body_20, encoded, msghead, patient, reason, 
 from triage import answers
 from triage.classifier.features import Seen
 from triage.commands.screening import read_cases
-from triage.domain.recommendation import most_urgent
 from triage.domain.referral import Referral
 from triage.engines import Engines, load_engines
 from triage.messages.reading import read as read_message
@@ -101,7 +100,7 @@ def _our_stages(engines: Engines, of: dict[str, Referral]) -> dict[str, Callable
     reading = {text: engines.reader.read(referral) for text, referral in of.items()}
     by_rules = partial(evaluate, engines.rules, policy=engines.policy, today=TODAY)
     rules = {text: by_rules(of[text], reading[text]) for text in of}
-    seen = {text: Seen(of[text], reading[text], most_urgent(rules[text])) for text in of}
+    seen = {text: Seen(of[text], reading[text], rules[text]) for text in of}
     model = engines.model
     assert model is not None
     proposed = dict(zip(of, engines.recommend_many(list(of.values()), today=TODAY), strict=True))

@@ -35,7 +35,7 @@ def program(engines: Engines) -> Program:
     today = date(2026, 11, 22)
     return Program(
         cache(engines.reader.read),
-        partial(engines.by_rule, today=today),
+        partial(engines.matches, today=today),
         partial(engines.propose, today=today),
         engines.policy,
         {},

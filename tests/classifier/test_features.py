@@ -16,7 +16,7 @@ from triage.domain.finding import (
     Reading,
     Status,
 )
-from triage.domain.recommendation import Pathway
+from triage.domain.recommendation import Pathway, RuleMatch
 from triage.domain.referral import Area, Referral, Referrer, Sex, StatedUrgency
 
 HERE = Evidence(3, 9)
@@ -24,7 +24,8 @@ NOTHING_READ = Reading(area="eye", requested="red_eye", language="nb")
 
 
 def words(text: str) -> list[str]:
-    return list(features_of(Seen(Referral("1", text), NOTHING_READ)).words)
+    """Whole ones."""
+    return [word for word in features_of(Seen(Referral("1", text), NOTHING_READ)).words if "…" not in word]
 
 
 def facts(*, age: int = 50, **said: object) -> set[str]:
@@ -33,9 +34,24 @@ def facts(*, age: int = 50, **said: object) -> set[str]:
 
 
 def test_what_the_rules_say_is_a_fact_among_the_others() -> None:
-    seen = Seen(Referral("1", ""), NOTHING_READ, Pathway.HOSPITAL)
+    rules = (RuleMatch("eye/a", Pathway.HOSPITAL, "a"), RuleMatch("eye/b", Pathway.PRIMARY_CARE, "b"))
 
-    assert "rules hospital" in features_of(seen).facts
+    found = features_of(Seen(Referral("1", ""), NOTHING_READ, rules)).facts
+
+    assert {"rules hospital", "rule eye/a", "rule eye/b"} <= found.keys()
+
+
+def test_another_form_of_a_word_begins_as_it_does() -> None:
+    one, other = (features_of(Seen(Referral("1", text), NOTHING_READ)).words for text in ("svelgvansker", "svelgde"))
+
+    assert one.keys() & other.keys() == {"«svel…»"}
+
+
+def test_a_denied_word_begins_as_no_other() -> None:
+    found = features_of(Seen(Referral("1", "ingen dysfagi"), NOTHING_READ)).words
+
+    assert {"«dysf…» (benektet)", "«dysfag…» (benektet)"} <= found.keys()
+    assert "«dysf…»" not in found
 
 
 @pytest.mark.parametrize(
@@ -77,9 +93,9 @@ def test_capitals_signs_digits_repetition_and_the_spelling_of_accents_make_no_di
 def test_a_word_is_found_again_where_it_stands() -> None:
     text = "Hb 9,8. Øyet verker!"
 
-    found = features_of(Seen(Referral("1", text), NOTHING_READ)).words
+    found = features_of(Seen(Referral("1", text), NOTHING_READ)).words.values()
 
-    assert [text[slice(*place)] for place in found.values() if place] == ["Hb", "Øyet", "verker"]
+    assert [text[slice(*place)] for place in dict.fromkeys(found) if place] == ["Hb", "Øyet", "verker"]
 
 
 def test_no_place_is_told_where_accents_have_moved_it() -> None:

@@ -69,7 +69,7 @@ def test_fewer_than_three_writers_are_too_few(
 
 def test_an_edited_letter_takes_the_pathway_that_the_rules_give(made: Made, program: Program) -> None:
     of_rules = [
-        (case.pathway, seen.by_rule) for case, seen in edited(made.trained.cases, made.trained.letters, program.by_rule)
+        (case.pathway, seen.by_rule) for case, seen in edited(made.trained.cases, made.trained.letters, program.judge)
     ]
 
     assert len(of_rules) > 50
@@ -78,7 +78,7 @@ def test_an_edited_letter_takes_the_pathway_that_the_rules_give(made: Made, prog
 
 def test_a_half_read_letter_lacks_features_and_nothing_else(made: Made, program: Program) -> None:
     whole = [seen.reading for seen in made.trained.letters]
-    half = [seen.reading for seen in half_read(made.trained.letters, program.by_rule)]
+    half = [seen.reading for seen in half_read(made.trained.letters, program.judge)]
 
     assert 0.65 < sum(len(r.features) for r in half) / sum(len(r.features) for r in whole) < 0.9
     assert [r.measurements for r in half] == [r.measurements for r in whole]

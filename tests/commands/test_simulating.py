@@ -9,7 +9,7 @@ from tests.builders import a_policy, a_referral, an_incoming, read_again, stored
 from triage.commands.ordering import Change
 from triage.commands.simulating import Move, changed_by, compared, tables
 from triage.domain.errors import BadInput
-from triage.domain.recommendation import Pathway
+from triage.domain.recommendation import Pathway, most_urgent
 from triage.domain.referral import Area
 from triage.engines import Engines, load_engines
 from triage.reports.council import Grid
@@ -71,8 +71,8 @@ def test_a_rule_that_is_left_out_decides_nothing(engines: Engines) -> None:
     reading = engines.reader.read(referral)
     deciding = tuple(rule.id for rule in engines.rules.rules)
 
-    assert engines.by_rule(referral, reading, today=day) is Pathway.EMERGENCY
-    assert changed_by(Change(without=deciding), engines).by_rule(referral, reading, today=day) is None
+    assert most_urgent(engines.matches(referral, reading, today=day)) is Pathway.EMERGENCY
+    assert not changed_by(Change(without=deciding), engines).matches(referral, reading, today=day)
 
 
 def test_every_past_referral_is_proposed_for_twice_and_none_is_changed(db: Database, engines: Engines) -> None:

@@ -13,11 +13,11 @@ from functools import reduce
 from triage.classifier.cases import Case
 from triage.classifier.features import Seen
 from triage.domain.finding import Assertion, Experiencer, Feature, Polarity, Reading, Status, Temporality
-from triage.domain.recommendation import Pathway
+from triage.domain.recommendation import RuleMatch, most_urgent
 from triage.domain.referral import Referral
 
-ByRule = Callable[[Referral, Reading], Pathway | None]
-"""The most urgent pathway of the rules that hold."""
+Judge = Callable[[Referral, Reading], tuple[RuleMatch, ...]]
+"""The rules that hold."""
 
 _TRIES = 3  # edits tried on each case
 # Share of features that a half-read letter lacks. Of present ones, two new writers' letters lost 0.23 and 0.32;
@@ -30,32 +30,32 @@ _ASSERTIONS = {
 }
 
 
-def half_read(letters: Sequence[Seen], by_rule: ByRule) -> Iterator[Seen]:
+def half_read(letters: Sequence[Seen], judge: Judge) -> Iterator[Seen]:
     """With some of the features and their findings unread."""
     chance = random.Random(1)  # noqa: S311 (no secret)
     for seen in letters:
         unread = [feature for feature in seen.reading.features if chance.random() < _UNREAD]
         reading = reduce(lambda left, feature: _changed(left, feature, None), unread, seen.reading)
-        yield Seen(seen.referral, reading, by_rule(seen.referral, reading))
+        yield Seen(seen.referral, reading, judge(seen.referral, reading))
 
 
-def edited(cases: Sequence[Case], letters: Sequence[Seen], by_rule: ByRule) -> Iterator[tuple[Case, Seen]]:
+def edited(cases: Sequence[Case], letters: Sequence[Seen], judge: Judge) -> Iterator[tuple[Case, Seen]]:
     """Only of letters that the rules get right when they are read as they should be."""
     chance = random.Random(0)  # noqa: S311
     for case, seen in zip(cases, letters, strict=True):
         referral, reading = seen.referral, seen.reading
         true = _truly_read(case, reading)
-        if by_rule(referral, true) is not case.pathway:
+        if most_urgent(judge(referral, true)) is not case.pathway:
             continue
         read_right = [f for f in reading.features if (f.id, str(f.status)) in case.features]
         for _ in range(_TRIES if read_right else 0):
             feature = chance.choice(read_right)
             absent = chance.choice((Status.NEGATED, Status.HISTORICAL, None))
             status = absent if feature.status is Status.PRESENT else Status.PRESENT
-            pathway = by_rule(referral, _changed(true, feature, status))
+            pathway = most_urgent(judge(referral, _changed(true, feature, status)))
             if pathway is not None:
                 other = _changed(reading, feature, status)
-                yield replace(case, pathway=pathway), Seen(referral, other, by_rule(referral, other))
+                yield replace(case, pathway=pathway), Seen(referral, other, judge(referral, other))
 
 
 def _truly_read(case: Case, reading: Reading) -> Reading:

@@ -1,10 +1,11 @@
 """What the model weighs in a letter: words and facts by name, with the places that say them. The same code in training
 and in service.
 
-A word in the reach of a cue is another word: «dysfagi» and «ingen dysfagi» have nothing in common. A fact is `kind
-name value` of what the reader found; alarm features and values also stand together with the area and the age band
-(`| eye`, `| 45`), because the same symptom means different things at 30 and 70. What the rules say is a fact among the
-others: the model learns how far to trust them. Who the referrer is, what was ticked and coded, the sex, and how the
+A word in the reach of a cue is another word: «dysfagi» and «ingen dysfagi» have nothing in common. How a word begins
+counts beside it, so that another form of a known word is not unknown. A fact is `kind name value` of what the reader
+found; alarm features and values also stand together with the area and the age band (`| eye`, `| 45`), because the same
+symptom means different things at 30 and 70. Which rules hold, and what they say together, are facts among the others:
+the model learns how far to trust each. Who the referrer is, what was ticked and coded, the sex, and how the
 letter is written are left out on purpose: they did not make mistakes cheaper.
 """
 
@@ -14,23 +15,29 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from triage.domain.finding import Evidence, Experiencer, Reading, Status, Temporality
-from triage.domain.recommendation import Pathway
+from triage.domain.recommendation import Pathway, RuleMatch, most_urgent
 from triage.domain.referral import Referral
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A letter as the model is shown it. `by_rule` is the most urgent pathway of the rules that hold."""
+    """A letter as the model is shown it, with the rules that hold for it."""
 
     referral: Referral
     reading: Reading
-    by_rule: Pathway | None = None
+    matches: tuple[RuleMatch, ...] = ()
+
+    @property
+    def by_rule(self) -> Pathway | None:
+        """The most urgent pathway that a rule gives."""
+        return most_urgent(self.matches)
 
 
 BY_RULE = "rules"  # the kind of the fact that tells what the rules say
@@ -44,6 +51,7 @@ _CUES: dict[str, tuple[int, str, int]] = {
     for cue in mark["cues"]
 }
 _TURNS = frozenset((*".;:?!\n", *_DATA["turns"]))
+_BEGINNINGS = (4, 6)  # letters
 _TOKEN = re.compile(r"[^\W\d_]{2,}|[.;:?!\n]")
 
 
@@ -60,7 +68,7 @@ def features_of(seen: Seen) -> Features:
 
 
 def _words(text: str) -> Mapping[str, tuple[int, int] | None]:
-    """Each word once, as a reviewer reads it: `«dysfagi»`, or `«dysfagi» (benektet)` in the reach of a cue."""
+    """Each word and beginning once, as a reviewer reads it: `«dysfagi»`, or `«dysf…» (benektet)` in a cue's reach."""
     source = unicodedata.normalize("NFC", text[:LONGEST]).lower()
     moved = len(source) != len(text[:LONGEST])  # composing accents moves places, so none are told
     words: dict[str, tuple[int, int] | None] = {}
@@ -69,10 +77,17 @@ def _words(text: str) -> Mapping[str, tuple[int, int] | None]:
         word = token.group()
         last = -1 if word in _TURNS else last
         if word[0].isalpha():
-            words.setdefault(f"«{word}»{mark}" if n <= last else f"«{word}»", None if moved else token.span())
+            for form in _forms(word, mark if n <= last else ""):
+                words.setdefault(form, None if moved else token.span())
         if (cue := _CUES.get(word)) and (n > last or cue[0] >= strength):
             strength, mark, last = cue[0], cue[1], n + cue[2]
     return words
+
+
+@lru_cache(100_000)
+def _forms(word: str, mark: str) -> tuple[str, ...]:
+    beginnings = (f"«{word[:length]}…»{mark}" for length in _BEGINNINGS if len(word) > length)
+    return (f"«{word}»{mark}", *beginnings)
 
 
 def _facts(seen: Seen) -> Mapping[str, tuple[Evidence, ...]]:
@@ -83,7 +98,8 @@ def _facts(seen: Seen) -> Mapping[str, tuple[Evidence, ...]]:
         places[fact] += evidence
     for fact in [fact for fact in places if not fact.startswith("finding")]:
         places[f"{fact} | {area}"] = places[f"{fact} | {band}"] = places[fact]
-    for fact in (*_around(reading, area, band), f"{BY_RULE} {seen.by_rule}"):
+    rules = (f"rule {match.rule}" for match in seen.matches)
+    for fact in (*_around(reading, area, band), *rules, f"{BY_RULE} {seen.by_rule}"):
         places[fact] = ()
     return places
 

@@ -114,17 +114,24 @@ class Model:
         ]
 
     def _because(self, known: _Known, shares: Row, logits: Row, of_words: Row, of_facts: Row) -> Reasons:
-        """What moved the highest logit most, and the rest; together exactly it. Facts with the same label are one."""
-        top = int(shares.argmax())
-        by_word = zip(known.words, of_words[:, top].tolist(), strict=False)  # filled up, as facts are
-        weights: defaultdict[str, float] = defaultdict(float, by_word)
+        """What moved the highest logit most, and the rest; together exactly it.
+
+        A word and its beginnings are one, and so are facts with the same label.
+        """
+        top, said = int(shares.argmax()), known.features.words
+        whole: dict[tuple[int, int] | None, str] = {
+            place: word for word, place in said.items() if place and "…" not in word
+        }
+        weights: defaultdict[str, float] = defaultdict(float)
         places: dict[str, tuple[Evidence, ...]] = {}
+        for word, part in zip(known.words, of_words[:, top].tolist(), strict=False):  # filled up, as facts are
+            weights[whole.get(said[word], word)] += part
         for fact, part in zip(known.facts, of_facts[:, top].tolist(), strict=False):
             label = self._vocabulary.labels[fact]
             weights[label] += part
             places[label] = known.features.facts[fact]
         most = sorted(weights, key=lambda name: -abs(weights[name]))[:SHOWN]
-        places |= {word: (Evidence(*place),) for word in most if (place := known.features.words.get(word))}
+        places |= {word: (Evidence(*place),) for word in most if (place := said.get(word))}
         shown = [Contribution(name, weights[name], places.get(name, ())) for name in most]
         return (*shown, Contribution(THE_REST, float(logits[top]) - sum(one.weight for one in shown)))
 

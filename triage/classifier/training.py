@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from triage.classifier.calibration import Promise, promise_precision, promise_sensitivity, softmax, temperature
 from triage.classifier.cases import Case, cost
-from triage.classifier.edits import ByRule, edited, half_read
+from triage.classifier.edits import Judge, edited, half_read
 from triage.classifier.features import Seen, fact_label
 from triage.classifier.graph import write_graph
 from triage.classifier.learning import Fitted, Kind, Letter, Recipe, Sheet, Trials, fit, sheet_of
@@ -40,14 +40,14 @@ class Program:
     """What training needs of the rest of the program. `names` are the Norwegian names of what the reader finds."""
 
     read: Callable[[Referral], Reading]
-    by_rule: ByRule
+    judge: Judge
     propose: Callable[[Referral, Reading, Prediction | None], Recommendation]
     policy: Policy
     names: Mapping[str, str]
 
     def see(self, referral: Referral) -> Seen:
         reading = self.read(referral)
-        return Seen(referral, reading, self.by_rule(referral, reading))
+        return Seen(referral, reading, self.judge(referral, reading))
 
     def decide(self, seen: Seen, prediction: Prediction | None) -> Recommendation:
         return self.propose(seen.referral, seen.reading, prediction)
@@ -77,13 +77,13 @@ def train(cases: Sequence[Case], program: Program, out: Path) -> Trained:
     made = [case for case in cases if case.made]
     cases = [case for case in cases if not case.made]
     letters, of_made = ([program.see(case.referral) for case in known] for known in (cases, made))
-    halves = list(half_read(letters, program.by_rule))
+    halves = list(half_read(letters, program.judge))
     kinds: list[tuple[Kind, Iterable[tuple[Case, Seen]]]] = [
         (Kind.REAL, zip(cases, letters, strict=True)),
         (Kind.HALF_READ, zip(cases, halves, strict=True)),
-        (Kind.EDITED, edited(cases, letters, program.by_rule)),
+        (Kind.EDITED, edited(cases, letters, program.judge)),
         (Kind.MADE, zip(made, of_made, strict=True)),
-        (Kind.EDITED, edited(made, of_made, program.by_rule)),
+        (Kind.EDITED, edited(made, of_made, program.judge)),
     ]
     learnt = [Letter(seen, case.pathway, case.batch, kind) for kind, pairs in kinds for case, seen in pairs]
     sheet = sheet_of([*learnt, *_golden(program)])

@@ -149,7 +149,7 @@ def _proposed(
     engines: Engines, letters: Sequence[tuple[Referral, Reading, date]], *, ruled_out: bool = False
 ) -> list[Recommendation]:
     """With `ruled_out` as if the model could always rule out that it is urgent."""
-    seen = [Seen(letter, reading, engines.by_rule(letter, reading, today=day)) for letter, reading, day in letters]
+    seen = [Seen(letter, reading, engines.matches(letter, reading, today=day)) for letter, reading, day in letters]
     opinions: Sequence[Prediction | None] = (
         engines.model.predict(seen, explained=False) if engines.model else [None] * len(seen)
     )

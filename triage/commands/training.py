@@ -30,7 +30,7 @@ from triage.web.rendering import word
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 _GATES_FAILED = 14
-_CONTRAST = MODELS / "corpus" / "contrast_own09.jsonl"
+_CONTRAST = MODELS / "corpus" / "contrast_own14.jsonl"
 _ITEMS = Path(classifier.__file__).with_name("reporting.yaml")
 _OPEN = "_Fylles ut av den som gjør studien._"
 _COMPARED = ("data", "recipe", "figures", "contrast_pairs", "promises", "gates")
@@ -46,8 +46,8 @@ def train(settings: Settings, *, cases: list[Path], out: Path, contrast: list[Pa
     started = time.perf_counter()
     engines = load_engines(settings, with_model=False)
     today = datetime.now(UTC).date()
-    by_rule, propose = partial(engines.by_rule, today=today), partial(engines.propose, today=today)
-    program = training.Program(cache(engines.reader.read), by_rule, propose, engines.policy, _names(engines))
+    judge, propose = partial(engines.matches, today=today), partial(engines.propose, today=today)
+    program = training.Program(cache(engines.reader.read), judge, propose, engines.policy, _names(engines))
     with threadpool_limits(1):  # so that sums are always made in one order, and soon
         trained = training.train(list(read_cases(cases)), program, out)
         card = write_card(trained, program, list(read_cases(contrast or [_CONTRAST])), engines.versions, out)
@@ -63,14 +63,14 @@ def train(settings: Settings, *, cases: list[Path], out: Path, contrast: list[Pa
 
 
 def _names(engines: Engines) -> dict[str, str]:
-    """Norwegian names of what the reader finds, by id."""
+    """Norwegian names of what the reader finds and of the rules, by id."""
     data = engines.reader.lexicon.data
     asked = {
         f"{profile['id']}.{item['id']}": str(item["label"])
         for profile in data["required_content"]["profiles"]
         for item in profile["items"]
     }
-    return {**asked, **engines.feature_names}
+    return {**asked, **engines.feature_names, **{rule.id: rule.title for rule in engines.rules.rules}}
 
 
 def compare(settings: Settings, *, first: Path, second: Path) -> int:  # noqa: ARG001 (every command is given them)
