@@ -33,6 +33,8 @@ def statuses(reader: Reader, text: str, feature: str, area: Area, age: int = 50)
         ("Hes. Ikkje kul på halsen.", None),
         ("Alle ble forkjølet. De andre ble bra etter ei uke, han ble hes.", None),
         ("Stemmen er grov. «Jeg låter som far.» Slik har det vært i ni dager.", 1.3),
+        ("Hes, tiukers sykehistorie.", 10),
+        ("8-vekers historie med heshet.", 8),
         ("Problem: hes. Forkjølet i høst. Snuser. Varighet: 8 dager.", 1.1),
     ],
 )
@@ -51,6 +53,9 @@ def test_a_duration_belongs_to_what_stands_beside_it(reader: Reader, text: str, 
         ("Gastroskopi med ny kontroll kvart tredje år. Det er fem månader sidan sist.", 31),
         ("To adenomer fjernet i mars for tre år siden, neste kontroll om ti år.", 84),
         ("Koloskopi for to år siden, to adenomer. Anbefalt kontroll: 5 år.", 36),
+        ("Skrevet 4.10.2026. Koloskopi juni 2023, tre adenomer. Ny koloskopi om 3 år.", -4),
+        ("Siste gastroskopi mai 2023, ny om tre år. Nå er det september 2026.", -4),
+        ("Tynntarmen er rolig nå. Siste koloskopi mai 2023, ny om tre år.", 4),
     ],
 )
 def test_months_until_a_recommended_control_is_due(reader: Reader, text: str, months: float) -> None:
@@ -112,6 +117,11 @@ def test_weights_in_words(reader: Reader, text: str, kilograms: float) -> None:
 def test_tonsillitis_is_counted_before_and_after_its_name(reader: Reader) -> None:
     assert value(reader, "Tonsillitt sju ganger siste år.", "tonsillitis_episodes", Area.ENT) == 7
     assert value(reader, "Sju tonsillitter siste år.", "tonsillitis_episodes", Area.ENT) == 7
+
+
+def test_how_many_asks_and_what_follows_the_colon_answers(reader: Reader) -> None:
+    assert value(reader, "Hvor mange tonsillitter vet han ikke.", "tonsillitis_episodes", Area.ENT) is None
+    assert value(reader, "Hvor mange tonsillitter: åtte siste året.", "tonsillitis_episodes", Area.ENT) == 8
 
 
 @pytest.mark.parametrize(("age", "expected"), [("elleve dager", {"present"}), ("elleve uker", set())])

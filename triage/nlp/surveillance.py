@@ -23,13 +23,20 @@ _BEFORE_A_DATE = 5
 _MONTHS_A_YEAR = 12
 _WEEKS_A_MONTH = 52.18 / _MONTHS_A_YEAR
 _FIRST_YEAR = 1990
+_WRITTEN = re.compile(
+    r"(?:^\s*(?:skrevet|skrive)|\b(?:i ?dag|nå|no) er (?:det|vi i|me i|den))\s+(?:den )?(?:\d{1,2}\. ?)?"
+    r"(\d{1,2}|[a-zæøå]+)[. ]\s*(20\d\d)\b",
+    re.IGNORECASE,
+)
 
 
 def surveillance(document: Document, known: Quantities, sent: date) -> list[Measurement]:
-    """The one measurement, or nothing. The latest examination and the last advice count; `sent` dates the letter."""
+    """The one measurement, or nothing. The latest examination and the last advice count; `sent` dates the letter,
+    unless the letter names a later day as its own."""
     advised = [found for sentence in document.sentences for found in _advised(document, sentence, known)]
     if not advised:
         return []
+    sent = max([sent, *_written(document.text, known)])
     examined = [found for sentence in document.sentences for found in _examined(document, sentence, known, sent)]
     if not examined:
         return []
@@ -38,6 +45,14 @@ def surveillance(document: Document, known: Quantities, sent: date) -> list[Meas
     places = sorted((examined_at, advised_at))
     place = Evidence(document.starts[places[0]], document.ends[places[1]])
     return [Measurement("surveillance_due_months", round(interval - since, 1), place, "måneder")]
+
+
+def _written(text: str, known: Quantities) -> Iterator[date]:
+    """`skrevet 22.11.2026`, `nå er det november 2026`: the first of that month."""
+    for month, year in _WRITTEN.findall(text):
+        told = known.months.get(month.lower(), 0) if month.isalpha() else int(month)
+        if 1 <= told <= _MONTHS_A_YEAR:
+            yield date(int(year), told, 1)
 
 
 def _examined(document: Document, sentence: Sentence, known: Quantities, sent: date) -> list[tuple[float, int]]:

@@ -59,6 +59,8 @@ _YEARS = range(2000, 2100)
 _OLD = frozenset(("gammel", "gammelt", "gam"))
 _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
 _UNDATED_YEAR = 2026
+_FIRST_YEAR = 1930
+_OF_UNIT = {"dag": ("dagers", "dagars"), "uke": ("ukers", "vekers"), "måned": ("måneders", "månaders")}
 _WEEKS_A_MONTH = 52.18 / 12
 _LONGER = 1.01
 _BEFORE_A_DAY = frozenset(("siden", "debut", "den"))
@@ -101,10 +103,17 @@ def load_quantities(lexicon: Lexicon) -> Quantities:
     words = lexicon.data["quantities"]
     tables = ("numbers", "ordinals", "unit_weeks", "spans", "months", "lately")
     words = {**words, "numbers": number_words(words["numbers"])}
+    words["spans"] = {**words["spans"], **_compounds(words["numbers"], words["unit_weeks"])}
     values: dict[str, Any] = {k: v if k in tables else frozenset(map(str, v)) for k, v in words.items()}
     counted = frozenset(("#", *words["numbers"]))
     timed = frozenset(("siden", "debut", *words["unit_weeks"], *words["spans"], *words["months"], *words["lately"]))
     return Quantities(measures=lexicon.data["measures"], counted=counted, timed=timed, **values)
+
+
+def _compounds(numbers: Mapping[str, float], unit_weeks: Mapping[str, float]) -> dict[str, float]:
+    """Weeks of `femukers`, `tremåneders`."""
+    units = {ending: unit_weeks[unit] for unit, endings in _OF_UNIT.items() for ending in endings}
+    return {word + ending: count * weeks for word, count in numbers.items() for ending, weeks in units.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,10 +280,14 @@ class SentenceValues:
 
     def _times(self, label_first: int, label_end: int) -> list[int]:
         """The number before what is counted, `tre halsbetennelser`, or after it, `halsbetennelse sju ganger`."""
-        before = [i for i in range(max(self.first, label_first - 4), label_first) if self._quantity(i) is not None]
+        before = [
+            i
+            for i in range(max(self.first, label_first - 4), label_first)
+            if self._quantity(i) is not None and self.words[i - 1] != "hvor"  # `hvor mange tonsillitter` asks
+        ]
         value = next((i + 1 for i in range(label_end, self.end - 1) if self.lower[i] == ":"), None)
-        if value is not None and self.words[value] == "#":
-            return [value]  # `tonsillitter siste 12 mnd: 2`
+        if value is not None and (self.words[value] == "#" or (self._quantity(value) or 0) > 1):
+            return [value]  # `tonsillitter siste 12 mnd: åtte`
         after = [i for i in range(label_end, min(label_end + 3, self.end - 1)) if self._quantity(i) is not None]
         return before[-1:] or [i for i in after if self.words[i + 1] == "gang"][:1]
 
@@ -458,6 +471,8 @@ class SentenceValues:
     def _is_loss(self, i: int) -> bool:
         near = self.words[max(self.first, i - 6) : i]
         after = self.words[i + 2 : min(i + 5, self.end)]
+        if after[:2] == ["i", "#"] and _FIRST_YEAR <= (number(self.lower[i + 3]) or 0) < _UNDATED_YEAR - 1:
+            return False  # «gikk ned 9 kilo i 2014»
         down = any(w in self.known.down for w in near) or "ned" in after[:1] or "mindre" in after[:1]
         return down and not any(w in self.known.wished for w in self.words[self.first : i])
 
@@ -509,7 +524,7 @@ class SentenceValues:
         found = []
         for i in range(self.first, self.end):
             if self.words[i] in self.known.unit_weeks and i > self.first:
-                weeks = self._counted(i - 1)
+                weeks = self._counted(i - 1) or self._hyphened(i)
             else:
                 weeks = self.known.spans.get(self.lower[i]) or self._since(i)
             if weeks:
@@ -526,6 +541,13 @@ class SentenceValues:
             return None
         longer = i > self.first and _COMPARATORS.get(self.lower[i - 1]) == ">"  # `> 3 uker` is more than three
         return count * self.known.unit_weeks[self.words[i + 1]] * (_LONGER if longer else 1)
+
+    def _hyphened(self, i: int) -> float | None:
+        """`6-ukers`, `3-vekers`."""
+        if self.lower[i - 1] != "-" or i - 2 < self.first or self.words[i - 2] != "#" or self.words[i] == "år":
+            return None
+        count = number(self.lower[i - 2])
+        return count and count * self.known.unit_weeks[self.words[i]]
 
     def _ordinal(self, i: int) -> float | None:
         """`på tiende uken` is more than nine; `hver tredje uke` is none."""
@@ -549,7 +571,7 @@ class SentenceValues:
     def _since_year(self, i: int) -> float | None:
         """`siden 2019`; the letter is taken to be this year's when it is undated."""
         year, now = number(self.lower[i]), self.sent.year if self.sent else _UNDATED_YEAR
-        return max(1.0, (now - year) * 52.18) if year and 1930 <= year <= now else None
+        return max(1.0, (now - year) * 52.18) if year and _FIRST_YEAR <= year <= now else None
 
     def _since(self, i: int) -> float | None:
         """Weeks since the day, month or season named; about two months when the letter is undated."""
