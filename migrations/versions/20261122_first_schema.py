@@ -47,6 +47,7 @@ RIGHTS = {
         "information_request",
         "consent",
         "app_user",
+        "session",
         "suggestion_stop",
         "reading",
     ],
@@ -58,7 +59,7 @@ RIGHTS = {
         "saved_view",
         "contract_specialist",
     ],
-    "SELECT, INSERT, UPDATE, DELETE": ["report_file", "session"],
+    "SELECT, INSERT, UPDATE, DELETE": ["report_file"],
     "SELECT, UPDATE": ["audit_head"],
 }
 
@@ -147,7 +148,6 @@ def lay_the_tables() -> None:
         sa.Column("hpr", sa.Text(), nullable=True),
         sa.Column("roles", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("areas", postgresql.ARRAY(sa.Text()), nullable=False),
-        sa.Column("grants", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
@@ -316,7 +316,7 @@ def lay_the_tables() -> None:
         "referral",
         ["queue_rank", "assessment_due", "first_received_at", "id"],
         unique=False,
-        postgresql_include=["area", "pathway", "unsure", "bounce_of"],
+        postgresql_include=["area", "pathway", "unsure", "bounce_of", "claimed_by"],
         postgresql_where=sa.text("status = 'open'"),
     )
     op.create_index("uq_referral_message_id_ordinal", "referral", ["message_id", "ordinal"], unique=True)

@@ -11,9 +11,10 @@ from sqlalchemy.pool import NullPool
 
 from tests.builders import KARI, a_decision, a_recommendation, recommended, stored
 from tests.conftest import KEY, sql
+from triage.domain.decision import Role
 from triage.domain.errors import NotReady
 from triage.paths import MIGRATIONS
-from triage.store import audit, decisions, migrating
+from triage.store import audit, decisions, migrating, users
 from triage.store.audit import Event
 from triage.store.database import SYSTEM, Database
 from triage.store.embedded import EmbeddedServer
@@ -25,9 +26,9 @@ def is_current(url: URL) -> bool:
         return migrating.is_current(connection)
 
 
-def downgrade(url: URL) -> None:
+def downgrade(url: URL, to: str = "base") -> None:
     with migrating.as_owner(url) as connection:
-        command.downgrade(migrating.config_of(connection), "base")
+        command.downgrade(migrating.config_of(connection), to)
 
 
 def test_the_migrations_make_what_the_mapped_classes_say(server: EmbeddedServer, empty_database: str) -> None:
@@ -55,6 +56,24 @@ def test_up_down_and_up_again_with_data(server: EmbeddedServer, empty_database: 
     assert left == [(1,)]  # alembic's own
     assert stored(db)
     db.close()
+
+
+def test_who_had_a_role_before_roles_were_given_by_area_has_it_in_all_of_them(
+    server: EmbeddedServer, empty_database: str
+) -> None:
+    url = server.url(empty_database)
+    migrating.migrate(url)
+    db = Database(url, Vault(KEY))
+    with db.writing(as_=SYSTEM) as tx:
+        users.save(tx, KARI)
+    downgrade(url, migrating.revisions()[0])
+    migrating.migrate(url)
+
+    with db.reading(as_=SYSTEM) as tx:
+        [kari] = users.everyone(tx)
+    db.close()
+
+    assert kari.areas_as(Role.REVIEWER) == KARI.areas
 
 
 def test_a_migration_gives_up_rather_than_have_everybody_wait_behind_it(
