@@ -57,7 +57,7 @@ _TOKEN = re.compile(r"[^\W\d_]{2,}|[.;:?!\n]")
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """One letter, as the model sees it: words with their first place (None: not known), facts with all of theirs."""
+    """One letter, to the model: words and beginnings with their first place (None: not known), facts with all."""
 
     words: Mapping[str, tuple[int, int] | None]
     facts: Mapping[str, tuple[Evidence, ...]]

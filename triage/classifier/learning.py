@@ -56,7 +56,7 @@ class Recipe:
     facts: bool = True
     edits: float = 0.0
     fact_scale: float = 0.1
-    trust: float = 0.5  # share of that scale for what the rules say: they read known writers better than new ones
+    trust: float = 0.5  # share of that scale for what rules say together: they read known writers better than new ones
     strength: float = 10.0  # inverse of the L2 penalty
 
 

@@ -38,7 +38,7 @@ class Limits(Strict):
 
     red_from: float | None  # a red share from here cannot be ruled out
     low_value_from: float | None  # a share from here is sure enough
-    unknown_words_above: float  # share of words never seen, above which a letter is unlike those trained on
+    unknown_words_above: float  # share of words and beginnings unseen, above which a letter is unlike those trained on
 
     def predicted(self, shares: Floats, *, unknown: float, length: int = 0, because: Reasons = ()) -> Prediction:
         """The shares of the pathways (in the order of PATHWAYS) with the doubts that the limits give."""
@@ -75,7 +75,7 @@ class _Known:
 
     @property
     def unknown(self) -> float:
-        """Share of the words that the model has never seen."""
+        """Share of the words and beginnings that the model has never seen."""
         return 1 - len(self.words) / max(1, len(self.features.words))
 
 

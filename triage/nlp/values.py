@@ -46,9 +46,8 @@ _NO_SIGHT = frozenset(("c/d", "cd", "cdr", "cup", "papill", "papille", "papiller
 _UNTIL = frozenset(("til", "till"))
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d"))
 _LOUDEST_DB = 120
-_REFRACTION = frozenset(
-    ("+", "-", "sf", "cyl", "ax", "sph", "add", "x", "n", "j", "kl", "av", "mot")
-)  # before a number
+# Before a number of a lens, a chart, a time or a comparison.
+_REFRACTION = frozenset(("+", "-", "sf", "cyl", "ax", "sph", "add", "x", "n", "j", "kl", "av", "mot"))
 _THRESHOLDS = re.compile(
     r"^[ \t]*(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}((?:[ \t]+\d{1,3}){4,9})[ \t]*$", re.I | re.M
 )
