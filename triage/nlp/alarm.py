@@ -283,10 +283,8 @@ def _under_duration(status: Status, statement: Statement, spec: Mapping[str, Any
     if "with_duration_weeks" in spec:
         near = letter.weeks.get(statement.sentence, ())
         return status if near and min(near) <= spec["with_duration_weeks"] else None
-    if "weeks_over" in spec:
-        if weeks is None:
-            return Status.POSSIBLE
-        return status if weeks > spec["weeks_over"] else Status.POSSIBLE
+    if "weeks_over" in spec and (weeks is None or weeks <= spec["weeks_over"]):
+        return Status.POSSIBLE
     if "recent_weeks" in spec:
         same = (*spec.get("concepts", ()), *spec.get("same_as", ()))
         here = letter.weeks.get(statement.sentence) or letter.bound(statement, same)

@@ -218,9 +218,9 @@ def _sentences(tokens: _Tokens, rules: TextRules) -> list[Sentence]:
             section = block = heading
         elif heading is not None:
             section = heading
-        elif starts_line or section is Section.FAMILY or _labelled_anew(tokens, first, end):
-            # A heading with text on its own line governs that line only, up to another label, and «Arv: ingen.» that
-            # sentence only: what follows is the patient's, where it names no relative.
+        elif starts_line or section is Section.FAMILY or _told_anew(tokens, first, end, section):
+            # A heading with text on its own line governs that line only, up to another label or more than an item, and
+            # «Arv: ingen.» that sentence only: what follows is the patient's, where it names no relative.
             block = Section.NONE if block is Section.FAMILY and _after_a_gap(tokens, first) else block
             section = block
         quoted = any(start <= tokens.starts[end - 1] < stop for start, stop in quotations)
@@ -234,11 +234,14 @@ def _sentences(tokens: _Tokens, rules: TextRules) -> list[Sentence]:
     return sentences
 
 
-def _labelled_anew(tokens: _Tokens, first: int, end: int) -> bool:
-    """`Tidligere: frisk. Blod i avføringen: ja.`, or after a heading with nothing to tell: `Tidligere: frisk.`"""
+def _told_anew(tokens: _Tokens, first: int, end: int, section: Section) -> bool:
+    """`Tidligere: frisk. Blod i avføringen: ja.`, after a heading with nothing to tell (`Tidligere: frisk.`), or at
+    more than an item of a list of the past: `Tidl: hypertensjon. Kols. Har nå fått vansker med å svelge.`"""
     before = tokens.lower[max(0, first - 4) : first]
-    return ":" in tokens.lower[first + 1 : min(first + _LABEL, end)] or (
-        before[1:2] == [":"] and before[2] in _NOTHING_TOLD
+    return (
+        ":" in tokens.lower[first + 1 : min(first + _LABEL, end)]
+        or (before[1:2] == [":"] and before[2] in _NOTHING_TOLD)
+        or (section is Section.HISTORY and not _TELLS_NOW.isdisjoint(tokens.lower[first:end]))
     )
 
 
@@ -273,6 +276,7 @@ def _ends(tokens: _Tokens, rules: TextRules) -> list[int]:
 
 _STOPS = frozenset(".?!;")
 _LABEL = 5  # tokens of a label, at most
+_TELLS_NOW = frozenset(("nå", "no", "nu", "siste", "har", "er", "får", "merker", "kjenner", "ser", "plages"))
 _NOTHING_TOLD = frozenset(("frisk", "ingen", "ingenting", "intet", "nei", "ua", "u.a.", "null"))
 _ANSWERS = frozenset(("ja", "nei", "litt", "noe", "av", "usikker", "ikke", "ikkje", "nokre", "sjelden", "daglig"))
 _VALUE_SIGNS = frozenset(("0", "+", "÷", ",", ":"))  # after an abbreviation: `ikt. 0`
