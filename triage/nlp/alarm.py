@@ -87,6 +87,11 @@ class Letter:
     def denied_anywhere(self, concepts: Iterable[str]) -> bool:
         return any(s.finding.status is Status.NEGATED for c in concepts for s in self.by_concept.get(c, ()))
 
+    def silenced(self, spec: Mapping[str, Any]) -> bool:
+        """Whether something said anywhere rules the feature out; what is also denied («ufrivillig») rules out nothing."""
+        said = (c for c in spec.get("unless_anywhere", ()) if self._says(c))
+        return any(not (isinstance(c, str) and self.denied_anywhere((c,))) for c in said)
+
     def _says(self, concept: str | Mapping[str, Any]) -> bool:
         if isinstance(concept, str):
             return concept in self.may_hold
@@ -259,7 +264,7 @@ def _is_ruled_out(statement: Statement, spec: Mapping[str, Any], letter: Letter)
         or ("with_anywhere" in spec and not letter.said_anywhere(spec["with_anywhere"]))
         or ("with_beside" in spec and not any(letter.said_in(n, spec["with_beside"]) for n in _beside(statement)))
         or not all(letter.said_anywhere(group) for group in spec.get("with_anywhere_all", ()))
-        or letter.said_anywhere(spec.get("unless_anywhere", ()))
+        or letter.silenced(spec)
         or letter.denied_anywhere(spec.get("unless_denied", ()))
     )
 
@@ -314,7 +319,7 @@ def _conditions_without_statement(spec: Mapping[str, Any], letter: Letter) -> bo
     return (
         ("ages" not in spec or _in_age(spec, letter))
         and ("with_anywhere" not in spec or letter.said_anywhere(spec["with_anywhere"]))
-        and not letter.said_anywhere(spec.get("unless_anywhere", ()))
+        and not letter.silenced(spec)
     )
 
 
