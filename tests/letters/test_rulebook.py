@@ -8,7 +8,7 @@ import pytest
 INDEX = """
 from triage.letters.rulebook import load_rulebook
 index = load_rulebook().index
-print(sorted(index.meets.items()), sorted(index.asks.values()))
+print(sorted(index.meets.items()), index.asks)
 """
 
 

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
+from threading import Lock
 from typing import Any, cast
 
 import orjson
@@ -129,15 +130,16 @@ def _can_set(word: str) -> bool:
 
 def _compile(source: bytes, letter: object, seconds: int) -> bytes:
     """The words come as a file of their own: then the compiler remembers what letters have in common."""
-    compiler = typst.Compiler(font_paths=_fonts(), ignore_system_fonts=True)
-    files: Any = {  # an input that the stub does not know
-        "main.typ": source,
-        "letter.json": orjson.dumps(letter),
-    }
-    return cast(bytes, compiler.compile(files, format="pdf", pdf_standards=["ua-1", "a-2a"], timestamp=seconds))
+    files: Any = {"main.typ": source, "letter.json": orjson.dumps(letter)}  # an input that the stub does not know
+    with _ONE_AT_A_TIME:
+        written = _compiler().compile(files, format="pdf", pdf_standards=["ua-1", "a-2a"], timestamp=seconds)
+    return cast(bytes, written)
+
+
+_ONE_AT_A_TIME = Lock()
 
 
 @cache
-def _fonts() -> typst.Fonts:
-    """The fonts inside the wheel: the same on every machine."""
-    return typst.Fonts(include_system_fonts=False)
+def _compiler() -> typst.Compiler:
+    """With the fonts inside the wheel, the same on every machine; making it anew takes a tenth of a letter's time."""
+    return typst.Compiler(font_paths=typst.Fonts(include_system_fonts=False), ignore_system_fonts=True)

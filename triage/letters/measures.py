@@ -60,7 +60,7 @@ def _foreign_and_own(low: str, language: Language, span: Span) -> tuple[int, int
     """Telling words of the other written form, and of this one."""
     words, telling = _WORD.findall(low, *span), load_rulebook().telling_words
     other = Language.NYNORSK if language is Language.BOKMAL else Language.BOKMAL
-    return sum(word in telling[other] for word in words), sum(word in telling[language] for word in words)
+    return sum(map(telling[other].__contains__, words)), sum(map(telling[language].__contains__, words))
 
 
 _DATE = re.compile(

@@ -81,7 +81,7 @@ class Rule(_Entry):
 
     def _places(self, alternatives: tuple[tuple[Pattern, ...], ...], letter: "Search") -> Iterator[Span]:
         for parts in alternatives:
-            for span in letter.likely(parts, self.scope):
+            for span in letter.likely(parts):
                 if all(letter.finds(part, span) for part in parts[1:]):
                     hits = parts[0].regex.finditer(letter.low, *span)
                     yield from (hit.span() for hit in hits if self._counts(hit, span, letter))
@@ -111,16 +111,19 @@ class Rulebook(_Entry):
 
     @cached_property
     def index(self) -> "_Index":
-        alternatives = {parts for rule in self.rules for parts in (*rule.forbids, *rule.requires)}
-        needs = {parts: {need for part in parts for need in part.needs} for parts in alternatives}
+        alternatives = [(parts, rule.scope) for rule in self.rules for parts in (*rule.forbids, *rule.requires)]
+        needs = [{need for part in parts for need in part.needs} for parts, _ in alternatives]
         # In one order always: two threads may each load the file, and what they remember must agree.
-        known = sorted(frozenset[frozenset[str]]().union(*needs.values()), key=sorted)
+        known = sorted(frozenset[frozenset[str]]().union(*needs), key=sorted)
         bit = {need: 1 << place for place, need in enumerate(known)}
         meets: dict[str, int] = defaultdict(int)
         for stem, need in ((stem, each) for each in bit for stem in each):
             meets[stem] |= bit[need]
-        asks = {parts: sum(bit[need] for need in needed) for parts, needed in needs.items()}
-        return _Index(AhoCorasick(sorted(meets)), meets, asks)
+        asks: dict[Scope, list[tuple[int, int]]] = {scope: [] for scope in Scope}
+        for number, ((_, scope), needed) in enumerate(zip(alternatives, needs, strict=True)):
+            asks[scope].append((number, sum(bit[need] for need in needed)))
+        numbers = {parts: number for number, (parts, _) in enumerate(alternatives)}
+        return _Index(AhoCorasick(sorted(meets)), meets, asks, numbers)
 
 
 class _Index(NamedTuple):
@@ -128,14 +131,17 @@ class _Index(NamedTuple):
 
     scanner: AhoCorasick
     meets: Mapping[str, int]  # by stem
-    asks: Mapping[tuple[Pattern, ...], int]
+    asks: Mapping[Scope, list[tuple[int, int]]]  # the alternatives by number, and what each needs
+    numbers: Mapping[tuple[Pattern, ...], int]
 
 
-@lru_cache(4096)  # most of a letter is the template's
-def _met_in(words: str) -> int:
+@lru_cache(8192)  # most of a letter is the template's
+def _may_match(words: str, scope: Scope) -> list[int]:
+    """The numbers of the alternatives of which a passage holds a stem of every need."""
     index = load_rulebook().index
     found = set(index.scanner.find_matches_as_strings(words, overlapping=True))
-    return reduce(or_, map(index.meets.__getitem__, found), 0)
+    met = reduce(or_, map(index.meets.__getitem__, found), 0)
+    return [number for number, asked in index.asks[scope] if met & asked == asked]
 
 
 class Search:
@@ -143,16 +149,16 @@ class Search:
 
     def __init__(self, passages: Passages, facts: LetterFacts | None) -> None:
         self.passages, self.low, self.facts = passages, passages.low, facts
-        self._met = {
-            scope: [(span, _met_in(self.low[slice(*span)])) for span in spans]
-            for scope, spans in passages.spans.items()
-        }
+        self._numbers = load_rulebook().index.numbers
+        self._likely: dict[int, list[Span]] = defaultdict(list)
+        for scope, spans in passages.spans.items():
+            for span in spans:
+                for number in _may_match(self.low[slice(*span)], scope):
+                    self._likely[number].append(span)
 
-    def likely(self, parts: tuple[Pattern, ...], scope: Scope) -> list[Span]:
+    def likely(self, parts: tuple[Pattern, ...]) -> list[Span]:
         """The passages, in order, that hold a stem of every need."""
-        asked = load_rulebook().index.asks[parts]
-        ((_, in_all),) = self._met[Scope.TEXT]
-        return [span for span, met in self._met[scope] if met & asked == asked] if in_all & asked == asked else []
+        return self._likely.get(self._numbers[parts], [])
 
     @cached_property
     def stated(self) -> str:

@@ -6,7 +6,7 @@ What it stops of sentences that it never learnt from, wrong and right, is counte
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from math import sqrt
 from pathlib import Path
@@ -28,6 +28,7 @@ def pieces(sentence: str) -> frozenset[str]:
     return frozenset(parts.union(words, map(" ".join, pairwise(words))))
 
 
+@lru_cache(256)  # a sentence is read again for every letter of its decision
 def strays(sentence: str, outcome: Outcome) -> bool:
     """Whether it more likely says something else than the decision, or speaks of something else than health."""
     weights: Mapping[str, float] = _learnt().get(outcome, {})
