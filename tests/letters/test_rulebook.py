@@ -8,7 +8,7 @@ import pytest
 INDEX = """
 from triage.letters.rulebook import load_rulebook
 index = load_rulebook().index
-print(sorted(index.meets.items()), index.asks)
+print(sorted(index.meets.items()), [[ask[:2] for ask in asks] for asks in index.asks.values()])
 """
 
 

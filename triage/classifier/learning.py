@@ -26,6 +26,7 @@ from triage.domain.recommendation import PATHWAYS, Pathway
 Picks = npt.NDArray[np.int64]
 
 _FEWEST = 2  # letters that a word or a fact must stand in to be learnt
+_SEED = 20261122
 _NEVER = -20.0  # logit of a pathway that no letter has
 
 
@@ -49,7 +50,11 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a model sees, how much an edited letter weighs beside a real one, and how freely it fits."""
+    """What a model sees, how much an edited letter weighs beside a real one, and how freely it fits.
+
+    `forgotten`: share of the facts that a second copy of each letter lacks, so that words must tell, too, what the
+    reader will not find in a new writer's letters.
+    """
 
     name: str
     words: bool = True
@@ -58,6 +63,7 @@ class Recipe:
     fact_scale: float = 0.1
     trust: float = 0.5  # share of that scale for what rules say together: they read known writers better than new ones
     strength: float = 10.0  # inverse of the L2 penalty
+    forgotten: float = 0.0
 
 
 RECIPES = (
@@ -65,9 +71,8 @@ RECIPES = (
     Recipe("findings", words=False),
     Recipe("words and findings"),
     Recipe("words, findings, edited letters", edits=0.05),
-    Recipe("words, findings, edited letters weigh more", edits=0.15),
-    Recipe("words, findings, edited letters, milder penalty", edits=0.05, strength=30.0),
-    Recipe("words, findings, edited letters, rules as trusted as findings", edits=0.05, trust=1.0),
+    Recipe("words and findings, half of them forgotten", forgotten=0.5),
+    Recipe("words and findings, half of them forgotten, edited letters", forgotten=0.5, edits=0.05),
 )
 
 
@@ -136,14 +141,26 @@ def fit(sheet: Sheet, recipe: Recipe, *, without: str = "") -> Fitted:
     weights, bias = np.zeros((len(words) + len(facts), len(PATHWAYS))), np.full(len(PATHWAYS), _NEVER)
     fitted = Fitted(recipe, words, facts, tfidf, weights, bias)
     weigh = np.where(sheet.kinds[letters] == Kind.EDITED, recipe.edits, 1.0)
-    # The penalty weighs as much however many edited letters there are.
+    learnt, targets = _seen(sheet, letters, fitted), sheet.targets[letters]
+    if recipe.forgotten:
+        learnt = sp.vstack([learnt, _half_forgotten(learnt, len(words), recipe.forgotten)], format="csr")
+        targets, weigh = np.tile(targets, 2), np.tile(weigh, 2)
+    # The penalty weighs as much however many copies and edited letters there are.
     strength = recipe.strength * np.isin(sheet.kinds[letters], whole).sum() / weigh.sum()
     regression = LogisticRegression(C=strength, max_iter=200, tol=1e-3)
-    regression.fit(_seen(sheet, letters, fitted), sheet.targets[letters], sample_weight=weigh)
+    regression.fit(learnt, targets, sample_weight=weigh)
     # Rounded, so that the last bit of another machine's sums does not make another model.
     weights[:, regression.classes_] = regression.coef_.T.round(6)
     bias[regression.classes_] = regression.intercept_.round(6)
     return fitted
+
+
+def _half_forgotten(seen: sp.csr_matrix, words: int, share: float) -> sp.csr_matrix:
+    """The same letters [letters, words then facts] without this share of their facts; the same ones each time."""
+    lacking = seen.copy()
+    forgotten = np.random.default_rng(_SEED).random(lacking.nnz) < share
+    lacking.data[forgotten & (lacking.indices >= words)] = 0.0
+    return lacking
 
 
 def out_of_fold(sheet: Sheet, recipe: Recipe, tried: Picks) -> Floats:

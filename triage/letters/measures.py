@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 from triage.domain.calendar import MONTHS
 from triage.domain.referral import Language
@@ -22,18 +23,23 @@ def lix(letter: Passages) -> float | None:
     About 30 is easy, 45 is a newspaper, 60 is an act of parliament. Lines without a full stop (headings, addresses,
     bullets) count as sentences: they are read as such.
     """
-    words = _LETTERS.findall(letter.low)
-    if len(words) < ENOUGH_WORDS:
-        return None
-    sentences = sum(bool(_LETTERS.search(letter.low, *span)) for span in letter.spans[Scope.SENTENCE])
-    return len(words) / sentences + 100 * sum(len(word) >= LONG_WORD for word in words) / len(words)
+    counts = [_counted(letter.low[slice(*span)]) for span in letter.spans[Scope.SENTENCE]]
+    words, long, sentences = (sum(column) for column in zip(*counts, strict=True))
+    return words / sentences + 100 * long / words if words >= ENOUGH_WORDS else None
 
 
 def endless_sentences(letter: Passages) -> Iterator[Span]:
     """One such sentence drowns in an easy letter, so LIX alone does not find it."""
     for span in letter.spans[Scope.SENTENCE]:
-        if len(_LETTERS.findall(letter.low, *span)) > LONGEST_SENTENCE:
+        if _counted(letter.low[slice(*span)])[0] > LONGEST_SENTENCE:
             yield span
+
+
+@lru_cache(4096)  # most of a letter is the template's
+def _counted(sentence: str) -> tuple[int, int, bool]:
+    """Its words, the long ones, and whether it has any."""
+    words = _LETTERS.findall(sentence)
+    return len(words), sum(len(word) >= LONG_WORD for word in words), bool(words)
 
 
 _WORD = re.compile(r"(?<![\w.@/])[a-zæøåò]+(?![\w@])")
@@ -46,21 +52,28 @@ def wrong_language(letter: Passages, language: Language) -> Span | None:
 
     A reason that a doctor wrote in the other form is left alone: it is one paragraph, in the doctor's own words.
     """
-    foreign, own = _foreign_and_own(letter.low, language, letter.whole)
+    foreign, own = _foreign_and_own(letter, language, letter.whole)
     if foreign >= _TOO_MANY and foreign > _TOO_LARGE_SHARE * (foreign + own):
         return letter.whole
     for span in letter.spans[Scope.PARAGRAPH] if foreign >= 2 else []:
-        foreign, own = _foreign_and_own(letter.low, language, span)
+        foreign, own = _foreign_and_own(letter, language, span)
         if foreign >= 2 and foreign > own and wording("standard_paragraph").search(letter.low, *span):
             return span
     return None
 
 
-def _foreign_and_own(low: str, language: Language, span: Span) -> tuple[int, int]:
+def _foreign_and_own(letter: Passages, language: Language, whole: Span) -> tuple[int, int]:
     """Telling words of the other written form, and of this one."""
-    words, telling = _WORD.findall(low, *span), load_rulebook().telling_words
+    sentences = (span for span in letter.spans[Scope.SENTENCE] if whole[0] <= span[0] and span[1] <= whole[1])
+    counts = [_telling(letter.low[slice(*span)]) for span in sentences]
     other = Language.NYNORSK if language is Language.BOKMAL else Language.BOKMAL
-    return sum(map(telling[other].__contains__, words)), sum(map(telling[language].__contains__, words))
+    return sum(count[other] for count in counts), sum(count[language] for count in counts)
+
+
+@lru_cache(4096)
+def _telling(sentence: str) -> dict[Language, int]:
+    words = _WORD.findall(sentence)
+    return {language: sum(map(of.__contains__, words)) for language, of in load_rulebook().telling_words.items()}
 
 
 _DATE = re.compile(

@@ -71,13 +71,13 @@ def read_passages(text: str) -> Passages:
     text = composed(text)
     flat = _join_wrapped_lines(re.sub(r"[^\S\n]", " ", text))
     lines = _spans_between(flat, re.compile(r"\n"), 0, len(flat))
-    sentences = [span for start, end in lines for span in _sentences(flat, start, end)]
+    cuts = [(start, *_cut(flat[start:end])) for start, end in lines]
     return Passages(
         text=text,
         low=flat.lower(),
         spans={
-            Scope.CLAUSE: [span for start, end in sentences for span in _spans_between(flat, _CLAUSE_END, start, end)],
-            Scope.SENTENCE: sentences,
+            Scope.CLAUSE: [(at + start, at + end) for at, _, clauses in cuts for start, end in clauses],
+            Scope.SENTENCE: [(at + start, at + end) for at, sentences, _ in cuts for start, end in sentences],
             Scope.PARAGRAPH: _spans_between(flat, re.compile(r"\n\s*\n"), 0, len(flat)),
             Scope.TEXT: [(0, len(flat))],
         },
@@ -105,12 +105,14 @@ def _spans_between(text: str, separator: re.Pattern[str], start: int, end: int) 
     return [(a, b) for a, b in zip(starts, ends, strict=True) if text[a:b].strip()]
 
 
-def _sentences(text: str, start: int, end: int) -> list[Span]:
-    spans = []
-    for match in _SENTENCE_END.finditer(text, start, end):
-        if not _ABBREVIATION.search(text, max(start, match.start() - 8), match.start()):
-            spans.append((start, match.end()))
+@lru_cache(4096)  # most of a letter is the template's
+def _cut(line: str) -> tuple[list[Span], list[Span]]:
+    """Its sentences, and their clauses."""
+    sentences, start = [], 0
+    for match in _SENTENCE_END.finditer(line):
+        if not _ABBREVIATION.search(line, max(start, match.start() - 8), match.start()):
+            sentences.append((start, match.end()))
             start = match.end()
-    if text[start:end].strip():
-        spans.append((start, end))
-    return spans
+    if line[start:].strip():
+        sentences.append((start, len(line)))
+    return sentences, [span for start, end in sentences for span in _spans_between(line, _CLAUSE_END, start, end)]

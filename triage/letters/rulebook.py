@@ -35,6 +35,7 @@ def _alternatives(value: list[Any]) -> Any:
 
 _Words = Annotated[Pattern, BeforeValidator(_compiled)]
 _Alternatives = Annotated[tuple[tuple[_Words, ...], ...], BeforeValidator(_alternatives)]
+Alternative = tuple[Pattern, ...]
 _WordList = Annotated[frozenset[str], BeforeValidator(str.split)]
 
 
@@ -79,23 +80,20 @@ class Rule(_Entry):
         for place in islice(self._places(self.forbids, letter), 1):
             yield LetterFault(self.id, self.explanation, *place)
 
-    def _places(self, alternatives: tuple[tuple[Pattern, ...], ...], letter: "Search") -> Iterator[Span]:
-        for parts in alternatives:
-            for span in letter.likely(parts):
-                if all(letter.finds(part, span) for part in parts[1:]):
-                    hits = parts[0].regex.finditer(letter.low, *span)
-                    yield from (hit.span() for hit in hits if self._counts(hit, span, letter))
+    def _places(self, alternatives: tuple[Alternative, ...], letter: "Search") -> Iterator[Span]:
+        found = ((hit, passage) for parts in alternatives for hit, passage in letter.found(parts))
+        yield from (hit for hit, passage in found if self._counts(hit, passage, letter))
 
-    def _counts(self, hit: re.Match[str], passage: Span, letter: "Search") -> bool:
+    def _counts(self, hit: Span, passage: Span, letter: "Search") -> bool:
         """Excuses are looked for last: they are rare and their patterns slow."""
-        sentence = letter.passages.around(hit.start(), Scope.SENTENCE)
+        sentence = letter.passages.around(hit[0], Scope.SENTENCE)
         return not (
             letter.finds(self.without, passage)
-            or letter.finds(self.not_before, (sentence[0], hit.start()))
+            or letter.finds(self.not_before, (sentence[0], hit[0]))
             or letter.finds(self.unless, sentence)
-            or (self.prose and letter.passages.in_bullet(hit.start()))
-            or (self.claims and not letter.states(hit.start(), sentence))
-            or (self.unstated and hit[0] in letter.stated)
+            or (self.prose and letter.passages.in_bullet(hit[0]))
+            or (self.claims and not letter.states(hit[0], sentence))
+            or (self.unstated and letter.low[slice(*hit)] in letter.stated)
         )
 
 
@@ -112,16 +110,16 @@ class Rulebook(_Entry):
     @cached_property
     def index(self) -> "_Index":
         alternatives = [(parts, rule.scope) for rule in self.rules for parts in (*rule.forbids, *rule.requires)]
-        needs = [{need for part in parts for need in part.needs} for parts, _ in alternatives]
+        needs = {parts: {need for part in parts for need in part.needs} for parts, _ in alternatives}
         # In one order always: two threads may each load the file, and what they remember must agree.
-        known = sorted(frozenset[frozenset[str]]().union(*needs), key=sorted)
+        known = sorted(frozenset[frozenset[str]]().union(*needs.values()), key=sorted)
         bit = {need: 1 << place for place, need in enumerate(known)}
         meets: dict[str, int] = defaultdict(int)
         for stem, need in ((stem, each) for each in bit for stem in each):
             meets[stem] |= bit[need]
-        asks: dict[Scope, list[tuple[int, int]]] = {scope: [] for scope in Scope}
-        for number, ((_, scope), needed) in enumerate(zip(alternatives, needs, strict=True)):
-            asks[scope].append((number, sum(bit[need] for need in needed)))
+        asks: dict[Scope, list[tuple[int, int, Alternative]]] = {scope: [] for scope in Scope}
+        for number, (parts, scope) in enumerate(alternatives):
+            asks[scope].append((sum(map(bit.__getitem__, needs[parts])), number, parts))
         numbers = {parts: number for number, (parts, _) in enumerate(alternatives)}
         return _Index(AhoCorasick(sorted(meets)), meets, asks, numbers)
 
@@ -131,34 +129,39 @@ class _Index(NamedTuple):
 
     scanner: AhoCorasick
     meets: Mapping[str, int]  # by stem
-    asks: Mapping[Scope, list[tuple[int, int]]]  # the alternatives by number, and what each needs
-    numbers: Mapping[tuple[Pattern, ...], int]
+    asks: Mapping[Scope, list[tuple[int, int, Alternative]]]  # the needs of each alternative, and its number
+    numbers: Mapping[Alternative, int]
 
 
 @lru_cache(8192)  # most of a letter is the template's
-def _may_match(words: str, scope: Scope) -> list[int]:
-    """The numbers of the alternatives of which a passage holds a stem of every need."""
+def _found_in(words: str, scope: Scope) -> list[tuple[int, list[Span]]]:
+    """The number of each alternative of which every part stands in a passage, and where the first does."""
     index = load_rulebook().index
-    found = set(index.scanner.find_matches_as_strings(words, overlapping=True))
-    met = reduce(or_, map(index.meets.__getitem__, found), 0)
-    return [number for number, asked in index.asks[scope] if met & asked == asked]
+    met = reduce(or_, map(index.meets.__getitem__, index.scanner.find_matches_as_strings(words, overlapping=True)), 0)
+    likely = ((number, parts) for asked, number, parts in index.asks[scope] if met & asked == asked)
+    return [
+        (number, hits)
+        for number, (first, *others) in likely
+        if (hits := [hit.span() for hit in first.regex.finditer(words)])
+        and all(other.regex.search(words) for other in others)
+    ]
 
 
 class Search:
-    """One letter, looked through for stems first, so that most patterns need not be tried."""
+    """One letter and what stands in it, in the order of the text."""
 
     def __init__(self, passages: Passages, facts: LetterFacts | None) -> None:
         self.passages, self.low, self.facts = passages, passages.low, facts
         self._numbers = load_rulebook().index.numbers
-        self._likely: dict[int, list[Span]] = defaultdict(list)
+        self._found: dict[int, list[tuple[Span, Span]]] = defaultdict(list)
         for scope, spans in passages.spans.items():
-            for span in spans:
-                for number in _may_match(self.low[slice(*span)], scope):
-                    self._likely[number].append(span)
+            for start, end in spans:
+                for number, hits in _found_in(self.low[start:end], scope):
+                    self._found[number] += (((start + a, start + b), (start, end)) for a, b in hits)
 
-    def likely(self, parts: tuple[Pattern, ...]) -> list[Span]:
-        """The passages, in order, that hold a stem of every need."""
-        return self._likely.get(self._numbers[parts], [])
+    def found(self, parts: Alternative) -> list[tuple[Span, Span]]:
+        """Where the first part stands, and in which passage."""
+        return self._found.get(self._numbers[parts], [])
 
     @cached_property
     def stated(self) -> str:
