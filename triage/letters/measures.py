@@ -23,7 +23,7 @@ def lix(letter: Passages) -> float | None:
     About 30 is easy, 45 is a newspaper, 60 is an act of parliament. Lines without a full stop (headings, addresses,
     bullets) count as sentences: they are read as such.
     """
-    counts = [_counted(letter.low[slice(*span)]) for span in letter.spans[Scope.SENTENCE]]
+    counts = [_counted(letter.low[slice(*span)]) for span in letter.spans[Scope.SENTENCE] or [letter.whole]]
     words, long, sentences = (sum(column) for column in zip(*counts, strict=True))
     return words / sentences + 100 * long / words if words >= ENOUGH_WORDS else None
 
