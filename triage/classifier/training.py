@@ -17,9 +17,9 @@ from pydantic import TypeAdapter
 
 from triage.classifier.calibration import Promise, promise_precision, promise_sensitivity, softmax, temperature
 from triage.classifier.cases import Case, cost
-from triage.classifier.edits import Judge, edited, half_read
 from triage.classifier.features import Seen, fact_label
 from triage.classifier.graph import write_graph
+from triage.classifier.half_read import Judge, half_read
 from triage.classifier.learning import Fitted, Kind, Letter, Recipe, Sheet, Trials, fit, sheet_of
 from triage.classifier.model import RED, Example, Floats, Limits
 from triage.classifier.vocabulary import Vocabulary
@@ -81,9 +81,7 @@ def train(cases: Sequence[Case], program: Program, out: Path) -> Trained:
     kinds: list[tuple[Kind, Iterable[tuple[Case, Seen]]]] = [
         (Kind.REAL, zip(cases, letters, strict=True)),
         (Kind.HALF_READ, zip(cases, halves, strict=True)),
-        (Kind.EDITED, edited(cases, letters, program.judge)),
         (Kind.MADE, zip(made, of_made, strict=True)),
-        (Kind.EDITED, edited(made, of_made, program.judge)),
     ]
     learnt = [Letter(seen, case.pathway, case.batch, kind) for kind, pairs in kinds for case, seen in pairs]
     sheet = sheet_of([*learnt, *_golden(program)])
