@@ -105,11 +105,10 @@ class Letter:
         return [weeks for weeks in others if weeks is not None]
 
     def duration(self, concepts: Iterable[str]) -> float | None:
-        """Weeks that a complaint has lasted: told where it is named, else beside it, else the longest in the letter."""
+        """Weeks that a complaint has lasted: told where it is named or beside it, else the longest in the letter."""
         named = [s for c in concepts for s in self.by_concept.get(c, ()) if s.may_hold]
-        told = [max(self.weeks[s.sentence]) for s in named if s.sentence in self.weeks]
-        beside = [s.finding.weeks for s in named if s.finding.weeks is not None]
-        return max(told or beside or (w for weeks in self.weeks.values() for w in weeks), default=None)
+        told = [w for s in named for w in (*self.weeks.get(s.sentence, ()), s.finding.weeks) if w is not None]
+        return max(told or (w for weeks in self.weeks.values() for w in weeks), default=None)
 
 
 class AlarmFeatures:

@@ -35,7 +35,7 @@ def mentions(matches: list[Match], document: Document, hides: Mapping[str, Seque
         found = [m for m in found if not any(m.concept in names and _is_part(m, of) for of, names in longer)]
     denials = [m for m in found if m.denied]
     if denials:
-        found = [m for m in found if not any(_is_denied_by(m, denial) for denial in denials)]
+        found = [m for m in found if not any(_is_denied_by(m, denial, document) for denial in denials)]
     kept: list[Mention] = []
     last_end: dict[str, int] = {}
     for mention in sorted(found, key=_place):
@@ -50,10 +50,12 @@ def _is_part(m: Mention, of: Mention) -> bool:
     return of.first <= m.first and m.end <= of.end and of.end - of.first > m.end - m.first
 
 
-def _is_denied_by(m: Mention, denial: Mention) -> bool:
+def _is_denied_by(m: Mention, denial: Mention, document: Document) -> bool:
     """`ser ... dobbelt` in «ser ikke dobbelt»: the words that deny hold its last part."""
     if m.denied or not m.parts or m.concept != denial.concept:
         return False
+    if m.first <= denial.first and any("ikke" in document.words[first:end] for first, end in m.parts):
+        return False  # «stemmen har ikke vært god» tells more than «stemmen ... god»
     return denial.first <= m.parts[-1][0] and m.end <= denial.end
 
 
