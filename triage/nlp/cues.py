@@ -28,6 +28,9 @@ _ADVERBIAL = frozenset(("fordi", "hvis", "dersom", "mens"))  # what they open is
 _REASONS = frozenset(("da", "fordi", "siden", "ettersom", "når", "pga", "grunnet"))  # and these, what is no doubt
 _TIMES = frozenset(("når", "hvis", "dersom", "mens"))
 _IN_CLAUSE = 5  # words of a clause that one of these opens
+_HAVING = frozenset(("fikk", "fekk", "hadde", "har"))
+_OF_BODY = frozenset(("øye", "øre", "synet", "hals", "nese", "mage"))
+_USING = frozenset(("ser", "les", "lese", "hører", "svelge", "tygg", "lukk", "blunk"))
 _WHOSE = frozenset(("hos", "som"))  # after a suspicion: whose it is, not what is suspected
 _THINGS = frozenset(("den", "det"))  # before a verb: the complaint, no longer the relative
 _PRESENT_TENSE = ("er", "es")
@@ -246,7 +249,11 @@ class SentenceCues:
         beside = range(max(self.first, cue.first - 1), min(cue.end + _TO_THE_VERB, self.end))
         label = (c.end for c, kinds in self.cues if "relative" in kinds)
         labelled = self._is_value(cue.first) and cue.first - 1 in label  # `Tarmkreft i slekta: mormor`
-        if not labelled and any(self.words[i] in self.steering.telling and i not in self.stops for i in beside):
+        behind = self._owned_from(cue)
+        if behind == cue.end and cue.first > self.first and self.words[cue.first - 1] == "til":
+            return  # «flaggstanga til naboen», «fjøset til broren»
+        telling = any(self.words[i] in self.steering.telling and i not in self.stops for i in beside)
+        if telling and not labelled and behind == cue.end:
             return
         opened = cue.first > self.first and self.words[cue.first - 1] in _OPENERS
         if opened or labelled or kind == "relative":
@@ -255,7 +262,15 @@ class SentenceCues:
         end = cue.end + 3 * aged
         while end < self.end and (end <= cue.end + 3 * aged or not self._ends_kin(end)):
             end += 1
-        yield Scope(kind, (cue.first, cue.end), cue.end, end, cue.end)
+        yield Scope(kind, (cue.first, cue.end), behind, end, cue.end)
+
+    def _owned_from(self, cue: Match) -> int:
+        """Where what the person has begins: before «fikk naboen», «øyet til søsteren» and «når hans bror ser»."""
+        before, after = self.words[max(self.first, cue.first - 2) : cue.first], self.words[cue.end : self.end]
+        if before[-1:] == ["når"] and not _USING.isdisjoint(after[:1]):
+            return self.first
+        of_body = before[-1:] == ["til"] and before[0] in _OF_BODY
+        return self._first_behind(cue.first) if of_body or not _HAVING.isdisjoint(before[-1:]) else cue.end
 
     def _ends_kin(self, i: int) -> bool:
         if i in self.stops or i in self.selves or self.words[i] == "fordi":
