@@ -23,7 +23,8 @@ from triage.web.pages.evidence import _SAYS, _in_sentence
 
 HERE = Path(__file__).parent
 LEARNT = (Outcome.RIGHT_REFUSED, Outcome.RIGHT_GRANTED)
-KEPT = 6000  # weights for each outcome
+FIELDS = ("correction", "consent", "contact")  # learnt from their own sentences alone
+KEPT = 6000  # weights for each topic
 _GOLDEN = {Outcome.RIGHT_REFUSED: "*refused*.patient*", Outcome.RIGHT_GRANTED: "right_granted.patient*"}
 
 Labelled = tuple[str, str, bool]
@@ -34,7 +35,7 @@ def sentences_of(text: str) -> list[str]:
 
 
 def labelled() -> Iterator[Labelled]:
-    """Sentence, outcome, and whether it must be stopped there."""
+    """Sentence, outcome or field, and whether it must be stopped there."""
     for group in _read("sentences.yaml"):
         for verdict in ("stop", "pass"):
             yield from ((one, group["outcome"], verdict == "stop") for one in group.get(verdict, []))
@@ -71,14 +72,23 @@ def finding_names() -> list[str]:
     ]
 
 
-def learn(outcome: Outcome) -> dict[str, float]:
-    """The weights; that of the empty word is the bias."""
-    known = [(one, stop) for one, at, stop in labelled() if at == outcome or (at == "undecided" and stop)]
-    known += [(one, False) for one in harmless(outcome)]
-    counter = CountVectorizer(analyzer=pieces, binary=True, min_df=2)
+def known_about(topic: str) -> list[tuple[str, bool]]:
+    """Sentences, and whether each must be stopped."""
+    known = [(one, stop) for one, at, stop in labelled() if at == topic]
+    if topic in FIELDS:
+        return known
+    undecided = [(one, True) for one, at, stop in labelled() if at == "undecided" and stop]
+    return known + undecided + [(one, False) for one in harmless(Outcome(topic))]
+
+
+def learn(topic: str) -> dict[str, float]:
+    """The weights; that of the empty word is the bias. In a field of few sentences a right one counts for more."""
+    known, few = known_about(topic), topic in FIELDS
+    counter = CountVectorizer(analyzer=pieces, binary=True, min_df=1 if few else 2)
     found = counter.fit_transform([one for one, _ in known])
     scaled = found.multiply(1 / np.sqrt([[len(pieces(one))] for one, _ in known])).tocsr()
-    model = LogisticRegression(C=20, max_iter=2000, class_weight="balanced").fit(scaled, [stop for _, stop in known])
+    model = LogisticRegression(C=5, max_iter=2000, class_weight=None if few else "balanced")
+    model.fit(scaled, [stop for _, stop in known])
     weights = dict(zip(counter.get_feature_names_out(), model.coef_[0], strict=True))
     heaviest = sorted(weights, key=lambda part: (-abs(weights[part]), part))[:KEPT]
     bias = {"": round(float(model.intercept_[0]), 3)}
@@ -90,4 +100,4 @@ def _read(name: str | Path) -> dict:  # type: ignore[type-arg]
 
 
 if __name__ == "__main__":
-    FILE.write_bytes(orjson.dumps({outcome.value: learn(outcome) for outcome in LEARNT}) + b"\n")
+    FILE.write_bytes(orjson.dumps({str(topic): learn(topic) for topic in (*LEARNT, *FIELDS)}) + b"\n")

@@ -157,17 +157,26 @@ def _place(letter: LetterUnderTest) -> Iterator[LetterFault]:
             yield fault("other-place", match.span())
 
 
-def _about_health(letter: LetterUnderTest) -> Iterator[LetterFault]:
-    """What a person typed is about the patient's health; a sentence of it is told by its number, never quoted."""
+def _on_topic(letter: LetterUnderTest) -> Iterator[LetterFault]:
+    """What a person typed is about what its field is for; a sentence of it is told by its number, never quoted."""
     facts = letter.facts
-    if facts is None or facts.outcome is None or facts.kind is LetterKind.DEADLINE_BREACH:
+    if facts is None:
         return
-    typed = {"Begrunnelsen": (facts.reason,), "Rådene": facts.advice, "Tegnene": facts.warning_signs}
-    for what, texts in typed.items():
+    outcome = "" if facts.kind is LetterKind.DEADLINE_BREACH else facts.outcome or ""
+    typed = {
+        "Begrunnelsen": (outcome, (facts.reason,)),
+        "Rådene": (outcome, facts.advice),
+        "Tegnene": (outcome, facts.warning_signs),
+        "Rettelsen": ("correction", (facts.corrects,)),
+        "Samtykket": ("consent", (facts.consent.scope if facts.consent else "",)),
+        "Notatet om telefonen": ("contact", (facts.emergency_contact,)),
+    }
+    for what, (topic, texts) in typed.items():
+        rule = "strays" if topic in {"correction", "consent", "contact"} else "not-about-health"
         passages = read_passages("\n\n".join(texts))
         for number, (start, end) in enumerate(passages.spans[Scope.SENTENCE], start=1):
-            if strays(passages.text[start:end], facts.outcome):
-                yield fault("not-about-health", what=what, number=number)
+            if strays(passages.text[start:end], topic):
+                yield fault(rule, what=what, number=number)
 
 
 def _says_the_facts(letter: LetterUnderTest) -> Iterator[LetterFault]:
@@ -201,7 +210,7 @@ CHECKS: tuple[Check, ...] = (
     _dates,
     _place,
     _paragraphs,
-    _about_health,
+    _on_topic,
     _says_the_facts,
 )
 

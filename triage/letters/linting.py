@@ -37,7 +37,8 @@ def lint(
     )
     faults = [*_by_rules(letter, passages), *(fault for check in CHECKS for fault in check(letter))]
     if facts is not None:
-        typed = read_passages("\n\n".join((facts.reason, *facts.advice)))
+        scope = facts.consent.scope if facts.consent else ""
+        typed = read_passages("\n\n".join((facts.reason, *facts.advice, scope, facts.emergency_contact)))
         # Their places are not those of the letter.
         faults += [replace(fault, start=None, end=None) for fault in _by_rules(letter, typed, typed=True)]
     return sorted(faults, key=lambda fault: (fault.start is not None, fault.start or 0, fault.rule))

@@ -1,4 +1,6 @@
-"""Whether a sentence that a person typed is about the patient's health, in words that no rule has seen before.
+"""Whether a sentence that a person typed is about what it should be, in words that no rule has seen before.
+
+A reason is about the patient's health, a correction about the earlier letter, a consent about what may be sent.
 
 A linear model of words and pieces of words, learnt from labelled sentences: `python -m tests.letters.learn_topics`.
 What it stops of sentences that it never learnt from, wrong and right, is counted in `tests/letters/test_topics.py`.
@@ -14,8 +16,6 @@ from typing import Any
 
 import orjson
 
-from triage.domain.decision import Outcome
-
 FILE = Path(__file__).with_suffix(".json")
 _WORD = re.compile(r"[^\W_]+")
 _PIECES = range(3, 7)  # characters
@@ -29,9 +29,9 @@ def pieces(sentence: str) -> frozenset[str]:
 
 
 @lru_cache(256)  # a sentence is read again for every letter of its decision
-def strays(sentence: str, outcome: Outcome) -> bool:
-    """Whether it more likely says something else than the decision, or speaks of something else than health."""
-    weights: Mapping[str, float] = _learnt().get(outcome, {})
+def strays(sentence: str, topic: str) -> bool:
+    """Whether it more likely says something else; the topic is an outcome, `correction`, `consent` or `contact`."""
+    weights: Mapping[str, float] = _learnt().get(topic, {})
     found = pieces(sentence) if len(_WORD.findall(sentence)) >= _FEWEST else frozenset()
     return sum(weights.get(part, 0.0) for part in found) > -weights.get("", 0.0) * sqrt(len(found))
 
