@@ -37,8 +37,10 @@ _COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that te
 _STOOLS = frozenset(
     ("tømming", "avføring", "do", "toalett", "toilet", "diare", "diaré", "løs", "blodig", "vandig", "gang")
 )
+_CLOCK = re.compile(r"kl\.? ?\d{1,2}[:.]\d\d", re.I)
 _ACUITY = re.compile(r"[01][.,]\d{1,2}")
 _SEEN_WITH = frozenset(("glass", "glas", "briller", "brillene", "lesebriller", "korreksjon", "styrke", "linser"))
+_LINE_WITH_ONE = 5  # tokens of `venstre øye: 0,2`
 _LINE_OF_AN_EYE = 8  # tokens of `- venstre 0,4 med egne briller`
 _LINES_OF_AN_EYE = 16  # and of the lines between it and what heads the list
 _SEES = frozenset(("ser", "leser", "les"))
@@ -307,12 +309,15 @@ class SentenceValues:
     # Sight and pressure, eye by eye
 
     def _is_sight(self, i: int) -> bool:
-        """`ser hun 0,8`, `leser 0,4 med høyre`, `0,9 med glass`: a visual acuity without its name."""
-        if not _ACUITY.fullmatch(self.lower[i]) or not _NO_SIGHT.isdisjoint(self.lower[self.first : self.end]):
+        """`ser hun 0,8`, `med beste glass: høyre 0,4`, a line `venstre 0,2`: a visual acuity without its name."""
+        alone = self.end - self.first <= _LINE_WITH_ONE
+        above = self.lower[max(0, self.first - alone * _LINES_OF_AN_EYE) : self.end]
+        if not _ACUITY.fullmatch(self.lower[i]) or not _NO_SIGHT.isdisjoint(above):
             return False
-        before, after = self.lower[max(self.first, i - 3) : i], self.lower[i + 1 : i + 4]
+        before, after = self.lower[max(self.first, i - 6) : i], self.lower[i + 1 : i + 4]
         beside = after[:1] in (["på"], ["med"]) and any(self._side(i + n) for n in (2, 3) if i + n < self.end)
-        return beside or not _SEEN_WITH.isdisjoint(after) or not _SEES.isdisjoint(before)
+        seen = not _SEEN_WITH.isdisjoint((*before, *after)) or not _SEES.isdisjoint(before[-3:])
+        return beside or seen or (alone and i > self.first and self._side(self.first) is not None)
 
     def _listed_under(self) -> str | None:
         """What heads a list with a line for each eye: «Visus med beste glass:», then `- høyre 0,3`."""
@@ -377,7 +382,8 @@ class SentenceValues:
     def _is_refraction(self, i: int) -> bool:
         """The number is a lens, a chart or a distance: `-2,5`, `fingertelling 2 m`."""
         distance = i + 1 < self.end and self.lower[i + 1] in ("m", "meter", "cm")
-        return distance or self.lower[i - 1] in _REFRACTION or self._is_repeat(i)
+        clock = _CLOCK.search(self.document.text, max(0, self.document.starts[i] - 7), self.document.ends[i] + 3)
+        return distance or clock is not None or self.lower[i - 1] in _REFRACTION or self._is_repeat(i)
 
     def _stools(self) -> Iterator[Measurement]:
         """`ti ganger på do i døgnet`, `6-8 løse per døgn`: the number stands before what is counted."""
@@ -523,7 +529,7 @@ class SentenceValues:
         found = []
         for i in range(self.first, self.end):
             if self.words[i] in self.known.unit_weeks and i > self.first:
-                weeks = self._counted(i - 1) or self._hyphened(i)
+                weeks = self._counted(i - 1) or self._hyphened(i) or self._since(i)
             else:
                 weeks = self.known.spans.get(self.lower[i]) or self._since(i)
             if weeks:
@@ -572,6 +578,12 @@ class SentenceValues:
         year, now = number(self.lower[i]), self.sent.year if self.sent else _UNDATED_YEAR
         return max(1.0, (now - year) * 52.18) if year and _FIRST_YEAR <= year <= now else None
 
+    def _in_year(self, i: int) -> float | None:
+        """`våren 2011`: weeks since a year before this one, told after a month or season."""
+        now = self.sent.year if self.sent else _UNDATED_YEAR
+        weeks = self._since_year(i) if i < self.end and self.words[i] == "#" else None
+        return weeks if weeks and number(self.lower[i]) != now else None
+
     def _since(self, i: int) -> float | None:
         """Weeks since the day, month or season named; about two months when the letter is undated."""
         days = self.known.lately.get(self.lower[i])
@@ -582,6 +594,8 @@ class SentenceValues:
             year = self._since_year(i) if self.words[max(self.first, i - 1)] == "siden" else None
             return year or self._since_date(i)
         month = self.known.months.get(self.lower[i])
+        if month is not None and (weeks := self._in_year(i + 1)):
+            return weeks
         if month is None or not any(w in self.known.since for w in self.words[max(self.first, i - 3) : i]):
             return None
         if self.sent is None:
