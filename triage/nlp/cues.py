@@ -31,6 +31,7 @@ _IN_CLAUSE = 5  # words of a clause that one of these opens
 _HAVING = frozenset(("fikk", "fekk", "hadde", "har"))
 _OF_BODY = frozenset(("øye", "øre", "synet", "hals", "nese", "mage"))
 _USING = frozenset(("ser", "les", "lese", "hører", "svelge", "tygg", "lukk", "blunk"))
+_CHILDREN, _PARENTS = frozenset(("datter", "sønn")), frozenset(("mor", "far"))
 _WHOSE = frozenset(("hos", "som"))  # after a suspicion: whose it is, not what is suspected
 _THINGS = frozenset(("den", "det"))  # before a verb: the complaint, no longer the relative
 _PRESENT_TENSE = ("er", "es")
@@ -131,15 +132,18 @@ class SentenceCues:
         return [s for s in reached if s.concerns(category)]
 
     def denies_between(self, parts: tuple[tuple[int, int], ...]) -> bool:
-        """Whether a denial between the parts of a term reaches its last one: «halsen palperes uten kuler»."""
-        if not parts:
-            return False
-        first, end = parts[-1]
-        inside = [
-            s for s in self.scopes if s.kind.startswith("negates") and parts[0][1] <= s.cue[0] and s.cue[1] <= first
-        ]
-        between = [s for s in inside if not any(start <= s.cue[0] < stop for start, stop in parts)]
-        return any((s.first <= first and end <= s.end) or s.cue[1] == first for s in between)
+        """Whether a denial between the parts of a term reaches the next one: «halsen palperes uten kuler»."""
+        if not parts or parts[0][0] in self.denials:
+            return False  # «ikke noe ut, heller ikke luft» is itself a list of denials
+        denying = [s for s in self.scopes if s.kind.startswith("negates") and parts[0][1] <= s.cue[0]]
+        between = [s for s in denying if not any(start < s.cue[1] and s.cue[0] < stop for start, stop in parts)]
+        for scope in between:
+            # «kjenner ikke noen oppfylling, litt øm i epigastriet»: what follows the denial is what is denied.
+            first, end = next((part for part in parts if part[0] >= scope.cue[1]), (self.end, self.end))
+            beside = scope.cue[1] == first and scope.cue[0] in self.denials
+            if first < self.end and (beside or (scope.first <= first and end <= scope.end)):
+                return True
+        return False
 
     def denies_next(self, first: int) -> bool:
         """Whether a denial stands right before: in «ikke hes, svelger fint» none denies `svelger fint`."""
@@ -246,23 +250,53 @@ class SentenceCues:
 
     def _of_kin(self, cue: Match, kind: str) -> Iterator[Scope]:
         """«Mor hadde X» governs what follows, «X hos mor» what went before; «mor forteller at» governs nothing."""
-        beside = range(max(self.first, cue.first - 1), min(cue.end + _TO_THE_VERB, self.end))
+        aside = self._closing_comma(cue.end)
+        beside = (*range(max(self.first, cue.first - 1), cue.end), *range(aside, min(aside + _TO_THE_VERB, self.end)))
         label = (c.end for c, kinds in self.cues if "relative" in kinds)
         labelled = self._is_value(cue.first) and cue.first - 1 in label  # `Tarmkreft i slekta: mormor`
         behind = self._owned_from(cue)
         if behind == cue.end and cue.first > self.first and self.words[cue.first - 1] == "til":
             return  # «flaggstanga til naboen», «fjøset til broren»
+        if self.words[self.first] in _CHILDREN and self.words[cue.first] in _PARENTS:
+            return  # «Datteren sier at mor ikke spiser»: the patient
         telling = any(self.words[i] in self.steering.telling and i not in self.stops for i in beside)
         if telling and not labelled and behind == cue.end:
             return
         opened = cue.first > self.first and self.words[cue.first - 1] in _OPENERS
         if opened or labelled or kind == "relative":
             yield self._backward((cue.first - opened - labelled, cue.end), kind)
-        aged = self.words[cue.end : cue.end + 3] == [",", "#", ","]  # «Farmor, 82, hadde»
-        end = cue.end + 3 * aged
-        while end < self.end and (end <= cue.end + 3 * aged or not self._ends_kin(end)):
-            end += 1
-        yield Scope(kind, (cue.first, cue.end), behind, end, cue.end)
+        for first, end in self._of_relative(cue.end):
+            yield Scope(kind, (cue.first, cue.end), behind if first == cue.end else first, end, first)
+
+    def _closing_comma(self, i: int) -> int:
+        """`Kona, som var med, legger til`: past what is put in."""
+        if self.words[i : i + 2] != [",", "som"]:
+            return i
+        return next((j + 1 for j in range(i + 1, self.end) if self.words[j] == ","), i)
+
+    def _of_relative(self, start: int) -> Iterator[tuple[int, int]]:
+        """What a relative owns: past an age, and past brackets, which are another's when they say «selv»."""
+        aged = self.words[start : start + 3] == [",", "#", ","]  # «Farmor, 82, hadde»
+        bound = self._bound(start)
+        first, end = start, start + 3 * aged
+        opened = end
+        while end < bound and (end == opened or not self._ends_kin(end)):
+            if self.words[end] != "(":
+                end += 1
+                continue
+            opened = self._closing(end) + 1
+            if not self.selves.isdisjoint(range(end, opened)):
+                yield first, end
+                first = opened
+            end = opened
+        yield first, min(end, bound)
+
+    def _bound(self, i: int) -> int:
+        """Where the brackets around token `i` close, else the sentence's end: what is said in brackets stays there."""
+        opened = next((j for j in range(i - 1, self.first - 1, -1) if self.words[j] in ("(", ")")), None)
+        if opened is None or self.words[opened] == ")":
+            return self.end
+        return next((j for j in range(i, self.end) if self.words[j] == ")"), self.end)
 
     def _owned_from(self, cue: Match) -> int:
         """Where what the person has begins: before «fikk naboen», «øyet til søsteren» and «når hans bror ser»."""
@@ -275,6 +309,8 @@ class SentenceCues:
     def _ends_kin(self, i: int) -> bool:
         if i in self.stops or i in self.selves or self.words[i] == "fordi":
             return True
+        if self.words[i] == "så" and i + 1 < self.end and self.words[i + 1] in _SUBJECTS:
+            return True  # «Søster har cøliaki, så vi tok prøve»
         if self.words[i] in _THINGS and self.words[i - 1] not in self.steering.subordinators:
             return i + 1 < self.end and self.words[i + 1].endswith(_PRESENT_TENSE)
         begins = i + 1 < self.end and (self.words[i + 1] in self.steering.clause_starts or i + 1 in self.denials)
@@ -414,9 +450,9 @@ class SentenceCues:
 
     def _end_ahead(self, start: int, kind: str, *, commas: bool) -> int:  # noqa: C901 (one walk with one state)
         denies = kind.startswith("negates")
-        run, seen, i = 0, 0, start
+        run, seen, i, bound = 0, 0, start, self._bound(start)
         subordinate = int(kind == "hypothetical_ahead")  # `hvis` has opened a clause with a verb of its own
-        while i < self.end and run <= _LONGEST_RUN:
+        while i < bound and run <= _LONGEST_RUN:
             word = self.words[i]
             if i in self.stops or word in (":", ";") or word in _BOXES or (not denies and seen and word in _WHOSE):
                 return i
@@ -440,7 +476,7 @@ class SentenceCues:
             elif word not in self.steering.light and not self._begins_clause(i):
                 run, seen = run + 1, seen + word[0].isalpha()
             i += 1
-        return min(i, self.end)
+        return min(i, bound)
 
     def _begins_statement(self, i: int, *, after_comma: bool) -> bool:
         listed = self.steering.grades | self.steering.light
@@ -467,6 +503,8 @@ class SentenceCues:
 
     def _names_kin(self, first: int, end: int) -> bool:
         """`Ingen av søsknene har hatt kreft`: the subject is denied, so the verb does not end the denial."""
+        if self.words[first - 1] in _NEITHER and first - 1 == self.first:
+            return True  # «Verken hjemmet eller barnehagen mener at ...»
         return any(cue.first >= first and cue.end <= end and not kinds.isdisjoint(KIN) for cue, kinds in self.cues)
 
     def _closing(self, i: int) -> int:
