@@ -42,6 +42,11 @@ class Experiencer(StrEnum):
     OTHER = "other"
 
 
+# The status is asked for a hundred times a letter, and Python 3.11 is slow to find a member on its class.
+_PRESENT, _PATIENT, _CERTAIN = Status.PRESENT, Experiencer.PATIENT, Certainty.CERTAIN
+_NEGATED, _CURRENT = Polarity.NEGATED, Temporality.CURRENT
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Evidence:
     """A place in the referral's text as received: `text[start:end]`, in characters."""
@@ -64,17 +69,15 @@ class Assertion:
     @property
     def status(self) -> Status:
         """One status by precedence: whose it is, asked for, how sure, whether, when."""
-        if self.experiencer is not Experiencer.PATIENT:
+        if self.experiencer is not _PATIENT:
             return Status.FAMILY
         if self.requested:
             return Status.REQUESTED
-        if self.certainty is not Certainty.CERTAIN:
+        if self.certainty is not _CERTAIN:
             return Status.POSSIBLE
-        if self.polarity is Polarity.NEGATED:
+        if self.polarity is _NEGATED:
             return Status.NEGATED
-        if self.temporality is Temporality.HISTORICAL:
-            return Status.HISTORICAL
-        return Status.PRESENT
+        return _PRESENT if self.temporality is _CURRENT else Status.HISTORICAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ class Pathway(StrEnum):
     @property
     def rank(self) -> int:
         """0 is the most urgent."""
-        return list(Pathway).index(self)
+        return PATHWAYS.index(self)
 
     @property
     def is_red(self) -> bool:

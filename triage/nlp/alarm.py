@@ -7,7 +7,7 @@ one leaves it "possible".
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from triage.domain.finding import Certainty, Evidence, Experiencer, Feature, Finding, Measurement, Polarity, Status
@@ -16,6 +16,11 @@ from triage.domain.referral import Area, Sex
 _OVER_WEEKS = 1  # what stopped more lately than this is not over
 FURTHEST = 6  # sentences that `Varighet: 8 dager` speaks of
 _VALUE = "="  # before the name of a measure, beside the names of concepts
+# Bound here, because Python 3.11 is slow to find a member on its class.
+_PRESENT, _POSSIBLE, _NEGATED = Status.PRESENT, Status.POSSIBLE, Status.NEGATED
+_HISTORICAL, _FAMILY, _REQUESTED = Status.HISTORICAL, Status.FAMILY, Status.REQUESTED
+_PATIENT, _DENIED = Experiencer.PATIENT, Polarity.NEGATED
+_MAY_HOLD = (_PRESENT, _POSSIBLE)
 _HB_LIMIT = {Sex.MALE: 13.0, Sex.FEMALE: 12.0, None: 12.0}  # g/dL, WHO; source uncited in alarm_features.yaml
 
 
@@ -38,23 +43,30 @@ class Statement(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        return self.finding.status is Status.PRESENT
+        return self.finding.status is _PRESENT
 
     @property
     def may_hold(self) -> bool:
-        return self.finding.status in (Status.PRESENT, Status.POSSIBLE)
+        return self.finding.status in _MAY_HOLD
 
-    def lasting(self, weeks: Mapping[int, Sequence[float]], loose: Mapping[int, int]) -> "Statement":
-        """With how long: the longest time in its own sentence, else in the next or the one before, if that is `loose`.
+    def lasting(self, weeks: float) -> "Statement":
+        """The same with how long it has lasted."""
+        finding = self.finding
+        lasting = Finding(finding.concept, finding.evidence, finding.assertion, weeks)
+        return Statement(lasting, self.sentence, self.affirmed, self.kin_unnamed, self.over)
 
-        A loose sentence names no complaint, so that its time must belong to another: «Har vart i åtte dager.» It may
-        speak of what stands as many sentences before it as `loose` tells.
-        """
-        here = self.sentence
-        near = (here + 1, here - 1, *range(here + 2, here + FURTHEST + 1))
-        reaching = (weeks[n] for n in near if weeks.get(n) and n - here <= (loose.get(n) or -2))
-        beside = weeks.get(here) or next(reaching, None)
-        return self if not beside else self._replace(finding=replace(self.finding, weeks=max(beside)))
+
+def told_beside(here: int, weeks: Mapping[int, Sequence[float]], loose: Mapping[int, int]) -> float | None:
+    """How long what sentence `here` names has lasted: the longest time in it, else in the next or the one before, if
+    that is `loose`.
+
+    A loose sentence names no complaint, so that its time must belong to another: «Har vart i åtte dager.» It may
+    speak of what stands as many sentences before it as `loose` tells.
+    """
+    near = (here + 1, here - 1, *range(here + 2, here + FURTHEST + 1))
+    reaching = (weeks[n] for n in near if weeks.get(n) and n - here <= (loose[n] or -2))
+    told = weeks.get(here) or next(reaching, None)
+    return max(told) if told else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,7 @@ class Letter:
         return any(s.holds and s.sentence >= sentence for c in concepts for s in self.by_concept.get(c, ()))
 
     def denied_anywhere(self, concepts: Iterable[str]) -> bool:
-        return any(s.finding.status is Status.NEGATED for c in concepts for s in self.by_concept.get(c, ()))
+        return any(s.finding.status is _NEGATED for c in concepts for s in self.by_concept.get(c, ()))
 
     def silenced(self, spec: Mapping[str, Any]) -> bool:
         """Whether something said anywhere rules the feature out; what is also denied («ufrivillig») rules out nothing."""
@@ -126,9 +138,9 @@ class AlarmFeatures:
         said = (*letter.by_concept, *(_VALUE + m.measure for m in letter.measurements))
         numbers = sorted({number for trigger in said for number in self._stated_by.get(trigger, ())})
         found = [(feature, self._specs[n][1]) for n in numbers for feature in _of_feature(*self._specs[n], letter)]
-        present = {feature.id for feature, _ in found if feature.status is Status.PRESENT}
+        present = {feature.id for feature, _ in found if feature.status is _PRESENT}
         return tuple(
-            f for f, spec in found if f.status is not Status.PRESENT or present.isdisjoint(spec.get("yields_to", ()))
+            f for f, spec in found if f.status is not _PRESENT or present.isdisjoint(spec.get("yields_to", ()))
         )
 
 
@@ -148,12 +160,12 @@ def _of_feature(name: str, spec: Mapping[str, Any], letter: Letter) -> list[Feat
     ways = (spec, *spec.get("or", ()))
     found = [(way, entry) for way in ways for entry in (*_stated(way, letter), *_measured(way, letter))]
     for way, (status, place, whose) in found:
-        if status not in way.get("only", Status):
+        if "only" in way and status not in way["only"]:
             continue
         evidence.setdefault(status, []).append(place)
         kin.add(whose)
     return [
-        Feature(name, s, tuple(evidence[s]), _nearest(kin) if s is Status.FAMILY else Experiencer.PATIENT)
+        Feature(name, s, tuple(evidence[s]), _nearest(kin) if s is _FAMILY else _PATIENT)
         for s in _kept(evidence, only_if=_only_if(ways, letter))
     ]
 
@@ -167,18 +179,18 @@ def _nearest(kin: Container[Experiencer]) -> Experiencer:
 def _kept(evidence: Mapping[Status, object], *, only_if: bool) -> list[Status]:
     """What holds now outweighs all else; a doubt outweighs a denial, unless it was only an `if`; the past and a
     denial may stand together."""
-    if only_if and Status.NEGATED in evidence and Status.PRESENT not in evidence:
-        evidence = {status: places for status, places in evidence.items() if status is not Status.POSSIBLE}
-    for decisive in (Status.PRESENT, Status.POSSIBLE):
+    if only_if and _NEGATED in evidence and _PRESENT not in evidence:
+        evidence = {status: places for status, places in evidence.items() if status is not _POSSIBLE}
+    for decisive in _MAY_HOLD:
         if decisive in evidence:
             return [decisive]
-    return [s for s in (Status.FAMILY, Status.HISTORICAL, Status.NEGATED) if s in evidence]
+    return [s for s in (_FAMILY, _HISTORICAL, _NEGATED) if s in evidence]
 
 
 def _only_if(ways: Iterable[Mapping[str, Any]], letter: Letter) -> bool:
     """Every doubt about the feature is an instruction or a fear: «ring ved lysglimt»."""
     named = [s.finding for way in ways for c in way.get("concepts", ()) for s in letter.by_concept.get(c, ())]
-    doubts = [f.assertion.certainty for f in named if f.status is Status.POSSIBLE]
+    doubts = [f.assertion.certainty for f in named if f.status is _POSSIBLE]
     return bool(doubts) and all(certainty is Certainty.HYPOTHETICAL for certainty in doubts)
 
 
@@ -194,14 +206,12 @@ def _stated(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evide
         results = (
             s
             for s in letter.by_concept.get(concept, ())
-            if s.affirmed
-            or s.finding.status not in (Status.PRESENT, Status.POSSIBLE)
-            or s.finding.assertion.certainty is Certainty.POSSIBLE
+            if s.affirmed or s.finding.status not in _MAY_HOLD or s.finding.assertion.certainty is Certainty.POSSIBLE
         )
         told = [_entry(status, s) for s in results if (status := _status(s, spec, letter))]
         stated += told[-1:] if spec.get("last_result") else told
     for concept in spec.get("denied_by", ()):
-        stated += [_entry(Status.NEGATED, s) for s in letter.by_concept.get(concept, ()) if _denies(s, spec)]
+        stated += [_entry(_NEGATED, s) for s in letter.by_concept.get(concept, ()) if _denies(s, spec)]
     return stated
 
 
@@ -211,12 +221,8 @@ def _in_age(spec: Mapping[str, Any], letter: Letter) -> bool:
 
 def _denies(statement: Statement, spec: Mapping[str, Any]) -> bool:
     said = statement.finding.assertion
-    whose = (
-        said.experiencer is not Experiencer.PATIENT
-        if spec.get("family")
-        else statement.finding.status is Status.NEGATED
-    )
-    return whose and said.polarity is Polarity.NEGATED
+    whose = said.experiencer is not _PATIENT if spec.get("family") else statement.finding.status is _NEGATED
+    return whose and said.polarity is _DENIED
 
 
 def _entry(status: Status, statement: Statement) -> tuple[Status, Evidence, Experiencer]:
@@ -227,30 +233,28 @@ def _entry(status: Status, statement: Statement) -> tuple[Status, Evidence, Expe
 def _status(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:
     """The statement's status under the feature's conditions; None when it does not state the feature."""
     status = statement.finding.status
-    if status is Status.REQUESTED or statement.finding.assertion.experiencer is Experiencer.OTHER:
+    if status is _REQUESTED or statement.finding.assertion.experiencer is Experiencer.OTHER:
         return None
-    if status is Status.FAMILY and spec.get("patient_only"):
-        status = Status.NEGATED if statement.finding.assertion.polarity is Polarity.NEGATED else Status.PRESENT
-    if status is Status.FAMILY:
-        denied = statement.finding.assertion.polarity is Polarity.NEGATED
-        return (
-            (Status.NEGATED if denied else Status.FAMILY) if spec.get("family") else (None if denied else Status.FAMILY)
-        )
+    if status is _FAMILY and spec.get("patient_only"):
+        status = _NEGATED if statement.finding.assertion.polarity is _DENIED else _PRESENT
+    if status is _FAMILY:
+        denied = statement.finding.assertion.polarity is _DENIED
+        return (_NEGATED if denied else _FAMILY) if spec.get("family") else (None if denied else _FAMILY)
     if spec.get("family"):
-        return status if status is Status.NEGATED else None  # «ingen med tarmkreft» is said of the family
-    if status is Status.HISTORICAL and spec.get("past_counts"):
-        status = Status.PRESENT
-    return _under_conditions(status, statement, spec, letter) if status in (Status.PRESENT, Status.POSSIBLE) else status
+        return status if status is _NEGATED else None  # «ingen med tarmkreft» is said of the family
+    if status is _HISTORICAL and spec.get("past_counts"):
+        status = _PRESENT
+    return _under_conditions(status, statement, spec, letter) if status in _MAY_HOLD else status
 
 
 def _under_conditions(status: Status, statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:
     if _is_ruled_out(statement, spec, letter):
         return None
     if _is_over(statement, spec, letter):
-        return Status.HISTORICAL
+        return _HISTORICAL
     beside = (statement.sentence, statement.sentence + 1)
     if any(letter.said_in(sentence, spec.get("doubted_with", ())) for sentence in beside):
-        return Status.POSSIBLE
+        return _POSSIBLE
     return _under_duration(status, statement, spec, letter)
 
 
@@ -288,7 +292,7 @@ def _under_duration(status: Status, statement: Statement, spec: Mapping[str, Any
         near = letter.weeks.get(statement.sentence, ())
         return status if near and min(near) <= spec["with_duration_weeks"] else None
     if "weeks_over" in spec and (weeks is None or weeks <= spec["weeks_over"]):
-        return Status.POSSIBLE
+        return _POSSIBLE
     if "recent_weeks" in spec:
         same = (*spec.get("concepts", ()), *spec.get("same_as", ()))
         here = letter.weeks.get(statement.sentence) or letter.bound(statement, same)
@@ -308,9 +312,9 @@ def _measured(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evi
     for limit in spec.get("values", ()):
         places = _places(limit, letter)
         if places and _conditions_without_statement(spec, letter):
-            found += [(Status.PRESENT, place, Experiencer.PATIENT) for place in places]
+            found += [(_PRESENT, place, _PATIENT) for place in places]
     for limit in spec.get("normal", ()):
-        found += [(Status.NEGATED, place, Experiencer.PATIENT) for place in _places(limit, letter)]
+        found += [(_NEGATED, place, _PATIENT) for place in _places(limit, letter)]
     return found
 
 
@@ -331,7 +335,7 @@ def _places(limit: Mapping[str, Any], letter: Letter) -> list[Evidence]:
 
 
 def _inside(m: Measurement, limit: Mapping[str, Any], letter: Letter) -> bool:
-    if m.experiencer is not Experiencer.PATIENT or m.temporality.value != "current":
+    if m.experiencer is not _PATIENT or m.temporality.value != "current":
         return False
     if m.comparator == "<" and ("above" in limit or "at_least" in limit):
         return False

@@ -22,7 +22,12 @@ _EXPERIENCER = {
     "husband": Experiencer.OTHER,
 }
 _PLAIN = Assertion()
-_PAST = (Section.HISTORY, Section.QUOTED)
+# Bound here, because Python 3.11 is slow to find a member on its class.
+_NO_SECTION, _FAMILY, _QUOTED = Section.NONE, Section.FAMILY, Section.QUOTED
+_STOPPED, _SUSPECTED = Section.STOPPED, Section.SUSPECTED
+_PRESENT, _NEGATED, _CERTAIN, _POSSIBLE = Polarity.PRESENT, Polarity.NEGATED, Certainty.CERTAIN, Certainty.POSSIBLE
+_CURRENT, _HISTORICAL, _PATIENT = Temporality.CURRENT, Temporality.HISTORICAL, Experiencer.PATIENT
+_PAST = (Section.HISTORY, _QUOTED)
 
 
 class Judgement(NamedTuple):
@@ -41,7 +46,7 @@ def judge(cues: SentenceCues, section: Section, first: int, end: int, category: 
     governing = cues.governing(first, end, category)
     after = category in _EVENTS and first > cues.first and cues.words[first - 1] == "etter"
     denies = _denies_itself(cues, first, end)
-    if not (governing or after or denies) and section is Section.NONE and category != "procedure":
+    if not (governing or after or denies) and section is _NO_SECTION and category != "procedure":
         return _NOTHING_SAID
     # What a list names is governed by the same cues, and is judged once.
     said = (section, category, after, denies, *map(id, governing))
@@ -59,7 +64,7 @@ def _judged(
         governing = [s for s in governing if not s.kind.startswith("negates")]
         kinds = {"historical_ahead"}
     assertion = Assertion(
-        polarity=Polarity.NEGATED if denies or _is_negated(cues, governing, category) else Polarity.PRESENT,
+        polarity=_NEGATED if denies or _is_negated(cues, governing, category) else _PRESENT,
         certainty=_certainty(kinds, section),
         temporality=_temporality(kinds, section, category),
         experiencer=_experiencer(governing, section),
@@ -90,28 +95,28 @@ def _denies_itself(cues: SentenceCues, first: int, end: int) -> bool:
 def _certainty(kinds: set[str], section: Section) -> Certainty:
     if not kinds.isdisjoint(("hypothetical_ahead", "hypothetical_behind")):
         return Certainty.HYPOTHETICAL
-    if not kinds.isdisjoint(("possible_ahead", "possible_behind")) or section is Section.SUSPECTED:
-        return Certainty.POSSIBLE
-    return Certainty.CERTAIN
+    if not kinds.isdisjoint(("possible_ahead", "possible_behind")) or section is _SUSPECTED:
+        return _POSSIBLE
+    return _CERTAIN
 
 
 def _temporality(kinds: set[str], section: Section, category: str) -> Temporality:
-    if section is Section.QUOTED and category not in _TIMELESS:
-        return Temporality.HISTORICAL  # «nå» in an older letter was then
+    if section is _QUOTED and category not in _TIMELESS:
+        return _HISTORICAL  # «nå» in an older letter was then
     if "current" in kinds and "historical_over" not in kinds:  # «for tre uker siden, men aldri etterpå» is over
-        return Temporality.CURRENT
+        return _CURRENT
     past = any(kind.startswith(("historical", "stopped")) for kind in kinds)
     under_heading = section in _PAST and category not in _TIMELESS
-    under_heading |= section is Section.STOPPED and category in ("drug", WORD)
+    under_heading |= section is _STOPPED and category in ("drug", WORD)
     done = category == "procedure" and not kinds.isdisjoint(("done_ahead", "done_behind"))
-    return Temporality.HISTORICAL if past or under_heading or done else Temporality.CURRENT
+    return _HISTORICAL if past or under_heading or done else _CURRENT
 
 
 def _experiencer(governing: list[Scope], section: Section) -> Experiencer:
     kin = [s for s in governing if s.kind in KIN]
     if kin:
         return _EXPERIENCER[max(kin, key=lambda s: (s.cue[0], s.kind != "relative")).kind]
-    return Experiencer.FIRST_DEGREE if section is Section.FAMILY else Experiencer.PATIENT
+    return Experiencer.FIRST_DEGREE if section is _FAMILY else _PATIENT
 
 
 def _is_requested(kinds: set[str], section: Section) -> bool:
@@ -123,9 +128,9 @@ def _is_requested(kinds: set[str], section: Section) -> bool:
 
 def _settled(assertion: Assertion, kinds: set[str]) -> Assertion:
     """A denial inside a hedge wins (`trolig ikke`); a hedge that holds a denial does (`kan ikke utelukkes`)."""
-    hedged = assertion.certainty is Certainty.POSSIBLE and "possible_behind" not in kinds
-    if assertion.polarity is Polarity.NEGATED and hedged:
-        return replace(assertion, certainty=Certainty.CERTAIN)
+    hedged = assertion.certainty is _POSSIBLE and "possible_behind" not in kinds
+    if assertion.polarity is _NEGATED and hedged:
+        return replace(assertion, certainty=_CERTAIN)
     return assertion
 
 

@@ -89,9 +89,9 @@ class Steering:
     denying_endings: tuple[str, ...]
     procedure_endings: tuple[str, ...]
 
-    def denies(self, word: str, lower: str) -> bool:
+    def denies(self, word: str) -> bool:
         """`smertefri`"""
-        return word in self.denying or (len(lower) > _SHORTEST_DENYING and lower.endswith(self.denying_endings))
+        return len(word) > _SHORTEST_DENYING and word.endswith(self.denying_endings)
 
 
 def load_steering(lexicon: Lexicon) -> Steering:
@@ -112,9 +112,9 @@ class SentenceCues:
         self.steering = steering
         self.year = year
         self.cues = _longest(matches)
-        self.named = [(m.first, m.end) for m in matches if m.term.opaque and not m.parts]
-        self.short = [(m.first, m.end) for m in matches if m.term.concepts and m.end - m.first <= _SHORT]
-        self.denying = {i for i in range(self.first, self.end) if steering.denies(self.words[i], self.lower[i])}
+        self.matches = matches
+        said = zip(range(self.first, self.end), self.words[self.first : self.end], strict=False)
+        self.denying = {i for i, word in said if word in steering.denying or steering.denies(self.lower[i])}
         self.stops = self._starts("stops")
         self.denials = self._starts("negates_ahead", "negates_both")
         self.selves = self._starts("self")
@@ -128,8 +128,8 @@ class SentenceCues:
         scopes = self._with_procedures() if category == "procedure" else self.scopes
         if not scopes:
             return []
-        reached = [s for s in scopes if s.reaches(first, tests=category in TESTS) and end <= s.end]
-        return [s for s in reached if s.concerns(category)]
+        tests = category in TESTS
+        return [s for s in scopes if end <= s.end and s.reaches(first, tests=tests) and s.concerns(category)]
 
     def denies_between(self, parts: tuple[tuple[int, int], ...]) -> bool:
         """Whether a denial between the parts of a term reaches the next one: «halsen palperes uten kuler»."""
@@ -231,7 +231,8 @@ class SentenceCues:
     def _is_about_change(self, i: int) -> bool:
         near = range(i, min(i + 2, self.end))
         changes = [j for j in near if self.words[j] in self.steering.changes]
-        return any(not any(first <= j < end for first, end in self.named) for j in changes)
+        named = [m for m in self.matches if m.term.opaque and not m.parts] if changes else ()
+        return any(not any(m.first <= j < m.end for m in named) for j in changes)
 
     def _follows(self, i: int) -> bool:
         """Something that can be denied stands between here and the next separator."""
@@ -470,7 +471,8 @@ class SentenceCues:
                 subordinate += 1
             elif seen and self._begins_clause(i) and not self._names_kin(start, i):
                 if not subordinate:
-                    inside = any(first < i - 1 < end for first, end in self.short)  # `ikke hoven bak øret har ikke`
+                    short = (m for m in self.matches if m.term.concepts and m.end - m.first <= _SHORT)
+                    inside = any(m.first < i - 1 < m.end for m in short)  # `ikke hoven bak øret har ikke`
                     return i - 1 if run > 1 and word in self.steering.verbs and not inside else i
                 subordinate -= word in self.steering.verbs
             elif word not in self.steering.light and not self._begins_clause(i):

@@ -65,21 +65,17 @@ class NearRules:
     """
 
     rules: Sequence[NearRule]
-    fills: Sequence[int]  # by pattern, the bits of the slots that it can fill
+    fills: Mapping[int, int]  # by pattern, the bits of the slots that it can fill
     unused: int
 
     def among(self, said: list[tuple[int, int, int]]) -> list[Match]:
         """The rules that hold in one sentence, whose patterns are `said` as (number, first, end)."""
+        parts = [part for part in said if part[0] in self.fills]
         filled, count = self.unused, len(self.rules)
-        for number, _, _ in said:
+        for number, _, _ in parts:
             filled |= self.fills[number]
         complete = filled & filled >> count & filled >> 2 * count
-        if not complete:
-            return []
-        places: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-        for number, first, end in said:
-            places[number].append((first, end))
-        return [match for number in _bits(complete) for match in _chains(self.rules[number], places)]
+        return [match for number in _bits(complete) for match in _chains(self.rules[number], parts)]
 
 
 def _bits(number: int) -> Iterator[int]:
@@ -89,12 +85,15 @@ def _bits(number: int) -> Iterator[int]:
         number ^= lowest
 
 
-def _chains(rule: NearRule, places: Mapping[int, list[tuple[int, int]]]) -> list[Match]:
+def _chains(rule: NearRule, said: list[tuple[int, int, int]]) -> list[Match]:
     """Every way to fill the slots in order, with at most `gap` tokens between two."""
-    fillings = [[place for number in slot if number in places for place in places[number]] for slot in rule.slots]
-    chains: list[tuple[tuple[int, int], ...]] = [(place,) for place in fillings[0]]
-    for filling in fillings[1:]:
+    opening, *following = rule.slots
+    chains: list[tuple[tuple[int, int], ...]] = [((first, end),) for number, first, end in said if number in opening]
+    for slot in following:
+        filling = [(first, end) for number, first, end in said if number in slot]
         chains = [(*chain, place) for chain in chains for place in filling if 0 <= place[0] - chain[-1][1] <= rule.gap]
+        if not chains:
+            break
     return [Match(parts[0][0], parts[-1][1], rule.term, parts) for parts in chains]
 
 
@@ -182,7 +181,7 @@ def _lexicon(compiled: Compiled, version: str) -> Lexicon:
 def _near_rules(compiled: Compiled, numbers: Mapping[str, int]) -> NearRules:
     count = len(compiled.near)
     slots: list[list[set[int]]] = [[set() for _ in range(parts)] for _, parts, _ in compiled.near]
-    fills = [0] * len(numbers)
+    fills: defaultdict[int, int] = defaultdict(int)
     for form, places in compiled.slots.items():
         for rule, slot in places:
             slots[rule][slot].add(numbers[form])

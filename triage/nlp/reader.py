@@ -18,7 +18,7 @@ from triage.domain.finding import (
     Temporality,
 )
 from triage.domain.referral import Area, Referral, Sex
-from triage.nlp.alarm import FURTHEST, AlarmFeatures, Letter, Statement
+from triage.nlp.alarm import FURTHEST, AlarmFeatures, Letter, Statement, told_beside
 from triage.nlp.assertion import judge
 from triage.nlp.concepts import Mention, mentions
 from triage.nlp.context import area_of, language_of, requested_of
@@ -33,6 +33,7 @@ _UNASSERTED = frozenset(("referral", "time"))  # categories that are only named
 _COMPLAINTS = frozenset(
     ("symptom", "alarm", "condition", "finding", "drug", "treatment", "procedure", "social", "history")
 )
+_FIRST_DEGREE = Experiencer.FIRST_DEGREE  # bound here, because Python 3.11 is slow to find a member on its class
 _CLOSING = ("»", "”", '"', ")")  # left over from the sentence before
 _UNDATED = date(2026, 1, 1)  # only years before the last two are read as history in an undated letter
 
@@ -45,6 +46,8 @@ class Reader:
         self.version = lexicon.version
         self._steering = load_steering(lexicon)
         self._quantities = load_quantities(lexicon)
+        self._unasserted = self._of_categories(_UNASSERTED)
+        self._complaints = {area: self._complaints_of(area) for area in (None, *Area)}
         self._alarm = {area: AlarmFeatures(lexicon.data[f"{area}_features"]) for area in Area}
         self._labels = {
             f"{profile['id']}.{item['id']}": item["label"]
@@ -62,7 +65,7 @@ class Reader:
             area=letter.area,
             requested=requested,
             language=referral.language or language_of(document, data["language"]),
-            findings=tuple(s.finding for s in letter.statements),
+            findings=tuple([s.finding for s in letter.statements]),
             measurements=letter.measurements,
             features=self._alarm[letter.area].of(letter),
             missing=missing_facts(letter, requested, data["decisive"], self._labels),
@@ -87,7 +90,7 @@ class Reader:
             if weighing := values.weighed():
                 weighings.append(weighing)
             named = mentions(matches, document, self.lexicon.hides)
-            if any(self.lexicon.categories[mention.concept] not in _UNASSERTED for mention in named):
+            if not self._unasserted.issuperset([mention.concept for mention in named]):
                 year = (referral.sent_date or _UNDATED).year
                 cues = SentenceCues(document, sentence, matches, self._steering, year=year)
                 said = [*self._statements(document, named, cues, number)]
@@ -105,9 +108,10 @@ class Reader:
         by_concept: defaultdict[str, list[Statement]] = defaultdict(list)
         may_hold: defaultdict[str, set[int]] = defaultdict(set)
         for statement in statements:
-            by_concept[statement.concept].append(statement)
+            concept = statement.finding.concept
+            by_concept[concept].append(statement)
             if statement.may_hold:
-                may_hold[statement.concept].add(statement.sentence)
+                may_hold[concept].add(statement.sentence)
         return Letter(
             area=referral.area or area_of(statements, self.lexicon.areas, self.lexicon.categories) or Area.ENDOSCOPY,
             age=referral.age,
@@ -124,20 +128,24 @@ class Reader:
     ) -> list[Statement]:
         """The statements with what other sentences say of them: how long, and that it is over."""
         if lasted:
-            complaints = {s.sentence for s in statements if self._is_complaint(s.concept, area)}
+            complaints = {s.sentence for s in statements if s.concept in self._complaints[area]}
             loose = {n: self._reach(document, document.sentences[n], n, complaints) for n in lasted}
-            statements = [statement.lasting(lasted, loose) for statement in statements]
+            told = {n: told_beside(n, lasted, loose) for n in {s.sentence for s in statements}}
+            statements = [s.lasting(weeks) if (weeks := told[s.sentence]) else s for s in statements]
         # A loss of sight that has passed is an emergency all the same.
         return statements if area is Area.EYE else _ended(statements)
 
-    def _is_complaint(self, concept: str, area: Area | None) -> bool:
+    def _complaints_of(self, area: Area | None) -> frozenset[str]:
         """Words of another field than the letter's own name no complaint: «kom brått» is a squint's in eye letters."""
-        ours = area is None or self.lexicon.areas.get(concept, area) == area
-        return ours and self.lexicon.categories[concept] in _COMPLAINTS
+        named = self._of_categories(_COMPLAINTS)
+        return frozenset(c for c in named if area is None or self.lexicon.areas.get(c, area) == area)
+
+    def _of_categories(self, wanted: frozenset[str]) -> frozenset[str]:
+        return frozenset(concept for concept, category in self.lexicon.categories.items() if category in wanted)
 
     def _unnamed(self, document: Document, assertion: Assertion) -> bool:
         """«Tarmkreft i familien»: a relative, and no word for which."""
-        if assertion.experiencer is not Experiencer.FIRST_DEGREE:
+        if assertion.experiencer is not _FIRST_DEGREE:
             return False
         said = {document.text[cue.start : cue.end].lower() for cue in assertion.cues}
         return any(word.endswith(tuple(self._quantities.whole_family)) for word in said)
@@ -159,15 +167,15 @@ class Reader:
     def _statements(
         self, document: Document, named: list[Mention], cues: SentenceCues, number: int
     ) -> Iterator[Statement]:
+        section = document.sentences[number].section
         for mention in named:
             category = self.lexicon.categories[mention.concept]
-            section = document.sentences[number].section
             assertion, affirmed, over = judge(cues, section, mention.first, mention.end, category)
             if mention.parts and category == "alarm" and not assertion.cues:
                 begun = judge(cues, section, *mention.parts[0], category).assertion
                 if self._dates(begun.cues, document, mention):
                     assertion = replace(begun, polarity=assertion.polarity, certainty=assertion.certainty)
-            between = cues.denies_between(mention.parts)
+            between = mention.parts and cues.denies_between(mention.parts)
             if between and mention.denied:
                 continue  # «tonsillene er ikke like» denies no difference
             if between:
