@@ -174,7 +174,7 @@ class Reader:
             if mention.parts and category == "alarm" and not assertion.cues:
                 begun = judge(cues, section, *mention.parts[0], category).assertion
                 if self._dates(begun.cues, document, mention):
-                    assertion = replace(begun, polarity=assertion.polarity, certainty=assertion.certainty)
+                    assertion = replace(begun, certainty=assertion.certainty)
             between = mention.parts and cues.denies_between(mention.parts)
             if between and mention.denied:
                 continue  # «tonsillene er ikke like» denies no difference
