@@ -269,6 +269,8 @@ def test_the_man_of_a_womans_letter_is_her_husband(reader: Reader, sex: Sex | No
         ("Kul på halsen i åtte uker. I dag kan jeg ikke palpere noe.", "onh.kul_hals", {"historical"}),
         ("Kul på halsen i åtte uker. Kjenner ingen andre kuler nå.", "onh.kul_hals", {"present"}),
         ("Hes i to måneder. I perioder er stemmen helt klar.", "onh.heshet", {"present"}),
+        ("Batteriet i klokka manglet. Det lå under senga.", "onh.knappebatteri", {"historical"}),
+        ("Batteriet i klokka manglet. Det er ikke funnet.", "onh.knappebatteri", {"present"}),
         (
             "Døv på venstre øre: det kom over natta i 2013, MR var ren, og hørselen er lik.",
             "onh.plutselig_horselstap",
@@ -278,3 +280,20 @@ def test_the_man_of_a_womans_letter_is_her_husband(reader: Reader, sex: Sex | No
 )
 def test_what_is_told_later_to_be_over_is_past(reader: Reader, text: str, feature: str, expected: set[str]) -> None:
     assert statuses(reader, text, feature, Area.ENT) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hes siden august, nå er vi i november.", 13.2),
+        ("Heshet. Det begynte før elgjakta, og vi har nå 20. desember.", 9.4),
+        ("Hes siden høstmøtet, nå er vi i november.", 8),  # no table knows the meeting
+        ("2/9 Hes, ber henne komme igjen.\n30/9 Fortsatt hes.", 4),
+        ("Var hes ved kontroll 10. desember. I dag, 7. januar, er hun hes igjen.", 4),
+        ("Hes.", None),
+    ],
+)
+def test_the_letters_own_days_tell_how_long_it_has_lasted(reader: Reader, text: str, expected: float | None) -> None:
+    lasted = [f.weeks for f in reader.read(Referral("", text, Area.ENT, age=50)).findings if f.concept == "heshet"]
+
+    assert lasted[-1] == (expected and pytest.approx(expected, abs=0.5))

@@ -20,6 +20,7 @@ from triage.domain.finding import (
 from triage.domain.referral import Area, Referral, Sex
 from triage.nlp.alarm import FURTHEST, AlarmFeatures, Letter, Statement, told_beside
 from triage.nlp.assertion import judge
+from triage.nlp.calendar import Today, days_told, today_told, weeks_between
 from triage.nlp.concepts import Mention, mentions
 from triage.nlp.context import area_of, language_of, requested_of
 from triage.nlp.cues import WORD, SentenceCues, load_steering
@@ -27,7 +28,7 @@ from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
 from triage.nlp.surveillance import surveillance
 from triage.nlp.text import Document, Section, Sentence, read_text
-from triage.nlp.values import SentenceValues, Weighing, audiogram, load_quantities, weight_change
+from triage.nlp.values import Duration, SentenceValues, Weighing, audiogram, load_quantities, weight_change
 
 _UNASSERTED = frozenset(("referral", "time"))  # categories that are only named
 _COMPLAINTS = frozenset(
@@ -79,9 +80,11 @@ class Reader:
         lasted: dict[int, list[float]] = {}
         weighings: list[Weighing] = []
         groups = self._matches(document, referral.sex)
+        today = today_told(document.text, _UNDATED.year)
+        sent = referral.sent_date or (today and today.day)
         for number, (sentence, matches) in enumerate(zip(document.sentences, groups, strict=True)):
-            values = SentenceValues(document, sentence, self._quantities, sent=referral.sent_date, age=referral.age)
-            if durations := values.durations():
+            values = SentenceValues(document, sentence, self._quantities, sent=sent, age=referral.age)
+            if durations := self._not_today(today, values.durations(), document):
                 weeks[number] = [duration.weeks for duration in durations]
                 lasted[number] = [
                     d.weeks for d in durations if document.lower[d.first - 1] not in self._quantities.after
@@ -91,8 +94,7 @@ class Reader:
                 weighings.append(weighing)
             named = mentions(matches, document, self.lexicon.hides)
             if not self._unasserted.issuperset([mention.concept for mention in named]):
-                year = (referral.sent_date or _UNDATED).year
-                cues = SentenceCues(document, sentence, matches, self._steering, year=year)
+                cues = SentenceCues(document, sentence, matches, self._steering, year=(sent or _UNDATED).year)
                 said = [*self._statements(document, named, cues, number)]
                 valued = [_owned(value, said) for value in valued]
                 statements += said
@@ -103,8 +105,8 @@ class Reader:
         if referral.area is Area.ENT:
             measurements += audiogram(document.text)
         if referral.area in (Area.ENDOSCOPY, None):
-            measurements += surveillance(document, self._quantities, referral.sent_date or _UNDATED)
-        statements = self._across(statements, document, lasted, referral.area)
+            measurements += surveillance(document, self._quantities, sent or _UNDATED)
+        statements = _seen_again(self._across(statements, document, lasted, referral.area), document, sent)
         by_concept: defaultdict[str, list[Statement]] = defaultdict(list)
         may_hold: defaultdict[str, set[int]] = defaultdict(set)
         for statement in statements:
@@ -122,6 +124,13 @@ class Reader:
             by_concept=by_concept,
             may_hold=may_hold,
         )
+
+    def _not_today(self, today: Today | None, durations: list[Duration], document: Document) -> list[Duration]:
+        """Without «nå er vi i november» itself, unless no other word of the sentence tells since when."""
+        of_today = [d for d in durations if today and today.start <= document.starts[d.end - 1] < today.end]
+        told = [d for d in durations if d not in of_today]
+        unknown = self._quantities.spans["siden en årstid"]
+        return told or [replace(d, weeks=unknown) for d in of_today]
 
     def _across(
         self, statements: list[Statement], document: Document, lasted: Mapping[int, list[float]], area: Area | None
@@ -232,6 +241,23 @@ class Reader:
         last = end - 1
         procedure = document.lower[last].endswith(endings) or document.words[last].endswith(endings)
         return "procedure" if procedure else WORD
+
+
+def _seen_again(statements: Sequence[Statement], document: Document, sent: date | None) -> list[Statement]:
+    """What was there on one day and is on a later one has lasted from the first: «3/9 kul», «29/10 kulen er der»."""
+    days = days_told(document, (sent or _UNDATED).year)
+    first: dict[str, date] = {}
+    for statement in statements:
+        if statement.may_hold and statement.sentence in days:
+            first.setdefault(statement.concept, days[statement.sentence])
+    return [_since(s, first.get(s.concept), days.get(s.sentence, sent)) for s in statements] if first else [*statements]
+
+
+def _since(statement: Statement, began: date | None, day: date | None) -> Statement:
+    finding = statement.finding
+    if finding.weeks is not None or began is None or day is None or began == day:
+        return statement
+    return statement._replace(finding=replace(finding, weeks=weeks_between(began, day)))
 
 
 def _ended(statements: Sequence[Statement]) -> list[Statement]:
