@@ -100,7 +100,7 @@ class Letter:
         return any(s.finding.status is _NEGATED for c in concepts for s in self.by_concept.get(c, ()))
 
     def silenced(self, spec: Mapping[str, Any]) -> bool:
-        """Whether something said anywhere rules the feature out; what is also denied («ufrivillig») rules nothing out."""
+        """Whether something said anywhere rules the feature out; what is also denied («ufrivillig») does not."""
         said = (c for c in spec.get("unless_anywhere", ()) if self._says(c))
         return any(not (isinstance(c, str) and self.denied_anywhere((c,))) for c in said)
 
