@@ -25,6 +25,7 @@ HERE = Path(__file__).parent
 LEARNT = (Outcome.RIGHT_REFUSED, Outcome.RIGHT_GRANTED)
 FIELDS = ("correction", "consent", "contact")  # learnt from their own sentences alone
 KEPT = 6000  # weights for each topic
+DOUBT = 0.3  # to the good of a sentence: doctors who are often stopped without cause no longer read why
 _GOLDEN = {Outcome.RIGHT_REFUSED: "*refused*.patient*", Outcome.RIGHT_GRANTED: "right_granted.patient*"}
 
 Labelled = tuple[str, str, bool]
@@ -87,11 +88,11 @@ def learn(topic: str) -> dict[str, float]:
     counter = CountVectorizer(analyzer=pieces, binary=True, min_df=1 if few else 2)
     found = counter.fit_transform([one for one, _ in known])
     scaled = found.multiply(1 / np.sqrt([[len(pieces(one))] for one, _ in known])).tocsr()
-    model = LogisticRegression(C=5, max_iter=2000, class_weight=None if few else "balanced")
+    model = LogisticRegression(C=10, max_iter=2000, class_weight=None if few else "balanced")
     model.fit(scaled, [stop for _, stop in known])
     weights = dict(zip(counter.get_feature_names_out(), model.coef_[0], strict=True))
     heaviest = sorted(weights, key=lambda part: (-abs(weights[part]), part))[:KEPT]
-    bias = {"": round(float(model.intercept_[0]), 3)}
+    bias = {"": round(float(model.intercept_[0]) - (0 if few else DOUBT), 3)}
     return bias | {part: round(float(weights[part]), 2) for part in sorted(heaviest)}
 
 
