@@ -34,6 +34,7 @@ _USING = frozenset(("ser", "les", "lese", "hører", "svelge", "tygg", "lukk", "b
 _CHILDREN, _PARENTS = frozenset(("datter", "sønn")), frozenset(("mor", "far"))
 _WHOSE = frozenset(("hos", "som"))  # after a suspicion: whose it is, not what is suspected
 _THINGS = frozenset(("den", "det"))  # before a verb: the complaint, no longer the relative
+_PATIENT_OR_REASON = frozenset(("fordi", "henne", "ham"))  # «samboeren fikk henne til å si at ...»
 _PRESENT_TENSE = ("er", "es")
 _CARRIED = frozenset(("har", "hadde", "fikk", "ble", "døde"))
 _ANSWERS = {"ja": "affirms_behind", "nei": "negates_behind"}  # of a box: `[ ] ja [x] nei`
@@ -256,8 +257,9 @@ class SentenceCues:
         label = (c.end for c, kinds in self.cues if "relative" in kinds)
         labelled = self._is_value(cue.first) and cue.first - 1 in label  # `Tarmkreft i slekta: mormor`
         behind = self._owned_from(cue)
-        if behind == cue.end and cue.first > self.first and self.words[cue.first - 1] == "til":
-            return  # «flaggstanga til naboen», «fjøset til broren»
+        of = cue.first > self.first and self.words[cue.first - 1] == "til"
+        if behind == cue.end and of and not any(c.end == cue.first for c, _ in self.cues):
+            return  # «flaggstanga til naboen», «fjøset til broren», and not «faren til stemoren»
         if self.words[self.first] in _CHILDREN and self.words[cue.first] in _PARENTS:
             return  # «Datteren sier at mor ikke spiser»: the patient
         telling = any(self.words[i] in self.steering.telling and i not in self.stops for i in beside)
@@ -308,7 +310,7 @@ class SentenceCues:
         return self._first_behind(cue.first) if of_body or not _HAVING.isdisjoint(before[-1:]) else cue.end
 
     def _ends_kin(self, i: int) -> bool:
-        if i in self.stops or i in self.selves or self.words[i] == "fordi":
+        if i in self.stops or i in self.selves or self.words[i] in _PATIENT_OR_REASON:
             return True
         if self.words[i] == "så" and i + 1 < self.end and self.words[i + 1] in _SUBJECTS:
             return True  # «Søster har cøliaki, så vi tok prøve»

@@ -18,6 +18,9 @@ _EXAMINED = re.compile(r"s[ck]op|^kolo$|polyp|adenom|^undersøk|^fjern|^kik|^sis
 _ADVISED = re.compile(r"kontroll|s[ck]opi|anbefal|tilrå|interval|^neste$|^ny$")
 _PLANNED = re.compile(r"^ny|^neste|kontroll|plan|innkal|^time|avlys|utsatt|skulle")
 _UNTIL = frozenset(("om", "etter", "hvert", "kvart", "hver", "kvar", "kontroll", "intervall", "kontrollintervall"))
+_NEXT = frozenset(("neste", "ny", "nytt"))
+_EXAMINATION = re.compile(r"kontr|s[ck]op|undersøk")
+_LONGEST_INTERVAL = 15  # years
 _TODAY = frozenset(("nå", "no", "dag", "dagens", "dato"))
 _BEFORE_A_DATE = 5
 _MONTHS_A_YEAR = 12
@@ -33,18 +36,39 @@ _WRITTEN = re.compile(
 def surveillance(document: Document, known: Quantities, sent: date) -> list[Measurement]:
     """The one measurement, or nothing. The latest examination and the last advice count; `sent` dates the letter,
     unless the letter names a later day as its own."""
+    sent = max([sent, *_written(document.text, known)])
+    if due := [found for sentence in document.sentences for found in _due(document, sentence, known, sent)]:
+        return [_measured(document, *due[-1])]
     advised = [found for sentence in document.sentences for found in _advised(document, sentence, known)]
     if not advised:
         return []
-    sent = max([sent, *_written(document.text, known)])
     examined = [found for sentence in document.sentences for found in _examined(document, sentence, known, sent)]
     if not examined:
         return []
     since, examined_at = min(examined)
     interval, advised_at = advised[-1]
-    places = sorted((examined_at, advised_at))
-    place = Evidence(document.starts[places[0]], document.ends[places[1]])
-    return [Measurement("surveillance_due_months", round(interval - since, 1), place, "måneder")]
+    return [_measured(document, interval - since, *sorted((examined_at, advised_at)))]
+
+
+def _measured(document: Document, months: float, first: int, last: int) -> Measurement:
+    place = Evidence(document.starts[first], document.ends[last])
+    return Measurement("surveillance_due_months", round(months, 1), place, "måneder")
+
+
+def _due(document: Document, sentence: Sentence, known: Quantities, sent: date) -> Iterator[tuple[float, int, int]]:
+    """`neste kontroll er 2030`, `ny koloskopi i mai 2027`: months until the year that was named, and its place."""
+    lower = document.lower
+    for i in range(sentence.first + 1, sentence.end):
+        year = number(lower[i]) if document.words[i] == "#" and len(lower[i]) == len("2022") else None
+        if year is None or not _FIRST_YEAR <= year <= sent.year + _LONGEST_INTERVAL:
+            continue
+        before = lower[max(sentence.first, i - _BEFORE_A_DATE) : i]
+        asked = next((n for n, word in enumerate(before) if word in _NEXT), None)
+        if asked is None or not any(_EXAMINATION.search(word) for word in before[asked:]):
+            continue
+        # A year without its month is due from January: better an examination too many than one forgotten.
+        month = known.months.get(lower[i - 1], 1)
+        yield _MONTHS_A_YEAR * (year - sent.year) + month - sent.month, i - len(before) + asked, i
 
 
 def _written(text: str, known: Quantities) -> Iterator[date]:

@@ -30,12 +30,16 @@ _COMPARATORS = {
     "drøyt": ">",
 }
 _REACH = 6  # tokens between a label and its number
+_REACH_KNOWN = 9  # and when each of them is one that may stand there
 _WEIGHING = frozenset(("kg", "kilo", "kilogram", "vekt", "veide", "veid", "vei", "veier", "veg"))
 _WEIGHT_KG = (25.0, 220.0)
 _TODAY_AFTER = 16  # tokens from the first number of a series to today's
 _COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that tells how often, not how much
 _STOOLS = frozenset(
     ("tømming", "avføring", "do", "toalett", "toilet", "diare", "diaré", "løs", "blodig", "vandig", "gang")
+)
+_MEAN_DEVIATION = re.compile(
+    r"\bMD\W{1,3}(?:fra )?\W?(\d+[.,]?\d*)(?: ?dB)?[^\d\n]{0,12}?\b(til|var|mot|fra|sist)\b[^\d\n]{0,9}?(\d+[.,]?\d*)", re.I
 )
 _CLOCK = re.compile(r"kl\.? ?\d{1,2}[:.]\d\d", re.I)
 _ACUITY = re.compile(r"[01][.,]\d{1,2}")
@@ -51,7 +55,7 @@ _LOUDEST_DB = 120
 # Before a number of a lens, a chart, a time or a comparison.
 _REFRACTION = frozenset(("+", "-", "sf", "cyl", "ax", "sph", "add", "x", "n", "j", "kl", "av", "mot"))
 _THRESHOLDS = re.compile(
-    r"^[ \t]*(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}((?:[ \t]+\d{1,3}){4,9})[ \t]*$", re.I | re.M
+    r"^[ \t]*(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}?((?:[ \t,/|–-]+\d{1,3}\b){4,9})(?: ?dB)?[ \t.]*$", re.I | re.M
 )
 _NORMAL_DB = 15
 _NORMAL = ("normal", "normalt", "ua", "u.a.")
@@ -156,7 +160,7 @@ def audiogram(text: str) -> list[Measurement]:
     rows = {"h" if row[1][0] in "hH" else "v": row for row in _THRESHOLDS.finditer(text)}
     if len(rows) < len("hv"):
         return []
-    right, left = ([float(db) for db in rows[side][2].split()] for side in "hv")
+    right, left = ([float(db) for db in re.findall(r"\d+", rows[side][2])] for side in "hv")
     place = Evidence(*sorted((rows["h"].start(), rows["v"].start())))
     difference = abs(sum(right) / len(right) - sum(left) / len(left))
     return [Measurement("hearing_difference_db", round(difference, 1), place, "dB")]
@@ -209,7 +213,7 @@ class SentenceValues:
             found += self._by_side(at, at, "visus")
         elif not named and (head := self._listed_under()):
             found += self._by_side(self.first, self.first, head)
-        return [*found, *self._weight_change(), *self._stools(), *self._yearly(), *self._age()]
+        return [*found, *self._weight_change(), *self._stools(), *self._yearly(), *self._field(), *self._age()]
 
     # Laboratory values and the like
 
@@ -234,7 +238,8 @@ class SentenceValues:
 
     def _series(self, start: int, entry: Mapping[str, Any]) -> list[int]:
         """Places of the number beside a label and of those that follow it in a series; a unit makes any words do."""
-        i = self._next_number(start, None if "needs_unit" in entry else self.known.between)
+        loose = "needs_unit" in entry
+        i = self._next_number(start, None if loose else self.known.between, reach=_REACH if loose else _REACH_KNOWN)
         if i is None:
             return []
         following = self._next_number(i + 1, None, reach=7)
@@ -287,10 +292,14 @@ class SentenceValues:
             if self._quantity(i) is not None and self.words[i - 1] != "hvor"  # `hvor mange tonsillitter` asks
         ]
         value = next((i + 1 for i in range(label_end, self.end - 1) if self.lower[i] == ":"), None)
-        if value is not None and (self.words[value] == "#" or (self._quantity(value) or 0) > 1):
+        if value is not None and (self.words[value] == "#" or (self._quantity(value) or 0) > 1 or self._is_alone(value)):
             return [value]  # `tonsillitter siste 12 mnd: åtte`
         after = [i for i in range(label_end, min(label_end + 3, self.end - 1)) if self._quantity(i) is not None]
         return before[-1:] or [i for i in after if self.words[i + 1] == "gang"][:1]
+
+    def _is_alone(self, i: int) -> bool:
+        """`siste 12 mnd: én`, `: ein (mars)`: a number, and no article."""
+        return self._quantity(i) == 1 and (i + 1 >= self.end or self.words[i + 1] in (".", "(", ",", ";"))
 
     def _quantity(self, i: int) -> float | None:
         """A number or a word for one."""
@@ -393,13 +402,21 @@ class SentenceValues:
             count = self._quantity(i) if self.words[i + 1] in _STOOLS else None
             if count is not None and 1 <= count <= 60 and not _EACH_DAY.isdisjoint(self.lower[i : i + 8]):
                 yield self._measurement("stools_per_day", count, i, i + 2)
+        if "antall" in self.lower[self.first : self.end]:  # `antall tømminger siste døgn: tolv`
+            for i in range(self.first + 1, self.end):
+                told = self.lower[i - 1] in (":", *_EACH_DAY) and not _EACH_DAY.isdisjoint(self.lower[self.first : i])
+                if told and self._quantity(i) is not None:
+                    yield self._measurement("stools_per_day", self._quantity(i) or 0, self.first, i + 1)
+                    return
 
     def _yearly(self) -> Iterator[Measurement]:
-        """`fem i 2023, 6 i 2024`: the fewest in any of the last two years, and of the last three."""
+        """`fem i 2023, 6 ganger i 2024`: the fewest in any of the last two years, and of the last three."""
         counts: dict[float, float] = {}
-        places = [i for i in range(self.first, self.end - 2) if self.lower[i + 1] in ("i", ":", "-")]
+        places = [i for i in range(self.first, self.end - 1) if self.lower[i] in ("i", ":", "-")]
+        places = [i - (self.words[i - 1] == "gang") - 1 for i in places if i > self.first + 1]
         for i in places:
-            year = number(self.lower[i + 2]) if self.words[i + 2] == "#" else None
+            at = i + 2 + (self.words[i + 1] == "gang")
+            year = number(self.lower[at]) if self.words[at] == "#" else None
             count = self._quantity(i)
             if count and count <= _MOST_A_YEAR and year is not None and year in _YEARS:
                 counts[year] = count
@@ -429,6 +446,14 @@ class SentenceValues:
         if self.words[i] != "#" or after + 1 >= self.end or self._side(after) is None:
             return None
         return None if self.words[after + 1] in ("#", ":") else self._side(after)
+
+    def _field(self) -> Iterator[Measurement]:
+        """`MD -9,4 dB, var -3,1 dB i fjor`, `MD fra -3,1 til -9,4`: how far the mean deviation has fallen."""
+        text = self.document.text[: self.document.ends[self.end - 1]]
+        if "md" in self._said and (told := _MEAN_DEVIATION.search(text, self.document.starts[self.first])):
+            one, other = (float(told[n].replace(",", ".")) for n in (1, 3))
+            fallen = other - one if told[2].lower() == "til" else one - other
+            yield Measurement("field_loss_db", round(fallen, 1), Evidence(*told.span()), "dB")
 
     def _age(self) -> Iterator[Measurement]:
         """`elleve dager gammel`: an infant's age is told in the text."""
