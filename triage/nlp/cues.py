@@ -258,7 +258,7 @@ class SentenceCues:
         labelled = self._is_value(cue.first) and cue.first - 1 in label  # `Tarmkreft i slekta: mormor`
         behind = self._owned_from(cue)
         of = cue.first > self.first and self.words[cue.first - 1] == "til"
-        if behind == cue.end and of and not any(c.end == cue.first for c, _ in self.cues):
+        if behind == cue.end and of and not any(c.first < cue.first - 1 and c.end == cue.first for c, _ in self.cues):
             return  # «flaggstanga til naboen», «fjøset til broren», and not «faren til stemoren»
         if self.words[self.first] in _CHILDREN and self.words[cue.first] in _PARENTS:
             return  # «Datteren sier at mor ikke spiser»: the patient

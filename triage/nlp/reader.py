@@ -183,7 +183,12 @@ class Reader:
             if mention.parts and category == "alarm" and not assertion.cues:
                 begun = judge(cues, section, *mention.parts[0], category).assertion
                 if self._dates(begun.cues, document, mention):
-                    assertion = replace(begun, certainty=assertion.certainty)
+                    # «Ingen skygge, og synet er godt» denies; «står ikke flaggstanga rett» denies no bend.
+                    before = document.words[max(0, mention.first - 2) : mention.first]
+                    denied = begun.polarity is Polarity.NEGATED and "ikke" not in before
+                    assertion = replace(
+                        begun, polarity=begun.polarity if denied else assertion.polarity, certainty=assertion.certainty
+                    )
             between = mention.parts and cues.denies_between(mention.parts)
             if between and mention.denied:
                 continue  # «tonsillene er ikke like» denies no difference
