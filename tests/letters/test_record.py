@@ -107,9 +107,9 @@ FORWARDED = {"outcome": "forwarded", "place": "contract_specialist", "consent": 
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"criteria": []}, "Velg hva som avgjorde"),
-        ({"advice": []}, "Skriv minst ett råd"),
-        ({"warning_signs": []}, "Skriv minst ett tegn"),
+        ({"criteria": []}, "minst ett vilkår"),
+        ({"advice": []}, "hva pasienten kan gjøre nå"),
+        ({"warning_signs": []}, "Et avslag må si hvilke tegn"),
         ({"deadline": "2026-05-12"}, "Ta bort fristen"),
         ({"place": "contract_specialist"}, "Avgjørelsen gir ikke rett, men har et sted"),
         ({"decided": "2026-03-02"}, "datert før henvisningen kom"),
@@ -119,7 +119,7 @@ FORWARDED = {"outcome": "forwarded", "place": "contract_specialist", "consent": 
         ({"reason": "Henvisningen er mangelfull og avvises."}, "kan ikke avvises"),
         ({"reason": "Det er dessverre full stopp på poliklinikken."}, "Kapasitet, kø, ventetid"),
         ({"advice": ["Bestill time hos en privat klinikk."]}, "skal ikke anbefale behandling"),
-        (GRANTED | {"deadline": None}, "Sett en frist"),
+        (GRANTED | {"deadline": None}, "må ha en frist"),
         (GRANTED | {"deadline": "2026-03-02"}, "Fristen er før brevets dato"),
         (GRANTED | {"reason": "Køen er lang, men vi har funnet plass til deg."}, "Kapasitet, kø, ventetid"),
         (GRANTED | {"reason": "Du har ikke rett til helsehjelp."}, "her står det at pasienten ikke har rett"),

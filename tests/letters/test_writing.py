@@ -48,7 +48,7 @@ def test_no_letter_is_written_when_one_of_them_is_wrong() -> None:
         letters(REFUSED, reason="Vi har ikke kapasitet.", advice=())
 
     assert "Brevet til pasienten og Brevet til henviseren: Kapasitet, kø, ventetid" in str(caught.value)
-    assert "Skriv minst ett råd om hva pasienten kan gjøre nå." in str(caught.value)
+    assert "Et avslag må si hva pasienten kan gjøre nå." in str(caught.value)
 
 
 def test_error_quotes_nothing_of_the_letter() -> None:
@@ -76,7 +76,7 @@ def test_error_quotes_nothing_of_the_letter() -> None:
         (REFUSED, {"reason": " "}, "reason-missing"),
         (REFUSED, {"criteria": ()}, "criteria-missing"),
         (REFUSED, {"advice": ()}, "advice-missing"),
-        (REFUSED, {"warning_signs": ("",)}, "signs-missing"),
+        (REFUSED, {"warning_signs": ("",)}, "warning_signs-missing"),
         (LetterKind.FORWARDED, {"consent": None}, "consent-missing"),
         (
             LetterKind.FORWARDED,

@@ -1,8 +1,10 @@
 """What a person decided. Holds the rights assessment (rettighetsvurdering); never changed, only followed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from triage.domain.calendar import oslo_date
@@ -25,6 +27,42 @@ class Outcome(StrEnum):
     def is_adverse(self) -> bool:
         """The patient does not get what was asked for."""
         return self is Outcome.RIGHT_REFUSED
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """Those of a decision that it fills in, and what to say when one that it needs is empty; the others may be."""
+        return _FIELDS[self]
+
+    @classmethod
+    def filling_in(cls, field: str) -> "tuple[Outcome, ...]":
+        return tuple(outcome for outcome in cls if field in outcome.fields)
+
+
+_FIELDS: Mapping[Outcome, Mapping[str, str]] = {
+    Outcome.RIGHT_GRANTED: {
+        "place": "Velg hvor helsehjelpen skal gis.",
+        "deadline": "Rett til helsehjelp må ha en frist: siste dato for start, som en dato.",
+        "warning_signs": "",
+    },
+    Outcome.RIGHT_REFUSED: {
+        "criteria": "Et avslag må bygge på minst ett vilkår: nytte, ressurs eller alvorlighet.",
+        "advice": "Et avslag må si hva pasienten kan gjøre nå.",
+        "warning_signs": "Et avslag må si hvilke tegn som betyr at pasienten skal søke hjelp igjen.",
+    },
+    Outcome.FORWARDED: {"place": "", "forwarded_to": "Skriv hvem henvisningen sendes videre til.", "consent": ""},
+    Outcome.EMERGENCY_HANDLED: {"emergency_contact": "Skriv hvem som ble kontaktet om øyeblikkelig hjelp, og når."},
+    Outcome.MISDIRECTED: {"forwarded_to": "Skriv hvilken avdeling henvisningen er sendt til."},
+}
+
+
+def empty_fields(filled_in: Any) -> dict[str, str]:
+    """By name what to say about each that the outcome of a decision, or of its letter, needs and that says nothing."""
+    needed = filled_in.outcome.fields if filled_in.outcome else {}
+    return {name: say for name, say in needed.items() if say and is_blank(getattr(filled_in, name))}
+
+
+def is_blank(value: Any) -> bool:
+    return not "".join(value).strip() if isinstance(value, str | tuple) else value is None
 
 
 class Place(StrEnum):
@@ -114,35 +152,24 @@ class Decision:
 def what_is_missing(decision: Decision, policy: Policy) -> tuple[str, ...]:
     """What its outcome must hold: Norwegian sentences that say what to add or take away; none when it is complete."""
     granted, refused = decision.outcome is Outcome.RIGHT_GRANTED, decision.outcome is Outcome.RIGHT_REFUSED
-    forwarded, deadline, consent = decision.outcome is Outcome.FORWARDED, decision.deadline, decision.consent
-    elsewhere = forwarded and decision.place is not Place.OTHER_HOSPITAL
-    unsaid, silent = not decision.forwarded_to.strip(), not decision.emergency_contact.strip()
+    deadline, consent = decision.deadline, decision.consent
+    elsewhere = decision.outcome is Outcome.FORWARDED and decision.place is not Place.OTHER_HOSPITAL
     lacks = {
         "Bare en lege kan avgjøre en henvisning.": Role.REVIEWER not in decision.decided_by.roles,
         "Skriv hva som var feil i det forrige brevet.": decision.corrects and not decision.correction.strip(),
         "Bare den som får rett til helsehjelp, skal ha en frist. Fjern fristen eller velg et annet utfall.": deadline
         and not granted,
-        "Rett til helsehjelp må ha en frist: siste dato for start, som en dato.": granted and deadline is None,
         "Fristen kan ikke være før dagen du avgjør.": granted
         and deadline
         and deadline < oslo_date(decision.decided_at),
-        "Velg hvor helsehjelpen skal gis.": granted and decision.place is None,
-        "Et avslag må bygge på minst ett vilkår: nytte, ressurs eller alvorlighet.": refused and not decision.criteria,
         "Et avslag må ha en begrunnelse som gjelder denne pasienten.": refused
         and len(decision.reason.strip()) < SHORTEST_REASON,
-        "Et avslag må si hva pasienten kan gjøre nå.": refused and not decision.advice,
-        "Et avslag må si hvilke tegn som betyr at pasienten skal søke hjelp igjen.": refused
-        and not decision.warning_signs,
-        "Skriv hvem henvisningen sendes videre til.": forwarded and unsaid,
         "Videresending krever at pasienten har samtykket, og at samtykket ikke er trukket.": elsewhere
         and (consent is None or consent.withdrawn_on),
         "Avdelingens regler tillater ikke videresending til avtalespesialist.": elsewhere
         and not policy.forward_to_contract_specialist,
-        "Skriv hvem som ble kontaktet om øyeblikkelig hjelp, og når.": decision.outcome is Outcome.EMERGENCY_HANDLED
-        and silent,
-        "Skriv hvilken avdeling henvisningen er sendt til.": decision.outcome is Outcome.MISDIRECTED and unsaid,
     }
-    return tuple(sentence for sentence, holds in lacks.items() if holds)
+    return (*(sentence for sentence, holds in lacks.items() if holds), *empty_fields(decision).values())
 
 
 class Asked(StrEnum):

@@ -1,12 +1,12 @@
 """What a table of words cannot say about a decision and its letter: facts, dates, paragraphs, signature."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cache, cached_property
 
-from triage.domain.decision import Outcome, Place
+from triage.domain.decision import Outcome, Place, empty_fields, is_blank
 from triage.domain.letter import LetterFacts, LetterFault, LetterKind, Recipient
 from triage.domain.policy import Policy, Statutes
 from triage.domain.referral import Language
@@ -230,31 +230,31 @@ def check_facts(facts: LetterFacts, templates: Templates, policy: Policy) -> tup
         "template-unapproved": templates.only_approved and not card.digest,
         "template-changed": card.digest not in {"", digest},
         "template-review": _months(decided) - _months(card.approved_on) > policy.letter_review_months,
-        "decider": _blank([decider.name]) or _blank([decider.title]),
+        "decider": is_blank(decider.name) or is_blank(decider.title),
         "decider-nobody": wording("nobody").search(decider.name.lower()) is not None,
-        "patient-name": facts.period_end is None and _blank([facts.patient.name]),
+        "patient-name": facts.period_end is None and is_blank(facts.patient.name),
         "waiting-time-old": any((decided - one.as_of).days > oldest for one in facts.specialists),
         "born-later": born is not None and born > received,
         "decided-before-received": decided < received,
-        "deadline-missing": granted and facts.deadline is None,
         "deadline-past": granted and facts.deadline is not None and facts.deadline < earliest,
         "deadline-without-right": not granted and facts.deadline is not None,
         "place-without-right": refused and facts.place not in {None, Place.OWN_DEPARTMENT} and not _advised(facts),
         "forwarded-nowhere": forwarded and facts.place is Place.OWN_DEPARTMENT,
-        "reason-missing": (refused or facts.kind is LetterKind.CONSENT_REQUEST) and _blank([facts.reason]),
-        "criteria-missing": refused and not facts.criteria,
-        "advice-missing": refused and _blank(facts.advice),
-        "signs-missing": refused and _blank(facts.warning_signs),
-        "missing-missing": asks and _blank(facts.missing),
+        "reason-missing": (refused or facts.kind is LetterKind.CONSENT_REQUEST) and is_blank(facts.reason),
+        "missing-missing": asks and is_blank(facts.missing),
         "answer-by-missing": asks and facts.answer_by is None,
         "answer-by-past": facts.answer_by is not None and facts.answer_by < decided,
-        "corrects-missing": facts.kind is LetterKind.CORRECTION and _blank([facts.corrects]),
+        "corrects-missing": facts.kind is LetterKind.CORRECTION and is_blank(facts.corrects),
         "consent-missing": forwarded and facts.place is not Place.OTHER_HOSPITAL and consent is None,
-        "consent-empty": consent is not None and (_blank([consent.scope]) or _blank([consent.recorded_by])),
+        "consent-empty": consent is not None and (is_blank(consent.scope) or is_blank(consent.recorded_by)),
         "consent-withdrawn": consent is not None and consent.withdrawn_on is not None,
         "consent-later": consent is not None and consent.given_on > decided,
     }
-    return tuple(fault(rule) for rule, holds in faults.items() if holds)
+    empty = (LetterFault(f"{name}-missing", say) for name, say in empty_fields(facts).items() if name in _PRINTED)
+    return (*(fault(rule) for rule, holds in faults.items() if holds), *empty)
+
+
+_PRINTED = {"deadline", "criteria", "advice", "warning_signs"}
 
 
 def _advised(facts: LetterFacts) -> bool:
@@ -264,7 +264,3 @@ def _advised(facts: LetterFacts) -> bool:
 
 def _months(day: date) -> int:
     return 12 * day.year + day.month
-
-
-def _blank(texts: Iterable[str]) -> bool:
-    return not any(text.strip() for text in texts)

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import Field, ValidationError
 
 from triage import letter_facts, workflow
 from triage.domain.calendar import utc_now, weeks_after
-from triage.domain.decision import Consent, Criterion, Decision, Outcome, Place, what_is_missing
+from triage.domain.decision import Criterion, Decision, Outcome, Place, what_is_missing
 from triage.domain.errors import BadInput
 from triage.domain.recommendation import Pathway, Recommendation
 from triage.domain.referral import Area, Language
@@ -58,8 +59,16 @@ class DecisionForm(PostedForm):
             raise BadInput("Velg et utfall først.")
         if area is None:
             raise BadInput("Velg fagområde først.")
-        granted, refused = self.outcome is Outcome.RIGHT_GRANTED, self.outcome is Outcome.RIGHT_REFUSED
-        forwarded = self.outcome is Outcome.FORWARDED
+        filled_in: dict[str, Any] = {
+            "place": self.forward_place if self.outcome is Outcome.FORWARDED else self.place,
+            "deadline": self.day() if "deadline" in self.outcome.fields else None,
+            "criteria": tuple(self.criteria),
+            "advice": _lines(self.advice),
+            "warning_signs": _lines(self.warning_signs),
+            "consent": next((stored.consent for stored in case.consents if stored.id == self.consent), None),
+            "emergency_contact": self.emergency_contact,
+            "forwarded_to": self.forwarded_to,
+        }
         return Decision(
             id=uuid4(),
             referral_id=case.referral.id,
@@ -69,18 +78,11 @@ class DecisionForm(PostedForm):
             decided_at=utc_now(),
             language=self.language,
             reason=self.reason,
-            place=self.place if granted else self.forward_place if forwarded else None,
-            deadline=self.day() if granted else None,
-            criteria=tuple(self.criteria) if refused else (),
-            advice=_lines(self.advice) if refused else (),
-            warning_signs=_lines(self.warning_signs) if granted or refused else (),
-            consent=_consent(case, self.consent) if forwarded else None,
-            emergency_contact=self.emergency_contact if self.outcome is Outcome.EMERGENCY_HANDLED else "",
-            forwarded_to=self.forwarded_to if forwarded or self.outcome is Outcome.MISDIRECTED else "",
             corrects=self.corrects,
             correction=self.correction,
             recommendation_id=self.recommendation if visit.proposals else None,
             disagreement=self.disagreement or None,
+            **{name: filled_in[name] for name in self.outcome.fields},
         )
 
     def in_chosen_language(self, case: Case, visit: Visit) -> "DecisionForm":
@@ -110,10 +112,6 @@ class DecisionForm(PostedForm):
 
 def _lines(text: str) -> tuple[str, ...]:
     return tuple(line.strip(" -•\t") for line in text.splitlines() if line.strip(" -•\t"))
-
-
-def _consent(case: Case, consent_id: UUID | None) -> Consent | None:
-    return next((stored.consent for stored in case.consents if stored.id == consent_id), None)
 
 
 # What it begins with: nothing is decided here ----------------------------------------------------------------------
