@@ -141,10 +141,16 @@ class SentenceCues:
         for scope in between:
             # «kjenner ikke noen oppfylling, litt øm i epigastriet»: what follows the denial is what is denied.
             first, end = next((part for part in parts if part[0] >= scope.cue[1]), (self.end, self.end))
-            beside = scope.cue[1] == first and scope.cue[0] in self.denials
+            if scope.first <= parts[0][0] and parts[0][1] <= scope.end <= scope.cue[0] and self._capital(scope.cue[1]):
+                return True  # «Svelging: u.a. Vondt i øret: nei»
+            said = scope.cue[0] in self.denials or "ikke" in self.words[slice(*scope.cue)]  # and no «normal»
+            beside = said and scope.cue[1] == first
             if first < self.end and (beside or (scope.first <= first and end <= scope.end)):
                 return True
         return False
+
+    def _capital(self, i: int) -> bool:
+        return i < self.end and self.document.text[self.document.starts[i]].isupper()
 
     def denies_next(self, first: int) -> bool:
         """Whether a denial stands right before: in «ikke hes, svelger fint» none denies `svelger fint`."""
