@@ -55,7 +55,8 @@ _LOUDEST_DB = 120
 # Before a number of a lens, a chart, a time or a comparison.
 _REFRACTION = frozenset(("+", "-", "sf", "cyl", "ax", "sph", "add", "x", "n", "j", "kl", "av", "mot"))
 _THRESHOLDS = re.compile(
-    r"^[ \t]*(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}?((?:[ \t,/|–-]+\d{1,3}\b){4,9})(?: ?dB)?[ \t.]*$", re.I | re.M
+    r"^[ \t]*(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}?((?:[ \t,/|–-]+\d{1,3}\b){4,9})(?: ?dB)?[ \t.]*$",
+    re.I | re.M,
 )
 _NORMAL_DB = 15
 _NORMAL = ("normal", "normalt", "ua", "u.a.")
@@ -292,7 +293,7 @@ class SentenceValues:
             if self._quantity(i) is not None and self.words[i - 1] != "hvor"  # `hvor mange tonsillitter` asks
         ]
         value = next((i + 1 for i in range(label_end, self.end - 1) if self.lower[i] == ":"), None)
-        if value is not None and (self.words[value] == "#" or (self._quantity(value) or 0) > 1 or self._is_alone(value)):
+        if value and (self.words[value] == "#" or (self._quantity(value) or 0) > 1 or self._is_alone(value)):
             return [value]  # `tonsillitter siste 12 mnd: åtte`
         after = [i for i in range(label_end, min(label_end + 3, self.end - 1)) if self._quantity(i) is not None]
         return before[-1:] or [i for i in after if self.words[i + 1] == "gang"][:1]
