@@ -88,6 +88,11 @@ class Letter:
     def said_in(self, sentence: int, concepts: Iterable[str]) -> bool:
         return any(sentence in self.may_hold.get(c, ()) for c in concepts)
 
+    def named_in(self, sentence: int, concepts: Iterable[str]) -> bool:
+        """Whether one is named there and not denied: what is old may be dated."""
+        named = (s for c in concepts for s in self.by_concept.get(c, ()) if s.sentence == sentence)
+        return any(s.finding.status is not _NEGATED for s in named)
+
     def said_anywhere(self, concepts: Iterable[str | Mapping[str, Any]]) -> bool:
         """Whether the letter may mean one of these concepts for the patient, or gives a value inside one limit."""
         return any(self._says(c) for c in concepts)
@@ -261,7 +266,7 @@ def _under_conditions(status: Status, statement: Statement, spec: Mapping[str, A
 def _is_ruled_out(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> bool:
     weeks = statement.finding.weeks
     return (
-        letter.said_in(statement.sentence, spec.get("old", ()))
+        letter.named_in(statement.sentence, spec.get("old", ()))
         or ("within_weeks" in spec and (weeks is None or weeks > spec["within_weeks"]))
         or ("with" in spec and not letter.said_in(statement.sentence, spec["with"]))
         or ("with_anywhere" in spec and not letter.said_anywhere(spec["with_anywhere"]))

@@ -86,9 +86,7 @@ class Reader:
             values = SentenceValues(document, sentence, self._quantities, sent=sent, age=referral.age)
             if durations := self._not_today(today, values.durations(), document):
                 weeks[number] = [duration.weeks for duration in durations]
-                lasted[number] = [
-                    d.weeks for d in durations if document.lower[d.first - 1] not in self._quantities.after
-                ]
+                lasted[number] = [d.weeks for d in durations if not self._is_until(d, document)]
             valued = values.measurements(matches)
             if weighing := values.weighed():
                 weighings.append(weighing)
@@ -124,6 +122,12 @@ class Reader:
             by_concept=by_concept,
             may_hold=may_hold,
         )
+
+    def _is_until(self, duration: Duration, document: Document) -> bool:
+        """«De andre ble bra etter ei uke» tells no length, «renner fortsatt etter 50 minutter» does."""
+        first = duration.first - 1
+        still = "fortsatt" in document.words[max(0, first - 3) : first]
+        return document.lower[first] in self._quantities.after and not still
 
     def _not_today(self, today: Today | None, durations: list[Duration], document: Document) -> list[Duration]:
         """Without «nå er vi i november» itself, unless no other word of the sentence tells since when."""
