@@ -7,6 +7,7 @@ _VAGUE = frozenset(("par", "noen", "nokre", "flere", "fleire", "mange", "nogle",
 
 def number_words(written: Mapping[str, float]) -> dict[str, float]:
     """The words of `quantities.yaml`, and those made of two of them: `syttiåtte`, `åtteogsytti`."""
+    written = {word: float(value) for word, value in written.items()}
     tens = {word: value for word, value in written.items() if value in range(20, 100, 10)}
     ones = {word: value for word, value in written.items() if value in range(1, 10) and word not in _VAGUE}
     ways = [(ten, one, tens[ten] + ones[one]) for ten in tens for one in ones]

@@ -108,8 +108,12 @@ class Quantities:
 def load_quantities(lexicon: Lexicon) -> Quantities:
     words = lexicon.data["quantities"]
     tables = ("numbers", "ordinals", "unit_weeks", "spans", "months", "lately")
-    words = {**words, "numbers": number_words(words["numbers"])}
-    words["spans"] = {**words["spans"], **_compounds(words["numbers"], words["unit_weeks"])}
+    weeks = {
+        table: {word: float(value) for word, value in words[table].items()}
+        for table in ("ordinals", "unit_weeks", "spans", "lately")
+    }
+    words = {**words, **weeks, "numbers": number_words(words["numbers"])}
+    words["spans"] |= _compounds(words["numbers"], words["unit_weeks"])
     values: dict[str, Any] = {k: v if k in tables else frozenset(map(str, v)) for k, v in words.items()}
     counted = frozenset(("#", *words["numbers"]))
     timed = frozenset(("siden", "debut", *words["unit_weeks"], *words["spans"], *words["months"], *words["lately"]))
