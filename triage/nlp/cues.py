@@ -594,6 +594,8 @@ def _longest(matches: list[Match]) -> list[tuple[Match, frozenset[str]]]:
     telling = [m for m in matches if m.term.cues or (m.term.opaque and not m.parts)]
     telling.sort(key=_place)
     for match in telling:
+        if cues and match.term.cues and (match.first, match.end) == (cues[-1][0].first, cues[-1][0].end):
+            cues[-1] = match, match.term.cues | cues[-1][1]  # «for tolv år siden» looks ahead and behind
         if match.end <= reached:
             continue
         reached = match.end

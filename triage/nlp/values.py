@@ -330,7 +330,7 @@ class SentenceValues:
             return False
         before, after = self.lower[max(self.first, i - 6) : i], self.lower[i + 1 : i + 4]
         beside = after[:1] in (["på"], ["med"]) and any(self._side(i + n) for n in (2, 3) if i + n < self.end)
-        seen = not _SEEN_WITH.isdisjoint((*before, *after)) or not _SEES.isdisjoint(before[-3:])
+        seen = not _SEEN_WITH.isdisjoint((*before, *after)) or not _SEES.isdisjoint(before)
         return beside or seen or (alone and i > self.first and self._side(self.first) is not None)
 
     def _listed_under(self) -> str | None:
@@ -506,8 +506,9 @@ class SentenceValues:
     def _is_loss(self, i: int) -> bool:
         near = self.words[max(self.first, i - 6) : i]
         after = self.words[i + 2 : min(i + 5, self.end)]
-        if after[:2] == ["i", "#"] and _FIRST_YEAR <= (number(self.lower[i + 3]) or 0) < _UNDATED_YEAR - 1:
-            return False  # «gikk ned 9 kilo i 2014»
+        named = (number(self.lower[j]) or 0 for j in range(i + 3, self.end) if self.words[j - 1 : j + 1] == ["i", "#"])
+        if any(_FIRST_YEAR <= year < _UNDATED_YEAR - 1 for year in named):
+            return False  # «gikk ned 9 kilo i 2014», «... da mannen døde i 2015»
         down = any(w in self.known.down for w in near) or "ned" in after[:1] or "mindre" in after[:1]
         return down and not any(w in self.known.wished for w in self.words[self.first : i])
 
