@@ -1,6 +1,6 @@
 """From a decision or a letter beside it, and the referral it is about, to all that its letters may say."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from triage.domain.calendar import oslo_date
@@ -24,18 +24,18 @@ def about(tx: Tx, cause: Decision | InformationRequest, stored: StoredReferral, 
     """Raises NotReady when nobody has said which department the referral belongs to, or when it has no unit."""
     own = _of_decision(tx, cause) if isinstance(cause, Decision) else _of_request(cause, stored, policy)
     area, patient, sender = own["area"], stored.incoming.patient, stored.incoming.sender
-    names_them = own["kind"] in _AT_CONTRACT_SPECIALIST
     if area not in policy.units:
         raise NotReady(f"Avdelingens regler ({policy.label}) mangler enheten for området {area}.")
-    return LetterFacts(
+    facts = LetterFacts(
         received=oslo_date(stored.first_received_at),
         patient=LetterPatient(patient.name or "", patient.birth_date, patient.address),
         referrer=LetterReferrer(sender.person or sender.organisation or "", sender.organisation or ""),
         unit=policy.units[area],
         referral_text=stored.incoming.referral.text,
-        specialists=specialists.nearest(tx, area, patient.municipality) if names_them else (),
         **own,
     )
+    names_them = facts.words_of in _AT_CONTRACT_SPECIALIST
+    return replace(facts, specialists=specialists.nearest(tx, area, patient.municipality)) if names_them else facts
 
 
 def _of_decision(tx: Tx, decision: Decision) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from lxml import html
 
-from tests.letters.builders import POLICY, TEMPLATES, a_draft, letters, some_facts
+from tests.letters.builders import OUTCOMES, POLICY, TEMPLATES, a_draft, letters, some_facts
 from triage.domain.decision import Consent, Outcome, Place
 from triage.domain.errors import LetterContradicts
 from triage.domain.letter import LetterDecider, LetterKind, LetterPatient, Recipient
 from triage.domain.referral import Language
-from triage.letters.writing import write_letters
+from triage.letters.writing import render_text_only, write_letters
 
 GRANTED, REFUSED = LetterKind.RIGHT_GRANTED, LetterKind.RIGHT_REFUSED
 
@@ -199,3 +199,26 @@ def test_deadline_is_printed_as_it_was_decided() -> None:
 
     assert "Fristen er 7. mai 2026." in patient.text
     assert "Fristen er 7. mai 2026." in referrer.text
+
+
+_CORRECTED = [
+    kind for kind in LetterKind if OUTCOMES[kind] and kind not in {LetterKind.CORRECTION, LetterKind.DEADLINE_BREACH}
+]
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("recipient", list(Recipient))
+@pytest.mark.parametrize("kind", _CORRECTED)
+def test_a_correction_says_what_was_wrong_and_then_all_that_the_right_letter_says(
+    kind: LetterKind, recipient: Recipient, language: Language
+) -> None:
+    right = some_facts(kind, language)
+    wrong = some_facts(LetterKind.CORRECTION, language).corrects
+    correction = replace(right, kind=LetterKind.CORRECTION, corrects=wrong)
+
+    drafted = render_text_only(correction, recipient, policy=POLICY, templates=TEMPLATES)
+
+    said = {block.lines for block in drafted.document}
+    assert (wrong,) in said
+    assert {block.lines for block in a_draft(kind, recipient, language).document if block.role != "h1"} <= said
+    assert drafted.faults == ()

@@ -132,6 +132,13 @@ class LetterFacts:
     period_end: date | None = None
     figures: tuple[Figure, ...] = ()
 
+    @property
+    def words_of(self) -> LetterKind:
+        """The kind whose words it has: a correction says what was wrong, and then all that the right letter says."""
+        if self.kind is not LetterKind.CORRECTION:
+            return self.kind
+        return letter_kind(self.outcome or Outcome.MISDIRECTED, place=self.place, advice=self.advice)
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:

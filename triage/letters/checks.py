@@ -148,7 +148,7 @@ _PLACED = {LetterKind.RIGHT_GRANTED, LetterKind.GRANTED_AT_CONTRACT_SPECIALIST}
 def _place(letter: LetterUnderTest) -> Iterator[LetterFault]:
     """Care at another hospital than decided, or here when it was decided that another gives it."""
     facts = letter.facts
-    if facts is None or facts.place is None or letter.kind not in _PLACED:
+    if facts is None or facts.place is None or facts.words_of not in _PLACED:
         return
     ours = facts.place is Place.OWN_DEPARTMENT
     for match in wording("given_elsewhere" if ours else "given_here").finditer(letter.passages.low):

@@ -29,7 +29,7 @@ def lint(
     letter = LetterUnderTest(
         passages=passages,
         outcome=outcome,
-        kind=facts.kind if facts else _likely_kind(passages, outcome),
+        kind=facts.words_of if facts else _likely_kind(passages, outcome),
         recipient=recipient or passages.recipient(),
         language=language,
         facts=facts,

@@ -68,7 +68,9 @@ def load_templates(folder: Path, *, overrides: Path | None = None, only_approved
             environment.get_template(name)
         except TemplateError as error:
             raise NotReady(f"Brevmalen {name} mangler eller kan ikke brukes: {error}") from error
-    digests = {kind: _digest(environment, cards[kind], bodies[kind]) for kind in cards}
+    # A correction has the words of any other kind.
+    read = bodies | {LetterKind.CORRECTION: list(chain(*bodies.values()))}
+    digests = {kind: _digest(environment, cards[kind], read[kind]) for kind in cards}
     return Templates(environment, cards, digests, _source(environment, TYPST).encode(), only_approved)
 
 

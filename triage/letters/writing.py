@@ -84,6 +84,7 @@ def _words(facts: LetterFacts, recipient: Recipient, card: TemplateCard, policy:
     return {
         **{field.name: getattr(facts, field.name) for field in fields(facts)},
         "recipient": recipient,
+        "corrected": body(facts.words_of, recipient, facts.language),
         "title": card.title[recipient][facts.language],
         "also_to_patient": Recipient.PATIENT in card.title,
         "sent_by": ", ".join(dict.fromkeys(filter(None, (facts.referrer.name, facts.referrer.practice)))),
@@ -96,7 +97,7 @@ def _words(facts: LetterFacts, recipient: Recipient, card: TemplateCard, policy:
 
 def _usual_signs(facts: LetterFacts) -> tuple[str, ...]:
     """What a patient who waits for us must know; an emergency does not wait, nor does another department's patient."""
-    if facts.kind in {LetterKind.EMERGENCY, LetterKind.MISDIRECTED, LetterKind.INFORMATION_LETTER}:
+    if facts.words_of in {LetterKind.EMERGENCY, LetterKind.MISDIRECTED, LetterKind.INFORMATION_LETTER}:
         return ()
     return suggested_texts(facts.area, None, facts.language).warning_signs
 
