@@ -18,7 +18,8 @@ KIN = ("first_degree", "second_degree", "relative", "other_person", "husband")
 _OF_PROCEDURES = frozenset(("requested_ahead", "requested_behind", "done_ahead", "done_behind"))
 _OF_DRUGS = frozenset(("stopped_ahead", "stopped_behind"))
 _SIGNS = frozenset(("0", "-", "÷", "+", "j", "n", "?", "("))
-_OPENERS = frozenset(("hos", "i", "av", "fra", "på", "blant", "nær"))
+_KIN = frozenset(KIN)
+_OPENERS = frozenset(("gjelder", "gjeld", "hos", "i", "av", "fra", "på", "blant", "nær"))
 _PREPOSITIONS = _OPENERS | {"etter", "siden", "ved", "under", "før", "til", "med", "uten", "for", "om"}
 _SUBJECTS = frozenset(("hun", "han", "pasienten", "jeg", "vi", "hen"))
 _SEPARATORS = frozenset((",", ".", ";", ")", "/"))
@@ -201,11 +202,16 @@ class SentenceCues:
 
     def _looks_ahead(self, cue: Match, kind: str, kinds: frozenset[str]) -> bool:
         """`tidligere magesår`, `ikke funnet glandler`: what can look both ways looks ahead when something follows."""
-        either = kind in ("negates_behind", "historical_behind", "done_behind") and f"{kind[:-7]}_ahead" in kinds
+        both = ("negates_behind", "historical_behind", "hypothetical_behind", "done_behind")
+        either = kind in both and f"{kind[:-7]}_ahead" in kinds
+        if kind == "historical_behind" and cue.end < self.end and self.words[cue.end] == "etter":
+            return False  # «mistet hørselen som femåring etter kusma»
         return either and self._follows(cue.end) and not self._is_value(cue.first)
 
     def _of_negation(self, cue: Match, kind: str) -> Iterator[Scope]:
         """`ingen` denies what follows; as a value, or last in its clause, it denies what went before."""
+        if self._is_not(cue.end):
+            return
         if self._is_about_change(cue.end):
             return  # «ingen bedring av smertene» denies the change, not the pain
         if self.words[cue.end - 1] == ":" and cue.end - cue.first == _BARE_LABEL and cue.first > self.first + 1:
@@ -227,6 +233,12 @@ class SentenceCues:
             yield self._forward(place, kind, commas=kind != "negates_next")
         elif not self._follows(cue.end) or self._is_value(cue.first):
             yield self._backward(place, backward)
+
+    def _is_not(self, i: int) -> bool:
+        """`Det er pasienten, ikke kona, som blør`: a person at token `i` who is put aside."""
+        aside = i > self.first and self.words[i - 1] == "ikke"
+        named = (c.end for c, kinds in self.cues if aside and c.first == i and kinds & _KIN)
+        return any(self.words[end : end + 1] == [","] for end in named)
 
     def _is_fronted(self, cue: Match) -> bool:
         """`Blod har hun aldri sett snurten av`: what stands before verb and subject is what was not seen."""
@@ -268,6 +280,8 @@ class SentenceCues:
             return  # «flaggstanga til naboen», «fjøset til broren», and not «faren til stemoren»
         if self.words[self.first] in _CHILDREN and self.words[cue.first] in _PARENTS:
             return  # «Datteren sier at mor ikke spiser»: the patient
+        if self._is_not(cue.first):
+            return
         telling = any(self.words[i] in self.steering.telling and i not in self.stops for i in beside)
         if telling and not labelled and behind == cue.end:
             return

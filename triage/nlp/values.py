@@ -39,7 +39,8 @@ _STOOLS = frozenset(
     ("tømming", "avføring", "do", "toalett", "toilet", "diare", "diaré", "løs", "blodig", "vandig", "gang")
 )
 _MEAN_DEVIATION = re.compile(
-    r"\bMD\W{1,3}(?:fra )?\W?(\d+[.,]?\d*)(?: ?dB)?[^\d\n]{0,12}?\b(til|var|mot|fra|sist)\b[^\d\n]{0,9}?(\d+[.,]?\d*)", re.I
+    r"\bMD\W{1,3}(?:fra )?\W?(\d+[.,]?\d*)(?: ?dB)?[^\d\n]{0,12}?\b(til|var|mot|fra|sist)\b[^\d\n]{0,9}?(\d+[.,]?\d*)",
+    re.I,
 )
 _CLOCK = re.compile(r"kl\.? ?\d{1,2}[:.]\d\d", re.I)
 _ACUITY = re.compile(r"[01][.,]\d{1,2}")
@@ -264,11 +265,18 @@ class SentenceValues:
 
     def _next_number(self, start: int, between: frozenset[str] | None, *, reach: int = _REACH) -> int | None:
         for i in range(start, min(start + reach, self.end)):
+            if self._is_year(i):
+                continue
             if self.words[i] == "#" and number(self.lower[i]) is not None and not self._is_repeat(i):
                 return i
             if between is not None and self.lower[i] not in between and self.lower[i] not in _COMPARATORS:
                 return None
         return None
+
+    def _is_year(self, i: int) -> bool:
+        """`F-Hb positiv i 2019`."""
+        year = (number(self.lower[i]) or 0) if self.words[i] == "#" and self.lower[i - 1] == "i" else 0
+        return _FIRST_YEAR <= year <= _UNDATED_YEAR
 
     def _is_repeat(self, i: int) -> bool:
         """`x 3`, `3 x`, `3 prøver`: how often, not how much."""
