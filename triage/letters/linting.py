@@ -45,8 +45,9 @@ def lint(
 
 
 def _by_rules(letter: LetterUnderTest, passages: Passages, *, typed: bool = False) -> Iterator[LetterFault]:
-    search = Search(passages, letter.facts)
-    for rule in load_rulebook().rules:
+    rulebook = load_rulebook()
+    search = Search(rulebook, passages, letter.facts)
+    for rule in rulebook.rules:
         if rule.typed is typed and rule.concerns(letter.outcome, letter.kind, letter.recipient):
             yield from rule.faults(search)
 

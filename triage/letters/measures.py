@@ -24,7 +24,7 @@ def lix(letter: Passages) -> float | None:
     bullets) count as sentences: they are read as such.
     """
     counts = [_counted(letter.low[slice(*span)]) for span in letter.spans[Scope.SENTENCE] or [letter.whole]]
-    words, long, sentences = (sum(column) for column in zip(*counts, strict=True))
+    words, long, sentences = sum(words for words, _ in counts), sum(long for _, long in counts), sum(map(any, counts))
     return words / sentences + 100 * long / words if words >= ENOUGH_WORDS else None
 
 
@@ -36,10 +36,10 @@ def endless_sentences(letter: Passages) -> Iterator[Span]:
 
 
 @lru_cache(4096)  # most of a letter is the template's
-def _counted(sentence: str) -> tuple[int, int, bool]:
-    """Its words, the long ones, and whether it has any."""
+def _counted(sentence: str) -> tuple[int, int]:
+    """Its words, and the long ones."""
     words = _LETTERS.findall(sentence)
-    return len(words), sum(len(word) >= LONG_WORD for word in words), bool(words)
+    return len(words), sum(len(word) >= LONG_WORD for word in words)
 
 
 _WORD = re.compile(r"(?<![\w.@/])[a-zæøåò]+(?![\w@])")

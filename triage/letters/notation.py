@@ -10,7 +10,7 @@ A blank stands for one or more blanks, after a comma or a colon or not. Everythi
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 _NAME = re.compile(r"\{([a-z_]+)\}")
@@ -53,11 +53,11 @@ def _alternatives(tokens: _Tokens, *, end: str) -> tuple[str, Needs]:
     group = f"(?:{'|'.join(regex for regex, _ in choices)})"
     if len(choices) == 1:
         return group, choices[0][1]
-    one_of = frozenset[str]().union(*(_rarest(needs) for _, needs in choices))
+    one_of = frozenset[str]().union(*(rarest(needs) for _, needs in choices))
     return group, (one_of,) if all(needs for _, needs in choices) else ()
 
 
-def _rarest(needs: Needs) -> frozenset[str]:
+def rarest(needs: Iterable[frozenset[str]]) -> frozenset[str]:
     """The need that is met least often: that with the longest stems. Empty when nothing is known."""
     return max(needs, key=lambda stems: min(map(len, stems)), default=frozenset())
 

@@ -4,9 +4,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from functools import cache, cached_property, lru_cache, reduce
+from functools import cache, cached_property, lru_cache
 from itertools import islice
-from operator import or_
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -17,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 from triage.domain.decision import Outcome
 from triage.domain.letter import LetterFacts, LetterFault, LetterKind, Recipient
 from triage.domain.referral import Language
-from triage.letters.notation import Pattern, compile_pattern
+from triage.letters.notation import Pattern, compile_pattern, rarest
 from triage.letters.passages import Passages, Scope, Span
 
 RULES = Path(__file__).parent / "linter.yaml"
@@ -110,49 +109,49 @@ class Rulebook(_Entry):
     @cached_property
     def index(self) -> "_Index":
         alternatives = [(parts, rule.scope) for rule in self.rules for parts in (*rule.forbids, *rule.requires)]
-        needs = {parts: {need for part in parts for need in part.needs} for parts, _ in alternatives}
-        # In one order always: two threads may each load the file, and what they remember must agree.
-        known = sorted(frozenset[frozenset[str]]().union(*needs.values()), key=sorted)
-        bit = {need: 1 << place for place, need in enumerate(known)}
-        meets: dict[str, int] = defaultdict(int)
-        for stem, need in ((stem, each) for each in bit for stem in each):
-            meets[stem] |= bit[need]
-        asks: dict[Scope, list[tuple[int, int, Alternative]]] = {scope: [] for scope in Scope}
+        stems = {stem for parts, _ in alternatives for part in parts for need in part.needs for stem in need}
+        by_stem: dict[tuple[str, Scope], list[int]] = defaultdict(list)
         for number, (parts, scope) in enumerate(alternatives):
-            asks[scope].append((sum(map(bit.__getitem__, needs[parts])), number, parts))
+            for stem in rarest([need for part in parts for need in part.needs]):
+                by_stem[stem, scope].append(number)
         numbers = {parts: number for number, (parts, _) in enumerate(alternatives)}
-        return _Index(AhoCorasick(sorted(meets)), meets, asks, numbers)
+        return _Index(AhoCorasick(list(stems)), by_stem, numbers, list(numbers))
 
 
 class _Index(NamedTuple):
-    """Every need is a bit, so that a passage is compared with all that an alternative needs at once."""
+    """Which alternatives, by their numbers in the file, may match where a stem stands, and the numbers."""
 
     scanner: AhoCorasick
-    meets: Mapping[str, int]  # by stem
-    asks: Mapping[Scope, list[tuple[int, int, Alternative]]]  # the needs of each alternative, and its number
+    by_stem: Mapping[tuple[str, Scope], list[int]]
     numbers: Mapping[Alternative, int]
+    alternatives: list[Alternative]
 
 
 @lru_cache(8192)  # most of a letter is the template's
 def _found_in(words: str, scope: Scope) -> list[tuple[int, list[Span]]]:
     """The number of each alternative of which every part stands in a passage, and where the first does."""
     index = load_rulebook().index
-    met = reduce(or_, map(index.meets.__getitem__, index.scanner.find_matches_as_strings(words, overlapping=True)), 0)
-    likely = ((number, parts) for asked, number, parts in index.asks[scope] if met & asked == asked)
-    return [
-        (number, hits)
-        for number, (first, *others) in likely
-        if (hits := [hit.span() for hit in first.regex.finditer(words)])
-        and all(other.regex.search(words) for other in others)
-    ]
+    stems = set(index.scanner.find_matches_as_strings(words, overlapping=True))
+    likely = {number for stem in stems for number in index.by_stem.get((stem, scope), ())}
+    found = ((number, _hits(index.alternatives[number], words, stems)) for number in sorted(likely))
+    return [(number, hits) for number, hits in found if hits]
+
+
+def _hits(parts: Alternative, words: str, stems: set[str]) -> list[Span]:
+    """Patterns are tried last, for they are slow."""
+    if any(need.isdisjoint(stems) for part in parts for need in part.needs):
+        return []
+    hits = [hit.span() for hit in parts[0].regex.finditer(words)]
+    return hits if all(part.regex.search(words) for part in parts[1:]) else []
 
 
 class Search:
     """One letter and what stands in it, in the order of the text."""
 
-    def __init__(self, passages: Passages, facts: LetterFacts | None) -> None:
+    def __init__(self, rulebook: Rulebook, passages: Passages, facts: LetterFacts | None) -> None:
         self.passages, self.low, self.facts = passages, passages.low, facts
-        self._numbers = load_rulebook().index.numbers
+        # Two threads may each have loaded the file: the numbers are the same in both, the patterns are not.
+        self._numbers = rulebook.index.numbers
         self._found: dict[int, list[tuple[Span, Span]]] = defaultdict(list)
         for scope, spans in passages.spans.items():
             for start, end in spans:
