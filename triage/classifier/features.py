@@ -77,8 +77,9 @@ def _words(text: str) -> Mapping[str, tuple[int, int] | None]:
         word = token.group()
         last = -1 if word in _TURNS else last
         if word[0].isalpha():
+            place = None if moved else token.span()
             for form in _forms(word, mark if n <= last else ""):
-                words.setdefault(form, None if moved else token.span())
+                words.setdefault(form, place)
         if (cue := _CUES.get(word)) and (n > last or cue[0] >= strength):
             strength, mark, last = cue[0], cue[1], n + cue[2]
     return words

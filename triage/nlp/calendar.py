@@ -44,12 +44,14 @@ def days_told(document: Document, year: int) -> Mapping[int, date]:
     told: dict[int, date] = {}
     headed: date | None = None
     for number, sentence in enumerate(document.sentences):
-        text = document.text[document.starts[sentence.first] : document.ends[sentence.end - 1]]
-        before = document.text[max(0, document.starts[sentence.first] - 4) : document.starts[sentence.first]]
-        begins_line = before.rstrip(" -*•")[-1:] in ("", "\n")
-        head = _HEAD.match(text) if begins_line else None
-        headed = (_date(head, year) or headed) if head else headed
-        named = _NAMED.search(text)
+        named = None
+        if "#" in document.words[sentence.first : sentence.end]:  # every day has a number
+            text = document.text[document.starts[sentence.first] : document.ends[sentence.end - 1]]
+            before = document.text[max(0, document.starts[sentence.first] - 4) : document.starts[sentence.first]]
+            begins_line = before.rstrip(" -*•")[-1:] in ("", "\n")
+            head = _HEAD.match(text) if begins_line else None
+            headed = (_date(head, year) or headed) if head else headed
+            named = _NAMED.search(text)
         if day := (named and _date(named, year)) or headed:
             told[number] = day
     return told

@@ -332,9 +332,10 @@ class SentenceValues:
 
     def _is_sight(self, i: int) -> bool:
         """`ser hun 0,8`, `med beste glass: høyre 0,4`, a line `venstre 0,2`: a visual acuity without its name."""
+        if not _ACUITY.fullmatch(self.lower[i]):
+            return False
         alone = self.end - self.first <= _LINE_WITH_ONE
-        above = self.lower[max(0, self.first - alone * _LINES_OF_AN_EYE) : self.end]
-        if not _ACUITY.fullmatch(self.lower[i]) or not _NO_SIGHT.isdisjoint(above):
+        if not _NO_SIGHT.isdisjoint(self.lower[max(0, self.first - alone * _LINES_OF_AN_EYE) : self.end]):
             return False
         before, after = self.lower[max(self.first, i - 6) : i], self.lower[i + 1 : i + 4]
         beside = after[:1] in (["på"], ["med"]) and any(self._side(i + n) for n in (2, 3) if i + n < self.end)

@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import replace
+from functools import cached_property
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -95,11 +96,11 @@ class Rule(Strict):
     then: Then
     examples: tuple[Example, ...]
 
-    @property
+    @cached_property
     def area(self) -> Area:
         return Area(self.id.partition("/")[0])
 
-    @property
+    @cached_property
     def danger(self) -> bool:
         """Red pathways are always danger; another rule may say so itself."""
         return self.then.danger or (self.then.pathway is not None and self.then.pathway.is_red)
