@@ -240,6 +240,11 @@ class SentenceCues:
         named = (c.end for c, kinds in self.cues if aside and c.first == i and kinds & _KIN)
         return any(self.words[end : end + 1] == [","] for end in named)
 
+    def _is_of_another(self, i: int) -> bool:
+        """«en venninne av moren»: the friend has it."""
+        of = i > self.first and self.words[i - 1] in ("av", "til")
+        return of and any(c.end == i - 1 for c, kinds in self.cues if kinds & _KIN)
+
     def _is_fronted(self, cue: Match) -> bool:
         """`Blod har hun aldri sett snurten av`: what stands before verb and subject is what was not seen."""
         first = self._clause_start(cue.first)
@@ -280,7 +285,7 @@ class SentenceCues:
             return  # «flaggstanga til naboen», «fjøset til broren», and not «faren til stemoren»
         if self.words[self.first] in _CHILDREN and self.words[cue.first] in _PARENTS:
             return  # «Datteren sier at mor ikke spiser»: the patient
-        if self._is_not(cue.first):
+        if self._is_not(cue.first) or self._is_of_another(cue.first):
             return
         telling = any(self.words[i] in self.steering.telling and i not in self.stops for i in beside)
         if telling and not labelled and behind == cue.end:

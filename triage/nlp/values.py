@@ -30,6 +30,10 @@ _COMPARATORS = {
     "drøyt": ">",
 }
 _REACH = 6  # tokens between a label and its number
+_COLUMNS = re.compile(r"[ \t]{2,}|\t")
+_WORDS_AND_DATES = re.compile(r"[a-zæøå]+|\d{1,2}\.\d{1,2}\b")
+_TODAY = 13  # after all months
+_LONGEST_TABLE = 12  # lines from the heading to a row
 _REACH_KNOWN = 9  # and when each of them is one that may stand there
 _WEIGHING = frozenset(("kg", "kilo", "kilogram", "vekt", "veide", "veid", "vei", "veier", "veg"))
 _WEIGHT_KG = (25.0, 220.0)
@@ -179,6 +183,11 @@ def number(token: str) -> float | None:
     return float(token.replace(",", "."))
 
 
+def _month(word: str) -> int:
+    """Of `12.11`."""
+    return int(word.split(".")[1]) if "." in word else 0
+
+
 class SentenceValues:
     """The numbers of one sentence. `sent` is the letter's date, for `siden i høst`; `age` is no duration."""
 
@@ -248,11 +257,32 @@ class SentenceValues:
         i = self._next_number(start, None if loose else self.known.between, reach=_REACH if loose else _REACH_KNOWN)
         if i is None:
             return []
+        if len(row := self._row(i)) > 1:
+            return row
         following = self._next_number(i + 1, None, reach=7)
         if following is not None and self._continues(i + 1, following):
             return [i, following]
         today = self._todays(i + 1)
         return [i] if today is None else [i, today]
+
+    def _row(self, i: int) -> list[int]:
+        """The columns of `Hb   14,6   10,9`, when the heading says that the last is today's; else the first."""
+        ends, starts, text = self.document.ends, self.document.starts, self.document.text
+        row = [i]
+        while row[-1] + 1 < self.end and _COLUMNS.fullmatch(text[ends[row[-1]] : starts[row[-1] + 1]]):
+            if self.words[row[-1] + 1] != "#" or number(self.lower[row[-1] + 1]) is None:
+                break
+            row.append(row[-1] + 1)
+        headings = (self._columns(line) for line in text[: starts[i]].splitlines()[:-_LONGEST_TABLE:-1])
+        columns = next((months for months in headings if months), [])
+        return row if len(columns) > 1 and max(columns) == columns[-1] else [i]
+
+    def _columns(self, line: str) -> list[int]:
+        """The months that head a table: `juni   sept   nov`, `mars-25   nå`; today's is the greatest."""
+        said = [word for word in _WORDS_AND_DATES.findall(line.lower()) if word not in ("i", "en")]
+        months = {**self.known.months, **dict.fromkeys(self.known.now, _TODAY)}
+        known = [months.get(word) or _month(word) for word in said]
+        return [month for month in known if month]
 
     def _todays(self, start: int) -> int | None:
         """Today's number further on in the series: `13,1 før, 10,4 første dag, i går 9,6, i dag 7,9`."""
@@ -424,20 +454,20 @@ class SentenceValues:
                     return
 
     def _yearly(self) -> Iterator[Measurement]:
-        """`fem i 2023, 6 ganger i 2024`: the fewest in any of the last two years, and of the last three."""
+        """`fem i 2023, 6 ganger i 2024`, `2025: 5`: the fewest in any of the last two years, and of the last three."""
+        marks = [i for i in range(self.first + 1, self.end - 1) if self.lower[i] in ("i", ":", "-")]
+        before = [(i - 1 - (self.words[i - 1] == "gang"), i + 1) for i in marks]
+        after = [(i + 1, i - 1) for i in marks if self.lower[i] == ":"]
         counts: dict[float, float] = {}
-        places = [i for i in range(self.first, self.end - 1) if self.lower[i] in ("i", ":", "-")]
-        places = [i - (self.words[i - 1] == "gang") - 1 for i in places if i > self.first + 1]
-        for i in places:
-            at = i + 2 + (self.words[i + 1] == "gang")
-            year = number(self.lower[at]) if self.words[at] == "#" else None
-            count = self._quantity(i)
+        for at, of in (*before, *after):
+            year = number(self.lower[of]) if self.words[of] == "#" else None
+            count = self._quantity(at) if at >= self.first else None
             if count and count <= _MOST_A_YEAR and year is not None and year in _YEARS:
                 counts[year] = count
         latest = [counts[year] for year in sorted(counts, reverse=True)]
         for years, measure in ((2, "tonsillitis_two_years"), (3, "tonsillitis_three_years")):
             if len(latest) >= years:
-                yield self._measurement(measure, min(latest[:years]), places[0], places[-1] + 3)
+                yield self._measurement(measure, min(latest[:years]), marks[0] - 1, marks[-1] + 2)
 
     def _hearing_difference(self) -> Iterator[Measurement]:
         """`ve. PTA 46 dB, hø. PTA 48 dB`, `venstre 60 dB, høyre normal`: between the ears, when both are told."""
@@ -582,8 +612,8 @@ class SentenceValues:
             return self.known.unit_weeks[self.words[i + 1]]  # `en drøy måned`, `ei god uke`
         count = self._latest(i) if self.words[i] in self.known.latest else self._and_a_half(i) or self._quantity(i)
         count = self._ordinal(i) if count is None else count
-        if count is None or self._is_age(count, i + 2):
-            return None
+        if count is None or self._is_age(count, i + 2) or (count > 1 and self.lower[i + 1] == "året"):
+            return None  # «tre siste året, to året før» counts no years
         longer = i > self.first and _COMPARATORS.get(self.lower[i - 1]) == ">"  # `> 3 uker` is more than three
         return count * self.known.unit_weeks[self.words[i + 1]] * (_LONGER if longer else 1)
 
