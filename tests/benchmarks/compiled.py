@@ -57,7 +57,8 @@ def _screen(tree: Path, source: Path) -> float:
 def _run(tree: Path, *command: str) -> float:
     where = {**os.environ, "PYTHONPATH": str(tree), "TRIAGE_HOME": str(tree / "home")}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-m", "triage.cli", *command], cwd=tree, env=where, check=True, capture_output=True)
+    words = [sys.executable, "-m", "triage.cli", *command]
+    subprocess.run(words, cwd=tree, env=where, check=True, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from triage import nlp
-from triage.commands.compiling import C_COMPILER, compile_modules
+from triage.commands.compiling import C_COMPILER, compile_modules, in_c, reader_sources
 from triage.domain.errors import NotReady
 
 PACKAGE = Path(nlp.__file__).parent
@@ -37,6 +37,12 @@ def test_machine_code_answers_as_its_source_does(tmp_path: Path) -> None:
 
     assert number == "78.0"
     assert Path(file).parent == tmp_path / "made"
+
+
+def test_the_whole_reader_is_written_so_that_it_can_be_translated(tmp_path: Path) -> None:
+    modules = in_c(reader_sources(), group="triage.nlp.together", folder=tmp_path)
+
+    assert {module.name for module in modules} > {"triage.nlp.reader", "triage.nlp.lexicon"}
 
 
 @pytest.fixture

@@ -448,7 +448,7 @@ class SentenceValues:
                 yield self._measurement("stools_per_day", count, i, i + 2)
         if "antall" in self.lower[self.first : self.end]:  # `antall tømminger siste døgn: tolv`
             for i in range(self.first + 1, self.end):
-                told = self.lower[i - 1] in (":", *_EACH_DAY) and not _EACH_DAY.isdisjoint(self.lower[self.first : i])
+                told = self.lower[i - 1] in _EACH_DAY | {":"} and not _EACH_DAY.isdisjoint(self.lower[self.first : i])
                 if told and self._quantity(i) is not None:
                     yield self._measurement("stools_per_day", self._quantity(i) or 0, self.first, i + 1)
                     return
