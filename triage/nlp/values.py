@@ -612,7 +612,7 @@ class SentenceValues:
             return self.known.unit_weeks[self.words[i + 1]]  # `en drøy måned`, `ei god uke`
         count = self._latest(i) if self.words[i] in self.known.latest else self._and_a_half(i) or self._quantity(i)
         count = self._ordinal(i) if count is None else count
-        if count is None or self._is_age(count, i + 2) or (count > 1 and self.lower[i + 1] == "året"):
+        if count is None or self._is_age(count, i + 2) or (count >= 2 and self.lower[i + 1] == "året"):
             return None  # «tre siste året, to året før» counts no years
         longer = i > self.first and _COMPARATORS.get(self.lower[i - 1]) == ">"  # `> 3 uker` is more than three
         return count * self.known.unit_weeks[self.words[i + 1]] * (_LONGER if longer else 1)
