@@ -150,6 +150,12 @@ class SentenceCues:
                 return True
         return False
 
+    def doubts_between(self, parts: tuple[tuple[int, int], ...]) -> bool:
+        """«Munnviken kanskje henger»: a doubt inside the term that reaches its last part."""
+        first, end = parts[-1]
+        doubts = (s for s in self.scopes if s.kind == "possible_ahead" and parts[0][1] <= s.cue[0])
+        return any(s.cue[1] <= first and s.first <= first and end <= s.end for s in doubts)
+
     def _capital(self, i: int) -> bool:
         return i < self.end and self.document.text[self.document.starts[i]].isupper()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from triage.domain.finding import (
     Assertion,
+    Certainty,
     Evidence,
     Experiencer,
     Finding,
@@ -198,6 +199,8 @@ class Reader:
                 continue  # «tonsillene er ikke like» denies no difference
             if between:
                 assertion = replace(assertion, polarity=Polarity.NEGATED)
+            elif mention.parts and cues.doubts_between(mention.parts):
+                assertion = replace(assertion, certainty=Certainty.POSSIBLE)
             if mention.denied:
                 twice = not mention.parts and cues.denies_next(mention.first)
                 assertion = replace(assertion, polarity=Polarity.PRESENT if twice else Polarity.NEGATED)
