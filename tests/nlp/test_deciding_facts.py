@@ -34,6 +34,7 @@ def statuses(reader: Reader, text: str, feature: str, area: Area, age: int = 50)
         ("Alle ble forkjølet. De andre ble bra etter ei uke, han ble hes.", None),
         ("Stemmen er grov. «Jeg låter som far.» Slik har det vært i ni dager.", 1.3),
         ("Hes, tiukers sykehistorie.", 10),
+        ("Hes siden våren 2011.", 782.7),
         ("8-vekers historie med heshet.", 8),
         ("Problem: hes. Forkjølet i høst. Snuser. Varighet: 8 dager.", 1.1),
     ],
@@ -178,10 +179,17 @@ def test_a_named_relative_says_who_of_the_family_is_meant(reader: Reader, text: 
         ("Visus OD 0,3 OS 0,8", "visus_left", 0.8),
         ("Trykk H: 18 V: 34", "iop_left", 34),
         ("visus h 0,2, v 1,0", "visus_right", 0.2),
+        ("Med beste glass: høyre øye 0,8, venstre øye 0,3.", "visus_left", 0.3),
+        ("Synstest i første klasse:\nhøyre 1,0\nvenstre 0,2", "visus_left", 0.2),
+        ("CD:\nhøyre 0,3\nvenstre 0,2", "visus_left", None),
+        ("Trykk med Goldmann kl. 10:15: H 36 / V 35", "iop_right", 36),
+        ("Synsfelt: MD -9,4 dB, var -3,1 dB i fjor.", "field_loss_db", 6.3),
+        ("Synsfelt: MD fra -3,1 til -9,4 dB.", "field_loss_db", 6.3),
+        ("Synsfelt: MD -3,2 dB begge.", "field_loss_db", None),
     ],
 )
 def test_a_value_belongs_to_the_eye_that_its_label_names(
-    reader: Reader, text: str, measure: str, expected: float
+    reader: Reader, text: str, measure: str, expected: float | None
 ) -> None:
     assert value(reader, text, measure, Area.EYE) == expected
 
