@@ -11,14 +11,7 @@ from triage.domain.letter import LetterFacts, LetterFault, LetterKind, Recipient
 from triage.domain.policy import Policy, Statutes
 from triage.domain.referral import Language
 from triage.letters.document import printable
-from triage.letters.measures import (
-    HARDEST,
-    LONGEST_SENTENCE,
-    endless_sentences,
-    find_dates,
-    lix,
-    wrong_language,
-)
+from triage.letters.measures import HARDEST, LONGEST_SENTENCE, endless_sentences, find_dates, lix, wrong_language
 from triage.letters.passages import Passages, Scope, Span, composed, read_passages
 from triage.letters.rulebook import fault, load_rulebook, wording
 from triage.letters.templates import Templates
@@ -172,11 +165,10 @@ def _on_topic(letter: LetterUnderTest) -> Iterator[LetterFault]:
         "Notatet om telefonen": ("contact", (facts.emergency_contact,)),
     }
     for what, (topic, texts) in typed.items():
-        rule = "strays" if topic in {"correction", "consent", "contact"} else "not-about-health"
         passages = read_passages("\n\n".join(texts))
         for number, (start, end) in enumerate(passages.spans[Scope.SENTENCE], start=1):
             if strays(passages.text[start:end], topic):
-                yield fault(rule, what=what, number=number)
+                yield fault("off-topic", what=what, number=number)
 
 
 def _says_the_facts(letter: LetterUnderTest) -> Iterator[LetterFault]:
@@ -203,16 +195,7 @@ def _as_printed(text: str) -> str:
     return " ".join(composed(printable(text)[0]).split())
 
 
-CHECKS: tuple[Check, ...] = (
-    _unfilled,
-    _words,
-    _decider,
-    _dates,
-    _place,
-    _paragraphs,
-    _on_topic,
-    _says_the_facts,
-)
+CHECKS: tuple[Check, ...] = (_unfilled, _words, _decider, _dates, _place, _paragraphs, _on_topic, _says_the_facts)
 
 
 def check_facts(facts: LetterFacts, templates: Templates, policy: Policy) -> tuple[LetterFault, ...]:

@@ -26,15 +26,8 @@ def lint(
 ) -> list[LetterFault]:
     """Every fault, in the order of the text; faults of omission first. No faults: the letter may be sent."""
     passages = read_passages(text)
-    letter = LetterUnderTest(
-        passages=passages,
-        outcome=outcome,
-        kind=facts.words_of if facts else _likely_kind(passages, outcome),
-        recipient=recipient or passages.recipient(),
-        language=language,
-        facts=facts,
-        statutes=statutes,
-    )
+    kind = facts.words_of if facts else _likely_kind(passages, outcome)
+    letter = LetterUnderTest(passages, outcome, kind, recipient or passages.recipient(), language, facts, statutes)
     faults = [*_by_rules(letter, passages), *(fault for check in CHECKS for fault in check(letter))]
     if facts is not None:
         scope = facts.consent.scope if facts.consent else ""

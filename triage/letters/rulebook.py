@@ -112,10 +112,12 @@ class Rulebook(_Entry):
         stems = {stem for parts, _ in alternatives for part in parts for need in part.needs for stem in need}
         by_stem: dict[tuple[str, Scope], list[int]] = defaultdict(list)
         for number, (parts, scope) in enumerate(alternatives):
-            for stem in rarest([need for part in parts for need in part.needs]):
+            needs = [need for part in parts for need in part.needs]
+            if not needs:
+                raise ValueError(f"{parts[0].regex.pattern!r} has no stem to be found by")
+            for stem in rarest(needs):
                 by_stem[stem, scope].append(number)
-        numbers = {parts: number for number, (parts, _) in enumerate(alternatives)}
-        return _Index(AhoCorasick(list(stems)), by_stem, numbers, list(numbers))
+        return _Index(AhoCorasick(list(stems)), by_stem, [parts for parts, _ in alternatives])
 
 
 class _Index(NamedTuple):
@@ -123,7 +125,6 @@ class _Index(NamedTuple):
 
     scanner: AhoCorasick
     by_stem: Mapping[tuple[str, Scope], list[int]]
-    numbers: Mapping[Alternative, int]
     alternatives: list[Alternative]
 
 
@@ -150,17 +151,17 @@ class Search:
 
     def __init__(self, rulebook: Rulebook, passages: Passages, facts: LetterFacts | None) -> None:
         self.passages, self.low, self.facts = passages, passages.low, facts
-        # Two threads may each have loaded the file: the numbers are the same in both, the patterns are not.
-        self._numbers = rulebook.index.numbers
-        self._found: dict[int, list[tuple[Span, Span]]] = defaultdict(list)
+        self._found: dict[Alternative, list[tuple[Span, Span]]] = defaultdict(list)
         for scope, spans in passages.spans.items():
             for start, end in spans:
                 for number, hits in _found_in(self.low[start:end], scope):
-                    self._found[number] += (((start + a, start + b), (start, end)) for a, b in hits)
+                    # Two threads may each have loaded the file: the numbers are the same in both, the patterns not.
+                    places = self._found[rulebook.index.alternatives[number]]
+                    places += (((start + a, start + b), (start, end)) for a, b in hits)
 
     def found(self, parts: Alternative) -> list[tuple[Span, Span]]:
         """Where the first part stands, and in which passage."""
-        return self._found.get(self._numbers[parts], [])
+        return self._found.get(parts, [])
 
     @cached_property
     def stated(self) -> str:
