@@ -2,7 +2,7 @@
 
     python -m tests.letters.learn_topics
 
-Never from `unseen.yaml`, which is what it is tried on.
+Never from `unseen.yaml` and `oblique.yaml`, which are what it is tried on.
 """
 
 import re
