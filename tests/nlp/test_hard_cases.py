@@ -41,7 +41,7 @@ def test_negation_in_film_reviews_without_tuning_to_them(reader: Reader) -> None
 
     hits = sum(gold and found for gold, found in pairs)
     extra, missed = (sum(f and not g for g, f in pairs), sum(g and not f for g, f in pairs))
-    assert 2 * hits / (2 * hits + extra + missed) >= 0.74
+    assert 2 * hits / (2 * hits + extra + missed) >= 0.75
 
 
 def decisions(rows: list[dict[str, Any]], reader: Reader) -> Iterator[tuple[bool, bool]]:

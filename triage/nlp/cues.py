@@ -88,6 +88,7 @@ class Steering:
     changes: frozenset[str]
     denying: frozenset[str]
     present: frozenset[str]
+    sentence_adverbs: frozenset[str]
     denying_endings: tuple[str, ...]
     procedure_endings: tuple[str, ...]
 
@@ -485,7 +486,8 @@ class SentenceCues:
     def _end_ahead(self, start: int, kind: str, *, commas: bool) -> int:  # noqa: C901 (one walk with one state)
         denies = kind.startswith("negates")
         run, seen, i, bound = 0, 0, start, self._bound(start)
-        subordinate = int(kind == "hypothetical_ahead")  # `hvis` has opened a clause with a verb of its own
+        # `hvis` and `uten at` have opened a clause with a verb of its own.
+        subordinate = int(kind == "hypothetical_ahead" or self.words[start - 1] == "at")
         while i < bound and run <= _LONGEST_RUN:
             word = self.words[i]
             if i in self.stops or word in (":", ";") or word in _BOXES or (not denies and seen and word in _WHOSE):

@@ -241,6 +241,8 @@ class Reader:
         first, last = tokens[0], min(tokens[-1] + 1, sentence.end)
         category = self._category(document, groups[number], first, last)
         assertion = judge(cues, sentence.section, first, last, category)[0]
+        if self._steering.sentence_adverbs.issuperset(document.words[first:last]):
+            return replace(assertion, polarity=Polarity.PRESENT)  # «det hjalp kanskje ikke» denies no «kanskje»
         inside = any(m.term.denies and m.first <= first and last <= m.end for m in groups[number])
         return replace(assertion, polarity=Polarity.NEGATED) if inside else assertion
 
