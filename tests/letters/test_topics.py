@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -52,7 +53,7 @@ def is_stopped_in(field: str, kind: str, sentence: str) -> bool:
     """When it is added to that field of a right decision, or is all that stands there."""
     facts = some_facts(LetterKind(kind), reason="") if kind == "emergency" else some_facts(LetterKind(kind))
     consent = replace(facts.consent, scope=sentence) if facts.consent else None
-    said = {
+    said: dict[str, Any] = {
         "reason": {"reason": f"{facts.reason} {sentence}"},
         "advice": {"advice": (*facts.advice, sentence)},
         "warning_signs": {"warning_signs": (*facts.warning_signs, sentence)},
