@@ -266,7 +266,7 @@ def _under_conditions(status: Status, statement: Statement, spec: Mapping[str, A
 def _is_ruled_out(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> bool:
     weeks = statement.finding.weeks
     return (
-        letter.named_in(statement.sentence, spec.get("old", ()))
+        _is_old(statement, spec, letter)
         or ("within_weeks" in spec and (weeks is None or weeks > spec["within_weeks"]))
         or ("with" in spec and not letter.said_in(statement.sentence, spec["with"]))
         or ("with_anywhere" in spec and not letter.said_anywhere(spec["with_anywhere"]))
@@ -275,6 +275,12 @@ def _is_ruled_out(statement: Statement, spec: Mapping[str, Any], letter: Letter)
         or letter.silenced(spec)
         or letter.denied_anywhere(spec.get("unless_denied", ()))
     )
+
+
+def _is_old(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> bool:
+    """«Munnviken henger som etter Bells i 2014», or in the next sentence: «Slik siden Bells», where no time is told."""
+    after = () if letter.weeks.get(statement.sentence) else (statement.sentence + 1,)
+    return any(letter.named_in(n, spec.get("old", ())) for n in (statement.sentence, *after))
 
 
 def _beside(statement: Statement) -> range:

@@ -194,6 +194,8 @@ class Reader:
                     assertion = replace(
                         begun, polarity=begun.polarity if denied else assertion.polarity, certainty=assertion.certainty
                     )
+            if category == "reassuring":
+                assertion = _reassuring(assertion, over=over)
             between = mention.parts and cues.denies_between(mention.parts)
             if between and mention.denied:
                 continue  # «tonsillene er ikke like» denies no difference
@@ -284,6 +286,16 @@ def _past(statement: Statement) -> Statement:
     finding = statement.finding
     past = replace(finding.assertion, temporality=Temporality.HISTORICAL)
     return statement._replace(finding=replace(finding, assertion=past))
+
+
+def _reassuring(said: Assertion, *, over: bool) -> Assertion:
+    """«Såret er grodd», «trukket, smertefri nå»: that it is over is what such a term says, so it is said now."""
+    itself = said.polarity is Polarity.NEGATED and not said.cues
+    return replace(
+        said,
+        polarity=Polarity.PRESENT if itself else said.polarity,
+        temporality=Temporality.CURRENT if over else said.temporality,
+    )
 
 
 def _owned(value: Measurement, said: Sequence[Statement]) -> Measurement:
