@@ -161,8 +161,10 @@ class SentenceCues:
         return i < self.end and self.document.text[self.document.starts[i]].isupper()
 
     def denies_next(self, first: int) -> bool:
-        """Whether a denial stands right before: in «ikke hes, svelger fint» none denies `svelger fint`."""
-        return any(
+        """Whether a denial stands right before: in «ikke hes, svelger fint» none denies `svelger fint`, and the heading
+        of a list («Neg: svelger alt») denies no denial."""
+        heads = self.words[first - 1] == ":"
+        return not heads and any(
             s.cue[1] == first == s.first and s.kind.startswith("negates") and not self._new_line(first)
             for s in self.scopes
         )

@@ -52,6 +52,8 @@ _SEEN_WITH = frozenset(("glass", "glas", "briller", "brillene", "lesebriller", "
 _LINE_WITH_ONE = 5  # tokens of `venstre øye: 0,2`
 _LINE_OF_AN_EYE = 8  # tokens of `- venstre 0,4 med egne briller`
 _LINES_OF_AN_EYE = 16  # and of the lines between it and what heads the list
+_BEST_OR_WORST = frozenset(("beste", "bedre", "dårligste", "dårligere", "svakeste", "verste"))
+_EYE = frozenset(("øye", "øyet", "auge", "auget"))
 _SEES = frozenset(("ser", "leser", "les"))
 _NO_SIGHT = frozenset(("c/d", "cd", "cdr", "cup", "papill", "papille", "papiller", "ratio", "mm", "cm", "rnfl"))
 _UNTIL = frozenset(("til", "till"))
@@ -71,6 +73,9 @@ _OLD = frozenset(("gammel", "gammelt", "gam"))
 _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
 _UNDATED_YEAR = 2026
 _FIRST_YEAR = 1930
+_FOR = frozenset(("i", "gjennom", "over"))
+_OCCUPATIONS = ("sjåfør", "fisker", "arbeider", "lærer", "pleier", "snekker", "tømrer", "murer", "maler", "sveiser", "bonde")
+_OCCUPATIONS += ("frisør", "kokk", "elektriker", "mekaniker", "gift", "enke", "enkemann", "ansatt", "jobbet", "arbeidet")
 _OF_UNIT = {"dag": ("dagers", "dagars"), "uke": ("ukers", "vekers"), "måned": ("måneders", "månaders")}
 _WEEKS_A_MONTH = 52.18 / 12
 _LONGER = 1.01
@@ -183,6 +188,11 @@ def number(token: str) -> float | None:
     return float(token.replace(",", "."))
 
 
+def _is_of_an_eye(before: list[str]) -> bool:
+    """`beste øye 0,63`, `det dårligste øyet: 0,2`."""
+    return not _BEST_OR_WORST.isdisjoint(before[-3:]) and not _EYE.isdisjoint(before[-2:])
+
+
 def _month(word: str) -> int:
     """Of `12.11`."""
     return int(word.split(".")[1]) if "." in word else 0
@@ -255,6 +265,7 @@ class SentenceValues:
         """Places of the number beside a label and of those that follow it in a series; a unit makes any words do."""
         loose = "needs_unit" in entry
         i = self._next_number(start, None if loose else self.known.between, reach=_REACH if loose else _REACH_KNOWN)
+        i = self._after_colon(start) if i is None and not loose else i
         if i is None:
             return []
         if len(row := self._row(i)) > 1:
@@ -302,6 +313,13 @@ class SentenceValues:
             if between is not None and self.lower[i] not in between and self.lower[i] not in _COMPARATORS:
                 return None
         return None
+
+    def _after_colon(self, start: int) -> int | None:
+        """`Kalprotektin, to prøver med tre ukers mellomrom: 640`: the number at a colon that no other label claims."""
+        ahead = range(start, min(start + 2 * _REACH, self.end - 1))
+        at = next((i for i in ahead if self.lower[i] in (":", ";") or i in self._labelled), self.first)
+        told = self.lower[at] == ":" and self.words[at + 1] == "#" and "ikke" not in self.words[start:at]
+        return at + 1 if told and number(self.lower[at + 1]) is not None else None
 
     def _is_year(self, i: int) -> bool:
         """`F-Hb positiv i 2019`."""
@@ -367,9 +385,9 @@ class SentenceValues:
         alone = self.end - self.first <= _LINE_WITH_ONE
         if not _NO_SIGHT.isdisjoint(self.lower[max(0, self.first - alone * _LINES_OF_AN_EYE) : self.end]):
             return False
-        before, after = self.lower[max(self.first, i - 6) : i], self.lower[i + 1 : i + 4]
+        before, after = self.lower[max(self.first, i - 6) : i], self.lower[i + 1 : min(i + 4, self.end)]
         beside = after[:1] in (["på"], ["med"]) and any(self._side(i + n) for n in (2, 3) if i + n < self.end)
-        seen = not _SEEN_WITH.isdisjoint((*before, *after)) or not _SEES.isdisjoint(before)
+        seen = not _SEEN_WITH.isdisjoint((*before, *after)) or not _SEES.isdisjoint(before) or _is_of_an_eye(before)
         return beside or seen or (alone and i > self.first and self._side(self.first) is not None)
 
     def _listed_under(self) -> str | None:
@@ -602,9 +620,14 @@ class SentenceValues:
                 weeks = self._counted(i - 1) or self._hyphened(i) or self._since(i)
             else:
                 weeks = self.known.spans.get(self.lower[i]) or self._since(i)
-            if weeks:
+            if weeks and not self._is_of_a_life(i):
                 found.append(Duration(weeks, max(self.first, i - 1), i + 1))
         return found
+
+    def _is_of_a_life(self, i: int) -> bool:
+        """`trailersjåfør gjennom 30 år`, `gift i førti år`: how long somebody has been something is no complaint's."""
+        before = self.lower[max(self.first, i - 3) : i - 1]
+        return self.words[i] == "år" and len(before) > 1 and before[1] in _FOR and before[0].endswith(_OCCUPATIONS)
 
     def _counted(self, i: int) -> float | None:
         """A number before a unit of time, the upper end of `2-3 uker`; or `siste uke`."""
