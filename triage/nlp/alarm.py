@@ -15,6 +15,7 @@ from triage.domain.referral import Area, Sex
 
 _OVER_WEEKS = 1  # what stopped more lately than this is not over
 FURTHEST = 6  # sentences that `Varighet: 8 dager` speaks of
+_SUMS_UP = "gjentatt_grunn"  # names a complaint again
 _VALUE = "="  # before the name of a measure, beside the names of concepts
 # Bound here, because Python 3.11 is slow to find a member on its class.
 _PRESENT, _POSSIBLE, _NEGATED = Status.PRESENT, Status.POSSIBLE, Status.NEGATED
@@ -98,8 +99,11 @@ class Letter:
         return any(self._says(c) for c in concepts)
 
     def ends(self, sentence: int, concepts: Iterable[str]) -> bool:
-        """Whether one of these is said for certain in this sentence or a later one."""
-        return any(s.holds and s.sentence >= sentence for c in concepts for s in self.by_concept.get(c, ()))
+        """Whether one of these is said for certain in this sentence or a later one; before it, when the sentence only
+        sums up: «Kulen er borte. Vurdering: kul på halsen.»"""
+        sums_up = _SUMS_UP in self.may_hold and self.said_in(sentence, (_SUMS_UP,)) and not self.weeks.get(sentence)
+        said = (s for c in concepts for s in self.by_concept.get(c, ()) if s.holds)
+        return any(sums_up or s.sentence >= sentence for s in said)
 
     def denied_anywhere(self, concepts: Iterable[str]) -> bool:
         return any(s.finding.status is _NEGATED for c in concepts for s in self.by_concept.get(c, ()))
