@@ -31,6 +31,8 @@ _DICTATED_TOKEN = re.compile(rf"{_PASSED_OVER}(\w+ komma \w+|nytt avsnitt|ny lin
 _SPOKEN = {"punktum": ".", "komma": ",", "spørsmålstegn": "?"}
 _SPOKEN_BREAKS = frozenset(("nytt avsnitt", "ny linje"))
 _QUOTED = re.compile(r":\s*[«\"][^«»\"]{60,}[»\"]")
+_ENDS_A_LINE = re.compile(r"[\n«»\"]|(?<=\w{4})[.!?]\s")
+_NEWEST = re.compile(r"\b(?:siste|nyeste|dagens|ferskeste) (?:\w+ )?\w*notat(?!.*\b(?:19|20)\d\d\b)")
 _LONGEST_ANNOUNCED = 120  # characters before a quotation, on its line
 _LONGEST_SENTENCE = 200  # tokens; text without a stop, as some dictate, is cut here or at the last line before
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
@@ -251,10 +253,12 @@ def _after_a_gap(tokens: _Tokens, first: int) -> bool:
 
 
 def _quotations(text: str, rules: TextRules) -> list[tuple[int, int]]:
-    """Where something is quoted after words that announce an older letter: `Epikrisen sier: «...»`."""
+    """Where something is quoted after words that announce an older letter, `Epikrisen sier: «...»`, in their own
+    sentence; the newest note tells how it is now."""
     found = [(quoted.start() + 1, quoted.end()) for quoted in _QUOTED.finditer(text)]
-    lines = [re.split(r"[\n«»\"]", text[max(0, start - _LONGEST_ANNOUNCED) : start])[-1] for start, _ in found]
-    return [place for place, line in zip(found, lines, strict=True) if rules.pasted.search(line.lower())]
+    lines = [_ENDS_A_LINE.split(text[max(0, start - _LONGEST_ANNOUNCED) : start])[-1].lower() for start, _ in found]
+    told = zip(found, lines, strict=True)
+    return [place for place, line in told if rules.pasted.search(line) and not _NEWEST.search(line)]
 
 
 def _ends(tokens: _Tokens, rules: TextRules) -> list[int]:

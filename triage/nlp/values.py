@@ -74,8 +74,6 @@ _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same 
 _UNDATED_YEAR = 2026
 _FIRST_YEAR = 1930
 _FOR = frozenset(("i", "gjennom", "over"))
-_OCCUPATIONS = ("sjåfør", "fisker", "arbeider", "lærer", "pleier", "snekker", "tømrer", "murer", "maler", "sveiser", "bonde")
-_OCCUPATIONS += ("frisør", "kokk", "elektriker", "mekaniker", "gift", "enke", "enkemann", "ansatt", "jobbet", "arbeidet")
 _OF_UNIT = {"dag": ("dagers", "dagars"), "uke": ("ukers", "vekers"), "måned": ("måneders", "månaders")}
 _WEEKS_A_MONTH = 52.18 / 12
 _LONGER = 1.01
@@ -112,6 +110,7 @@ class Quantities:
     whole_family: frozenset[str]
     after: frozenset[str]
     counted: frozenset[str]  # what tells that a sentence may hold a value
+    occupations: tuple[str, ...]  # how words for what somebody has been for years end
     timed: frozenset[str]  # and what tells that it may hold a duration
 
 
@@ -125,6 +124,7 @@ def load_quantities(lexicon: Lexicon) -> Quantities:
     words = {**words, **weeks, "numbers": number_words(words["numbers"])}
     words["spans"] |= _compounds(words["numbers"], words["unit_weeks"])
     values: dict[str, Any] = {k: v if k in tables else frozenset(map(str, v)) for k, v in words.items()}
+    values["occupations"] = tuple(words["occupations"])
     counted = frozenset(("#", *words["numbers"]))
     timed = frozenset(("siden", "debut", *words["unit_weeks"], *words["spans"], *words["months"], *words["lately"]))
     return Quantities(measures=lexicon.data["measures"], counted=counted, timed=timed, **values)
@@ -437,6 +437,8 @@ class SentenceValues:
 
     def _eyes(self, side: str | None, values: Mapping[str, object], i: int) -> tuple[str, ...]:
         after = self._side(i + 1) if i + 1 < self.end else None
+        if side == "both" and (values or self._is_listed(i)):
+            return ("left",) if "right" in values else ("right",)  # `begge øyne, trykk 34 og 18`
         if (
             side == "both"
             or after == "both"
@@ -449,6 +451,9 @@ class SentenceValues:
         if side in ("right", "left") and side not in values:
             return (side,)
         return ("left",) if "right" in values else ("right",)
+
+    def _is_listed(self, i: int) -> bool:
+        return self.words[i + 2 : min(i + 3, self.end)] == ["#"] and self.lower[i + 1] in ("/", "og")
 
     def _is_refraction(self, i: int) -> bool:
         """The number is a lens, a chart or a distance: `-2,5`, `fingertelling 2 m`."""
@@ -627,7 +632,12 @@ class SentenceValues:
     def _is_of_a_life(self, i: int) -> bool:
         """`trailersjåfør gjennom 30 år`, `gift i førti år`: how long somebody has been something is no complaint's."""
         before = self.lower[max(self.first, i - 3) : i - 1]
-        return self.words[i] == "år" and len(before) > 1 and before[1] in _FOR and before[0].endswith(_OCCUPATIONS)
+        return (
+            self.words[i] == "år"
+            and len(before) > 1
+            and before[1] in _FOR
+            and before[0].endswith(self.known.occupations)
+        )
 
     def _counted(self, i: int) -> float | None:
         """A number before a unit of time, the upper end of `2-3 uker`; or `siste uke`."""
