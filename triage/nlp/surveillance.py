@@ -27,7 +27,8 @@ _MONTHS_A_YEAR = 12
 _WEEKS_A_MONTH = 52.18 / _MONTHS_A_YEAR
 _FIRST_YEAR = 1990
 _WRITTEN = re.compile(
-    r"(?:^\s*(?:skrevet|skrive)|\b(?:i ?dag|nå|no) er (?:det|vi i|me i|den)|\bdato i dag:?|\bdagens dato:?)\s+(?:den )?(?:\d{1,2}\. ?)?"
+    r"(?:^\s*(?:skrevet|skrive)|\b(?:dato i dag|dagens dato):?|\b(?:i ?dag|nå|no) er (?:det|vi i|me i|den))"
+    r"\s+(?:den )?(?:\d{1,2}\. ?)?"
     r"(\d{1,2}|[a-zæøå]+)[. ]\s*(20\d\d)\b",
     re.IGNORECASE,
 )
