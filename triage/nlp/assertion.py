@@ -45,7 +45,7 @@ def judge(cues: SentenceCues, section: Section, first: int, end: int, category: 
     """What is said of tokens `first` up to `end`, a finding of this category."""
     governing = cues.governing(first, end, category)
     after = category in _EVENTS and first > cues.first and cues.words[first - 1] == "etter"
-    denies = _denies_itself(cues, first, end)
+    denies = category != "status" and _denies_itself(cues, first, end)  # «i dag smertefri» is over, and is so
     if not (governing or after or denies) and section is _NO_SECTION and category != "procedure":
         return _NOTHING_SAID
     # What a list names is governed by the same cues, and is judged once.

@@ -50,6 +50,7 @@ _BARE_LABEL = 2  # tokens of `ikke:`, which opens a list of what is denied when 
 _NUMBER_BESIDE = 3  # «F-Hb x 3 neg»: a number further from the answer belongs to another test
 _SHORT = 4  # words of a term whose parts stand together
 _TO_THE_VERB = 3  # words from a person to what the person does
+_LONGEST_PUT_IN = 6  # words of `som er frisør`
 _HEADING = 2  # tokens before a year that heads its sentence: «Vinteren 2014»
 _RECENT_YEARS = 2  # a year named in the text this close to the letter's own is not history
 
@@ -306,7 +307,9 @@ class SentenceCues:
             yield Scope(kind, (cue.first, cue.end), behind if first == cue.end else first, end, first)
 
     def _closing_comma(self, i: int) -> int:
-        """`Kona, som var med, legger til`: past what is put in."""
+        """`Kona, som var med, legger til`, `datteren som er frisør har tatt bilder`: past what is put in."""
+        if self.words[i : i + 1] == ["som"]:
+            return next((j for j in range(i + 2, min(i + _LONGEST_PUT_IN, self.end)) if self.words[j] == "har"), i)
         if self.words[i : i + 2] != [",", "som"]:
             return i
         return next((j + 1 for j in range(i + 1, self.end) if self.words[j] == ","), i)
