@@ -88,7 +88,7 @@ class Reader:
             if durations := self._not_today(today, values.durations(), document):
                 weeks[number] = [duration.weeks for duration in durations]
                 lasted[number] = [d.weeks for d in durations if not self._is_until(d, document)]
-            valued = values.measurements(matches)
+            measurements, valued = _anew(measurements, values.measurements(matches), values, referral.area)
             if weighing := values.weighed():
                 weighings.append(weighing)
             named = mentions(matches, document, self.lexicon.hides)
@@ -280,6 +280,19 @@ def _ended(statements: Sequence[Statement]) -> list[Statement]:
     """What a later sentence says has stopped («oppkastene forsvant») is past where it was first told, too."""
     last = {s.concept: s.sentence for s in statements if s.over}
     return [_past(s) if s.sentence < last.get(s.concept, 0) and s.holds else s for s in statements]
+
+
+def _anew(
+    earlier: list[Measurement], valued: list[Measurement], values: SentenceValues, area: Area | None
+) -> tuple[list[Measurement], list[Measurement]]:
+    """«Hb 9,8 i januar ... Hb nå 13,5», «Hb 14,1 i vår. Nå 10,2»: what a later sentence measures today is no longer
+    so. An eye has two sides, which a measurement does not name."""
+    if area is Area.EYE or not earlier or not values.tells_today():
+        return earlier, valued
+    valued = valued or values.of_today(earlier[-1].measure)
+    measured = {m.measure for m in valued if m.temporality is Temporality.CURRENT}
+    past = [replace(m, temporality=Temporality.HISTORICAL) if m.measure in measured else m for m in earlier]
+    return past, valued
 
 
 def _past(statement: Statement) -> Statement:

@@ -29,6 +29,7 @@ _COMPARATORS = {
     "enn": ">",
     "drøyt": ">",
 }
+_LEADING = frozenset(("den", "det", "verdien", "nivået"))  # «i dag er den 13,4»
 _REACH = 6  # tokens between a label and its number
 _COLUMNS = re.compile(r"[ \t]{2,}|\t")
 _WORDS_AND_DATES = re.compile(r"[a-zæøå]+|\d{1,2}\.\d{1,2}\b")
@@ -55,6 +56,8 @@ _LINES_OF_AN_EYE = 16  # and of the lines between it and what heads the list
 _BEST_OR_WORST = frozenset(("beste", "bedre", "dårligste", "dårligere", "svakeste", "verste"))
 _EYE = frozenset(("øye", "øyet", "auge", "auget"))
 _SEES = frozenset(("ser", "leser", "les"))
+_OF_PRESSURE = frozenset(("trykk", "øyetrykk", "trykket", "glaukom", "augetrykk", "grønn"))
+_MEASURED = frozenset(("målt", "målte", "måle", "måler", "måling", "målinger", "måla", "målet", "mælt"))
 _NO_SIGHT = frozenset(("c/d", "cd", "cdr", "cup", "papill", "papille", "papiller", "ratio", "mm", "cm", "rnfl"))
 _UNTIL = frozenset(("til", "till"))
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d"))
@@ -238,9 +241,30 @@ class SentenceValues:
             found += self._by_side(at, at, "visus")
         elif not named and (head := self._listed_under()):
             found += self._by_side(self.first, self.first, head)
+        elif not named and (at := self._unnamed_pressure()) is not None:
+            found += self._by_side(at, at, "iop")
         return [*found, *self._weight_change(), *self._stools(), *self._yearly(), *self._field(), *self._age()]
 
     # Laboratory values and the like
+
+    def tells_today(self) -> bool:
+        """A word for now, and none for an earlier time."""
+        said = self.lower[self.first : self.end]
+        past = not self.known.before.isdisjoint(said) or any(map(self._is_year, range(self.first, self.end)))
+        return not past and not self.known.now.isdisjoint(said)
+
+    def of_today(self, measure: str) -> list[Measurement]:
+        """«Hb 14,1 i vår. Nå 10,2.»: a number that a word for now leads to and that ends its part of the sentence is
+        of the measure that the sentence before named."""
+        at = next((i for i in range(self.first, min(self.first + _REACH, self.end)) if self.words[i] == "#"), None)
+        if at is None or self._labelled or not self.known.now & {*self.lower[self.first : at]}:
+            return []
+        led = _LEADING | self.known.now | self.known.between
+        value = self._in_range(at, self.known.measures[measure])
+        ends = at + 1 == self.end or self.lower[at + 1] in (".", ",", ";")
+        if value is None or not ends or not led.issuperset(self.lower[self.first : at]):
+            return []
+        return [self._measurement(measure, value, at, at + 1)]
 
     def _beside(self, label: Match, measure: str) -> Iterator[Measurement]:
         entry = self.known.measures[measure]
@@ -397,6 +421,17 @@ class SentenceValues:
         before = range(self.first - 1, max(0, self.first - _LINES_OF_AN_EYE) - 1, -1)
         word = next((self.lower[i] for i in before if self.lower[i].isalpha() and not self._is_beside_sight(i)), "")
         return next((name for name in ("visus", "iop") if word in self.known.measures[name]["labels"]), None)
+
+    def _unnamed_pressure(self) -> int | None:
+        """`optikeren målte høyre 38, venstre 17`, where the letter has spoken of pressure, or `høyre 34 mmHg`."""
+        said = self.lower[self.first : self.end]
+        of_eye = [i for i in range(self.first, self.end - 1) if self._side(i) and self.words[i + 1] == "#"]
+        if len(of_eye) < len(("right", "left")) or "db" in said or any("," in self.lower[i + 1] for i in of_eye):
+            return None
+        spoken = not _OF_PRESSURE.isdisjoint(self.words[: self.end]) and not _MEASURED.isdisjoint(
+            self.words[self.first : self.end]
+        )
+        return of_eye[0] if spoken or "mmhg" in said else None
 
     def _is_beside_sight(self, i: int) -> bool:
         return self._side(i) is not None or self.lower[i] in self.known.between or self.lower[i] in _SEEN_WITH
