@@ -14,13 +14,14 @@ _MONTHS = ("jan", "feb", "mar", "apr", "mai", "jun", "jul", "aug", "sep", "okt",
 _MONTH = r"(?P<month>jan|feb|mar|apr|mai|jun|jul|aug|sep|okt|nov|des)(?:uar|ruar|s|il|i|ust|t|tember|ober|ember)?\b"
 _NAMED = re.compile(rf"\b(?P<day>\d{{1,2}})\. ?{_MONTH}", re.I)
 _HEAD = re.compile(r"(?P<day>\d{1,2})[/.](?P<month>\d{1,2})(?:[/.](?:20)?\d\d)?\.?(?: |:)")
-# «nå er vi i november», «vi har nå 25. mars», «(vi har februar)», «i dag, 29. oktober», «nå august».
+# «nå er vi i november», «vi har nå 25. mars», «(vi har februar)», «i dag, 29. oktober», «nå august», «skrevet 2. juni».
 _TODAY = re.compile(
-    r"\b(?:i dag|(?:nå|no|vi|har|er|skriver|skriv|det|dato)(?: (?:nå|no|vi|har|er|skriver|skriv|det))+|nå|no),?"
-    r" (?:den |i )?"
+    r"\b(?:i dag|skrevet|datert|nå|no"
+    r"|(?:nå|no|vi|har|er|skriver|skriv|det|dato)(?: (?:nå|no|vi|har|er|skriver|skriv|det))+),? (?:den |i )?"
     rf"(?:(?:slutten|midten|begynnelsen|starten|byrjinga) av )?(?:(?P<day>\d{{1,2}})\. ?)?{_MONTH}",
     re.I,
 )
+_TODAY_IN_DIGITS = re.compile(r"\bi dag(?:,| den|, den) (?P<day>\d{1,2})\.(?P<month>\d{1,2})\b", re.I)
 _MIDDLE = 15  # day of a month that is named without one
 
 
@@ -34,7 +35,7 @@ class Today(NamedTuple):
 
 def today_told(text: str, year: int) -> Today | None:
     """The letter's own day, when it tells it; a month without a day is taken in its middle."""
-    found = _TODAY.search(text)
+    found = _TODAY.search(text) or _TODAY_IN_DIGITS.search(text)
     day = found and _date(found, year)
     return Today(day, *found.span()) if found and day else None
 
