@@ -241,17 +241,18 @@ class SentenceValues:
             found += self._by_side(at, at, "visus")
         elif not named and (head := self._listed_under()):
             found += self._by_side(self.first, self.first, head)
-        elif not named and (at := self._unnamed_pressure()) is not None:
+        elif named.isdisjoint(("visus", "iop")) and (at := self._unnamed_pressure()) is not None:
             found += self._by_side(at, at, "iop")
         return [*found, *self._weight_change(), *self._stools(), *self._yearly(), *self._field(), *self._age()]
 
     # Laboratory values and the like
 
     def tells_today(self) -> bool:
-        """A word for now, and none for an earlier time."""
-        said = self.lower[self.first : self.end]
-        past = not self.known.before.isdisjoint(said) or any(map(self._is_year, range(self.first, self.end)))
-        return not past and not self.known.now.isdisjoint(said)
+        """A word for now, and none for an earlier time after it."""
+        known, told = self.known, False
+        for i in range(self.first, self.end):
+            told = self.lower[i] in known.now or (told and self.lower[i] not in known.before and not self._is_year(i))
+        return told
 
     def of_today(self, measure: str) -> list[Measurement]:
         """«Hb 14,1 i vår. Nå 10,2.»: a number that a word for now leads to and that ends its part of the sentence is
