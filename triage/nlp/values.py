@@ -29,6 +29,7 @@ _COMPARATORS = {
     "enn": ">",
     "drøyt": ">",
 }
+_IS = frozenset(("er", "var", ":", "="))
 _LEADING = frozenset(("den", "det", "verdien", "nivået"))  # «i dag er den 13,4»
 _REACH = 6  # tokens between a label and its number
 _COLUMNS = re.compile(r"[ \t]{2,}|\t")
@@ -80,6 +81,9 @@ _FOR = frozenset(("i", "gjennom", "over"))
 _OF_UNIT = {"dag": ("dagers", "dagars"), "uke": ("ukers", "vekers"), "måned": ("måneders", "månaders")}
 _WEEKS_A_MONTH = 52.18 / 12
 _LONGER = 1.01
+_DAYS_COUNTED = 30  # what is older is told in weeks
+_BEFORE_A_COUNT = frozenset(("i", "per", "pr", "hver", "en", "neste", "samme", "om", "forrige", "til", "#"))
+_AFTER_SURGERY = frozenset(("etter", "postop", "postoperativt", "efter"))
 _BEFORE_A_DAY = frozenset(("siden", "debut", "den"))
 _DATE = re.compile(r"\d{1,2}\.\d{1,2}(\.(20)?\d\d)?")
 
@@ -243,9 +247,17 @@ class SentenceValues:
             found += self._by_side(self.first, self.first, head)
         elif named.isdisjoint(("visus", "iop")) and (at := self._unnamed_pressure()) is not None:
             found += self._by_side(at, at, "iop")
+        found += self._own(found)
         return [*found, *self._weight_change(), *self._stools(), *self._yearly(), *self._field(), *self._age()]
 
     # Laboratory values and the like
+
+    def _own(self, found: list[Measurement]) -> list[Measurement]:
+        """«tTG under 1 hos søsteren, pasientens egen er 98»: after another's value, the patient's own."""
+        own = (i + 2 for i in range(self.first, self.end - 2) if self.words[i] == "egen" and found)
+        places = (i for i in own if self.words[i - 1] in _IS and self.words[i] == "#")
+        said = [(i, self._in_range(i, self.known.measures[found[-1].measure])) for i in places]
+        return [self._measurement(found[-1].measure, value, i, i + 1) for i, value in said if value is not None]
 
     def tells_today(self) -> bool:
         """A word for now, and none for an earlier time after it."""
@@ -658,7 +670,7 @@ class SentenceValues:
         found = []
         for i in range(self.first, self.end):
             if self.words[i] in self.known.unit_weeks and i > self.first:
-                weeks = self._counted(i - 1) or self._hyphened(i) or self._since(i)
+                weeks = self._counted(i - 1) or self._hyphened(i) or self._day(i) or self._since(i)
             else:
                 weeks = self.known.spans.get(self.lower[i]) or self._since(i)
             if weeks and not self._is_of_a_life(i):
@@ -692,6 +704,21 @@ class SentenceValues:
             return None
         count = number(self.lower[i - 2])
         return count and count * self.known.unit_weeks[self.words[i]]
+
+    def _day(self, i: int) -> float | None:
+        """`dag 4`, `4. dag`; «hver 4. dag» and «dag 4 etter operasjonen» count no days of a complaint."""
+        if self.words[i] != "dag":
+            return None
+        before, after = self.lower[max(self.first, i - 3) : i], self.lower[i + 1 : min(i + 3, self.end)]
+        if before[1:] and before[-1] == "." and self.words[i - 2] == "#" and "hver" not in before:
+            return self._days(before[-2])
+        opens = not before or before[-1] in (",", ".", ":") or self.words[i - 1] not in _BEFORE_A_COUNT
+        alone = bool(after) and self.words[i + 1] == "#" and not _AFTER_SURGERY.intersection(after)
+        return self._days(after[0]) if opens and alone else None
+
+    def _days(self, token: str) -> float | None:
+        count = number(token)
+        return count * self.known.unit_weeks["dag"] if count and count == int(count) <= _DAYS_COUNTED else None
 
     def _ordinal(self, i: int) -> float | None:
         """`på tiende uken` is more than nine; `hver tredje uke` is none."""
