@@ -712,9 +712,9 @@ class SentenceValues:
         before, after = self.lower[max(self.first, i - 3) : i], self.lower[i + 1 : min(i + 3, self.end)]
         if before[1:] and before[-1] == "." and self.words[i - 2] == "#" and "hver" not in before:
             return self._days(before[-2])
-        opens = not before or before[-1] in (",", ".", ":") or self.words[i - 1] not in _BEFORE_A_COUNT
-        alone = bool(after) and self.words[i + 1] == "#" and not _AFTER_SURGERY.intersection(after)
-        return self._days(after[0]) if opens and alone else None
+        if not after or self.words[i + 1] != "#" or not _AFTER_SURGERY.isdisjoint(after):
+            return None
+        return None if before and self.words[i - 1] in _BEFORE_A_COUNT else self._days(after[0])
 
     def _days(self, token: str) -> float | None:
         count = number(token)
