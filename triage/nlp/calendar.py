@@ -16,7 +16,7 @@ _NAMED = re.compile(rf"\b(?P<day>\d{{1,2}})\. ?{_MONTH}", re.I)
 _HEAD = re.compile(r"(?P<day>\d{1,2})[/.](?P<month>\d{1,2})(?:[/.](?:20)?\d\d)?\.?(?: |:)")
 # «nå er vi i november», «vi har nå 25. mars», «(vi har februar)», «i dag, 29. oktober», «nå august», «skrevet 2. juni».
 _TODAY = re.compile(
-    r"\b(?:i dag|skrevet|datert|nå|no"
+    r"\b(?:i dag(?: er(?: det| vi)?)?|skrevet|datert|nå|no"
     r"|(?:nå|no|vi|har|er|skriver|skriv|det|dato)(?: (?:nå|no|vi|har|er|skriver|skriv|det))+),? (?:den |i )?"
     rf"(?:(?:slutten|midten|begynnelsen|starten|byrjinga) av )?(?:(?P<day>\d{{1,2}})\. ?)?{_MONTH}",
     re.I,
