@@ -56,6 +56,7 @@ def test_a_duration_belongs_to_what_stands_beside_it(reader: Reader, text: str, 
         ("Koloskopi for to år siden, to adenomer. Anbefalt kontroll: 5 år.", 36),
         ("Skrevet 4.10.2026. Koloskopi juni 2023, tre adenomer. Ny koloskopi om 3 år.", -4),
         ("Siste gastroskopi mai 2023, ny om tre år. Nå er det september 2026.", -4),
+        ("Dagens dato: mai 2026. Koloskopi mai 2023, tre adenomer. Ny koloskopi om 3 år.", 0),
         ("Tynntarmen er rolig nå. Siste koloskopi mai 2023, ny om tre år.", 4),
     ],
 )
