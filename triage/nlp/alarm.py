@@ -66,7 +66,7 @@ def told_beside(here: int, weeks: Mapping[int, Sequence[float]], loose: Mapping[
     """
     near = (here + 1, here - 1, *range(here + 2, here + FURTHEST + 1))
     reaching = (weeks[n] for n in near if weeks.get(n) and n - here <= (loose[n] or -2))
-    told = weeks.get(here) or next(reaching, None)
+    told = (*weeks.get(here, ()), *next(reaching, ()))
     return max(told) if told else None
 
 
