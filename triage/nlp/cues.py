@@ -201,7 +201,9 @@ class SentenceCues:
         elif kind == "current":
             yield self._around(cue.first, cue.end, kind)
         elif kind.endswith("_ahead"):
-            yield self._forward(place, kind, commas=kind == "hypothetical_ahead")
+            inverts = kind == "historical_ahead" and self._inverts(cue.end)
+            end = self._end_ahead(cue.end + 3 * inverts, kind, commas=kind == "hypothetical_ahead")
+            yield Scope(kind, place, cue.end, end, cue.end)
         elif kind == "resolved_behind":
             end = cue.first - self._opens_part(cue.first)
             first = min(self._clause_start(end), self._first_behind(end))
@@ -209,6 +211,10 @@ class SentenceCues:
             yield Scope("historical_over", (end, cue.end), first, end, first)
         elif kind == "negates_list" or (kind.endswith("_behind") and not self._looks_ahead(cue, kind, kinds)):
             yield self._backward(place, kind)
+
+    def _inverts(self, i: int) -> bool:
+        """«I militæret, for førti år siden, kastet han opp»: after the comma at `i`, verb before subject."""
+        return self.words[i : i + 1] == [","] and i + 2 < self.end and self.words[i + 2] in _SUBJECTS
 
     def _looks_ahead(self, cue: Match, kind: str, kinds: frozenset[str]) -> bool:
         """`tidligere magesår`, `ikke funnet glandler`: what can look both ways looks ahead when something follows."""
