@@ -42,21 +42,7 @@ _WEIGHT_KG = (25.0, 220.0)
 _TODAY_AFTER = 16  # tokens from the first number of a series to today's
 _COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that tells how often, not how much
 _STOOLS = frozenset(
-    (
-        "tømming",
-        "avføring",
-        "do",
-        "toalett",
-        "toilet",
-        "diare",
-        "diaré",
-        "løs",
-        "laus",
-        "lause",
-        "blodig",
-        "vandig",
-        "gang",
-    )
+    ("tømming", "avføring", "do", "toalett", "toilet", "diare", "diaré", "løs", "laus", "blodig", "vandig", "gang")
 )
 _MEAN_DEVIATION = re.compile(
     r"\bMD\W{1,3}(?:fra )?\W?(\d+[.,]?\d*)(?: ?dB)?[^\d\n]{0,12}?\b(til|var|mot|fra|sist)\b[^\d\n]{0,9}?(\d+[.,]?\d*)",
