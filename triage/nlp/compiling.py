@@ -5,7 +5,7 @@ be kept as JSON beside the program's other files, so that a start does not pay f
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,8 +23,8 @@ _CORRECTABLE_LENGTH = 6
 _CUE_GAP = 3  # words that `~` may stand for in a cue
 _TRANSPARENT = ("family", "qualifier")  # categories whose terms leave the cues inside them alone
 
-# What a term means: (kind, name), where kind is concept, denial, acronym, cue or measure. No tuple when it was JSON.
-Meaning = Sequence[str]
+# What a term means: (kind, name), where kind is concept, denial, acronym, cue or measure.
+Meaning = tuple[str, str]
 
 
 @dataclass(slots=True)
@@ -32,8 +32,8 @@ class Compiled:
     """Plain data only. `terms` maps a normal form to its meanings; `slots` to (near rule, slot) pairs."""
 
     terms: dict[str, list[Meaning]] = field(default_factory=dict)
-    slots: dict[str, list[Sequence[int]]] = field(default_factory=dict)
-    near: list[Sequence[Any]] = field(default_factory=list)  # meaning, number of slots, gap
+    slots: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    near: list[tuple[Meaning, int, int]] = field(default_factory=list)  # meaning, number of slots, gap
     categories: dict[str, str] = field(default_factory=dict)
     areas: dict[str, str] = field(default_factory=dict)
     hides: dict[str, list[str]] = field(default_factory=dict)  # concepts that words inside a mention do not name
@@ -44,7 +44,7 @@ class Compiled:
     correctable: dict[str, list[str]] = field(default_factory=dict)
     ordinary: list[str] = field(default_factory=list)
     never_ends: list[str] = field(default_factory=list)
-    headings: list[Sequence[Any]] = field(default_factory=list)
+    headings: list[tuple[list[str], str]] = field(default_factory=list)
     pasted: list[str] = field(default_factory=list)
     data: dict[str, Any] = field(default_factory=dict)
 
@@ -102,7 +102,7 @@ class _Compiler:
         else:
             self._add(cue, meaning)
 
-    def _add_near(self, meaning: Meaning, slots: Sequence[object], *, gap: int) -> None:
+    def _add_near(self, meaning: Meaning, slots: list[str], *, gap: int) -> None:
         if type(gap) is not int:
             raise NotReady(f"Leksikonet: «gap» for {meaning[1]} må være et helt tall.")
         rule = len(self.compiled.near)

@@ -4,6 +4,7 @@
 measured, `text.yaml` how letters are cut up. `compiling.py` turns them into tables.
 """
 
+import hashlib
 import os
 import re
 from collections import defaultdict
@@ -18,7 +19,6 @@ import yaml
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from triage.domain.errors import NotReady
-from triage.nlp import SOURCES, digest
 from triage.nlp.compiling import Compiled, Meaning, compile_lexicon, is_opaque
 from triage.nlp.numbers import number_words
 from triage.nlp.text import Section, Sentence, TextRules
@@ -133,9 +133,9 @@ def load_lexicon(folder: Path, *, cache: Path | None = None) -> Lexicon:
     if not (folder / "cues.yaml").is_file():
         raise NotReady(f"Finner ikke leksikonet i {folder.name}.")
     files = sorted([*folder.rglob("*.yaml"), *folder.glob("ordinary.txt")])
-    version = digest(files)
+    version = _digest(files)
     # What compiles them counts too: a new program must not use what an old one made of the same files.
-    kept = cache / f"lexicon-{version}-{SOURCES}.json" if cache else None
+    kept = cache / f"lexicon-{version}-{_digest(sorted(Path(__file__).parent.glob('*.py')))}.json" if cache else None
     if kept is not None and kept.is_file():
         return _lexicon(Compiled(**orjson.loads(kept.read_bytes())), version)
     data = {file.stem: yaml.load(file.read_bytes(), yaml.CSafeLoader) for file in files if file.suffix == ".yaml"}
@@ -147,6 +147,13 @@ def load_lexicon(folder: Path, *, cache: Path | None = None) -> Lexicon:
         unfinished.write_bytes(orjson.dumps(asdict(compiled)))
         unfinished.replace(kept)
     return _lexicon(compiled, version)
+
+
+def _digest(files: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _lexicon(compiled: Compiled, version: str) -> Lexicon:

@@ -80,6 +80,7 @@ class Reader:
         weeks: dict[int, list[float]] = {}
         lasted: dict[int, list[float]] = {}
         weighings: list[Weighing] = []
+        dated: set[Evidence] = set()
         groups = self._matches(document, referral.sex)
         today = today_told(document.text, _UNDATED.year)
         sent = referral.sent_date or (today and today.day)
@@ -88,7 +89,7 @@ class Reader:
             if durations := self._not_today(today, values.durations(), document):
                 weeks[number] = [duration.weeks for duration in durations]
                 lasted[number] = [d.weeks for d in durations if not self._is_until(d, document)]
-            measurements, valued = _anew(measurements, values.measurements(matches), values, referral.area)
+            valued = values.measurements(matches)
             if weighing := values.weighed():
                 weighings.append(weighing)
             named = mentions(matches, document, self.lexicon.hides)
@@ -97,8 +98,9 @@ class Reader:
                 said = [*self._statements(document, named, cues, number)]
                 valued = [_owned(value, said) for value in valued]
                 statements += said
-            quoted = sentence.section is Section.QUOTED
-            measurements += [replace(v, temporality=Temporality.HISTORICAL) for v in valued] if quoted else valued
+            measurements, valued = _anew(measurements, _when(valued, sentence), values, dated, referral.area)
+            measurements += valued
+            dated |= values.dated(valued)
         if not any(m.measure == "weight_loss_kg" for m in measurements):
             measurements += weight_change(weighings)
         if referral.area is Area.ENT:
@@ -282,16 +284,31 @@ def _ended(statements: Sequence[Statement]) -> list[Statement]:
     return [_past(s) if s.sentence < last.get(s.concept, 0) and s.holds else s for s in statements]
 
 
+def _when(valued: list[Measurement], sentence: Sentence) -> list[Measurement]:
+    """What an older letter measured was then, whatever it says of now."""
+    quoted = sentence.section is Section.QUOTED
+    return [replace(value, temporality=Temporality.HISTORICAL) for value in valued] if quoted else valued
+
+
 def _anew(
-    earlier: list[Measurement], valued: list[Measurement], values: SentenceValues, area: Area | None
+    earlier: list[Measurement],
+    valued: list[Measurement],
+    values: SentenceValues,
+    dated: Container[Evidence],
+    area: Area | None,
 ) -> tuple[list[Measurement], list[Measurement]]:
-    """«Hb 9,8 i januar ... Hb nå 13,5», «Hb 14,1 i vår. Nå 10,2»: what a later sentence measures today is no longer
-    so. An eye has two sides, which a measurement does not name."""
+    """«Hb 9,8 i januar ... Hb nå 13,5», «Hb 14,1 i vår. Nå 10,2»: what a later sentence measures today ends what is
+    `dated` before. An undated value stands, and nobody else's value ends the patient's. An
+    eye has two sides, which a measurement does not name."""
     if area is Area.EYE or not earlier or not values.tells_today():
         return earlier, valued
     valued = valued or values.of_today(earlier[-1].measure)
-    measured = {m.measure for m in valued if m.temporality is Temporality.CURRENT}
-    past = [replace(m, temporality=Temporality.HISTORICAL) if m.measure in measured else m for m in earlier]
+    own = [m for m in valued if m.experiencer is Experiencer.PATIENT]
+    measured = {m.measure for m in own if m.temporality is Temporality.CURRENT}
+    over = [m.measure in measured and m.evidence in dated for m in earlier]
+    past = [
+        replace(m, temporality=Temporality.HISTORICAL) if ends else m for m, ends in zip(earlier, over, strict=True)
+    ]
     return past, valued
 
 

@@ -266,6 +266,13 @@ class SentenceValues:
             told = self.lower[i] in known.now or (told and self.lower[i] not in known.before and not self._is_year(i))
         return told
 
+    def dated(self, valued: list[Measurement]) -> set[Evidence]:
+        """The places of the values, when a word or a year tells of an earlier time beside them."""
+        before = valued and any(
+            self.lower[i] in self.known.before or self._is_year(i) for i in range(self.first, self.end)
+        )
+        return {m.evidence for m in valued} if before else set()
+
     def of_today(self, measure: str) -> list[Measurement]:
         """«Hb 14,1 i vår. Nå 10,2.»: a number that a word for now leads to and that ends its part of the sentence is
         of the measure that the sentence before named."""
