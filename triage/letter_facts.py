@@ -32,6 +32,7 @@ def about(tx: Tx, cause: Decision | InformationRequest, stored: StoredReferral, 
         referrer=LetterReferrer(sender.person or sender.organisation or "", sender.organisation or ""),
         unit=policy.units[area],
         referral_text=stored.incoming.referral.text,
+        codes=stored.incoming.referral.codes,
         **own,
     )
     names_them = facts.words_of in _AT_CONTRACT_SPECIALIST

@@ -201,12 +201,14 @@ _OF_KIND: dict[tuple[LetterKind, Language], dict[str, Any]] = {
         "area": Area.EYE,
         "place": Place.CONTRACT_SPECIALIST,
         "reason": "Du har tørre øyne som dråper ikke har hjulpet for. En avtalespesialist kan undersøke det.",
+        "forwarded_to": "Solvik øyelegepraksis",
         "consent": _CONSENT_NB,
     },
     (LetterKind.FORWARDED, Language.NYNORSK): {
         "area": Area.EYE,
         "place": Place.CONTRACT_SPECIALIST,
         "reason": "Du har tørre auge som dropar ikkje har hjelpt for. Ein avtalespesialist kan undersøkje det.",
+        "forwarded_to": "Solvik augelegepraksis",
         "consent": _CONSENT_NN,
     },
     (LetterKind.INFORMATION_REQUEST, Language.BOKMAL): {
@@ -222,16 +224,20 @@ _OF_KIND: dict[tuple[LetterKind, Language], dict[str, Any]] = {
     (LetterKind.EMERGENCY, Language.BOKMAL): {
         "area": Area.EYE,
         "reason": "Vi ringte deg 12. mars 2026 klokka 13.40. Du skulle komme til øyeavdelingen samme dag.",
+        "emergency_contact": "pasienten, 12. mars 2026 klokka 13.40",
     },
     (LetterKind.EMERGENCY, Language.NYNORSK): {
         "area": Area.EYE,
         "reason": "Vi ringde deg 12. mars 2026 klokka 13.40. Du skulle kome til augeavdelinga same dag.",
+        "emergency_contact": "pasienten, 12. mars 2026 klokka 13.40",
     },
     (LetterKind.MISDIRECTED, Language.BOKMAL): {
         "reason": "Henvisningen gjelder hørsel. Øre-nese-halsavdelingen undersøker hørsel.",
+        "forwarded_to": "øre-nese-halsavdelingen",
     },
     (LetterKind.MISDIRECTED, Language.NYNORSK): {
         "reason": "Tilvisinga gjeld høyrsel. Øre-nese-halsavdelinga undersøkjer høyrsel.",
+        "forwarded_to": "øre-nese-halsavdelinga",
     },
     (LetterKind.CORRECTION, Language.BOKMAL): {
         "deadline": date(2026, 5, 12),

@@ -190,6 +190,45 @@ def test_a_disease_must_be_named_in_the_decision(reason: str, broken: set[str]) 
     assert rules_broken(text, LetterKind.EMERGENCY, facts=facts) == broken
 
 
+@pytest.mark.parametrize(
+    ("referral", "reason"),
+    [
+        ("Magesmerter i et halvt år.", "Plagene skyldes magesår."),
+        ("Magesmerter. Hb 14 ca en måned siden.", "Du har trolig kreft i magen."),
+        ("Diaré, kalprotektin 400.", "Prøvene viser at du har Crohns sykdom."),
+        ("Ser dårlig på høyre øye. Obs grønn stær.", "Du har grå stær på høyre øye."),
+    ],
+)
+def test_reason_names_no_disease_that_the_referrer_did_not_write_of(referral: str, reason: str) -> None:
+    assert "diagnosis-not-referred" in faults_of_reason(referral, reason)
+
+
+@pytest.mark.parametrize(
+    ("referral", "reason"),
+    [
+        ("Kjent ulcus duodeni.", "Du har hatt magesår før, og det er grodd."),
+        ("ICPC-2:D94", "Du har hatt ulcerøs kolitt i ti år."),
+        ("DM2, årlig kontroll.", "Du har diabetes, og øynene dine må ses på hvert år."),
+        ("Magesmerter i et halvt år.", "Ingen av opplysningene gir mistanke om kreft."),
+        ("Magesmerter i et halvt år.", "Vi vil undersøke deg for å utelukke magesår."),
+        ("Løs mage. Mor har hatt svulst i tarmen.", "Moren din har hatt kreft i tarmen."),
+        ("", "Du har grå stær."),
+    ],
+)
+def test_reason_may_name_what_the_referrer_wrote_of_and_what_is_denied_or_looked_for(
+    referral: str, reason: str
+) -> None:
+    assert "diagnosis-not-referred" not in faults_of_reason(referral, reason)
+
+
+def faults_of_reason(referral: str, reason: str) -> set[str]:
+    """A referral that is a code has no text but the word for it."""
+    code = {"codes": (referral,), "referral_text": "Til kontroll."} if ":" in referral else {"referral_text": referral}
+    kind = LetterKind.RIGHT_GRANTED
+    facts = some_facts(kind, reason=reason, **code)
+    return rules_broken(a_draft(kind, PATIENT, reason=reason).text, kind, facts=facts)
+
+
 def test_fault_points_at_the_words() -> None:
     text = a_draft(LetterKind.RIGHT_REFUSED, PATIENT).text.replace("4 uker", "3 uker")
 

@@ -171,6 +171,29 @@ def _on_topic(letter: LetterUnderTest) -> Iterator[LetterFault]:
                 yield fault("off-topic", what=what, number=number)
 
 
+def _diagnoses(letter: LetterUnderTest) -> Iterator[LetterFault]:
+    """A disease that a person typed as the patient's own is one that the referrer wrote of, in whatever words."""
+    facts = letter.facts
+    if facts is None or is_blank(facts.referral_text):
+        return
+    referral = composed(" ".join((facts.referral_text, *facts.codes))).lower()
+    typed = read_passages("\n\n".join((facts.reason, facts.corrects)))
+    for disease in load_rulebook().diseases:
+        named = disease.named.regex.finditer(typed.low)
+        if any(not _only_looked_for(typed, hit.start()) for hit in named) and not disease.told_in(referral):
+            yield fault("diagnosis-not-referred")
+
+
+def _only_looked_for(typed: Passages, hit: int) -> bool:
+    """A disease that is denied, tested for or asked about is nobody's."""
+    start, end = typed.around(hit, Scope.SENTENCE)
+    return (
+        typed.low.endswith("?", start, end)
+        or wording("looked_for").search(typed.low, start, hit) is not None
+        or wording("unlikely").search(typed.low, hit, end) is not None
+    )
+
+
 def _says_the_facts(letter: LetterUnderTest) -> Iterator[LetterFault]:
     """What the person wrote must stand in the letter as it was written."""
     facts = letter.facts
@@ -195,7 +218,17 @@ def _as_printed(text: str) -> str:
     return " ".join(composed(printable(text)[0]).split())
 
 
-CHECKS: tuple[Check, ...] = (_unfilled, _words, _decider, _dates, _place, _paragraphs, _on_topic, _says_the_facts)
+CHECKS: tuple[Check, ...] = (
+    _unfilled,
+    _words,
+    _decider,
+    _dates,
+    _place,
+    _paragraphs,
+    _on_topic,
+    _diagnoses,
+    _says_the_facts,
+)
 
 
 def check_facts(facts: LetterFacts, templates: Templates, policy: Policy) -> tuple[LetterFault, ...]:
@@ -237,6 +270,7 @@ def check_facts(facts: LetterFacts, templates: Templates, policy: Policy) -> tup
     return (*(fault(rule) for rule, holds in faults.items() if holds), *empty)
 
 
+# Without these there is no such letter; the other fields of a decision it can do without.
 _PRINTED = {"deadline", "criteria", "advice", "warning_signs"}
 
 

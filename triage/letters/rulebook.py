@@ -96,10 +96,22 @@ class Rule(_Entry):
         )
 
 
+class Disease(_Entry):
+    """What letters call it, and what else a referrer writes who means it."""
+
+    named: _Words
+    also: _Words
+
+    def told_in(self, referral: str) -> bool:
+        """In lower case, composed."""
+        return self.named.regex.search(referral) is not None or self.also.regex.search(referral) is not None
+
+
 class Rulebook(_Entry):
     """The whole file: the rules in their order, and the words that they and the other checks know by name."""
 
     words: Mapping[str, str]
+    diseases: tuple[Disease, ...]
     propositions: Mapping[str, Any]
     telling_words: Mapping[Language, _WordList]
     unfilled: Mapping[str, re.Pattern[str]]
@@ -187,6 +199,7 @@ class Search:
 @cache
 def load_rulebook() -> Rulebook:
     file = yaml.safe_load(RULES.read_text("utf-8"))
+    file["words"]["diagnosis"] = "|".join(disease["named"] for disease in file["diseases"])
     return Rulebook.model_validate(file, context=file["words"])
 
 
