@@ -43,6 +43,9 @@ _SEEN = frozenset(("sett", "hatt", "merke", "merket", "merka", "kjent", "følt",
 _NEITHER = frozenset(("verken", "hverken", "korkje"))
 _SINCE = frozenset(("siden", "etterpå", "senere"))  # last in `aldri siden`
 _WHEN = frozenset(("i", "for", "under", "før", "begge", "sist", "siste", "da", "bare", "kun", "ja", "ved"))
+_TELLING_WHEN = frozenset((",", ".", ";", ")", "siste", "siden", "i", "fra", "de", "den", "etter"))
+_LAST = frozenset(("sist", "siste"))
+_LIKE = frozenset(("noe", "ut"))  # «noe som så ut som kaffegrut»
 _LONGEST_RUN = 14  # words that a cue may reach over without a comma or «og»
 _LONGEST_BACK = 9
 _SHORTEST_DENYING = 6  # letters, exceeded by `smertefri`
@@ -200,9 +203,12 @@ class SentenceCues:
                 yield Scope("negates_ahead", place, self.first, cue.first, self.first)
         elif kind == "current":
             yield self._around(cue.first, cue.end, kind)
+        elif kind == "recurs_behind":
+            if self._recurs(cue):
+                yield Scope("current", place, self.first, cue.first, self.first)
         elif kind.endswith("_ahead"):
-            inverts = kind == "historical_ahead" and self._inverts(cue.end)
-            end = self._end_ahead(cue.end + 3 * inverts, kind, commas=kind == "hypothetical_ahead")
+            past = self._past_inverted(cue.end) if kind == "historical_ahead" else cue.end
+            end = self._end_ahead(past, kind, commas=kind == "hypothetical_ahead")
             yield Scope(kind, place, cue.end, end, cue.end)
         elif kind == "resolved_behind":
             end = cue.first - self._opens_part(cue.first)
@@ -212,9 +218,16 @@ class SentenceCues:
         elif kind == "negates_list" or (kind.endswith("_behind") and not self._looks_ahead(cue, kind, kinds)):
             yield self._backward(place, kind)
 
-    def _inverts(self, i: int) -> bool:
-        """«I militæret, for førti år siden, kastet han opp»: after the comma at `i`, verb before subject."""
-        return self.words[i : i + 1] == [","] and i + 2 < self.end and self.words[i + 2] in _SUBJECTS
+    def _recurs(self, cue: Match) -> bool:
+        """«I 2018, og nå igjen siste uke», but not «i 2018, nå på ny smerter»: there what follows is what is new."""
+        denied = not self.denials.isdisjoint(range(cue.first - 2, cue.first))
+        return not denied and (self.words[cue.end : cue.end + 1] == [] or self.words[cue.end] in _TELLING_WHEN)
+
+    def _past_inverted(self, i: int) -> int:
+        """«For førti år siden kastet han opp»: after the verb and the subject at token `i`, if that is what stands there."""
+        verb = i + (self.words[i : i + 1] == [","])
+        inverted = verb + 1 < self.end and self.words[verb + 1] in _SUBJECTS and self.words[verb] not in _SUBJECTS
+        return verb + 2 if inverted else i
 
     def _looks_ahead(self, cue: Match, kind: str, kinds: frozenset[str]) -> bool:
         """`tidligere magesår`, `ikke funnet glandler`: what can look both ways looks ahead when something follows."""
@@ -363,8 +376,9 @@ class SentenceCues:
         return self.words[i] in (",", "og") and begins and not self._goes_on(i)
 
     def _goes_on(self, i: int) -> bool:
-        """«Moren fikk tarmkreft og har Lynch syndrom»: a verb after «og» has the subject of the verb before."""
-        return self.words[i] == "og" and self.words[i + 1] in _CARRIED
+        """«Moren fikk tarmkreft og har Lynch syndrom»: a verb after «og» has the subject of the verb before, and a grade
+        («og kraftig neseblødning») goes on with the list."""
+        return self.words[i] == "og" and (self.words[i + 1] in _CARRIED or self.words[i + 1] in self.steering.grades)
 
     def _whole_event(self, first: int) -> int:
         """`satt fast to ganger, begge i 2018, aldri siden`: a part that only tells when belongs to the part before."""
@@ -501,7 +515,12 @@ class SentenceCues:
         subordinate = int(kind == "hypothetical_ahead" or self.words[start - 1] == "at")
         while i < bound and run <= _LONGEST_RUN:
             word = self.words[i]
-            if i in self.stops or word in (":", ";") or word in _BOXES or (not denies and seen and word in _WHOSE):
+            if (
+                i in self.stops
+                or word in (":", ";")
+                or word in _BOXES
+                or (not denies and seen and word in _WHOSE and self.words[i - 1] not in _LIKE)
+            ):
                 return i
             if word == "(":
                 i = self._closing(i)
@@ -571,13 +590,21 @@ class SentenceCues:
         return i - 2 if inverted and self.words[first - 1] in self.steering.subordinators else first
 
     def _backward(self, cue: tuple[int, int], kind: str) -> Scope:
-        first = self._first_behind(cue[0])
+        past = kind == "historical_behind"
+        first = self._first_behind(cue[0], numbers=past)
+        if past and self.words[first] in _LAST:
+            first = self._whole_event(first)  # «to halsbyller, sist for tre år siden»
+        if kind == "hypothetical_behind" and self._opens_condition():
+            first = self.first  # «Kommer det blod, må hun ringe»
         # «Væskespeil bak hinnen, høyre er normal»: one side's answer is no word on what was told before it.
         sided = "høyre" in self.words[first : cue[0]] or "venstre" in self.words[first : cue[0]]
         listed = self._first_of_list(first) if kind in ("negates_behind", "negates_list") and not sided else first
         return Scope(kind, cue, listed if kind == "negates_list" else first, cue[0], listed)
 
-    def _first_behind(self, cue_first: int) -> int:
+    def _opens_condition(self) -> bool:
+        return self.words[self.first] == "ved" or self.words[self.first] in self.steering.verbs
+
+    def _first_behind(self, cue_first: int, *, numbers: bool = False) -> int:
         i = self._before_label_value(cue_first - 1)
         if i > self.first and self.words[i] == "(":
             i -= 1
@@ -585,7 +612,7 @@ class SentenceCues:
             i = next((j for j in range(i, self.first - 1, -1) if self.words[j] == "("), i) - 1
         nearest = max(self.first, cue_first - _LONGEST_BACK)
         while i >= nearest and not self._ends_behind(i):
-            if self.words[i] == "#" and cue_first - i > _NUMBER_BESIDE:
+            if self.words[i] == "#" and cue_first - i > _NUMBER_BESIDE and not numbers:
                 break
             i -= 1
         return i + 1

@@ -184,12 +184,13 @@ class Reader:
         self, document: Document, named: list[Mention], cues: SentenceCues, number: int
     ) -> Iterator[Statement]:
         section = document.sentences[number].section
+        plainly = {mention.concept for mention in named if not mention.denied}
         for mention in named:
             category = self.lexicon.categories[mention.concept]
             assertion, affirmed, over = judge(cues, section, mention.first, mention.end, category)
             if mention.parts and category == "alarm" and not assertion.cues:
-                begun = judge(cues, section, *mention.parts[0], category).assertion
-                if self._dates(begun.cues, document, mention):
+                begun, _, ended = judge(cues, section, *mention.parts[0], category)
+                if ended or self._dates(begun.cues, document, mention):
                     # «Ingen skygge, og synet er godt» denies; «står ikke flaggstanga rett» denies no bend.
                     before = document.words[max(0, mention.first - 2) : mention.first]
                     denied = begun.polarity is Polarity.NEGATED and "ikke" not in before
@@ -206,7 +207,8 @@ class Reader:
             elif mention.parts and cues.doubts_between(mention.parts):
                 assertion = replace(assertion, certainty=Certainty.POSSIBLE)
             if mention.denied:
-                twice = not mention.parts and cues.denies_next(mention.first)
+                # «ingen rette linjer» says that they bend, «ingen rette linjer som bølger seg» that they do not.
+                twice = not mention.parts and mention.concept not in plainly and cues.denies_next(mention.first)
                 assertion = replace(assertion, polarity=Polarity.PRESENT if twice else Polarity.NEGATED)
             place = Evidence(document.starts[mention.first], document.ends[mention.end - 1])
             yield Statement(

@@ -282,7 +282,28 @@ _STOPS = frozenset(".?!;")
 _LABEL = 5  # tokens of a label, at most
 _TELLS_NOW = frozenset(("nå", "no", "nu", "siste", "har", "er", "får", "merker", "kjenner", "ser", "plages"))
 _NOTHING_TOLD = frozenset(("frisk", "ingen", "ingenting", "intet", "nei", "ua", "u.a.", "null"))
-_ANSWERS = frozenset(("ja", "nei", "litt", "noe", "av", "usikker", "ikke", "ikkje", "nokre", "sjelden", "daglig"))
+_ANSWERS = frozenset(
+    (
+        "ja",
+        "nei",
+        "aldri",
+        "benektes",
+        "benekta",
+        "benektet",
+        "avkreftes",
+        "negativt",
+        "ingen",
+        "litt",
+        "noe",
+        "av",
+        "usikker",
+        "ikke",
+        "ikkje",
+        "nokre",
+        "sjelden",
+        "daglig",
+    )
+)
 _VALUE_SIGNS = frozenset(("0", "+", "÷", ",", ":"))  # after an abbreviation: `ikt. 0`
 _WRAPPED_LINE = 28  # characters; a shorter line was broken on purpose
 
@@ -307,6 +328,8 @@ def _is_inner_stop(tokens: _Tokens, i: int, rules: TextRules) -> bool:
         return i > 0
     if i in tokens.lines:
         return False
+    if lower[i - 1 : i + 2] == ["neg", ".", "for"]:
+        return True
     return lower[i - 1] in rules.never_ends or (lower[i - 1].isdecimal() and text[starts[i + 1]].islower())
 
 
