@@ -119,33 +119,40 @@ class Rulebook(_Entry):
     rules: tuple[Rule, ...]
 
     @cached_property
-    def index(self) -> "_Index":
-        alternatives = [(parts, rule.scope) for rule in self.rules for parts in (*rule.forbids, *rule.requires)]
-        stems = {stem for parts, _ in alternatives for part in parts for need in part.needs for stem in need}
-        by_stem: dict[tuple[str, Scope], list[int]] = defaultdict(list)
-        for number, (parts, scope) in enumerate(alternatives):
-            needs = [need for part in parts for need in part.needs]
-            if not needs:
-                raise ValueError(f"{parts[0].regex.pattern!r} has no stem to be found by")
-            for stem in rarest(needs):
-                by_stem[stem, scope].append(number)
-        return _Index(AhoCorasick(list(stems)), by_stem, [parts for parts, _ in alternatives])
+    def index(self) -> "Mapping[Scope, _Index]":
+        alternatives: dict[Scope, list[Alternative]] = {scope: [] for scope in Scope}
+        for rule in self.rules:
+            alternatives[rule.scope] += (*rule.forbids, *rule.requires)
+        return {scope: _index_of(known) for scope, known in alternatives.items()}
 
 
 class _Index(NamedTuple):
-    """Which alternatives, by their numbers in the file, may match where a stem stands, and the numbers."""
+    """Which alternatives of one scope, by their numbers, may match where a stem stands."""
 
     scanner: AhoCorasick
-    by_stem: Mapping[tuple[str, Scope], list[int]]
+    by_stem: Mapping[str, list[int]]
     alternatives: list[Alternative]
+
+
+def _index_of(alternatives: list[Alternative]) -> _Index:
+    """ValueError when a pattern holds nothing to be found by."""
+    stems = {stem for parts in alternatives for part in parts for need in part.needs for stem in need}
+    by_stem: dict[str, list[int]] = defaultdict(list)
+    for number, parts in enumerate(alternatives):
+        needs = [need for part in parts for need in part.needs]
+        if not needs:
+            raise ValueError(f"{parts[0].regex.pattern!r} has no stem to be found by")
+        for stem in rarest(needs):
+            by_stem[stem].append(number)
+    return _Index(AhoCorasick(list(stems)), by_stem, alternatives)
 
 
 @lru_cache(8192)  # most of a letter is the template's
 def _found_in(words: str, scope: Scope) -> list[tuple[int, list[Span]]]:
     """The number of each alternative of which every part stands in a passage, and where the first does."""
-    index = load_rulebook().index
+    index = load_rulebook().index[scope]
     stems = set(index.scanner.find_matches_as_strings(words, overlapping=True))
-    likely = {number for stem in stems for number in index.by_stem.get((stem, scope), ())}
+    likely = {number for stem in stems for number in index.by_stem.get(stem, ())}
     found = ((number, _hits(index.alternatives[number], words, stems)) for number in sorted(likely))
     return [(number, hits) for number, hits in found if hits]
 
@@ -168,7 +175,7 @@ class Search:
             for start, end in spans:
                 for number, hits in _found_in(self.low[start:end], scope):
                     # Two threads may each have loaded the file: the numbers are the same in both, the patterns not.
-                    places = self._found[rulebook.index.alternatives[number]]
+                    places = self._found[rulebook.index[scope].alternatives[number]]
                     places += (((start + a, start + b), (start, end)) for a, b in hits)
 
     def found(self, parts: Alternative) -> list[tuple[Span, Span]]:

@@ -592,7 +592,7 @@ class SentenceCues:
     def _backward(self, cue: tuple[int, int], kind: str) -> Scope:
         past = kind == "historical_behind"
         first = self._first_behind(cue[0], numbers=past)
-        if past and self.words[first] in _LAST:
+        if past and first < cue[0] and self.words[first] in _LAST:
             first = self._whole_event(first)  # «to halsbyller, sist for tre år siden»
         if kind == "hypothetical_behind" and self._opens_condition():
             first = self.first  # «Kommer det blod, må hun ringe»

@@ -189,8 +189,8 @@ class Reader:
             category = self.lexicon.categories[mention.concept]
             assertion, affirmed, over = judge(cues, section, mention.first, mention.end, category)
             if mention.parts and category == "alarm" and not assertion.cues:
-                begun, _, ended = judge(cues, section, *mention.parts[0], category)
-                if ended or self._dates(begun.cues, document, mention):
+                begun = judge(cues, section, *mention.parts[0], category).assertion
+                if self._dates(begun.cues, document, mention):
                     # «Ingen skygge, og synet er godt» denies; «står ikke flaggstanga rett» denies no bend.
                     before = document.words[max(0, mention.first - 2) : mention.first]
                     denied = begun.polarity is Polarity.NEGATED and "ikke" not in before
