@@ -37,9 +37,13 @@ _WHOSE = frozenset(("hos", "som"))  # after a suspicion: whose it is, not what i
 _THINGS = frozenset(("den", "det"))  # before a verb: the complaint, no longer the relative
 _PATIENT_OR_REASON = frozenset(("fordi", "henne", "ham"))  # «samboeren fikk henne til å si at ...»
 _PRESENT_TENSE = ("er", "es")
-_CARRIED = frozenset(("har", "hadde", "fikk", "ble", "døde"))
+_CARRIED = frozenset(("har", "hadde", "hatt", "fikk", "fått", "ble", "døde"))
 _ANSWERS = {"ja": "affirms_behind", "nei": "negates_behind"}  # of a box: `[ ] ja [x] nei`
 _SEEN = frozenset(("sett", "hatt", "merke", "merket", "merka", "kjent", "følt", "opplevd", "observert", "vært"))
+_NOT = frozenset(("ikke", "ingen", "aldri"))
+_ABLE = frozenset(("kan", "klarer", "greier", "orker", "får"))
+_BECAUSE = frozenset(("pga", "grunnet"))
+_CLOSING_QUOTES = ('"', "»", "”")
 _NEITHER = frozenset(("verken", "hverken", "korkje"))
 _SINCE = frozenset(("siden", "etterpå", "senere"))  # last in `aldri siden`
 _WHEN = frozenset(("i", "for", "under", "før", "begge", "sist", "siste", "da", "bare", "kun", "ja", "ved"))
@@ -143,17 +147,22 @@ class SentenceCues:
         if not parts or parts[0][0] in self.denials:
             return False  # «ikke noe ut, heller ikke luft» is itself a list of denials
         denying = [s for s in self.scopes if s.kind.startswith("negates") and parts[0][1] <= s.cue[0]]
-        between = [s for s in denying if not any(start < s.cue[1] and s.cue[0] < stop for start, stop in parts)]
+        between = [s for s in denying if not any(start < s.cue[1] and self._not(s.cue) < stop for start, stop in parts)]
         for scope in between:
             # «kjenner ikke noen oppfylling, litt øm i epigastriet»: what follows the denial is what is denied.
             first, end = next((part for part in parts if part[0] >= scope.cue[1]), (self.end, self.end))
-            if scope.first <= parts[0][0] and parts[0][1] <= scope.end <= scope.cue[0] and self._capital(scope.cue[1]):
+            answered = self._capital(scope.cue[1]) or self.words[scope.cue[0]] == "nei"
+            if scope.first <= parts[0][0] and parts[0][1] <= scope.end <= scope.cue[0] and answered:
                 return True  # «Svelging: u.a. Vondt i øret: nei»
             said = scope.cue[0] in self.denials or "ikke" in self.words[slice(*scope.cue)]  # and no «normal»
             beside = said and scope.cue[1] == first
             if first < self.end and (beside or (scope.first <= first and end <= scope.end)):
                 return True
         return False
+
+    def _not(self, cue: tuple[int, int]) -> int:
+        """The word that denies in `har ikke sett`; the cue's first where no such word stands."""
+        return next((i for i in range(*cue) if self.words[i] in _NOT), cue[0])
 
     def doubts_between(self, parts: tuple[tuple[int, int], ...]) -> bool:
         """«Munnviken kanskje henger»: a doubt inside the term that reaches its last part."""
@@ -193,6 +202,8 @@ class SentenceCues:
 
     def _of_cue(self, cue: Match, kind: str, kinds: frozenset[str]) -> Iterator[Scope]:
         place = (cue.first, cue.end)
+        if self.words[cue.first] == "?" and self.document.text[self.document.ends[cue.first] :][:1] in _CLOSING_QUOTES:
+            return  # «sier "hæ?" hele tiden»
         if kind in KIN:
             yield from self._of_kin(cue, kind)
         elif kind in ("negates_ahead", "negates_next", "negates_both", "not_done"):
@@ -259,7 +270,8 @@ class SentenceCues:
                 yield self._backward(place, "negates_behind")
         backward = kind if kind == "not_done" else "negates_behind"
         if self._follows(cue.end) and not (self._is_value(cue.first) and self._next_label(cue.end)):
-            yield self._forward(place, kind, commas=kind != "negates_next")
+            unable = adverb and self.words[cue.first - 1] in _ABLE  # «øyet kan ikke åpnes, febril»
+            yield self._forward(place, kind, commas=kind != "negates_next" and not unable)
         elif not self._follows(cue.end) or self._is_value(cue.first):
             yield self._backward(place, backward)
 
@@ -316,7 +328,7 @@ class SentenceCues:
             return  # «Datteren sier at mor ikke spiser»: the patient
         if self._is_not(cue.first) or self._is_of_another(cue.first):
             return
-        telling = any(self.words[i] in self.steering.telling and i not in self.stops for i in beside)
+        telling = any(self._tells(i) for i in beside)
         if telling and not labelled and behind == cue.end:
             return
         opened = cue.first > self.first and self.words[cue.first - 1] in _OPENERS
@@ -324,6 +336,11 @@ class SentenceCues:
             yield self._backward((cue.first - opened - labelled, cue.end), kind)
         for first, end in self._of_relative(cue.end):
             yield Scope(kind, (cue.first, cue.end), behind if first == cue.end else first, end, first)
+
+    def _tells(self, i: int) -> bool:
+        """«Søsteren ser at», but not «søsteren ser dobbelt»: there the verb is a part of what she has."""
+        named = (m for m in self.matches if m.first == i and m.term.concepts and not m.parts and m.end > i + 1)
+        return self.words[i] in self.steering.telling and i not in self.stops and next(named, None) is None
 
     def _closing_comma(self, i: int) -> int:
         """`Kona, som var med, legger til`, `datteren som er frisør har tatt bilder`: past what is put in."""
@@ -599,7 +616,9 @@ class SentenceCues:
         # «Væskespeil bak hinnen, høyre er normal»: one side's answer is no word on what was told before it.
         sided = "høyre" in self.words[first : cue[0]] or "venstre" in self.words[first : cue[0]]
         listed = self._first_of_list(first) if kind in ("negates_behind", "negates_list") and not sided else first
-        return Scope(kind, cue, listed if kind == "negates_list" else first, cue[0], listed)
+        # «Røde, vonde øyne: nei»: the answer is about the whole label.
+        whole = kind == "negates_list" or (self._is_value(cue[0]) and listed == self.first)
+        return Scope(kind, cue, listed if whole else first, cue[0], listed)
 
     def _opens_condition(self) -> bool:
         return self.words[self.first] == "ved" or self.words[self.first] in self.steering.verbs

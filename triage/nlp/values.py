@@ -76,6 +76,7 @@ _YEARS = range(2000, 2100)
 _OLD = frozenset(("gammel", "gammelt", "gam"))
 _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
 _UNDATED_YEAR = 2026
+_CHART_DISTANCES = frozenset(("6", "20"))  # metres, feet
 _FIRST_YEAR = 1930
 _FOR = frozenset(("i", "gjennom", "over"))
 _OF_UNIT = {"dag": ("dagers", "dagars"), "uke": ("ukers", "vekers"), "måned": ("måneders", "månaders")}
@@ -470,7 +471,8 @@ class SentenceValues:
                 break
             side = self._side(i) or side
             value = self._in_range(i, entry) if self.words[i] == "#" and not self._is_refraction(i) else None
-            if value is None:
+            value = self._fraction(i) or value if measure == "visus" else value
+            if value is None or (measure == "visus" and i > end and self._fraction(i - 2)):
                 continue
             for eye in self._eyes(side, values, i):
                 values.setdefault(eye, (value, i))
@@ -481,6 +483,12 @@ class SentenceValues:
         if values:
             value, i = max(values.values())
             yield self._measurement("visus_best" if measure == "visus" else "iop", value, first, i + 1)
+
+    def _fraction(self, i: int) -> float | None:
+        """`6/24`, `20/60`: how far away the chart stood, and how far away it should have been read."""
+        if self.lower[i] not in _CHART_DISTANCES or self.words[i + 1 : i + 3] != ["/", "#"]:
+            return None
+        return round(int(self.lower[i]) / read, 2) if (read := number(self.lower[i + 2])) else None
 
     def _side(self, i: int) -> str | None:
         word = self.lower[i]
@@ -627,7 +635,8 @@ class SentenceValues:
         if any(_FIRST_YEAR <= year < _UNDATED_YEAR - 1 for year in named):
             return False  # «gikk ned 9 kilo i 2014», «... da mannen døde i 2015»
         down = any(w in self.known.down for w in near) or "ned" in after[:1] or "mindre" in after[:1]
-        return down and not any(w in self.known.wished for w in self.words[self.first : i])
+        wished = (j for j in range(self.first, i) if self.words[j] in self.known.wished)
+        return down and all(self.words[j - 1] == "ikke" for j in wished)  # «har ikke slanket seg, men gått ned 7 kg»
 
     def _weights(self) -> tuple[float, float, int, int] | None:
         """Two weights of the patient in one sentence: earlier, current and their place."""
