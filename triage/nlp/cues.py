@@ -43,7 +43,6 @@ _SEEN = frozenset(("sett", "hatt", "merke", "merket", "merka", "kjent", "følt",
 _NOT = frozenset(("ikke", "ingen", "aldri"))
 _ABLE = frozenset(("kan", "klarer", "greier", "orker", "får"))
 _BECAUSE = frozenset(("pga", "grunnet"))
-_CLOSING_QUOTES = ('"', "»", "”")
 _NEITHER = frozenset(("verken", "hverken", "korkje"))
 _SINCE = frozenset(("siden", "etterpå", "senere"))  # last in `aldri siden`
 _WHEN = frozenset(("i", "for", "under", "før", "begge", "sist", "siste", "da", "bare", "kun", "ja", "ved"))
@@ -197,13 +196,16 @@ class SentenceCues:
     def _of_cues(self, *, procedures: bool) -> Iterator[Scope]:
         for cue, kinds in self.cues:
             for kind in sorted(kinds):
-                if (kind in _OF_PROCEDURES) is procedures:
+                if (kind in _OF_PROCEDURES) is procedures and not self._is_quoted(cue):
                     yield from self._of_cue(cue, kind, kinds)
+
+    def _is_quoted(self, cue: Match) -> bool:
+        """«Sier "hæ?" hele tiden»: the question is another's."""
+        after = self.document.ends[cue.first]
+        return self.words[cue.first] == "?" and self.document.text[after : after + 1] in ('"', "»", "”")
 
     def _of_cue(self, cue: Match, kind: str, kinds: frozenset[str]) -> Iterator[Scope]:
         place = (cue.first, cue.end)
-        if self.words[cue.first] == "?" and self.document.text[self.document.ends[cue.first] :][:1] in _CLOSING_QUOTES:
-            return  # «sier "hæ?" hele tiden»
         if kind in KIN:
             yield from self._of_kin(cue, kind)
         elif kind in ("negates_ahead", "negates_next", "negates_both", "not_done"):
@@ -215,8 +217,7 @@ class SentenceCues:
         elif kind == "current":
             yield self._around(cue.first, cue.end, kind)
         elif kind == "recurs_behind":
-            if self._recurs(cue):
-                yield Scope("current", place, self.first, cue.first, self.first)
+            yield from self._of_recurrence(cue)
         elif kind.endswith("_ahead"):
             past = self._past_inverted(cue.end) if kind == "historical_ahead" else cue.end
             end = self._end_ahead(past, kind, commas=kind == "hypothetical_ahead")
@@ -229,13 +230,14 @@ class SentenceCues:
         elif kind == "negates_list" or (kind.endswith("_behind") and not self._looks_ahead(cue, kind, kinds)):
             yield self._backward(place, kind)
 
-    def _recurs(self, cue: Match) -> bool:
+    def _of_recurrence(self, cue: Match) -> Iterator[Scope]:
         """«I 2018, og nå igjen siste uke», but not «i 2018, nå på ny smerter»: there what follows is what is new."""
         denied = not self.denials.isdisjoint(range(cue.first - 2, cue.first))
-        return not denied and (self.words[cue.end : cue.end + 1] == [] or self.words[cue.end] in _TELLING_WHEN)
+        if not denied and (cue.end == self.end or self.words[cue.end] in _TELLING_WHEN):
+            yield Scope("current", (cue.first, cue.end), self.first, cue.first, self.first)
 
     def _past_inverted(self, i: int) -> int:
-        """«For førti år siden kastet han opp»: after the verb and the subject at token `i`, if that is what stands there."""
+        """«For førti år siden kastet han opp»: after verb and subject, when those are what stands at token `i`."""
         verb = i + (self.words[i : i + 1] == [","])
         inverted = verb + 1 < self.end and self.words[verb + 1] in _SUBJECTS and self.words[verb] not in _SUBJECTS
         return verb + 2 if inverted else i
@@ -393,9 +395,9 @@ class SentenceCues:
         return self.words[i] in (",", "og") and begins and not self._goes_on(i)
 
     def _goes_on(self, i: int) -> bool:
-        """«Moren fikk tarmkreft og har Lynch syndrom»: a verb after «og» has the subject of the verb before, and a grade
-        («og kraftig neseblødning») goes on with the list."""
-        return self.words[i] == "og" and (self.words[i + 1] in _CARRIED or self.words[i + 1] in self.steering.grades)
+        """«Moren fikk tarmkreft og har Lynch syndrom», «far med HHT og kraftige neseblødninger»: the same subject."""
+        after = self.words[i + 1]
+        return self.words[i] == "og" and (after in _CARRIED or after in self.steering.grades)
 
     def _whole_event(self, first: int) -> int:
         """`satt fast to ganger, begge i 2018, aldri siden`: a part that only tells when belongs to the part before."""
