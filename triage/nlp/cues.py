@@ -342,7 +342,9 @@ class SentenceCues:
     def _tells(self, i: int) -> bool:
         """«Søsteren ser at», but not «søsteren ser dobbelt»: there the verb is a part of what she has."""
         named = (m for m in self.matches if m.first == i and m.term.concepts and not m.parts and m.end > i + 1)
-        return self.words[i] in self.steering.telling and i not in self.stops and next(named, None) is None
+        saw = self.words[i : i + 2] == ["så", "at"]
+        tells = saw or self.words[i] in self.steering.telling
+        return tells and i not in self.stops and next(named, None) is None
 
     def _closing_comma(self, i: int) -> int:
         """`Kona, som var med, legger til`, `datteren som er frisør har tatt bilder`: past what is put in."""
