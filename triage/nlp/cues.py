@@ -272,7 +272,8 @@ class SentenceCues:
                 yield self._backward(place, "negates_behind")
         backward = kind if kind == "not_done" else "negates_behind"
         if self._follows(cue.end) and not (self._is_value(cue.first) and self._next_label(cue.end)):
-            unable = adverb and self.words[cue.first - 1] in _ABLE  # «øyet kan ikke åpnes, febril»
+            # «øyet kan ikke åpnes, febril», «som ikke lenger får frem buda, rusten i røsten»
+            unable = adverb and (self.words[cue.first - 1] in _ABLE or self.words[cue.end - 1] == "lenger")
             yield self._forward(place, kind, commas=kind != "negates_next" and not unable)
         elif not self._follows(cue.end) or self._is_value(cue.first):
             yield self._backward(place, backward)
@@ -342,7 +343,7 @@ class SentenceCues:
     def _tells(self, i: int) -> bool:
         """«Søsteren ser at», but not «søsteren ser dobbelt»: there the verb is a part of what she has."""
         named = (m for m in self.matches if m.first == i and m.term.concepts and not m.parts and m.end > i + 1)
-        saw = self.words[i : i + 2] == ["så", "at"]
+        saw = self.words[i] == "så" and "at" in self.words[i + 1 : i + 3]  # «kona så at», «så kona at»
         tells = saw or self.words[i] in self.steering.telling
         return tells and i not in self.stops and next(named, None) is None
 
@@ -536,12 +537,9 @@ class SentenceCues:
         subordinate = int(kind == "hypothetical_ahead" or self.words[start - 1] == "at")
         while i < bound and run <= _LONGEST_RUN:
             word = self.words[i]
-            if (
-                i in self.stops
-                or word in (":", ";")
-                or word in _BOXES
-                or (not denies and seen and word in _WHOSE and self.words[i - 1] not in _LIKE)
-            ):
+            owner = not denies and seen and word in _WHOSE and self.words[i - 1] not in _LIKE
+            because = denies and i > start and word in _BECAUSE  # «sover ikke på venstre side pga smerter»
+            if i in self.stops or word in (":", ";") or word in _BOXES or owner or because:
                 return i
             if word == "(":
                 i = self._closing(i)
@@ -621,7 +619,8 @@ class SentenceCues:
         sided = "høyre" in self.words[first : cue[0]] or "venstre" in self.words[first : cue[0]]
         listed = self._first_of_list(first) if kind in ("negates_behind", "negates_list") and not sided else first
         # «Røde, vonde øyne: nei»: the answer is about the whole label.
-        whole = kind == "negates_list" or (self._is_value(cue[0]) and listed == self.first)
+        labels = self._is_value(cue[0]) and listed == self.first and (not self.first or self._new_line(self.first))
+        whole = kind == "negates_list" or labels
         return Scope(kind, cue, listed if whole else first, cue[0], listed)
 
     def _opens_condition(self) -> bool:
