@@ -206,6 +206,8 @@ class Reader:
                 assertion = replace(assertion, polarity=Polarity.NEGATED)
             elif mention.parts and cues.doubts_between(mention.parts):
                 assertion = replace(assertion, certainty=Certainty.POSSIBLE)
+            if mention.denied and assertion.temporality is Temporality.HISTORICAL and assertion.cues:
+                continue  # «før det gikk det som ei klokke» denies nothing of now
             if mention.denied:
                 # «ingen rette linjer» says that they bend, «ingen rette linjer som bølger seg» that they do not.
                 twice = not mention.parts and mention.concept not in plainly and cues.denies_next(mention.first)

@@ -42,7 +42,7 @@ _WEIGHT_KG = (25.0, 220.0)
 _TODAY_AFTER = 16  # tokens from the first number of a series to today's
 _COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that tells how often, not how much
 _STOOLS = frozenset(
-    ("tømming", "avføring", "do", "toalett", "toilet", "diare", "diaré", "løs", "laus", "blodig", "vandig", "gang")
+    ("tømming", "avføring", "do", "toalett", "toilet", "diare", "diaré", "løs", "laus", "blodig", "vandig", "gang", "x")
 )
 _MEAN_DEVIATION = re.compile(
     r"\bMD\W{1,3}(?:fra )?\W?(\d+[.,]?\d*)(?: ?dB)?[^\d\n]{0,12}?\b(til|var|mot|fra|sist)\b[^\d\n]{0,9}?(\d+[.,]?\d*)",
@@ -61,7 +61,7 @@ _OF_PRESSURE = frozenset(("trykk", "øyetrykk", "trykket", "glaukom", "augetrykk
 _MEASURED = frozenset(("målt", "målte", "måle", "måler", "måling", "målinger", "måla", "målet", "mælt"))
 _NO_SIGHT = frozenset(("c/d", "cd", "cdr", "cup", "papill", "papille", "papiller", "ratio", "mm", "cm", "rnfl"))
 _UNTIL = frozenset(("til", "till"))
-_EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d"))
+_EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d", "dgl", "dagl"))
 _LOUDEST_DB = 120
 # Before a number of a lens, a chart, a time or a comparison.
 _REFRACTION = frozenset(("+", "-", "sf", "cyl", "ax", "sph", "add", "x", "n", "j", "kl", "av", "mot"))
@@ -526,7 +526,7 @@ class SentenceValues:
 
     def _stools(self) -> Iterator[Measurement]:
         """`ti ganger på do i døgnet`, `6-8 løse per døgn`: the number stands before what is counted."""
-        if _STOOLS.isdisjoint(w for w in self.words[self.first : self.end] if w != "gang"):
+        if _STOOLS.isdisjoint(w for w in self.words[self.first : self.end] if w not in ("gang", "x")):
             return
         for i in range(self.first, self.end - 2):
             count = self._quantity(i) if self.words[i + 1] in _STOOLS else None
