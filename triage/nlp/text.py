@@ -282,28 +282,8 @@ _STOPS = frozenset(".?!;")
 _LABEL = 5  # tokens of a label, at most
 _TELLS_NOW = frozenset(("nå", "no", "nu", "siste", "har", "er", "får", "merker", "kjenner", "ser", "plages"))
 _NOTHING_TOLD = frozenset(("frisk", "ingen", "ingenting", "intet", "nei", "ua", "u.a.", "null"))
-_ANSWERS = frozenset(
-    (
-        "ja",
-        "nei",
-        "aldri",
-        "benektes",
-        "benekta",
-        "benektet",
-        "avkreftes",
-        "negativt",
-        "ingen",
-        "litt",
-        "noe",
-        "av",
-        "usikker",
-        "ikke",
-        "ikkje",
-        "nokre",
-        "sjelden",
-        "daglig",
-    )
-)
+_ANSWERS = frozenset(("ja", "nei", "litt", "noe", "av", "usikker", "ikke", "ikkje", "nokre", "sjelden", "daglig"))
+_ANSWERS |= {"aldri", "benektes", "benekta", "benektet", "avkreftes", "negativt", "ingen"}
 _VALUE_SIGNS = frozenset(("0", "+", "÷", ",", ":"))  # after an abbreviation: `ikt. 0`
 _WRAPPED_LINE = 28  # characters; a shorter line was broken on purpose
 

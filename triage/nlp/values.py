@@ -77,6 +77,7 @@ _OLD = frozenset(("gammel", "gammelt", "gam"))
 _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
 _UNDATED_YEAR = 2026
 _CHART_DISTANCES = frozenset(("6", "20"))  # metres, feet
+_SHARPEST = 1.5
 _FIRST_YEAR = 1930
 _FOR = frozenset(("i", "gjennom", "over"))
 _OF_UNIT = {"dag": ("dagers", "dagars"), "uke": ("ukers", "vekers"), "måned": ("måneders", "månaders")}
@@ -488,7 +489,8 @@ class SentenceValues:
         """`6/24`, `20/60`: how far away the chart stood, and how far away it should have been read."""
         if self.lower[i] not in _CHART_DISTANCES or self.words[i + 1 : i + 3] != ["/", "#"]:
             return None
-        return round(int(self.lower[i]) / read, 2) if (read := number(self.lower[i + 2])) else None
+        seen = round(int(self.lower[i]) / (number(self.lower[i + 2]) or 1), 2)
+        return seen if seen <= _SHARPEST else None  # `20/11` is a day
 
     def _side(self, i: int) -> str | None:
         word = self.lower[i]
