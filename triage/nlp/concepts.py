@@ -22,6 +22,8 @@ def mentions(matches: list[Match], document: Document, hides: Mapping[str, Seque
     found: list[Mention] = []
     for m in matches:
         term = m.term
+        if len(m.parts) > 1 and _begins_elsewhere(m, document):
+            continue
         if term.concepts:
             found += [Mention(concept, m.first, m.end, parts=m.parts) for concept in term.concepts]
         if term.denies:
@@ -43,6 +45,12 @@ def mentions(matches: list[Match], document: Document, hides: Mapping[str, Seque
             kept.append(mention)
             last_end[mention.concept] = mention.end
     return kept
+
+
+def _begins_elsewhere(m: Match, document: Document) -> bool:
+    """«Ikke hes, svelger vann»: the «ikke» of «ikke … svelger … vann» has denied something else before the comma."""
+    (first, after), (then, _) = m.parts[:2]
+    return document.words[first:after] == ["ikke"] and "," in document.words[after + 1 : then]
 
 
 def _is_part(m: Mention, of: Mention) -> bool:
