@@ -8,7 +8,7 @@ from triage.domain.decision import Asked, Decision, InformationRequest, Outcome,
 from triage.domain.errors import NotReady
 from triage.domain.letter import LetterDecider, LetterFacts, LetterKind, LetterPatient, LetterReferrer, letter_kind
 from triage.domain.policy import Policy
-from triage.store import recommendations, specialists
+from triage.store import decisions, recommendations, referrals, specialists
 from triage.store.database import Tx
 from triage.store.referrals import StoredReferral
 
@@ -32,11 +32,20 @@ def about(tx: Tx, cause: Decision | InformationRequest, stored: StoredReferral, 
         referrer=LetterReferrer(sender.person or sender.organisation or "", sender.organisation or ""),
         unit=policy.units[area],
         referral_text=stored.incoming.referral.text,
-        codes=stored.incoming.referral.codes,
+        stated=_stated(tx, stored),
         **own,
     )
     names_them = facts.words_of in _AT_CONTRACT_SPECIALIST
     return replace(facts, specialists=specialists.nearest(tx, area, patient.municipality)) if names_them else facts
+
+
+def _stated(tx: Tx, stored: StoredReferral) -> str:
+    """Empty when the referrer may have written more, in an attachment or an answer, than the program reads."""
+    asked = any(each.kind is Asked.INFORMATION for each in decisions.information_requests(tx, stored.id))
+    if asked or referrals.attachment_names(tx, stored.id):
+        return ""
+    referral = stored.incoming.referral
+    return " ".join((referral.text, *referral.codes))
 
 
 def _of_decision(tx: Tx, decision: Decision) -> dict[str, Any]:

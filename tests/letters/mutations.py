@@ -97,7 +97,7 @@ def varied(rng: random.Random, facts: LetterFacts) -> LetterFacts:
         changes["place"] = rng.choice((Place.OWN_DEPARTMENT, Place.OTHER_HOSPITAL, Place.PRIVATE_SUPPLIER))
     if facts.outcome in {Outcome.RIGHT_GRANTED, Outcome.RIGHT_REFUSED} and facts.kind is not LetterKind.CORRECTION:
         changes["reason"] = rng.choice(REASONS[str(facts.outcome)][str(language)])
-        changes["referral_text"] = facts.referral_text and f"{facts.referral_text}\n{changes['reason']}"
+        changes["stated"] = changes["reason"]
         changes["criteria"] = tuple(rng.sample(TWO_WAYS, rng.randrange(1, 4)))
     if facts.kind is LetterKind.RIGHT_REFUSED:
         problem = rng.choice(load_complaints().problems)

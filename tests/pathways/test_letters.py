@@ -15,6 +15,7 @@ from tests.builders import (
     a_policy,
     a_recommendation,
     a_refusal,
+    an_incoming,
     read_again,
     recommended,
     stored,
@@ -26,7 +27,7 @@ from triage.domain.decision import Asked, Decision, InformationRequest
 from triage.domain.errors import Conflict, LetterContradicts
 from triage.domain.finding import MissingFact
 from triage.domain.letter import ContractSpecialist, LetterKind, Recipient
-from triage.domain.referral import Area, Language
+from triage.domain.referral import Area, Attachment, Language
 from triage.engines import Engines
 from triage.letters.measures import wrong_language
 from triage.letters.passages import read_passages
@@ -247,6 +248,20 @@ def test_a_letter_in_nynorsk_names_in_nynorsk_what_is_missing(db: Database) -> N
         facts = letter_facts.about(tx, decision, referrals.get(tx, decision.referral_id), a_policy())
 
     assert facts.missing == ("Hb, og når prøva vart teken",)
+
+
+@pytest.mark.parametrize(
+    ("attachments", "knows"), [((), True), ((Attachment("a.pdf", "application/pdf", b"%"),), False)]
+)
+def test_what_the_referrer_stated_is_known_when_nothing_came_unread(
+    db: Database, attachments: tuple[Attachment, ...], *, knows: bool
+) -> None:
+    referral = recommended(db, stored(db, an_incoming(attachments=attachments)), a_recommendation())
+
+    with db.reading(as_=SYSTEM) as tx:
+        facts = letter_facts.about(tx, a_refusal(referral), referral, a_policy())
+
+    assert (referral.incoming.referral.text in facts.stated) is knows
 
 
 def test_every_question_of_the_program_has_words_in_nynorsk() -> None:

@@ -128,7 +128,7 @@ class LetterFacts:
     forwarded_to: str = ""
     emergency_contact: str = field(default="", repr=False)  # who was phoned, and when
     referral_text: str = field(default="", repr=False)  # to be copied into a new referral
-    codes: tuple[str, ...] = ()  # diagnoses as the referrer coded them
+    stated: str = field(default="", repr=False)  # all that the referrer wrote, with codes; empty when nobody can tell
     specialists: tuple[ContractSpecialist, ...] = ()  # the nearest
     period_end: date | None = None
     figures: tuple[Figure, ...] = ()

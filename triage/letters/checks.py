@@ -174,9 +174,9 @@ def _on_topic(letter: LetterUnderTest) -> Iterator[LetterFault]:
 def _diagnoses(letter: LetterUnderTest) -> Iterator[LetterFault]:
     """A disease that a person typed as the patient's own is one that the referrer wrote of, in whatever words."""
     facts = letter.facts
-    if facts is None or is_blank(facts.referral_text):
+    if facts is None or is_blank(facts.stated):
         return
-    referral = composed(" ".join((facts.referral_text, *facts.codes))).lower()
+    referral = composed(facts.stated).lower()
     typed = read_passages("\n\n".join((facts.reason, facts.corrects)))
     for disease in load_rulebook().diseases:
         named = disease.named.regex.finditer(typed.low)

@@ -22,9 +22,7 @@ def mentions(matches: list[Match], document: Document, hides: Mapping[str, Seque
     found: list[Mention] = []
     for m in matches:
         term = m.term
-        if len(m.parts) > 1 and _begins_elsewhere(m, document):
-            continue
-        if term.concepts:
+        if term.concepts and not _begins_elsewhere(m, document):
             found += [Mention(concept, m.first, m.end, parts=m.parts) for concept in term.concepts]
         if term.denies:
             found += [Mention(concept, m.first, m.end, denied=True, parts=m.parts) for concept in term.denies]
@@ -49,6 +47,8 @@ def mentions(matches: list[Match], document: Document, hides: Mapping[str, Seque
 
 def _begins_elsewhere(m: Match, document: Document) -> bool:
     """«Ikke hes, svelger vann»: the «ikke» of «ikke … svelger … vann» has denied something else before the comma."""
+    if len(m.parts) < len(("ikke", "svelger")):
+        return False
     (first, after), (then, _) = m.parts[:2]
     return document.words[first:after] == ["ikke"] and "," in document.words[after + 1 : then]
 

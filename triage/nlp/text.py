@@ -308,9 +308,8 @@ def _is_inner_stop(tokens: _Tokens, i: int, rules: TextRules) -> bool:
         return i > 0
     if i in tokens.lines:
         return False
-    if lower[i - 1 : i + 2] == ["neg", ".", "for"]:
-        return True
-    return lower[i - 1] in rules.never_ends or (lower[i - 1].isdecimal() and text[starts[i + 1]].islower())
+    goes_on = lower[i - 1] in rules.never_ends or (lower[i - 1], lower[i + 1]) == ("neg", "for")
+    return goes_on or (lower[i - 1].isdecimal() and text[starts[i + 1]].islower())
 
 
 def _heading(tokens: _Tokens, first: int, end: int, rules: TextRules) -> tuple[Section | None, int]:
