@@ -1,17 +1,20 @@
-"""Commands for those who keep the lexicon: try a term, list errors by phenomenon, protect ordinary words."""
+"""Commands for those who keep the lexicon: try a term, list errors by phenomenon, teach, protect ordinary words."""
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from triage.classifier.cases import Case
-from triage.commands.screening import read_cases
+from triage.commands.screening import read_cases, read_records
 from triage.domain.errors import BadInput
+from triage.domain.referral import Area, Referral
+from triage.nlp.learned import Lesson, Told, write_learned
 from triage.nlp.lexicon import load_lexicon
-from triage.nlp.reader import load_reader
+from triage.nlp.reader import Reader, load_reader
 from triage.nlp.text import read_text
 from triage.nlp.words import stem
 from triage.settings import Settings
@@ -62,6 +65,30 @@ def errors(settings: Settings) -> int:
     for phenomenon, examples in sorted(by.items(), key=lambda entry: -len(entry[1])):
         sys.stdout.write(f"{len(examples):4} {phenomenon}\n" + "".join(f"       {e}\n" for e in examples[:5]))
     return 0
+
+
+def teach(settings: Settings, *, cases: list[Path]) -> int:
+    """Teach `lexicon/learned.npz`, which hears what the lexicon has no words for, from letters and excerpts."""
+    from triage.nlp.teaching import teach_field  # noqa: PLC0415 (scikit-learn)
+
+    lexicon = load_lexicon(settings.models / "lexicon")
+    reader = Reader(lexicon)
+    lessons = list(read_records(cases, _lesson))
+    tables = {}
+    for area in Area:
+        of_area = [lesson for lesson in lessons if lesson.referral.area is area]
+        tables[area] = teach_field(of_area, lambda r: (read_text(r.text, lexicon.text_rules), reader.read(r)))
+        sys.stdout.write(f"{area}: {len(of_area)} tekster, {len(tables[area].told)} utsagn\n")
+    write_learned(tables, settings.models / "lexicon")
+    return 0
+
+
+def _lesson(_: Path, record: Mapping[str, Any], referral: Referral) -> Lesson:
+    """A record of the corpus; an excerpt has no pathway."""
+    gold = record["gold"]
+    there = [*gold["present"], *(other["id"] for other in gold["other"])]
+    told = frozenset((*map(Told, there), *(Told(name, denied=True) for name in gold["negated"])))
+    return Lesson(referral, told, is_excerpt="pathway" not in gold)
 
 
 def guard(settings: Settings, *, words: Path) -> int:

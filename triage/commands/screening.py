@@ -2,19 +2,21 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from triage.bulk import Run, Work, run_bulk
 from triage.domain.errors import BadInput
+from triage.domain.referral import Referral
 from triage.engines import load_engines
 from triage.settings import Settings
 
+_Made = TypeVar("_Made")
 _PAIRS = "contrast_"  # how a file of pairs that differ in one fact is named, before the name of its writer
 
 
@@ -58,6 +60,16 @@ def evaluate(settings: Settings, *, cases: list[Path], report: Path | None) -> i
 def read_cases(paths: list[Path]) -> Iterator[Any]:
     """The cases of every file; the file's name is the writer's batch. Raises BadInput naming file and line."""
     from triage.classifier.cases import read_case  # noqa: PLC0415
+
+    def case(path: Path, record: Mapping[str, Any], referral: Referral) -> Any:
+        writer, made = path.stem.removeprefix(_PAIRS), path.stem.startswith(_PAIRS)
+        return read_case(record, referral, batch=writer, made=made)
+
+    return read_records(paths, case)
+
+
+def read_records(paths: list[Path], make: Callable[[Path, Mapping[str, Any], Referral], _Made]) -> Iterator[_Made]:
+    """What is made of each record in the files. Raises BadInput naming file and line."""
     from triage.messages.records import record_to_referral  # noqa: PLC0415
 
     for path in paths:
@@ -68,8 +80,7 @@ def read_cases(paths: list[Path]) -> Iterator[Any]:
                 continue
             try:
                 record = orjson.loads(line)
-                writer, made = path.stem.removeprefix(_PAIRS), path.stem.startswith(_PAIRS)
-                yield read_case(record, record_to_referral(record), batch=writer, made=made)
+                yield make(path, record, record_to_referral(record))
             except (orjson.JSONDecodeError, BadInput) as error:
                 raise BadInput(f"{path.name}, linje {number}: {error}") from None
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from triage.domain.finding import Certainty, Evidence, Experiencer, Feature, Finding, Measurement, Polarity, Status
 from triage.domain.referral import Area, Sex
+from triage.nlp.text import Document
 
 _OVER_WEEKS = 1  # what stopped more lately than this is not over
 FURTHEST = 6  # sentences that `Varighet: 8 dager` speaks of
@@ -85,6 +86,7 @@ class Letter:
     weeks: Mapping[int, Sequence[float]]
     by_concept: Mapping[str, Sequence[Statement]]
     may_hold: Mapping[str, Container[int]]
+    year: int
 
     def said_in(self, sentence: int, concepts: Iterable[str]) -> bool:
         return any(sentence in self.may_hold.get(c, ()) for c in concepts)
@@ -136,11 +138,33 @@ class AlarmFeatures:
     """The features of one area (`lexicon/<area>_features.yaml`), by what can state them."""
 
     def __init__(self, specs: Mapping[str, Mapping[str, Any]]) -> None:
+        self._by_name = specs
         self._specs = list(specs.items())
         self._stated_by: defaultdict[str, set[int]] = defaultdict(set)
         for number, (_, spec) in enumerate(self._specs):
             for trigger in (t for way in (spec, *spec.get("or", ())) for t in _triggers(way)):
                 self._stated_by[trigger].add(number)
+
+    def leaves_room(self, name: str, letter: Letter, document: Document, sentence: int) -> bool:
+        """Whether the model may say that a sentence tells the feature: the lexicon names nothing of it there, no number
+        decides it, and what it asks of the letter holds."""
+        spec = self._by_name.get(name)
+        if spec is None:
+            return False
+        ways = (spec, *spec.get("or", ()))
+        named = (s for way in ways for c in way.get("concepts", ()) for s in letter.by_concept.get(c, ()))
+        counted = any("values" in way for way in ways) and document.has_number(sentence)
+        return (
+            not counted and all(s.sentence != sentence for s in named) and _conditions_without_statement(spec, letter)
+        )
+
+    def heard(self, said: Iterable[tuple[str, Finding]]) -> tuple[Feature, ...]:
+        """Features that the model heard, from what is said of each where it was heard."""
+        places: defaultdict[str, list[tuple[Status, Evidence, Experiencer]]] = defaultdict(list)
+        for name, finding in said:
+            if status := _status_heard(finding, self._by_name[name]):
+                places[name].append((status, finding.evidence, finding.assertion.experiencer))
+        return tuple(feature for name, stated in places.items() for feature in _features(name, stated, only_if=False))
 
     def of(self, letter: Letter) -> tuple[Feature, ...]:
         """The features that the letter states, each once per status, in the order of the file."""
@@ -162,20 +186,23 @@ def _triggers(spec: Mapping[str, Any]) -> list[str]:
 
 
 def _of_feature(name: str, spec: Mapping[str, Any], letter: Letter) -> list[Feature]:
-    evidence: dict[Status, list[Evidence]] = {}
     if "about" in spec and not any(letter.by_concept.get(concept) for concept in spec["about"]):
         return []
-    kin: set[Experiencer] = set()
     ways = (spec, *spec.get("or", ()))
     found = [(way, entry) for way in ways for entry in (*_stated(way, letter), *_measured(way, letter))]
-    for way, (status, place, whose) in found:
-        if "only" in way and status not in way["only"]:
-            continue
+    stated = [entry for way, entry in found if "only" not in way or entry[0] in way["only"]]
+    return _features(name, stated, only_if=_only_if(ways, letter))
+
+
+def _features(name: str, stated: Iterable[tuple[Status, Evidence, Experiencer]], *, only_if: bool) -> list[Feature]:
+    evidence: dict[Status, list[Evidence]] = {}
+    kin: set[Experiencer] = set()
+    for status, place, whose in stated:
         evidence.setdefault(status, []).append(place)
         kin.add(whose)
     return [
         Feature(name, s, tuple(evidence[s]), _nearest(kin) if s is _FAMILY else _PATIENT)
-        for s in _kept(evidence, only_if=_only_if(ways, letter))
+        for s in _kept(evidence, only_if=only_if)
     ]
 
 
@@ -241,19 +268,22 @@ def _entry(status: Status, statement: Statement) -> tuple[Status, Evidence, Expe
 
 def _status(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:
     """The statement's status under the feature's conditions; None when it does not state the feature."""
-    status = statement.finding.status
-    if status is _REQUESTED or statement.finding.assertion.experiencer is Experiencer.OTHER:
+    status = _status_heard(statement.finding, spec)
+    return _under_conditions(status, statement, spec, letter) if status in _MAY_HOLD else status
+
+
+def _status_heard(finding: Finding, spec: Mapping[str, Any]) -> Status | None:
+    """The status that the feature takes from what is said in that place alone."""
+    status, denied = finding.status, finding.assertion.polarity is _DENIED
+    if status is _REQUESTED or finding.assertion.experiencer is Experiencer.OTHER:
         return None
     if status is _FAMILY and spec.get("patient_only"):
-        status = _NEGATED if statement.finding.assertion.polarity is _DENIED else _PRESENT
+        status = _NEGATED if denied else _PRESENT
     if status is _FAMILY:
-        denied = statement.finding.assertion.polarity is _DENIED
         return (_NEGATED if denied else _FAMILY) if spec.get("family") else (None if denied else _FAMILY)
     if spec.get("family"):
         return status if status is _NEGATED else None  # «ingen med tarmkreft» is said of the family
-    if status is _HISTORICAL and spec.get("past_counts"):
-        status = _PRESENT
-    return _under_conditions(status, statement, spec, letter) if status in _MAY_HOLD else status
+    return _PRESENT if status is _HISTORICAL and spec.get("past_counts") else status
 
 
 def _under_conditions(status: Status, statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:

@@ -11,6 +11,7 @@ from triage.domain.finding import (
     Certainty,
     Evidence,
     Experiencer,
+    Feature,
     Finding,
     Measurement,
     Polarity,
@@ -25,6 +26,7 @@ from triage.nlp.calendar import Today, days_told, today_told, weeks_between
 from triage.nlp.concepts import Mention, mentions
 from triage.nlp.context import area_of, language_of, requested_of
 from triage.nlp.cues import WORD, SentenceCues, load_steering
+from triage.nlp.learned import Learned, facts_of, read_learned
 from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
 from triage.nlp.surveillance import surveillance
@@ -43,8 +45,9 @@ _UNDATED = date(2026, 1, 1)  # only years before the last two are read as histor
 class Reader:
     """Reads referrals with one lexicon. It keeps nothing of what it has read but word forms, so it may be shared."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, learned: Mapping[Area, Learned] | None = None) -> None:
         self.lexicon = lexicon
+        self._learned = learned or {}
         self.version = lexicon.version
         self._steering = load_steering(lexicon)
         self._quantities = load_quantities(lexicon)
@@ -60,7 +63,9 @@ class Reader:
     def read(self, referral: Referral) -> Reading:
         """Everything the letter says, with its places. Pure: the same referral gives the same reading."""
         document = read_text(referral.text, self.lexicon.text_rules)
-        letter = self._letter(document, referral)
+        groups = self._matches(document, referral.sex)
+        letter = self._letter(document, referral, groups)
+        features = self._alarm[letter.area].of(letter)
         data = self.lexicon.data
         requested = referral.requested or requested_of(letter.by_concept, data["requests"][letter.area])
         return Reading(
@@ -69,19 +74,38 @@ class Reader:
             language=referral.language or language_of(document, data["language"]),
             findings=tuple([s.finding for s in letter.statements]),
             measurements=letter.measurements,
-            features=self._alarm[letter.area].of(letter),
+            features=(*features, *self._heard(document, letter, groups, features)),
             missing=missing_facts(letter, requested, data["decisive"], self._labels),
             lexicon=self.version,
         )
 
-    def _letter(self, document: Document, referral: Referral) -> Letter:
+    def _heard(
+        self, document: Document, letter: Letter, groups: Sequence[list[Match]], features: Sequence[Feature]
+    ) -> tuple[Feature, ...]:
+        """What no word of the lexicon tells: features that the model hears, with the status of the place."""
+        if (learned := self._learned.get(letter.area)) is None:
+            return ()
+        alarm, known = self._alarm[letter.area], {feature.id for feature in features}
+        facts = facts_of(document, [s.finding for s in letter.statements], letter.measurements, features)
+        said: list[tuple[str, Finding]] = []
+        for (name, denied), number, first, end in learned.heard(document, facts):
+            if name in known or not alarm.leaves_room(name, letter, document, number):
+                continue
+            sentence = document.sentences[number]
+            cues = SentenceCues(document, sentence, groups[number], self._steering, year=letter.year)
+            assertion = judge(cues, sentence.section, first, end, "alarm").assertion
+            if denied:
+                assertion = replace(assertion, polarity=Polarity.NEGATED)
+            said.append((name, Finding(name, Evidence(document.starts[first], document.ends[end - 1]), assertion)))
+        return alarm.heard(said)
+
+    def _letter(self, document: Document, referral: Referral, groups: Sequence[list[Match]]) -> Letter:
         statements: list[Statement] = []
         measurements: list[Measurement] = []
         weeks: dict[int, list[float]] = {}
         lasted: dict[int, list[float]] = {}
         weighings: list[Weighing] = []
         dated: set[Evidence] = set()
-        groups = self._matches(document, referral.sex)
         today = today_told(document.text, _UNDATED.year)
         sent = referral.sent_date or (today and today.day)
         for number, (sentence, matches) in enumerate(zip(document.sentences, groups, strict=True)):
@@ -124,6 +148,7 @@ class Reader:
             weeks=weeks,
             by_concept=by_concept,
             may_hold=may_hold,
+            year=(sent or _UNDATED).year,
         )
 
     def _is_until(self, duration: Duration, document: Document) -> bool:
@@ -341,4 +366,4 @@ def _owned(value: Measurement, said: Sequence[Statement]) -> Measurement:
 
 def load_reader(folder: Path, *, cache: Path | None = None) -> Reader:
     """The reader with the lexicon in `folder`. Raises NotReady when a file is missing or wrong."""
-    return Reader(load_lexicon(folder, cache=cache))
+    return Reader(load_lexicon(folder, cache=cache), read_learned(folder))

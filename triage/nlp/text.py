@@ -6,7 +6,7 @@ punctuation to go by.
 
 import re
 import unicodedata
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -98,6 +98,14 @@ class Document:
     starts: list[int]
     ends: list[int]
     sentences: list[Sentence]
+
+    def sentence_at(self, place: int) -> int:
+        """The number of the sentence in which this character stands."""
+        return bisect_right(self.sentences, place, key=lambda sentence: self.starts[sentence.first]) - 1
+
+    def has_number(self, sentence: int) -> bool:
+        here = self.sentences[sentence]
+        return any(word[0].isdigit() for word in self.lower[here.first : here.end])
 
 
 class _Tokens(NamedTuple):

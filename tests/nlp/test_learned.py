@@ -1,0 +1,125 @@
+"""What the lexicon has no words for is heard where it stands, with the status of the place; never in its stead."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pytest
+
+from triage.domain.referral import Area, Referral
+from triage.nlp.learned import HEARS_FROM, Lesson, Told, facts_of, read_learned, rows_of_sentence, write_learned
+from triage.nlp.lexicon import LEARNED, load_lexicon
+from triage.nlp.reader import Reader
+from triage.nlp.teaching import teach_field
+from triage.nlp.text import read_text
+from triage.paths import LEXICON, MODELS
+
+STUCK = ("Grøten", "Pølsa", "Loffen", "Riset", "Kaka", "Lapskausen", "Osten", "Potetene", "Fisken", "Eplet")
+ORDINARY = ("Sover godt.", "Går tur med hunden.", "Bor alene.", "Arbeider på fiskemottak.", "Bruker briller.")
+
+
+@pytest.fixture(scope="module")
+def untaught() -> Reader:
+    return Reader(load_lexicon(LEXICON))
+
+
+@pytest.fixture(scope="module")
+def taught(untaught: Reader, tmp_path_factory: pytest.TempPathFactory) -> Reader:
+    """Knows nothing but that food which `stokker seg` is dysphagia."""
+    folder = tmp_path_factory.mktemp("lexicon")
+    difficult = frozenset((Told("gi.dysfagi"),))
+    lessons = [Lesson(letter(f"{food} stokker seg."), difficult, is_excerpt=True) for food in STUCK]
+    lessons += [Lesson(letter(text), frozenset(), is_excerpt=True) for text in ORDINARY]
+    rules = untaught.lexicon.text_rules
+    table = teach_field(lessons, lambda referral: (read_text(referral.text, rules), untaught.read(referral)))
+    write_learned({Area.ENDOSCOPY: table}, folder)
+    return Reader(untaught.lexicon, read_learned(folder))
+
+
+def letter(text: str, area: Area = Area.ENDOSCOPY) -> Referral:
+    return Referral(id="letter", text=text, area=area, age=60)
+
+
+@pytest.fixture(scope="module")
+def corpus() -> list[Referral]:
+    lines = (MODELS / "corpus" / "dev01.jsonl").read_bytes().splitlines()
+    return [letter(record["text"], Area(record["area"])) for record in map(orjson.loads, lines)]
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Wienerbrødet stokker seg.", "present"),
+        ("Ingen mat stokker seg.", "negated"),
+        ("Kanskje stokker maten seg.", "possible"),
+        ("I 2009: maten stokker seg.", "historical"),
+    ],
+)
+def test_what_was_taught_has_the_status_of_its_place(text: str, status: str, taught: Reader) -> None:
+    assert [(f.id, str(f.status)) for f in taught.read(letter(text)).features] == [("gi.dysfagi", status)]
+
+
+def test_the_words_that_tell_it_are_its_evidence(taught: Reader) -> None:
+    text = "Han er fisker og bor alene. Wienerbrødet stokker seg. Går tur."
+
+    (feature,) = taught.read(letter(text)).features
+
+    assert "stokker" in text[feature.evidence[0].start : feature.evidence[0].end]
+
+
+def test_it_is_not_heard_where_nothing_was_taught(untaught: Reader) -> None:
+    assert untaught.read(letter("Wienerbrødet stokker seg.")).features == ()
+
+
+def test_it_is_not_heard_in_another_field(taught: Reader) -> None:
+    assert taught.read(letter("Wienerbrødet stokker seg.", Area.EYE)).features == ()
+
+
+def test_what_the_lexicon_finds_is_never_taken_away(untaught: Reader, reader: Reader, corpus: list[Referral]) -> None:
+    lost = {
+        (number, feature.id)
+        for number, referral in enumerate(corpus)
+        for feature in set(untaught.read(referral).features) - set(reader.read(referral).features)
+    }
+
+    assert lost == set()
+
+
+def test_a_number_is_left_to_those_who_can_weigh_it(reader: Reader) -> None:
+    assert reader.read(letter("Veier 88 kg. Hemoglobin 14,8 i dag.")).features == ()
+
+
+def test_service_hears_what_teaching_counted(untaught: Reader, corpus: list[Referral]) -> None:
+    """The sums that are kept by word are those of every piece of the sentence."""
+    heard, counted = set(), set()
+    fields, of_area = read_learned(LEXICON), tables(LEXICON)
+    for letter_number, referral in enumerate(corpus):
+        assert referral.area
+        document, reading = read_text(referral.text, untaught.lexicon.text_rules), untaught.read(referral)
+        facts = facts_of(document, reading.findings, reading.measurements, reading.features)
+        heard |= {(letter_number, h.number, *h.told) for h in fields[referral.area].heard(document, facts)}
+        table = of_area[referral.area]
+        for number, sentence in enumerate(document.sentences):
+            rows = rows_of_sentence(document, sentence, facts.get(number, ()))
+            weights = table["weights"][rows].sum(axis=0, dtype=np.int64) * table["scale"]
+            scores = weights / np.sqrt(max(table["squares"][rows].sum(dtype=np.float64), 1e-9)) + table["bias"]
+            told = np.flatnonzero(scores > HEARS_FROM)
+            counted |= {(letter_number, number, table["features"][n], table["denied"][n]) for n in told}
+
+    assert len(counted) > len(corpus)
+    assert heard == counted
+
+
+def tables(folder: Path) -> dict[Area, dict[str, np.ndarray]]:
+    with np.load(folder / LEARNED) as file:
+        return {
+            area: {key.split(" ")[1]: file[key] for key in file.files if key.startswith(f"{area} ")} for area in Area
+        }
+
+
+def test_the_lexicons_version_tells_what_was_taught(untaught: Reader, tmp_path: Path) -> None:
+    other = shutil.copytree(LEXICON, tmp_path / "lexicon")
+    (other / LEARNED).write_bytes(b"taught otherwise")
+
+    assert load_lexicon(other).version != untaught.version

@@ -1,0 +1,253 @@
+"""What the lexicon has no words for: a linear model that hears alarm features in a sentence.
+
+The lexicon names what its writers thought of; new writers say a quarter of it otherwise. The model was taught by
+sentences that tell a feature, however they say it, and adds what it hears and the lexicon did not. It takes nothing
+away, and gives a place and no status: that is judged there as for any other word (`assertion.py`).
+
+A sentence is a bag of pieces, each a row of one hashed table: normal forms, pairs of them, parts of the words as
+written, and what the lexicon found. `teaching.py` writes the table.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from triage.domain.finding import Evidence, Feature, Finding, Measurement
+from triage.domain.referral import Area, Referral
+from triage.nlp.lexicon import LEARNED
+from triage.nlp.text import Document, Sentence
+
+ROWS = 1 << 15
+_PARTS = (3, 4, 5, 6)  # letters
+_LONGEST = 30  # letters of a word that are looked at
+_OPENING = crc32(b"^")  # stands before the first word
+_BESIDE = 0.25  # share of the weightiest word's weight from which its neighbour belongs to the same place
+_MEMORY, _AT_FIRST = 50_000, 1024  # words
+_SHORTEST = 1e-9  # squared length of a sentence, so that one of which nothing is known divides
+_SIGN = -1  # in place of a word's number
+# Score from which something is heard. Chosen on four writers (120 letters, 200 pairs) as a lexicon read them that had
+# not been written with them. To doubt what the lexicon found was tried there too, and gained next to nothing.
+HEARS_FROM = -0.1
+
+Floats = npt.NDArray[np.float32]
+Codes = npt.NDArray[np.uint64]
+Places = npt.NDArray[np.intp]
+
+
+class Told(NamedTuple):
+    """What a sentence can tell: that a feature is there (whenever, in whomever, surely or not), or that it is not."""
+
+    feature: str
+    denied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A letter, or a sentence of one (`is_excerpt`), and what a person read in it."""
+
+    referral: Referral
+    told: frozenset[Told]
+    is_excerpt: bool = False
+
+
+class Heard(NamedTuple):
+    """What sentence `number` tells; tokens `first` up to `end` tell it."""
+
+    told: Told
+    number: int
+    first: int
+    end: int
+
+
+def form_of(document: Document, i: int) -> str | None:
+    """The form of token `i` that counts; None for signs. All numbers are one."""
+    lower = document.lower[i]
+    return document.words[i] if lower[0].isalpha() else "0" if lower[0].isdigit() else None
+
+
+def rows_of_word(lower: str, form: str) -> list[int]:
+    """The rows of one word by itself: its normal form and the parts of what was written."""
+    written = f"<{lower[:_LONGEST]}>" if lower[0].isalpha() else ""
+    parts = {written[at : at + size] for size in _PARTS for at in range(len(written) - size + 1)}
+    return [_row(f"word {form}"), *(_row(f"part {part}") for part in sorted(parts))]
+
+
+def rows_of_pairs(codes: Codes, begins: Places) -> Places:
+    """The rows of each word with the one before, both as `crc32` of their forms; none stands before what begins."""
+    before = np.concatenate((codes[:1], codes[:-1]))
+    before[begins] = _OPENING
+    return (before * np.uint64(31) + codes).astype(np.intp) % ROWS
+
+
+@cache
+def row_of_fact(fact: str) -> int:
+    """`concept dysfagi`, `feature gi.dysfagi`, `measure hb`"""
+    return _row(f"fact {fact}")
+
+
+def _row(piece: str) -> int:
+    return crc32(piece.encode()) % ROWS
+
+
+def facts_of(
+    document: Document, findings: Iterable[Finding], measurements: Iterable[Measurement], features: Iterable[Feature]
+) -> dict[int, list[str]]:
+    """What the lexicon found, by sentence."""
+    begins = [document.starts[sentence.first] for sentence in document.sentences]
+    told: defaultdict[int, set[str]] = defaultdict(set)
+
+    def tell(fact: str, place: Evidence) -> None:
+        told[bisect_right(begins, place.start) - 1].add(fact)
+
+    for finding in findings:
+        tell(f"concept {finding.concept}", finding.evidence)
+    for value in measurements:
+        tell(f"measure {value.measure}", value.evidence)
+    for feature in features:
+        for place in feature.evidence:
+            tell(f"feature {feature.id}", place)
+    return {number: sorted(facts) for number, facts in told.items()}
+
+
+def rows_of_sentence(document: Document, sentence: Sentence, facts: Iterable[str]) -> list[int]:
+    """Every piece of one sentence, as often as it is there: what is taught."""
+    words = [(document.lower[i], form) for i in range(sentence.first, sentence.end) if (form := form_of(document, i))]
+    codes = np.array([crc32(form.encode()) for _, form in words], np.uint64)
+    parts = [row for lower, form in words for row in rows_of_word(lower, form)]
+    return [*map(row_of_fact, facts), *parts, *(rows_of_pairs(codes, np.array([0][: len(words)], np.intp)).tolist())]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What one field's sentences can tell: weights [ROWS, told], what each row adds to the square of a sentence's
+    length [ROWS], bias [told]."""
+
+    told: Sequence[Told]
+    weights: Floats
+    squares: Floats
+    bias: Floats
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """With eight bits a weight: no score moves by more than a few hundredths."""
+        scale = np.maximum(np.abs(self.weights).max(axis=0), _SHORTEST) / 127
+        return {
+            "features": np.array([told.feature for told in self.told]),
+            "denied": np.array([told.denied for told in self.told]),
+            "weights": (self.weights / scale).round().astype(np.int8),
+            "scale": scale.astype(np.float32),
+            "squares": self.squares.astype(np.float16),
+            "bias": self.bias,
+        }
+
+
+def write_learned(tables: Mapping[Area, Table], folder: Path) -> None:
+    of_all = {f"{area} {name}": array for area, table in tables.items() for name, array in table.arrays().items()}
+    np.savez(folder / LEARNED, allow_pickle=False, **of_all)
+
+
+def read_learned(folder: Path) -> "dict[Area, Learned]":
+    """By field, from the lexicon's folder; empty where nothing was taught."""
+    if not (folder / LEARNED).is_file():
+        return {}
+    of_area: defaultdict[Area, dict[str, npt.NDArray[Any]]] = defaultdict(dict)
+    with np.load(folder / LEARNED) as file:
+        for key in file.files:
+            area, name = key.split(" ")
+            of_area[Area(area)][name] = file[key]
+    return {area: Learned(arrays) for area, arrays in of_area.items()}
+
+
+class Learned:
+    """Hears what the sentences of one field tell. It keeps the sums of words that it has seen, and nothing else."""
+
+    def __init__(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        self._told = list(map(Told, arrays["features"].tolist(), arrays["denied"].tolist()))
+        self._weights, self._scale, self._bias = arrays["weights"], arrays["scale"], arrays["bias"]
+        self._squares = arrays["squares"].astype(np.float32)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._numbers: dict[str, int] = {}  # of words; _SIGN for what is none
+        self._seen = 0
+        self._codes = np.zeros(_AT_FIRST, np.uint64)
+        self._sums = np.zeros((_AT_FIRST, len(self._told)), np.float32)
+        self._lengths = np.zeros(_AT_FIRST, np.float32)  # squared
+
+    def _number(self, lower: str, form: str | None) -> int:
+        number = self._numbers[lower] = _SIGN if form is None else self._seen
+        if form is not None:
+            self._seen += 1
+            if number == len(self._codes):
+                self._grow()
+            rows = rows_of_word(lower, form)
+            self._codes[number] = crc32(form.encode())
+            self._sums[number] = self._weights[rows].sum(axis=0, dtype=np.float32)
+            self._lengths[number] = self._squares[rows].sum()
+        return number
+
+    def _grow(self) -> None:
+        self._codes = np.append(self._codes, np.zeros_like(self._codes))
+        self._sums = np.append(self._sums, np.zeros_like(self._sums), axis=0)
+        self._lengths = np.append(self._lengths, np.zeros_like(self._lengths))
+
+    def heard(self, document: Document, facts: Mapping[int, Sequence[str]]) -> Iterator[Heard]:
+        """What the sentences tell, with the words that tell it. `facts` are what the lexicon found, by sentence."""
+        tokens, sums, squares = self._weighed(document)
+        begins = np.searchsorted(tokens, [sentence.first for sentence in document.sentences])
+        ends = np.append(begins[1:], len(tokens))
+        spoken = np.flatnonzero(begins < ends)
+        if not len(spoken):
+            return
+        whole = np.add.reduceat(sums, begins[spoken], axis=0)
+        lengths = np.add.reduceat(squares, begins[spoken])
+        found = [(place, row_of_fact(fact)) for place, n in enumerate(spoken.tolist()) for fact in facts.get(n, ())]
+        if found:
+            places, rows = np.array(found).T
+            cuts = np.flatnonzero(np.diff(places, prepend=-1))
+            whole[places[cuts]] += np.add.reduceat(self._weights[rows], cuts, axis=0, dtype=np.float32)
+            lengths[places[cuts]] += np.add.reduceat(self._squares[rows], cuts)
+        scores = whole * self._scale / np.sqrt(np.maximum(lengths, _SHORTEST))[:, None] + self._bias
+        for place, column in np.argwhere(scores > HEARS_FROM).tolist():
+            here = slice(begins[spoken[place]], ends[spoken[place]])
+            first, end = _weightiest(sums[here, column])
+            words = tokens[here].tolist()
+            yield Heard(self._told[column], int(spoken[place]), words[first], words[end - 1] + 1)
+
+    def _weighed(self, document: Document) -> tuple[Places, Floats, Floats]:
+        """The tokens that count, and what each and its pair with the one before add: to what is told [tokens, told],
+        to the square of the length [tokens]."""
+        if len(self._numbers) > _MEMORY:
+            self._forget()
+        of_all = list(map(self._numbers.get, document.lower))
+        if None in of_all:
+            words = enumerate(document.lower)
+            of_all = [
+                self._numbers[w] if w in self._numbers else self._number(w, form_of(document, i)) for i, w in words
+            ]
+        numbers = np.array(of_all, np.intp)
+        tokens = np.flatnonzero(numbers != _SIGN)
+        numbers = numbers[tokens]
+        begins = np.searchsorted(tokens, [sentence.first for sentence in document.sentences])
+        pairs = rows_of_pairs(self._codes[numbers], begins[begins < len(tokens)])
+        sums = self._sums[numbers]
+        sums += self._weights[pairs]
+        return tokens, sums, self._lengths[numbers] + self._squares[pairs]
+
+
+def _weightiest(weights: Floats) -> tuple[int, int]:
+    """The word that tells most, with the neighbours that tell a part as much."""
+    top = int(weights.argmax())
+    enough, first, end = float(weights[top]) * _BESIDE, top, top + 1
+    while first > 0 and weights[first - 1] >= enough:
+        first -= 1
+    while end < len(weights) and weights[end] >= enough:
+        end += 1
+    return first, end

@@ -1,0 +1,88 @@
+"""Teaches `learned.py`: from letters and single sentences with the features that a person found in them, a table.
+
+A letter's features are told of no place. A sentence tells those that the lexicon finds in it and the person too; what
+only one of the two found teaches nothing of that feature in that letter. Each sentence is shown twice, with what the
+lexicon found and without, so that words must tell what a lexicon will not know.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from sklearn.svm import LinearSVC
+
+from triage.domain.finding import Reading, Status
+from triage.domain.referral import Referral
+from triage.nlp.learned import ROWS, Lesson, Table, Told, facts_of, rows_of_sentence
+from triage.nlp.text import Document
+
+_FEWEST = 8  # sentences that tell it
+_SEEN = 2  # sentences that a piece must stand in
+_STRENGTH = 0.3  # inverse of the L2 penalty
+_WEIGHT = {False: 1, True: 3}  # of a sentence that tells the feature: a missed one costs more
+
+
+@dataclass(frozen=True, slots=True)
+class _Example:
+    rows: tuple[int, ...]
+    told: frozenset[Told]
+    unsure: frozenset[Told]
+
+
+def teach_field(lessons: Iterable[Lesson], read: Callable[[Referral], tuple[Document, Reading]]) -> Table:
+    """A table for the field of the lessons; the same lessons give the same one. `read` is of a reader that has learnt
+    nothing."""
+    examples = list(dict.fromkeys(e for lesson in lessons for e in _examples(lesson, *read(lesson.referral))))
+    times = Counter(told for e in examples for told in e.told)
+    learnt = sorted(told for told, count in times.items() if count >= _FEWEST)
+    counts = _counts([e.rows for e in examples])
+    stands_in = np.asarray((counts > 0).sum(axis=0)).ravel()
+    rarity = (np.log((1 + len(examples)) / (1 + stands_in)) + 1) * (stands_in >= _SEEN)
+    squares = rarity**2
+    lengths = np.sqrt(np.maximum(counts @ squares, 1e-9))
+    seen = sp.csr_matrix(sp.diags(1 / lengths) @ counts @ sp.diags(rarity))
+    fitted = [_fit(seen, examples, told) for told in learnt]
+    return Table(
+        learnt,
+        np.array([weights * rarity for weights, _ in fitted], np.float32).T,
+        squares.astype(np.float32),
+        np.array([bias for _, bias in fitted], np.float32),
+    )
+
+
+def _examples(lesson: Lesson, document: Document, reading: Reading) -> Iterator[_Example]:
+    """What a person and the lexicon read alike is told where the lexicon found it; of the rest no place is known."""
+    facts = facts_of(document, reading.findings, reading.measurements, reading.features)
+    found = [
+        (document.sentence_at(place.start), Told(feature.id, feature.status is Status.NEGATED))
+        for feature in reading.features
+        for place in feature.evidence
+    ]
+    for number, sentence in enumerate(document.sentences):
+        if lesson.is_excerpt and len(document.sentences) == 1:
+            told, unsure = lesson.told, frozenset[Told]()
+        else:
+            here = frozenset(one for at, one in found if at == number)
+            told, unsure = here & lesson.told, (lesson.told - {one for _, one in found}) | (here - lesson.told)
+        shown = facts.get(number, [])
+        for given in (shown, []) if shown else ([],):
+            yield _Example(tuple(rows_of_sentence(document, sentence, given)), told, unsure)
+
+
+def _counts(of_all: Sequence[Sequence[int]]) -> sp.csr_matrix:
+    """[examples, ROWS]"""
+    ends = np.cumsum([0, *map(len, of_all)])
+    rows = np.fromiter((row for rows in of_all for row in rows), np.int32, count=ends[-1])
+    counts = sp.csr_matrix((np.ones(len(rows)), rows, ends), shape=(len(of_all), ROWS))
+    counts.sum_duplicates()
+    return counts
+
+
+def _fit(seen: sp.csr_matrix, examples: Sequence[_Example], told: Told) -> tuple[npt.NDArray[np.float64], float]:
+    sure = np.array([told not in e.unsure for e in examples])
+    tells = np.array([told in e.told for e in examples])
+    model = LinearSVC(C=_STRENGTH, class_weight=_WEIGHT, random_state=0).fit(seen[sure], tells[sure])
+    return model.coef_[0], float(model.intercept_[0])
