@@ -149,14 +149,17 @@ class AlarmFeatures:
         """Whether the model may say that a sentence tells the feature: the lexicon names nothing of it there, no number
         decides it, and what it asks of the letter holds."""
         spec = self._by_name.get(name)
-        if spec is None:
+        if spec is None or self.is_counted(name, document, (sentence,)):
             return False
         ways = (spec, *spec.get("or", ()))
         named = (s for way in ways for c in way.get("concepts", ()) for s in letter.by_concept.get(c, ()))
-        counted = any("values" in way for way in ways) and document.has_number(sentence)
-        return (
-            not counted and all(s.sentence != sentence for s in named) and _conditions_without_statement(spec, letter)
-        )
+        return all(s.sentence != sentence for s in named) and _conditions_without_statement(spec, letter)
+
+    def is_counted(self, name: str, document: Document, sentences: Iterable[int]) -> bool:
+        """Whether a number in one of the sentences may decide the feature."""
+        spec = self._by_name[name]
+        decided = any("values" in way or "normal" in way for way in (spec, *spec.get("or", ())))
+        return decided and any(map(document.has_number, sentences))
 
     def heard(self, said: Iterable[tuple[str, Finding]]) -> tuple[Feature, ...]:
         """Features that the model heard, from what is said of each where it was heard."""

@@ -1,8 +1,9 @@
 """What the lexicon has no words for: a linear model that hears alarm features in a sentence.
 
 The lexicon names what its writers thought of; new writers say a quarter of it otherwise. The model was taught by
-sentences that tell a feature, however they say it, and adds what it hears and the lexicon did not. It takes nothing
-away, and gives a place and no status: that is judged there as for any other word (`assertion.py`).
+sentences that tell a feature, however they say it, and adds what it hears and the lexicon did not: a place, whose
+status is judged as for any other word (`assertion.py`). What the lexicon found, but nothing in the sentence sounds
+like, it doubts: a danger is then `possible`, so that a person reads; anything else is left out.
 
 A sentence is a bag of pieces, each a row of one hashed table: normal forms, pairs of them, parts of the words as
 written, and what the lexicon found. `teaching.py` writes the table.
@@ -10,7 +11,7 @@ written, and what the lexicon found. `teaching.py` writes the table.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,9 +34,10 @@ _BESIDE = 0.25  # share of the weightiest word's weight from which its neighbour
 _MEMORY, _AT_FIRST = 50_000, 1024  # words
 _SHORTEST = 1e-9  # squared length of a sentence, so that one of which nothing is known divides
 _SIGN = -1  # in place of a word's number
-# Score from which something is heard. Chosen on four writers (120 letters, 200 pairs) as a lexicon read them that had
-# not been written with them. To doubt what the lexicon found was tried there too, and gained next to nothing.
-HEARS_FROM = -0.1
+HEARS_FROM = 0.0  # score
+# Score below which the lexicon is doubted. Four writers (96 letters, 160 pairs) at first sight: 67 of 1 300 features
+# lay below, 5 of them right.
+DOUBTS_BELOW = -0.9
 
 Floats = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.uint64]
@@ -165,11 +167,25 @@ def read_learned(folder: Path) -> "dict[Area, Learned]":
     return {area: Learned(arrays) for area, arrays in of_area.items()}
 
 
+class Listening(NamedTuple):
+    """What the model hears in one letter; `plain` [sentences, told] are the scores of the words alone."""
+
+    heard: Sequence[Heard]
+    plain: Floats
+    columns: Mapping[Told, int]
+
+    def doubts(self, told: Told, numbers: Iterable[int]) -> bool:
+        """Whether none of these sentences sounds as if it told that, whatever the lexicon found there."""
+        column = self.columns.get(told)
+        return column is not None and all(self.plain[number, column] < DOUBTS_BELOW for number in numbers)
+
+
 class Learned:
     """Hears what the sentences of one field tell. It keeps the sums of words that it has seen, and nothing else."""
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         self._told = list(map(Told, arrays["features"].tolist(), arrays["denied"].tolist()))
+        self._columns = {told: column for column, told in enumerate(self._told)}
         self._weights, self._scale, self._bias = arrays["weights"], arrays["scale"], arrays["bias"]
         self._squares = arrays["squares"].astype(np.float32)
         self._forget()
@@ -198,28 +214,33 @@ class Learned:
         self._sums = np.append(self._sums, np.zeros_like(self._sums), axis=0)
         self._lengths = np.append(self._lengths, np.zeros_like(self._lengths))
 
-    def heard(self, document: Document, facts: Mapping[int, Sequence[str]]) -> Iterator[Heard]:
-        """What the sentences tell, with the words that tell it. `facts` are what the lexicon found, by sentence."""
+    def listen(self, document: Document, facts: Mapping[int, Sequence[str]]) -> "Listening":
+        """What the sentences tell. `facts` are what the lexicon found, by sentence."""
         tokens, sums, squares = self._weighed(document)
         begins = np.searchsorted(tokens, [sentence.first for sentence in document.sentences])
         ends = np.append(begins[1:], len(tokens))
+        whole, lengths = np.zeros((len(begins), len(self._told)), np.float32), np.zeros(len(begins), np.float32)
         spoken = np.flatnonzero(begins < ends)
-        if not len(spoken):
-            return
-        whole = np.add.reduceat(sums, begins[spoken], axis=0)
-        lengths = np.add.reduceat(squares, begins[spoken])
-        found = [(place, row_of_fact(fact)) for place, n in enumerate(spoken.tolist()) for fact in facts.get(n, ())]
+        if len(spoken):
+            whole[spoken] = np.add.reduceat(sums, begins[spoken], axis=0)
+            lengths[spoken] = np.add.reduceat(squares, begins[spoken])
+        plain = self._scores(whole, lengths)
+        found = [(number, row_of_fact(fact)) for number in spoken.tolist() for fact in facts.get(number, ())]
         if found:
-            places, rows = np.array(found).T
-            cuts = np.flatnonzero(np.diff(places, prepend=-1))
-            whole[places[cuts]] += np.add.reduceat(self._weights[rows], cuts, axis=0, dtype=np.float32)
-            lengths[places[cuts]] += np.add.reduceat(self._squares[rows], cuts)
-        scores = whole * self._scale / np.sqrt(np.maximum(lengths, _SHORTEST))[:, None] + self._bias
-        for place, column in np.argwhere(scores > HEARS_FROM).tolist():
-            here = slice(begins[spoken[place]], ends[spoken[place]])
-            first, end = _weightiest(sums[here, column])
-            words = tokens[here].tolist()
-            yield Heard(self._told[column], int(spoken[place]), words[first], words[end - 1] + 1)
+            numbers, rows = np.array(found).T
+            cuts = np.flatnonzero(np.diff(numbers, prepend=-1))
+            whole[numbers[cuts]] += np.add.reduceat(self._weights[rows], cuts, axis=0, dtype=np.float32)
+            lengths[numbers[cuts]] += np.add.reduceat(self._squares[rows], cuts)
+        heard = []
+        for number, column in np.argwhere(self._scores(whole, lengths) > HEARS_FROM).tolist():
+            words = tokens[begins[number] : ends[number]].tolist()
+            first, end = _weightiest(sums[begins[number] : ends[number], column])
+            heard.append(Heard(self._told[column], number, words[first], words[end - 1] + 1))
+        return Listening(heard, plain, self._columns)
+
+    def _scores(self, whole: Floats, lengths: Floats) -> Floats:
+        scores: Floats = whole * self._scale / np.sqrt(np.maximum(lengths, _SHORTEST))[:, None] + self._bias
+        return scores
 
     def _weighed(self, document: Document) -> tuple[Places, Floats, Floats]:
         """The tokens that count, and what each and its pair with the one before add: to what is told [tokens, told],

@@ -26,7 +26,7 @@ from triage.nlp.calendar import Today, days_told, today_told, weeks_between
 from triage.nlp.concepts import Mention, mentions
 from triage.nlp.context import area_of, language_of, requested_of
 from triage.nlp.cues import WORD, SentenceCues, load_steering
-from triage.nlp.learned import Learned, facts_of, read_learned
+from triage.nlp.learned import Learned, Listening, Told, facts_of, read_learned
 from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
 from triage.nlp.surveillance import surveillance
@@ -38,6 +38,7 @@ _COMPLAINTS = frozenset(
     ("symptom", "alarm", "condition", "finding", "drug", "treatment", "procedure", "social", "history")
 )
 _FIRST_DEGREE = Experiencer.FIRST_DEGREE  # bound here, because Python 3.11 is slow to find a member on its class
+_DANGER = ("ohjelp", "haster", "pakkeforlop")  # urgencies of `alarm_features.yaml`
 _CLOSING = ("»", "”", '"', ")")  # left over from the sentence before
 _UNDATED = date(2026, 1, 1)  # only years before the last two are read as history in an undated letter
 
@@ -54,6 +55,8 @@ class Reader:
         self._unasserted = self._of_categories(_UNASSERTED)
         self._complaints = {area: self._complaints_of(area) for area in (None, *Area)}
         self._alarm = {area: AlarmFeatures(lexicon.data[f"{area}_features"]) for area in Area}
+        named = lexicon.data["alarm_features"]["features"]
+        self._dangers = {feature["id"] for feature in named if feature["urgency"] in _DANGER}
         self._labels = {
             f"{profile['id']}.{item['id']}": item["label"]
             for profile in lexicon.data["required_content"]["profiles"]
@@ -74,21 +77,22 @@ class Reader:
             language=referral.language or language_of(document, data["language"]),
             findings=tuple([s.finding for s in letter.statements]),
             measurements=letter.measurements,
-            features=(*features, *self._heard(document, letter, groups, features)),
+            features=self._listened(document, letter, groups, features),
             missing=missing_facts(letter, requested, data["decisive"], self._labels),
             lexicon=self.version,
         )
 
-    def _heard(
+    def _listened(
         self, document: Document, letter: Letter, groups: Sequence[list[Match]], features: Sequence[Feature]
     ) -> tuple[Feature, ...]:
-        """What no word of the lexicon tells: features that the model hears, with the status of the place."""
+        """The features with those that no word of the lexicon tells and the model hears, less what it doubts."""
         if (learned := self._learned.get(letter.area)) is None:
-            return ()
+            return tuple(features)
         alarm, known = self._alarm[letter.area], {feature.id for feature in features}
         facts = facts_of(document, [s.finding for s in letter.statements], letter.measurements, features)
+        listening = learned.listen(document, facts)
         said: list[tuple[str, Finding]] = []
-        for (name, denied), number, first, end in learned.heard(document, facts):
+        for (name, denied), number, first, end in listening.heard:
             if name in known or not alarm.leaves_room(name, letter, document, number):
                 continue
             sentence = document.sentences[number]
@@ -97,7 +101,18 @@ class Reader:
             if denied:
                 assertion = replace(assertion, polarity=Polarity.NEGATED)
             said.append((name, Finding(name, Evidence(document.starts[first], document.ends[end - 1]), assertion)))
-        return alarm.heard(said)
+        kept = [kept for f in features if (kept := self._unless_doubted(f, listening, document, alarm))]
+        return (*kept, *alarm.heard(said))
+
+    def _unless_doubted(
+        self, feature: Feature, listening: Listening, document: Document, alarm: AlarmFeatures
+    ) -> Feature | None:
+        numbers = [document.sentence_at(place.start) for place in feature.evidence]
+        told = Told(feature.id, feature.status is Status.NEGATED)
+        if alarm.is_counted(feature.id, document, numbers) or not listening.doubts(told, numbers):
+            return feature
+        is_danger = feature.id in self._dangers and feature.status is Status.PRESENT
+        return replace(feature, status=Status.POSSIBLE) if is_danger else None
 
     def _letter(self, document: Document, referral: Referral, groups: Sequence[list[Match]]) -> Letter:
         statements: list[Statement] = []
