@@ -58,6 +58,7 @@ _SHORT = 4  # words of a term whose parts stand together
 _TO_THE_VERB = 3  # words from a person to what the person does
 _LONGEST_PUT_IN = 6  # words of `som er frisør`
 _HEADING = 2  # tokens before a year that heads its sentence: «Vinteren 2014»
+_ONE = frozenset(("en", "ein", "et", "eit", "ei"))
 _RECENT_YEARS = 2  # a year named in the text this close to the letter's own is not history
 
 
@@ -196,13 +197,18 @@ class SentenceCues:
     def _of_cues(self, *, procedures: bool) -> Iterator[Scope]:
         for cue, kinds in self.cues:
             for kind in sorted(kinds):
-                if (kind in _OF_PROCEDURES) is procedures and not self._is_quoted(cue):
+                if (kind in _OF_PROCEDURES) is procedures and not (self._is_quoted(cue) or self._awaits_a_tick(cue)):
                     yield from self._of_cue(cue, kind, kinds)
 
     def _is_quoted(self, cue: Match) -> bool:
         """«Sier "hæ?" hele tiden»: the question is another's."""
         after = self.document.ends[cue.first]
         return self.words[cue.first] == "?" and self.document.text[after : after + 1] in ('"', "»", "”")
+
+    def _awaits_a_tick(self, cue: Match) -> bool:
+        """`ja ( ) nei (x)`: the cross tells, and no answer by itself."""
+        boxed = cue.end < self.end and (self.lower[cue.end] in _BOXES or self._is_box(cue.end))
+        return boxed and self.lower[cue.first] in _ANSWERS
 
     def _of_cue(self, cue: Match, kind: str, kinds: frozenset[str]) -> Iterator[Scope]:
         place = (cue.first, cue.end)
@@ -441,16 +447,21 @@ class SentenceCues:
             return
         close = next((j for j in (i + 1, i + 2) if j < self.end and self.lower[j] in ("]", ")")), i)
         ticked = self.lower[i] in _TICKS or close == i + 2
+        row = self._row_of_boxes(i)
+        if self.lower[row] in _ANSWERS:  # `ja ( ) nei (x)`
+            if ticked:
+                yield self._backward((row, close + 1), _ANSWERS[self.lower[i - 1]])
+            return
         if close + 1 < self.end and self.lower[close + 1] in _ANSWERS:
             if ticked:
-                yield self._backward((self._row_of_boxes(i), close + 2), _ANSWERS[self.lower[close + 1]])
+                yield self._backward((row, close + 2), _ANSWERS[self.lower[close + 1]])
             return
         if self.lower[i] not in ("[", "(") or close > i:
             end = next((j for j in range(close + 1, self.end) if self.lower[j] in _BOXES or self._is_box(j)), self.end)
             yield Scope("affirms_behind" if ticked else "negates_ahead", (i, close + 1), close + 1, end, close + 1)
 
     def _row_of_boxes(self, i: int) -> int:
-        """Where `[ ] ja [x] nei` begins."""
+        """Where `[ ] ja [x] nei`, or `ja [ ] nei [x]`, begins."""
         row = (*_BOXES, *_ANSWERS, "[", "]", "(", ")", "x")
         while i > self.first and self.lower[i - 1] in row:
             i -= 1
@@ -481,9 +492,13 @@ class SentenceCues:
                 if "enn" in self.words[max(self.first, i - 2) : i]:
                     continue  # «mindre enn i 2021» compares
                 ongoing = i > self.first and self.words[i - 1] in ("siden", "fra")
-                heads = i <= self.first + _HEADING and not ongoing
+                heads = not ongoing and (i <= self.first + _HEADING or self._is_a_day_of(i))
                 kind = "current" if ongoing else "historical_behind"
                 yield self._up_to_today(i) if heads else self._around(i, i + 1, kind)
+
+    def _is_a_day_of(self, year: int) -> bool:
+        """«En vårdag i 2013», at the head."""
+        return year == self.first + 3 and self.words[self.first] in _ONE and self.words[year - 1] == "i"
 
     def _up_to_today(self, year: int) -> Scope:
         """`I 2016 falt synet, og det verket`: a year at the head dates the sentence, until it comes to the present."""

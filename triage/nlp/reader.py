@@ -40,6 +40,7 @@ _COMPLAINTS = frozenset(
 _FIRST_DEGREE = Experiencer.FIRST_DEGREE  # bound here, because Python 3.11 is slow to find a member on its class
 _DANGER = ("ohjelp", "haster", "pakkeforlop")  # urgencies of `alarm_features.yaml`
 _CLOSING = ("»", "”", '"', ")")  # left over from the sentence before
+_DATES_BACK = "det_var_da"
 _UNDATED = date(2026, 1, 1)  # only years before the last two are read as history in an undated letter
 
 
@@ -188,6 +189,7 @@ class Reader:
             loose = {n: self._reach(document, document.sentences[n], n, complaints) for n in lasted}
             told = {n: told_beside(n, lasted, loose) for n in {s.sentence for s in statements}}
             statements = [s.lasting(weeks) if (weeks := told[s.sentence]) else s for s in statements]
+        statements = _of_that_year(statements, document)
         # A loss of sight that has passed is an emergency all the same.
         return statements if area is Area.EYE else _ended(statements)
 
@@ -326,6 +328,17 @@ def _ended(statements: Sequence[Statement]) -> list[Statement]:
     """What a later sentence says has stopped («oppkastene forsvant») is past where it was first told, too."""
     last = {s.concept: s.sentence for s in statements if s.over}
     return [_past(s) if s.sentence < last.get(s.concept, 0) and s.holds else s for s in statements]
+
+
+def _of_that_year(statements: list[Statement], document: Document) -> list[Statement]:
+    """«... ble borte i fem minutter, det var i 2014», also where «Det var i 2014» begins the next sentence."""
+    dated = [s for s in statements if s.concept == _DATES_BACK and s.finding.status is Status.HISTORICAL]
+    past = set()
+    for then in dated:
+        start = then.finding.evidence.start
+        begins = start == document.starts[document.sentences[then.sentence].first]
+        past |= {id(s) for s in statements if s.sentence == then.sentence - begins and s.finding.evidence.start < start}
+    return [_past(s) if s.holds and id(s) in past else s for s in statements]
 
 
 def _when(valued: list[Measurement], sentence: Sentence) -> list[Measurement]:

@@ -32,6 +32,8 @@ _SPOKEN = {"punktum": ".", "komma": ",", "spørsmålstegn": "?"}
 _SPOKEN_BREAKS = frozenset(("nytt avsnitt", "ny linje"))
 _QUOTED = re.compile(r":\s*[«\"][^«»\"]{60,}[»\"]")
 _ENDS_A_LINE = re.compile(r"[\n«»\"]|(?<=\w{4})[.!?]\s")
+_HEAD_OF_TICKS = re.compile(r"^.*\b(ja)[ \t]{2,}(nei)[ \t]*$", re.M)
+_TICKED = re.compile(r"\n(?!.*\bja\b).*\S[ \t]{2,}(x)[ \t]*$", re.M)
 _NEWEST = re.compile(r"\b(?:siste|nyeste|dagens|ferskeste) (?:\w+ )?\w*notat(?!.*\b(?:19|20)\d\d\b)")
 _LONGEST_ANNOUNCED = 120  # characters before a quotation, on its line
 _LONGEST_SENTENCE = 200  # tokens; text without a stop, as some dictate, is cut here or at the last line before
@@ -135,6 +137,8 @@ def _tokens(text: str, rules: TextRules) -> _Tokens:
         place = plain.index(piece, place)
         starts.append(place)
         place += len(piece)
+    if answers := _answers_ticked(plain):
+        pieces = [answers.get(start, piece) for start, piece in zip(starts, pieces, strict=True)]
     breaks = [broken.start() for broken in re.finditer("\n", plain)]
     if not _SPOKEN_BREAKS.isdisjoint(pieces):
         breaks += [start for start, piece in zip(starts, pieces, strict=True) if piece in _SPOKEN_BREAKS]
@@ -186,6 +190,18 @@ def _lowered(text: str) -> str:
     if len(lower) == len(text):
         return lower
     return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)  # İ would grow by one
+
+
+def _answers_ticked(plain: str) -> dict[int, str]:
+    """What each cross of a table answers, by its place: it stands under `ja` or under `nei` of the head."""
+    answers: dict[int, str] = {}
+    for head in _HEAD_OF_TICKS.finditer(plain):
+        yes, no = head.start(1) - head.start(), head.start(2) - head.start()
+        end = plain.find("\n\n", head.end())
+        for tick in _TICKED.finditer(plain, head.end(), len(plain) if end < 0 else end):
+            column = tick.start(1) - tick.start() - 1
+            answers[tick.start(1)] = "ja" if abs(column - yes) < abs(column - no) else "nei"
+    return answers
 
 
 def _plain(text: str) -> tuple[str, list[int] | None]:
