@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from triage.nlp.lexicon import Lexicon, Match
-from triage.nlp.text import Document, Sentence
+from triage.nlp.text import Document, Section, Sentence
 
 WORD = "word"  # the category of a place in the text that is no concept of the lexicon
 TESTS = frozenset(("test", "exam"))
@@ -48,6 +48,8 @@ _SINCE = frozenset(("siden", "etterpå", "senere"))  # last in `aldri siden`
 _WHEN = frozenset(("i", "for", "under", "før", "begge", "sist", "siste", "da", "bare", "kun", "ja", "ved"))
 _TELLING_WHEN = frozenset((",", ".", ";", ")", "siste", "siden", "i", "fra", "de", "den", "etter"))
 _LAST = frozenset(("sist", "siste"))
+_EXCEPTING = frozenset(("men", "unntatt", "bortsett", "utenom", "foruten"))
+_LABEL = 5  # tokens of a heading on the line of its list, at most
 _LIKE = frozenset(("noe", "ut"))  # «noe som så ut som kaffegrut»
 _LONGEST_RUN = 14  # words that a cue may reach over without a comma or «og»
 _LONGEST_BACK = 9
@@ -131,6 +133,8 @@ class SentenceCues:
         self.selves = self._starts("self")
         self.answers = {cue.end - 1 for cue, kinds in self.cues if kinds & {"negates_behind", "affirms_behind"}}
         self.scopes = [*self._of_cues(procedures=False), *self._of_signs(), *self._of_years()]
+        if sentence.section is Section.DENIED:
+            self.scopes.append(self._of_heading())
         self._of_procedures: list[Scope] | None = None
         self.judged: dict[Hashable, Any] = {}  # by what is said of them; see `assertion.judge`
 
@@ -193,6 +197,13 @@ class SentenceCues:
 
     def _starts(self, *names: str) -> set[int]:
         return {cue.first for cue, kinds in self.cues if not kinds.isdisjoint(names)}
+
+    def _of_heading(self) -> Scope:
+        """`Nei: blod, vekttap`, and each item below it, until something is excepted."""
+        label = range(self.first, min(self.first + _LABEL, self.end))
+        start = next((i + 1 for i in label if self.words[i] == ":"), self.first)
+        end = next((i for i in range(start, self.end) if self.words[i] in _EXCEPTING), self.end)
+        return Scope("negates_ahead", (self.first, self.first + 1), start, end, start)
 
     def _of_cues(self, *, procedures: bool) -> Iterator[Scope]:
         for cue, kinds in self.cues:

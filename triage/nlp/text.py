@@ -67,6 +67,7 @@ class Section(StrEnum):
     STOPPED = "stopped"  # «Seponert:»
     PLAN = "plan"
     QUOTED = "quoted"  # an older letter pasted in: history, whatever its own headings say
+    DENIED = "denied"  # «Nei:», «Benekter»: a list of what is not there
     FORMAL = "formal"  # addresses, interpreters, greetings
 
 
@@ -240,11 +241,15 @@ def _sentences(tokens: _Tokens, rules: TextRules) -> list[Sentence]:
             continue
         starts_line = first == 0 or first in tokens.lines
         heading, after = _heading(tokens, first, end, rules)
+        if block is Section.DENIED and tokens.lower[first] not in _BULLETS:
+            block = Section.NONE
+        if heading is Section.DENIED and after >= end and tokens.lower[end : end + 1] not in _ITEM:
+            heading = None  # an answer by itself, below its question
         if heading is not None and after >= end and starts_line:
             section = block = heading
         elif heading is not None:
             section = heading
-        elif starts_line or section is Section.FAMILY or _told_anew(tokens, first, end, section):
+        elif starts_line or _ends_with_sentence(section, tokens, first) or _told_anew(tokens, first, end, section):
             # A heading with text on its own line governs that line only, up to another label or more than an item, and
             # «Arv: ingen.» that sentence only: what follows is the patient's, where it names no relative.
             block = Section.NONE if block is Section.FAMILY and _after_a_gap(tokens, first) else block
@@ -258,6 +263,11 @@ def _sentences(tokens: _Tokens, rules: TextRules) -> list[Sentence]:
             sentences.append(Sentence(first, stretch, own))
             first = stretch
     return sentences
+
+
+def _ends_with_sentence(section: Section, tokens: _Tokens, first: int) -> bool:
+    """`Nei: blod; vekttap; feber.` is one list, whatever the signs in it."""
+    return section in (Section.FAMILY, Section.DENIED) and tokens.lower[first - 1] != ";"
 
 
 def _told_anew(tokens: _Tokens, first: int, end: int, section: Section) -> bool:
@@ -303,6 +313,8 @@ def _ends(tokens: _Tokens, rules: TextRules) -> list[int]:
 
 
 _STOPS = frozenset(".?!;")
+_BULLETS = frozenset("-*•·")
+_ITEM = [[bullet] for bullet in _BULLETS]
 _LABEL = 5  # tokens of a label, at most
 _TELLS_NOW = frozenset(("nå", "no", "nu", "siste", "har", "er", "får", "merker", "kjenner", "ser", "plages"))
 _NOTHING_TOLD = frozenset(("frisk", "ingen", "ingenting", "intet", "nei", "ua", "u.a.", "null"))
@@ -313,8 +325,12 @@ _WRAPPED_LINE = 28  # characters; a shorter line was broken on purpose
 
 
 def _goes_on(tokens: _Tokens, i: int, line_start: int) -> bool:
-    """A line break inside a sentence, before token `i`: a full line, then a small letter."""
-    if i == 0 or tokens.lower[i - 1] in _STOPS or tokens.lower[i - 1] == ":":
+    """A line break inside a sentence, before token `i`: a full line, then a small letter; or an answer by itself."""
+    if i == 0 or tokens.lower[i - 1] in _STOPS:
+        return False
+    if tokens.lower[i] in ("ja", "nei") and (i + 1 in tokens.lines or i + 1 == len(tokens.lower)):
+        return tokens.lower[i - 1] not in ("ja", "nei")
+    if tokens.lower[i - 1] == ":":
         return False
     end, start = tokens.ends[i - 1], tokens.starts[i]
     wrapped = end - tokens.starts[line_start] >= _WRAPPED_LINE
