@@ -24,6 +24,7 @@ _PREPOSITIONS = _OPENERS | {"etter", "siden", "ved", "under", "før", "til", "me
 _SUBJECTS = frozenset(("hun", "han", "pasienten", "jeg", "vi", "hen"))
 _SEPARATORS = frozenset((",", ".", ";", ")", "/", '"', "»"))
 _BOXES = frozenset(("[", "☐", "☑", "☒", "✓", "✔", "□", "■"))
+_CLOSED = _BOXES | {"]", ")"}
 _TICKS = frozenset(("☑", "☒", "✓", "✔", "■"))
 _ADVERBIAL = frozenset(("fordi", "hvis", "dersom", "mens"))  # what they open is said apart from the denial
 _REASONS = frozenset(("da", "fordi", "siden", "ettersom", "når", "pga", "grunnet"))  # and these, what is no doubt
@@ -48,6 +49,7 @@ _SINCE = frozenset(("siden", "etterpå", "senere"))  # last in `aldri siden`
 _WHEN = frozenset(("i", "for", "under", "før", "begge", "sist", "siste", "da", "bare", "kun", "ja", "ved"))
 _TELLING_WHEN = frozenset((",", ".", ";", ")", "siste", "siden", "i", "fra", "de", "den", "etter"))
 _LAST = frozenset(("sist", "siste"))
+_NONE_OF = frozenset(("nei", "ingen", "0", "negativ"))  # before what they answer for, in brackets
 _EXCEPTING = frozenset(("men", "unntatt", "bortsett", "utenom", "foruten"))
 _LABEL = 5  # tokens of a heading on the line of its list, at most
 _LIKE = frozenset(("noe", "ut"))  # «noe som så ut som kaffegrut»
@@ -199,10 +201,10 @@ class SentenceCues:
         return {cue.first for cue, kinds in self.cues if not kinds.isdisjoint(names)}
 
     def _of_heading(self) -> Scope:
-        """`Nei: blod, vekttap`, and each item below it, until something is excepted."""
+        """`Nei: blod, vekttap`, and each item below it, until something is excepted or a subject begins a sentence."""
         label = range(self.first, min(self.first + _LABEL, self.end))
         start = next((i + 1 for i in label if self.words[i] == ":"), self.first)
-        end = next((i for i in range(start, self.end) if self.words[i] in _EXCEPTING), self.end)
+        end = next((i for i in range(start, self.end) if self.words[i] in _EXCEPTING | _SUBJECTS | _THINGS), self.end)
         return Scope("negates_ahead", (self.first, self.first + 1), start, end, start)
 
     def _of_cues(self, *, procedures: bool) -> Iterator[Scope]:
@@ -442,6 +444,11 @@ class SentenceCues:
         for i, sign in enumerate(tokens, start=self.first):
             if sign in _BOXES or (sign == "(" and (self._is_box(i) or self._answers_first(i))):
                 yield from self._of_box(i)
+            elif sign == "(" and i > self.first and self.words[i - 1] in _NONE_OF:
+                close = next((j for j in range(i, self.end) if self.lower[j] == ")"), self.end)
+                yield Scope(
+                    "negates_ahead", (i - 1, i), i + 1, close, i + 1
+                )  # `Alarmsymptomer: nei (dysfagi, vekttap)`
             elif sign == "?" and self._asks_ahead(i):
                 yield Scope("possible_ahead", (i, i + 1), i + 1, min(i + 3, self.end), i + 1)
             elif sign in ("0", "-", "÷", "+", "j", "n") and self._is_value_place(i):
@@ -467,9 +474,18 @@ class SentenceCues:
             if ticked:
                 yield self._backward((row, close + 2), _ANSWERS[self.lower[close + 1]])
             return
-        if self.lower[i] not in ("[", "(") or close > i:
+        if self._boxes_follow():
+            start = next((j + 1 for j in range(i - 1, self.first, -1) if self.lower[j] in _CLOSED), self.first)
+            answer = _ANSWERS.get(self.lower[i + 1], "affirms_behind") if ticked else "negates_behind"
+            yield Scope(answer, (i, close + 1), start, i, start)
+        elif self.lower[i] not in ("[", "(") or close > i:
             end = next((j for j in range(close + 1, self.end) if self.lower[j] in _BOXES or self._is_box(j)), self.end)
             yield Scope("affirms_behind" if ticked else "negates_ahead", (i, close + 1), close + 1, end, close + 1)
+
+    def _boxes_follow(self) -> bool:
+        """`Dysfagi: [ ] Vekttap: [x]`: the last box has nothing behind it, and the first has its label before it."""
+        last = next((i for i in range(self.end - 1, self.first, -1) if self.words[i] not in (".", ",")), self.first)
+        return self.lower[last] in _CLOSED and self.lower[self.first] not in (*_BOXES, "(")
 
     def _row_of_boxes(self, i: int) -> int:
         """Where `[ ] ja [x] nei`, or `ja [ ] nei [x]`, begins."""
@@ -480,7 +496,7 @@ class SentenceCues:
 
     def _answers_first(self, i: int) -> bool:
         """`[nei] svelgvansker`, and `(nei) svelgvansker` where a line begins so."""
-        opened = self.lower[i] == "[" or i == self.first
+        opened = (self.lower[i] == "[" and not self._boxes_follow()) or i == self.first
         return opened and self.lower[i + 2 : i + 3] in (["]"], [")"]) and self.lower[i + 1] in _ANSWERS
 
     def _is_box(self, i: int) -> bool:

@@ -174,10 +174,10 @@ class Listening(NamedTuple):
     plain: Floats
     columns: Mapping[Told, int]
 
-    def doubts(self, told: Told, numbers: Iterable[int]) -> bool:
-        """Whether none of these sentences sounds as if it told that, whatever the lexicon found there."""
-        column = self.columns.get(told)
-        return column is not None and all(self.plain[number, column] < DOUBTS_BELOW for number in numbers)
+    def doubts(self, feature: str, numbers: Iterable[int]) -> bool:
+        """Whether none of these sentences sounds as if it told or denied that, whatever the lexicon found there."""
+        columns = [self.columns[told] for told in (Told(feature), Told(feature, denied=True)) if told in self.columns]
+        return bool(columns) and all(self.plain[number, columns].max() < DOUBTS_BELOW for number in numbers)
 
 
 class Learned:

@@ -26,7 +26,7 @@ from triage.nlp.calendar import Today, days_told, today_told, weeks_between
 from triage.nlp.concepts import Mention, mentions
 from triage.nlp.context import area_of, language_of, requested_of
 from triage.nlp.cues import WORD, SentenceCues, load_steering
-from triage.nlp.learned import Learned, Listening, Told, facts_of, read_learned
+from triage.nlp.learned import Learned, Listening, facts_of, read_learned
 from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
 from triage.nlp.surveillance import surveillance
@@ -109,8 +109,7 @@ class Reader:
         self, feature: Feature, listening: Listening, document: Document, alarm: AlarmFeatures
     ) -> Feature | None:
         numbers = [document.sentence_at(place.start) for place in feature.evidence]
-        told = Told(feature.id, feature.status is Status.NEGATED)
-        if alarm.is_counted(feature.id, document, numbers) or not listening.doubts(told, numbers):
+        if alarm.is_counted(feature.id, document, numbers) or not listening.doubts(feature.id, numbers):
             return feature
         is_danger = feature.id in self._dangers and feature.status is Status.PRESENT
         return replace(feature, status=Status.POSSIBLE) if is_danger else None

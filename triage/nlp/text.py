@@ -241,9 +241,9 @@ def _sentences(tokens: _Tokens, rules: TextRules) -> list[Sentence]:
             continue
         starts_line = first == 0 or first in tokens.lines
         heading, after = _heading(tokens, first, end, rules)
-        if block is Section.DENIED and tokens.lower[first] not in _BULLETS:
+        if block is Section.DENIED and not _is_item(tokens, first, end):
             block = Section.NONE
-        if heading is Section.DENIED and after >= end and tokens.lower[end : end + 1] not in _ITEM:
+        if heading is Section.DENIED and after >= end and not _opens_list(tokens, end):
             heading = None  # an answer by itself, below its question
         if heading is not None and after >= end and starts_line:
             section = block = heading
@@ -263,6 +263,16 @@ def _sentences(tokens: _Tokens, rules: TextRules) -> list[Sentence]:
             sentences.append(Sentence(first, stretch, own))
             first = stretch
     return sentences
+
+
+def _is_item(tokens: _Tokens, first: int, end: int) -> bool:
+    """`- vekttap`, or a line with little more than a name."""
+    return tokens.lower[first] in _BULLETS or (end - first <= _LONGEST_ITEM and not _after_a_gap(tokens, first))
+
+
+def _opens_list(tokens: _Tokens, end: int) -> bool:
+    """A heading before token `end` that ends with a colon, or stands above a bullet."""
+    return tokens.lower[end : end + 1] != [] and (tokens.lower[end] in _BULLETS or tokens.lower[end - 1] == ":")
 
 
 def _ends_with_sentence(section: Section, tokens: _Tokens, first: int) -> bool:
@@ -314,7 +324,7 @@ def _ends(tokens: _Tokens, rules: TextRules) -> list[int]:
 
 _STOPS = frozenset(".?!;")
 _BULLETS = frozenset("-*•·")
-_ITEM = [[bullet] for bullet in _BULLETS]
+_LONGEST_ITEM = 4  # words of an item without a bullet, at most
 _LABEL = 5  # tokens of a label, at most
 _TELLS_NOW = frozenset(("nå", "no", "nu", "siste", "har", "er", "får", "merker", "kjenner", "ser", "plages"))
 _NOTHING_TOLD = frozenset(("frisk", "ingen", "ingenting", "intet", "nei", "ua", "u.a.", "null"))
@@ -329,7 +339,8 @@ def _goes_on(tokens: _Tokens, i: int, line_start: int) -> bool:
     if i == 0 or tokens.lower[i - 1] in _STOPS:
         return False
     if tokens.lower[i] in ("ja", "nei") and (i + 1 in tokens.lines or i + 1 == len(tokens.lower)):
-        return tokens.lower[i - 1] not in ("ja", "nei")
+        above_list = tokens.lower[i + 1 : i + 2] in ([bullet] for bullet in _BULLETS)
+        return tokens.lower[i - 1] not in ("ja", "nei") and not above_list
     if tokens.lower[i - 1] == ":":
         return False
     end, start = tokens.ends[i - 1], tokens.starts[i]
