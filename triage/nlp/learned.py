@@ -37,7 +37,7 @@ _SIGN = -1  # in place of a word's number
 HEARS_FROM = 0.0  # score
 # Score below which the lexicon is doubted. Four writers (96 letters, 160 pairs) at first sight: 67 of 1 300 features
 # lay below, 5 of them right.
-DOUBTS_BELOW = -0.9
+DOUBTS_BELOW = -0.8
 
 Floats = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.uint64]

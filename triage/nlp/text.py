@@ -34,7 +34,9 @@ _QUOTED = re.compile(r":\s*[«\"][^«»\"]{60,}[»\"]")
 _ENDS_A_LINE = re.compile(r"[\n«»\"]|(?<=\w{4})[.!?]\s")
 _HEAD_OF_TICKS = re.compile(r"^.*\b(ja)[ \t]{2,}(nei)[ \t]*$", re.M)
 _TICKED = re.compile(r"\n(?!.*\bja\b).*\S[ \t]{2,}(x)[ \t]*$", re.M)
-_NEWEST = re.compile(r"\b(?:siste|nyeste|dagens|ferskeste) (?:\w+ )?\w*notat(?!.*\b(?:19|20)\d\d\b)")
+_NEWEST = re.compile(
+    r"\b(?:(?:siste|nyeste|dagens|ferskeste) (?:\w+ )?\w*notat|(?:hjemme)?(?:syke)?plei\w*)(?!.*\b(?:19|20)\d\d\b)"
+)
 _LONGEST_ANNOUNCED = 120  # characters before a quotation, on its line
 _LONGEST_SENTENCE = 200  # tokens; text without a stop, as some dictate, is cut here or at the last line before
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
@@ -298,7 +300,7 @@ def _after_a_gap(tokens: _Tokens, first: int) -> bool:
 
 def _quotations(text: str, rules: TextRules) -> list[tuple[int, int]]:
     """Where something is quoted after words that announce an older letter, `Epikrisen sier: «...»`, in their own
-    sentence; the newest note tells how it is now."""
+    sentence; the newest note, and what nurses write, tells how it is now."""
     found = [(quoted.start() + 1, quoted.end()) for quoted in _QUOTED.finditer(text)]
     lines = [_ENDS_A_LINE.split(text[max(0, start - _LONGEST_ANNOUNCED) : start])[-1].lower() for start, _ in found]
     told = zip(found, lines, strict=True)
