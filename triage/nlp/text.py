@@ -241,7 +241,7 @@ def _sentences(tokens: _Tokens, rules: TextRules) -> list[Sentence]:
     for end in (*_ends(tokens, rules), len(tokens.lower)):
         if first >= end:
             continue
-        starts_line = first == 0 or first in tokens.lines
+        starts_line = _begins_line(tokens, first)
         heading, after = _heading(tokens, first, end, rules)
         if block is Section.DENIED and not _is_item(tokens, first, end):
             block = Section.NONE
@@ -366,14 +366,39 @@ def _is_inner_stop(tokens: _Tokens, i: int, rules: TextRules) -> bool:
 
 
 def _heading(tokens: _Tokens, first: int, end: int, rules: TextRules) -> tuple[Section | None, int]:
-    """The section that a heading at `first` opens, and the token after it; (None, first) when there is none."""
+    """The section that a heading at `first` opens, and the token after it; (None, first) when there is none.
+
+    Whatever is drawn around it: `## Tidligere`, `**Tidligere:**`, `2) Tidligere`, `[Tidligere]`.
+    """
     lower = tokens.lower
-    for pieces, section in rules.headings.get(lower[first], ()):
-        after = first + len(pieces)
-        if after > end or lower[first:after] != pieces:
+    start = next((i for i in range(first, end) if not _is_drawn(lower, i)), first)
+    for pieces, section in rules.headings.get(lower[start], ()):
+        after = start + len(pieces)
+        if after > end or lower[start:after] != pieces:
             continue
-        if after < end and lower[after] == ":":
-            return section, after + 1
-        if after >= end and (end >= len(lower) or end in tokens.lines):
-            return section, after
+        bare = next((i for i in range(after, end) if lower[i] not in _FRAME), end)
+        if lower[bare : bare + 2] == [".", ":"]:
+            bare += 1
+        if bare < end and lower[bare] == ":":
+            return section, next((i for i in range(bare + 1, end) if lower[i] not in _FRAME), end)
+        if bare >= end and (end >= len(lower) or end in tokens.lines):
+            return section, end
     return None, first
+
+
+_FRAME = frozenset("*_#=-]>)")
+_DRAWN = _FRAME | frozenset("•·[<(")
+
+
+def _is_drawn(lower: Sequence[str], i: int) -> bool:
+    """A bullet, a frame, or the number of a heading: `2`, `.` or `)`."""
+    if lower[i].isdecimal():
+        return lower[i + 1 : i + 2] in (["."], [")"])
+    return lower[i] in _DRAWN or (lower[i] == "." and i > 0 and lower[i - 1].isdecimal())
+
+
+def _begins_line(tokens: _Tokens, first: int) -> bool:
+    """Whether nothing stands before token `first` on its line but what is drawn."""
+    while first > 0 and first not in tokens.lines and _is_drawn(tokens.lower, first - 1):
+        first -= 1
+    return first == 0 or first in tokens.lines
