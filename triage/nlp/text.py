@@ -121,6 +121,7 @@ class _Tokens(NamedTuple):
     starts: list[int]
     ends: list[int]
     lines: set[int]
+    width: int  # of the longest line that may have been wrapped
 
 
 def read_text(text: str, rules: TextRules) -> Document:
@@ -151,9 +152,9 @@ def _tokens(text: str, rules: TextRules) -> _Tokens:
     lines = {bisect_left(starts, place) for place in breaks}
     if places is not None:
         starts, ends = [places[s] for s in starts], [places[e - 1] + 1 for e in ends]
-    return _Tokens(
-        text, [_SPOKEN.get(p, p) if p.isalnum() else _as_sign(p, rules) for p in pieces], starts, ends, lines
-    )
+    said = [_SPOKEN.get(p, p) if p.isalnum() else _as_sign(p, rules) for p in pieces]
+    width = max((length for line in text.split("\n") if (length := len(line)) <= _WIDEST_LINE), default=0)
+    return _Tokens(text, said, starts, ends, lines, width)
 
 
 def _pieces(lowered: str, rules: TextRules) -> list[str]:
@@ -333,11 +334,13 @@ _NOTHING_TOLD = frozenset(("frisk", "ingen", "ingenting", "intet", "nei", "ua", 
 _ANSWERS = frozenset(("ja", "nei", "litt", "noe", "av", "usikker", "ikke", "ikkje", "nokre", "sjelden", "daglig"))
 _ANSWERS |= {"aldri", "benektes", "benekta", "benektet", "avkreftes", "negativt", "ingen"}
 _VALUE_SIGNS = frozenset(("0", "+", "÷", ",", ":"))  # after an abbreviation: `ikt. 0`
-_WRAPPED_LINE = 28  # characters; a shorter line was broken on purpose
+_WRAPPED_LINE, _WIDEST_LINE = 28, 120  # characters; a shorter or longer line was broken on purpose
+_RAGGED = 6  # characters that a full line may lack
 
 
 def _goes_on(tokens: _Tokens, i: int, line_start: int) -> bool:
-    """A line break inside a sentence, before token `i`: a full line, then a small letter; or an answer by itself."""
+    """A line break inside a sentence, before token `i`: a line on which no other word had room, then a small letter
+    that begins no label; or an answer by itself."""
     if i == 0 or tokens.lower[i - 1] in _STOPS:
         return False
     if tokens.lower[i] in ("ja", "nei") and (i + 1 in tokens.lines or i + 1 == len(tokens.lower)):
@@ -346,8 +349,11 @@ def _goes_on(tokens: _Tokens, i: int, line_start: int) -> bool:
     if tokens.lower[i - 1] == ":":
         return False
     end, start = tokens.ends[i - 1], tokens.starts[i]
-    wrapped = end - tokens.starts[line_start] >= _WRAPPED_LINE
-    return wrapped and tokens.text[start].islower() and "\n" not in tokens.text[end:start].strip(" \t").strip("\n")
+    if tokens.text[end:start].count("\n") > 1 or not tokens.text[start].islower() or ":" in tokens.lower[i + 1 : i + 3]:
+        return False
+    length = end - tokens.starts[line_start]
+    full = length + len(tokens.lower[i]) + _RAGGED > tokens.width
+    return full and _WRAPPED_LINE <= length <= _WIDEST_LINE
 
 
 def _is_inner_stop(tokens: _Tokens, i: int, rules: TextRules) -> bool:
