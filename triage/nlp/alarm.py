@@ -146,12 +146,14 @@ class AlarmFeatures:
                 self._stated_by[trigger].add(number)
 
     def leaves_room(self, name: str, letter: Letter, document: Document, sentence: int) -> bool:
-        """Whether the model may say that a sentence tells the feature: the lexicon names nothing of it there, no number
-        decides it, and what it asks of the letter holds."""
+        """Whether the model may say that a sentence tells the feature: the lexicon names nothing of it there, neither a
+        result nor a number decides it, what it asks of the letter holds, and nothing says that it is over."""
         spec = self._by_name.get(name)
         if spec is None or self.is_counted(name, document, (sentence,)):
             return False
         ways = (spec, *spec.get("or", ()))
+        if any("tests" in way or letter.ends(sentence, way.get("ended_by", ())) for way in ways):
+            return False
         named = (s for way in ways for c in way.get("concepts", ()) for s in letter.by_concept.get(c, ()))
         return all(s.sentence != sentence for s in named) and _conditions_without_statement(spec, letter)
 
