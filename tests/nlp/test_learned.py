@@ -9,7 +9,16 @@ import pytest
 
 from triage.domain.finding import Status
 from triage.domain.referral import Area, Referral
-from triage.nlp.learned import HEARS_FROM, Lesson, Told, facts_of, read_learned, rows_of_sentence, write_learned
+from triage.nlp.learned import (
+    HEARS_FROM,
+    Lesson,
+    Told,
+    facts_of,
+    form_of,
+    read_learned,
+    rows_of_sentence,
+    write_learned,
+)
 from triage.nlp.lexicon import LEARNED, load_lexicon
 from triage.nlp.reader import Reader
 from triage.nlp.teaching import teach_field
@@ -89,6 +98,10 @@ def test_a_danger_that_the_lexicon_finds_stays_or_is_read_by_a_person(
     assert all(before <= after for before, after in zip(found, stays, strict=True))
 
 
+def test_a_word_or_two_have_only_the_meaning_of_the_lexicon(reader: Reader) -> None:
+    assert reader.read(letter("Kastet opp. Blodtrykk 120/80.")).features == ()
+
+
 def test_what_sounds_like_nothing_taught_is_doubted(untaught: Reader, reader: Reader) -> None:
     """A word of the lexicon in a sentence about something else."""
     text = "Batteriet i høreapparatet er tomt, og han har hørt bedre i dag enn i går."
@@ -114,7 +127,8 @@ def test_service_hears_what_teaching_counted(untaught: Reader, corpus: list[Refe
             rows = rows_of_sentence(document, sentence, facts.get(number, ()))
             weights = table["weights"][rows].sum(axis=0, dtype=np.int64) * table["scale"]
             scores = weights / np.sqrt(max(table["squares"][rows].sum(dtype=np.float64), 1e-9)) + table["bias"]
-            told = np.flatnonzero(scores > HEARS_FROM)
+            spoken = sum(form_of(document, i) is not None for i in range(sentence.first, sentence.end))
+            told = np.flatnonzero((scores > HEARS_FROM) & (spoken > 2))
             counted |= {(letter_number, number, table["features"][n], table["denied"][n]) for n in told}
 
     assert len(counted) > len(corpus)

@@ -33,6 +33,7 @@ _OPENING = crc32(b"^")  # stands before the first word
 _BESIDE = 0.25  # share of the weightiest word's weight from which its neighbour belongs to the same place
 _MEMORY, _AT_FIRST = 50_000, 1024  # words
 _SHORTEST = 1e-9  # squared length of a sentence, so that one of which nothing is known divides
+_FEWEST = 3  # words of a sentence in which something is heard: «Kastet opp.» has only a lexicon's meaning
 _SIGN = -1  # in place of a word's number
 HEARS_FROM = 0.0  # score
 # Score below which the lexicon is doubted. Four writers (96 letters, 160 pairs) at first sight: 67 of 1 300 features
@@ -234,6 +235,8 @@ class Learned:
         heard = []
         for number, column in np.argwhere(self._scores(whole, lengths) > HEARS_FROM).tolist():
             words = tokens[begins[number] : ends[number]].tolist()
+            if len(words) < _FEWEST:
+                continue
             first, end = _weightiest(sums[begins[number] : ends[number], column])
             heard.append(Heard(self._told[column], number, words[first], words[end - 1] + 1))
         return Listening(heard, plain, self._columns)
