@@ -36,8 +36,8 @@ _SHORTEST = 1e-9  # squared length of a sentence, so that one of which nothing i
 _FEWEST = 3  # words of a sentence in which something is heard: «Kastet opp.» has only a lexicon's meaning
 _SIGN = -1  # in place of a word's number
 HEARS_FROM = 0.0  # score
-# Score below which the lexicon is doubted. In 180 letters by writers that nobody had read it took four of eighteen false
-# dangers, and one true one.
+# Score below which the lexicon is doubted. In 180 letters by writers that nobody had read it took four of eighteen
+# false dangers, and one true one.
 DOUBTS_BELOW = -0.8
 
 Floats = npt.NDArray[np.float32]
