@@ -310,6 +310,7 @@ class SentenceValues:
     def _series(self, start: int, entry: Mapping[str, Any]) -> list[int]:
         """Places of the number beside a label and of those that follow it in a series; a unit makes any words do."""
         loose = "needs_unit" in entry
+        start = self._after_unit(start)
         i = self._next_number(start, None if loose else self.known.between, reach=_REACH if loose else _REACH_KNOWN)
         i = self._after_colon(start) if i is None and not loose else i
         if i is None:
@@ -321,6 +322,14 @@ class SentenceValues:
             return [i, following]
         today = self._todays(i + 1)
         return [i] if today is None else [i, today]
+
+    def _after_unit(self, start: int) -> int:
+        """Behind the brackets of `Hb (g/dL) 9,8`."""
+        if self.lower[start : start + 1] != ["("]:
+            return start
+        close = next((i for i in range(start, min(start + _REACH, self.end)) if self.lower[i] == ")"), None)
+        unit = close is not None and "#" not in self.words[start:close]
+        return close + 1 if close is not None and unit else start
 
     def _row(self, i: int) -> list[int]:
         """The columns of `Hb   14,6   10,9`, when the heading says that the last is today's; else the first."""
