@@ -1,6 +1,7 @@
 """What the lexicon has no words for is heard where it stands, with the status of the place; never in its stead."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from triage.domain.finding import Status
 from triage.domain.referral import Area, Referral
+from triage.nlp import learned
 from triage.nlp.learned import (
     HEARS_FROM,
     Lesson,
@@ -20,7 +22,7 @@ from triage.nlp.learned import (
     write_learned,
 )
 from triage.nlp.lexicon import LEARNED, load_lexicon
-from triage.nlp.reader import Reader
+from triage.nlp.reader import Reader, load_reader
 from triage.nlp.teaching import teach_field
 from triage.nlp.text import read_text
 from triage.paths import LEXICON, MODELS
@@ -133,6 +135,17 @@ def test_service_hears_what_teaching_counted(untaught: Reader, corpus: list[Refe
 
     assert len(counted) > len(corpus)
     assert heard == counted
+
+
+def test_threads_may_share_it(corpus: list[Referral], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learned, "_AT_FIRST", 1)
+    shared = load_reader(LEXICON)
+    alone = load_reader(LEXICON)
+
+    with ThreadPoolExecutor(8) as threads:
+        read = list(threads.map(shared.read, corpus * 3))
+
+    assert read == [alone.read(referral) for referral in corpus] * 3
 
 
 def tables(folder: Path) -> dict[Area, dict[str, np.ndarray]]:

@@ -79,6 +79,47 @@ def test_any_heap_of_cues_and_terms_is_read(reader, words):
     assert reader.read(Referral("x", " ".join(words), Area.ENDOSCOPY)) is not None
 
 
+FORM = [
+    "ja",
+    "nei",
+    "Nei:",
+    "Benekter",
+    "[",
+    "]",
+    "(x)",
+    "( )",
+    "[x]",
+    "☒",
+    "☐",
+    "x",
+    "-",
+    "1.",
+    "##",
+    "**",
+    ":",
+    "vekttap",
+    "\n",
+]
+FORM += [
+    "   JA   NEI\n",
+    "Tidligere:",
+    "det var i 2014",
+    "En vårdag i 2013",
+    "«",
+    "»",
+    "ingen (",
+    ")",
+    ";",
+    "Hb (g/dL)",
+]
+
+
+@given(pieces=st.lists(st.sampled_from(FORM), max_size=25), between=st.sampled_from(["", " ", "\n"]))
+@settings(max_examples=400, deadline=None)
+def test_any_heap_of_a_form_is_read(reader, pieces, between):
+    assert reader.read(Referral("x", between.join(pieces), Area.ENDOSCOPY)) is not None
+
+
 @pytest.mark.parametrize("noun", NOUNS)
 @pytest.mark.parametrize("frame", ["Ingen {}.", "Pasienten benekter {}.", "Ikkje {}.", "{}: nei."])
 @pytest.mark.parametrize("area", Area)

@@ -467,7 +467,7 @@ class SentenceCues:
         ticked = self.lower[i] in _TICKS or close == i + 2
         row = self._row_of_boxes(i)
         if self.lower[row] in _ANSWERS:  # `ja ( ) nei (x)`
-            if ticked:
+            if ticked and self.lower[i - 1] in _ANSWERS:
                 yield self._backward((row, close + 1), _ANSWERS[self.lower[i - 1]])
             return
         if close + 1 < self.end and self.lower[close + 1] in _ANSWERS:
@@ -476,7 +476,8 @@ class SentenceCues:
             return
         if self._boxes_follow():
             start = next((j + 1 for j in range(i - 1, self.first, -1) if self.lower[j] in _CLOSED), self.first)
-            answer = _ANSWERS.get(self.lower[i + 1], "affirms_behind") if ticked else "negates_behind"
+            inside = self.lower[min(i + 1, close)]
+            answer = _ANSWERS.get(inside, "affirms_behind") if ticked else "negates_behind"
             yield Scope(answer, (i, close + 1), start, i, start)
         elif self.lower[i] not in ("[", "(") or close > i:
             end = next((j for j in range(close + 1, self.end) if self.lower[j] in _BOXES or self._is_box(j)), self.end)

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -181,6 +182,38 @@ class Listening(NamedTuple):
         return bool(columns) and all(self.plain[number, columns].max() < DOUBTS_BELOW for number in numbers)
 
 
+class _Words:
+    """The sums of words that were seen, by their number. A number is told when its sums stand, so that threads may
+    share them."""
+
+    def __init__(self, weights: npt.NDArray[np.int8], squares: Floats) -> None:
+        self._weights, self._squares, self._lock = weights, squares, Lock()
+        self.numbers: dict[str, int] = {}  # _SIGN for what is no word
+        self._count = 0
+        self.codes = np.zeros(_AT_FIRST, np.uint64)
+        self.sums = np.zeros((_AT_FIRST, weights.shape[1]), np.float32)
+        self.lengths = np.zeros(_AT_FIRST, np.float32)  # squared
+
+    def number(self, lower: str, form: str | None) -> int:
+        with self._lock:
+            if lower not in self.numbers:
+                self.numbers[lower] = _SIGN if form is None else self._added(lower, form)
+            return self.numbers[lower]
+
+    def _added(self, lower: str, form: str) -> int:
+        number = self._count
+        if number == len(self.codes):
+            self.codes = np.append(self.codes, np.zeros_like(self.codes))
+            self.sums = np.append(self.sums, np.zeros_like(self.sums), axis=0)
+            self.lengths = np.append(self.lengths, np.zeros_like(self.lengths))
+        rows = rows_of_word(lower, form)
+        self.codes[number] = crc32(form.encode())
+        self.sums[number] = self._weights[rows].sum(axis=0, dtype=np.float32)
+        self.lengths[number] = self._squares[rows].sum()
+        self._count += 1
+        return number
+
+
 class Learned:
     """Hears what the sentences of one field tell. It keeps the sums of words that it has seen, and nothing else."""
 
@@ -189,31 +222,7 @@ class Learned:
         self._columns = {told: column for column, told in enumerate(self._told)}
         self._weights, self._scale, self._bias = arrays["weights"], arrays["scale"], arrays["bias"]
         self._squares = arrays["squares"].astype(np.float32)
-        self._forget()
-
-    def _forget(self) -> None:
-        self._numbers: dict[str, int] = {}  # of words; _SIGN for what is none
-        self._seen = 0
-        self._codes = np.zeros(_AT_FIRST, np.uint64)
-        self._sums = np.zeros((_AT_FIRST, len(self._told)), np.float32)
-        self._lengths = np.zeros(_AT_FIRST, np.float32)  # squared
-
-    def _number(self, lower: str, form: str | None) -> int:
-        number = self._numbers[lower] = _SIGN if form is None else self._seen
-        if form is not None:
-            self._seen += 1
-            if number == len(self._codes):
-                self._grow()
-            rows = rows_of_word(lower, form)
-            self._codes[number] = crc32(form.encode())
-            self._sums[number] = self._weights[rows].sum(axis=0, dtype=np.float32)
-            self._lengths[number] = self._squares[rows].sum()
-        return number
-
-    def _grow(self) -> None:
-        self._codes = np.append(self._codes, np.zeros_like(self._codes))
-        self._sums = np.append(self._sums, np.zeros_like(self._sums), axis=0)
-        self._lengths = np.append(self._lengths, np.zeros_like(self._lengths))
+        self._words = _Words(self._weights, self._squares)
 
     def listen(self, document: Document, facts: Mapping[int, Sequence[str]]) -> "Listening":
         """What the sentences tell. `facts` are what the lexicon found, by sentence."""
@@ -248,22 +257,20 @@ class Learned:
     def _weighed(self, document: Document) -> tuple[Places, Floats, Floats]:
         """The tokens that count, and what each and its pair with the one before add: to what is told [tokens, told],
         to the square of the length [tokens]."""
-        if len(self._numbers) > _MEMORY:
-            self._forget()
-        of_all = list(map(self._numbers.get, document.lower))
+        if len(self._words.numbers) > _MEMORY:
+            self._words = _Words(self._weights, self._squares)
+        seen = self._words
+        of_all = list(map(seen.numbers.get, document.lower))
         if None in of_all:
-            words = enumerate(document.lower)
-            of_all = [
-                self._numbers[w] if w in self._numbers else self._number(w, form_of(document, i)) for i, w in words
-            ]
+            of_all = [seen.number(word, form_of(document, i)) for i, word in enumerate(document.lower)]
         numbers = np.array(of_all, np.intp)
         tokens = np.flatnonzero(numbers != _SIGN)
         numbers = numbers[tokens]
         begins = np.searchsorted(tokens, [sentence.first for sentence in document.sentences])
-        pairs = rows_of_pairs(self._codes[numbers], begins[begins < len(tokens)])
-        sums = self._sums[numbers]
+        pairs = rows_of_pairs(seen.codes[numbers], begins[begins < len(tokens)])
+        sums = seen.sums[numbers]
         sums += self._weights[pairs]
-        return tokens, sums, self._lengths[numbers] + self._squares[pairs]
+        return tokens, sums, seen.lengths[numbers] + self._squares[pairs]
 
 
 def _weightiest(weights: Floats) -> tuple[int, int]:
