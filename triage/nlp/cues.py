@@ -5,6 +5,7 @@ finite verb in dictated text, the end of the sentence. Kinds of cues are the hea
 inside a longer cue or term does nothing of its own, which is how `kan ikke utelukkes` is kept from denying anything.
 """
 
+import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ _PREPOSITIONS = _OPENERS | {"etter", "siden", "ved", "under", "før", "til", "me
 _SUBJECTS = frozenset(("hun", "han", "pasienten", "jeg", "vi", "hen"))
 _SEPARATORS = frozenset((",", ".", ";", ")", "/", '"', "»"))
 _BOXES = frozenset(("[", "☐", "☑", "☒", "✓", "✔", "□", "■"))
+_DATE = re.compile(r"(?:\d{1,2}\.\d{1,2}\.)?((?:19|20)\d\d)(?:-\d\d-\d\d)?")
 _CLOSED = _BOXES | {"]", ")"}
 _TICKS = frozenset(("☑", "☒", "✓", "✔", "■"))
 _ADVERBIAL = frozenset(("fordi", "hvis", "dersom", "mens"))  # what they open is said apart from the denial
@@ -513,6 +515,8 @@ class SentenceCues:
 
     def _of_years(self) -> Iterator[Scope]:
         """`i 2009`, `-97`: an event of that year, unless it goes on `siden 2009`."""
+        if (noted := _DATE.fullmatch(self.lower[self.first])) and int(noted[1]) <= self.year - _RECENT_YEARS:
+            yield self._up_to_today(self.first)  # «20.09.2019 Fastlege: ...»
         if "#" not in self.words[self.first : self.end]:
             return
         for i in range(self.first, self.end):

@@ -343,8 +343,9 @@ def _goes_on(tokens: _Tokens, i: int, line_start: int) -> bool:
     that begins no label; or an answer by itself."""
     if i == 0 or tokens.lower[i - 1] in _STOPS:
         return False
-    if tokens.lower[i] in ("ja", "nei") and (i + 1 in tokens.lines or i + 1 == len(tokens.lower)):
-        above_list = tokens.lower[i + 1 : i + 2] in ([bullet] for bullet in _BULLETS)
+    after = i + 1 + (tokens.lower[i + 1 : i + 2] == ["."])
+    if tokens.lower[i] in ("ja", "nei") and (after in tokens.lines or after == len(tokens.lower)):
+        above_list = tokens.lower[after : after + 1] in ([bullet] for bullet in _BULLETS)
         return tokens.lower[i - 1] not in ("ja", "nei") and not above_list
     if tokens.lower[i - 1] == ":":
         return False
