@@ -31,8 +31,13 @@ _DICTATED_TOKEN = re.compile(rf"{_PASSED_OVER}(\w+ komma \w+|nytt avsnitt|ny lin
 _SPOKEN = {"punktum": ".", "komma": ",", "spørsmålstegn": "?"}
 _SPOKEN_BREAKS = frozenset(("nytt avsnitt", "ny linje"))
 _QUOTED = re.compile(r":\s*[«\"][^«»\"]{60,}[»\"]")
+_PASTED_BELOW = re.compile(
+    r"^[-_=*]{5,}[ \t]*\n+[ \t]*(?:epikrise|utskriv\w*|\w*notat|journal\w*)\b[^\n]*\b(?:19|20)\d\d\b[^\n]*\n"
+    r"(.*?)(?=^[-_=*]{5,}|\Z)",
+    re.I | re.M | re.S,
+)
 _ENDS_A_LINE = re.compile(r"[\n«»\"]|(?<=\w{4})[.!?]\s")
-_HEAD_OF_TICKS = re.compile(r"^.*\b(ja)[ \t]{2,}(nei)[ \t]*$", re.M)
+_HEAD_OF_TICKS = re.compile(r"^.*\b(ja)[ \t]{2,}(nei)(?:[ \t]{2,}(vet ikke|veit ikkje|usikker|ukjent))?[ \t]*$", re.M)
 _TICKED = re.compile(r"\n(?!.*\bja\b).*\S[ \t]{2,}(x)[ \t]*$", re.M)
 _NEWEST = re.compile(
     r"\b(?:(?:siste|nyeste|dagens|ferskeste) (?:\w+ )?\w*notat|(?:hjemme)?(?:syke)?plei\w*)(?!.*\b(?:19|20)\d\d\b)"
@@ -197,14 +202,14 @@ def _lowered(text: str) -> str:
 
 
 def _answers_ticked(plain: str) -> dict[int, str]:
-    """What each cross of a table answers, by its place: it stands under `ja` or under `nei` of the head."""
+    """What each cross of a table answers, by its place: it stands under `ja`, `nei` or `vet ikke` of the head."""
     answers: dict[int, str] = {}
     for head in _HEAD_OF_TICKS.finditer(plain):
-        yes, no = head.start(1) - head.start(), head.start(2) - head.start()
+        columns = {head.start(n) - head.start(): answer for n, answer in enumerate(("ja", "nei", "?"), 1) if head[n]}
         end = plain.find("\n\n", head.end())
         for tick in _TICKED.finditer(plain, head.end(), len(plain) if end < 0 else end):
-            column = tick.start(1) - tick.start() - 1
-            answers[tick.start(1)] = "ja" if abs(column - yes) < abs(column - no) else "nei"
+            place = tick.start(1) - tick.start() - 1
+            answers[tick.start(1)] = columns[min(columns, key=lambda column: abs(column - place))]
     return answers
 
 
@@ -243,11 +248,9 @@ def _sentences(tokens: _Tokens, rules: TextRules) -> list[Sentence]:
         if first >= end:
             continue
         starts_line = _begins_line(tokens, first)
-        heading, after = _heading(tokens, first, end, rules)
+        heading, after = _opened(tokens, first, end, rules)
         if block is Section.DENIED and not _is_item(tokens, first, end):
             block = Section.NONE
-        if heading is Section.DENIED and after >= end and not _opens_list(tokens, end):
-            heading = None  # an answer by itself, below its question
         if heading is not None and after >= end and starts_line:
             section = block = heading
         elif heading is not None:
@@ -266,6 +269,15 @@ def _sentences(tokens: _Tokens, rules: TextRules) -> list[Sentence]:
             sentences.append(Sentence(first, stretch, own))
             first = stretch
     return sentences
+
+
+def _opened(tokens: _Tokens, first: int, end: int, rules: TextRules) -> tuple[Section | None, int]:
+    """The section that a heading opens here; none for a remark («OBS: siste uken har rette linjer blitt skjeve») and
+    for an answer by itself, below its question."""
+    heading, after = _heading(tokens, first, end, rules)
+    remark = heading is Section.SUSPECTED and end - after > _LONGEST_SUSPICION
+    answer = heading is Section.DENIED and after >= end and not _opens_list(tokens, end)
+    return (None, first) if remark or answer else (heading, after)
 
 
 def _is_item(tokens: _Tokens, first: int, end: int) -> bool:
@@ -301,11 +313,12 @@ def _after_a_gap(tokens: _Tokens, first: int) -> bool:
 
 def _quotations(text: str, rules: TextRules) -> list[tuple[int, int]]:
     """Where something is quoted after words that announce an older letter, `Epikrisen sier: «...»`, in their own
-    sentence; the newest note, and what nurses write, tells how it is now."""
+    sentence, or pasted below a line of dashes; the newest note, and what nurses write, tells how it is now."""
     found = [(quoted.start() + 1, quoted.end()) for quoted in _QUOTED.finditer(text)]
     lines = [_ENDS_A_LINE.split(text[max(0, start - _LONGEST_ANNOUNCED) : start])[-1].lower() for start, _ in found]
     told = zip(found, lines, strict=True)
-    return [place for place, line in told if rules.pasted.search(line) and not _NEWEST.search(line)]
+    below = [pasted.span(1) for pasted in _PASTED_BELOW.finditer(text)]
+    return [*below, *(place for place, line in told if rules.pasted.search(line) and not _NEWEST.search(line))]
 
 
 def _ends(tokens: _Tokens, rules: TextRules) -> list[int]:
@@ -318,15 +331,23 @@ def _ends(tokens: _Tokens, rules: TextRules) -> list[int]:
             if not _goes_on(tokens, i, line_start):
                 ends.append(i)
             line_start = i
-        if lower[i] == "?" and i + 1 < len(lower) and i + 1 not in lines and lower[i + 1] in _ANSWERS:
+        if lower[i] == "?" and _is_answered(tokens, i):
             lower[i] = ":"  # `Vekttap? nei.` is a label with its value
         elif lower[i] in _STOPS and not (lower[i] in ".?" and _is_inner_stop(tokens, i, rules)):
             ends.append(i + 1)
     return ends
 
 
+def _is_answered(tokens: _Tokens, i: int) -> bool:
+    """Whether the question that ends at token `i` is answered beside it, or plainly on the next line."""
+    answers = _PLAIN_ANSWERS if i + 1 in tokens.lines else _ANSWERS
+    return i + 1 < len(tokens.lower) and tokens.lower[i + 1] in answers
+
+
+_PLAIN_ANSWERS = frozenset(("ja", "nei"))
 _STOPS = frozenset(".?!;")
 _BULLETS = frozenset("-*•·")
+_LONGEST_SUSPICION = 8  # words
 _LONGEST_ITEM = 4  # words of an item without a bullet, at most
 _LABEL = 5  # tokens of a label, at most
 _TELLS_NOW = frozenset(("nå", "no", "nu", "siste", "har", "er", "får", "merker", "kjenner", "ser", "plages"))
@@ -343,6 +364,8 @@ def _goes_on(tokens: _Tokens, i: int, line_start: int) -> bool:
     that begins no label; or an answer by itself."""
     if i == 0 or tokens.lower[i - 1] in _STOPS:
         return False
+    if tokens.lower[i] in _PLAIN_ANSWERS and tokens.lower[i - 1] == ":" and tokens.text[tokens.starts[i - 1]] == "?":
+        return True
     after = i + 1 + (tokens.lower[i + 1 : i + 2] == ["."])
     if tokens.lower[i] in ("ja", "nei") and (after in tokens.lines or after == len(tokens.lower)):
         above_list = tokens.lower[after : after + 1] in ([bullet] for bullet in _BULLETS)
