@@ -13,7 +13,6 @@ from triage.domain.referral import Area, Referral
 from triage.nlp import learned
 from triage.nlp.learned import (
     HEARS_FROM,
-    Lesson,
     Told,
     facts_of,
     form_of,
@@ -23,7 +22,7 @@ from triage.nlp.learned import (
 )
 from triage.nlp.lexicon import LEARNED, load_lexicon
 from triage.nlp.reader import Reader, load_reader
-from triage.nlp.teaching import teach_field
+from triage.nlp.teaching import Lesson, teach_field
 from triage.nlp.text import read_text
 from triage.paths import LEXICON, MODELS
 

@@ -42,16 +42,20 @@ def read_case(record: Mapping[str, Any], referral: Referral, *, batch: str, made
     gold = record.get("gold")
     if not isinstance(gold, Mapping) or gold.get("pathway") not in set(Pathway):
         raise BadInput(f"Linjen «{referral.id}» mangler fasit: «gold.pathway» må være en av {', '.join(Pathway)}.")
-    stated = [(name, status) for status in ("present", "negated") for name in gold.get(status, ())]
-    other = [(entry["id"], entry["status"]) for entry in gold.get("other", ())]
     return Case(
         referral=referral,
         pathway=Pathway(gold["pathway"]),
         also_acceptable=frozenset(map(Pathway, gold.get("also_acceptable", ()))),
-        features=frozenset((*stated, *other)),
+        features=features_in(gold),
         batch=batch,
         made=made,
     )
+
+
+def features_in(gold: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """The (alarm feature, status) pairs of a record's gold part."""
+    stated = ((name, status) for status in ("present", "negated") for name in gold.get(status, ()))
+    return frozenset((*stated, *((other["id"], other["status"]) for other in gold.get("other", ()))))
 
 
 def cost(case: Case, proposed: Pathway, *, confident: bool) -> float:

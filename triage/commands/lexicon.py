@@ -8,11 +8,12 @@ from typing import Any
 
 import orjson
 
-from triage.classifier.cases import Case
+from triage.classifier.cases import Case, features_in
 from triage.commands.screening import read_cases, read_records
 from triage.domain.errors import BadInput
+from triage.domain.finding import Status
 from triage.domain.referral import Area, Referral
-from triage.nlp.learned import Lesson, Told, write_learned
+from triage.nlp.learned import Told, write_learned
 from triage.nlp.lexicon import load_lexicon
 from triage.nlp.reader import Reader, load_reader
 from triage.nlp.text import read_text
@@ -69,26 +70,27 @@ def errors(settings: Settings) -> int:
 
 def teach(settings: Settings, *, cases: list[Path]) -> int:
     """Teach `lexicon/learned.npz`, which hears what the lexicon has no words for, from letters and excerpts."""
-    from triage.nlp.teaching import teach_field  # noqa: PLC0415 (scikit-learn)
+    from triage.nlp.teaching import Lesson, teach_field  # noqa: PLC0415 (scikit-learn)
+
+    def lesson(_: Path, record: Mapping[str, Any], referral: Referral) -> Lesson:
+        gold = record.get("gold")
+        if not isinstance(gold, Mapping):
+            raise BadInput(f"Linjen «{referral.id}» mangler fasit («gold»).")
+        told = frozenset(Told(name, denied=status == Status.NEGATED) for name, status in features_in(gold))
+        return Lesson(referral, told, is_excerpt="pathway" not in gold)
 
     lexicon = load_lexicon(settings.models / "lexicon")
     reader = Reader(lexicon)
-    lessons = list(read_records(cases, _lesson))
+    lessons = list(read_records(cases, lesson))
     tables = {}
     for area in Area:
-        of_area = [lesson for lesson in lessons if lesson.referral.area is area]
+        of_area = [one for one in lessons if one.referral.area is area]
         tables[area] = teach_field(of_area, lambda r: (read_text(r.text, lexicon.text_rules), reader.read(r)))
+        if not tables[area].told:
+            raise BadInput(f"Filene har for få setninger å lære av for området {area}.")
         sys.stdout.write(f"{area}: {len(of_area)} tekster, {len(tables[area].told)} utsagn\n")
     write_learned(tables, settings.models / "lexicon")
     return 0
-
-
-def _lesson(_: Path, record: Mapping[str, Any], referral: Referral) -> Lesson:
-    """A record of the corpus; an excerpt has no pathway."""
-    gold = record["gold"]
-    there = [*gold["present"], *(other["id"] for other in gold["other"])]
-    told = frozenset((*map(Told, there), *(Told(name, denied=True) for name in gold["negated"])))
-    return Lesson(referral, told, is_excerpt="pathway" not in gold)
 
 
 def guard(settings: Settings, *, words: Path) -> int:

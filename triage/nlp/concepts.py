@@ -6,6 +6,8 @@ from typing import NamedTuple
 from triage.nlp.lexicon import Match
 from triage.nlp.text import Document
 
+_APART = 2  # parts of a term that do not stand together
+
 
 class Mention(NamedTuple):
     """A concept at tokens `first` up to `end`."""
@@ -47,7 +49,7 @@ def mentions(matches: list[Match], document: Document, hides: Mapping[str, Seque
 
 def _begins_elsewhere(m: Match, document: Document) -> bool:
     """«Ikke hes, svelger vann»: the «ikke» of «ikke … svelger … vann» has denied something else before the comma."""
-    if len(m.parts) < len(("ikke", "svelger")):
+    if len(m.parts) < _APART:
         return False
     (first, after), (then, _) = m.parts[:2]
     return document.words[first:after] == ["ikke"] and "," in document.words[after + 1 : then]

@@ -447,10 +447,9 @@ class SentenceCues:
             if sign in _BOXES or (sign == "(" and (self._is_box(i) or self._answers_first(i))):
                 yield from self._of_box(i)
             elif sign == "(" and i > self.first and self.words[i - 1] in _NONE_OF:
+                # `Alarmsymptomer: nei (dysfagi, vekttap)`
                 close = next((j for j in range(i, self.end) if self.lower[j] == ")"), self.end)
-                yield Scope(
-                    "negates_ahead", (i - 1, i), i + 1, close, i + 1
-                )  # `Alarmsymptomer: nei (dysfagi, vekttap)`
+                yield Scope("negates_ahead", (i - 1, i), i + 1, close, i + 1)
             elif sign == "?" and self._asks_ahead(i):
                 yield Scope("possible_ahead", (i, i + 1), i + 1, min(i + 3, self.end), i + 1)
             elif sign in ("0", "-", "÷", "+", "j", "n") and self._is_value_place(i):

@@ -9,7 +9,6 @@ A sentence is a bag of pieces, each a row of one hashed table: normal forms, pai
 written, and what the lexicon found. `teaching.py` writes the table.
 """
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triage.domain.finding import Evidence, Feature, Finding, Measurement
-from triage.domain.referral import Area, Referral
+from triage.domain.referral import Area
 from triage.nlp.lexicon import LEARNED
 from triage.nlp.text import Document, Sentence
 
@@ -51,15 +50,6 @@ class Told(NamedTuple):
 
     feature: str
     denied: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """A letter, or a sentence of one (`is_excerpt`), and what a person read in it."""
-
-    referral: Referral
-    told: frozenset[Told]
-    is_excerpt: bool = False
 
 
 class Heard(NamedTuple):
@@ -105,11 +95,10 @@ def facts_of(
     document: Document, findings: Iterable[Finding], measurements: Iterable[Measurement], features: Iterable[Feature]
 ) -> dict[int, list[str]]:
     """What the lexicon found, by sentence."""
-    begins = [document.starts[sentence.first] for sentence in document.sentences]
     told: defaultdict[int, set[str]] = defaultdict(set)
 
     def tell(fact: str, place: Evidence) -> None:
-        told[bisect_right(begins, place.start) - 1].add(fact)
+        told[document.sentence_at(place.start)].add(fact)
 
     for finding in findings:
         tell(f"concept {finding.concept}", finding.evidence)

@@ -16,13 +16,22 @@ from sklearn.svm import LinearSVC
 
 from triage.domain.finding import Reading, Status
 from triage.domain.referral import Referral
-from triage.nlp.learned import ROWS, Lesson, Table, Told, facts_of, rows_of_sentence
+from triage.nlp.learned import ROWS, Table, Told, facts_of, rows_of_sentence
 from triage.nlp.text import Document
 
 _FEWEST = 8  # sentences that tell it
 _SEEN = 2  # sentences that a piece must stand in
 _STRENGTH = 0.3  # inverse of the L2 penalty
 _WEIGHT = {False: 1, True: 3}  # of a sentence that tells the feature: a missed one costs more
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A letter, or a single sentence of one (`is_excerpt`), and what a person read in it."""
+
+    referral: Referral
+    told: frozenset[Told]
+    is_excerpt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +42,13 @@ class _Example:
 
 
 def teach_field(lessons: Iterable[Lesson], read: Callable[[Referral], tuple[Document, Reading]]) -> Table:
-    """A table for the field of the lessons; the same lessons give the same one. `read` is of a reader that has learnt
-    nothing."""
+    """A table for the field of the lessons; the same lessons give the same one, too few give one that tells nothing.
+    `read` is of a reader that has learnt nothing."""
     examples = list(dict.fromkeys(e for lesson in lessons for e in _examples(lesson, *read(lesson.referral))))
     times = Counter(told for e in examples for told in e.told)
     learnt = sorted(told for told, count in times.items() if count >= _FEWEST)
+    if not learnt:
+        return Table((), *(np.zeros(size, np.float32) for size in ((ROWS, 0), ROWS, 0)))
     counts = _counts([e.rows for e in examples])
     stands_in = np.asarray((counts > 0).sum(axis=0)).ravel()
     rarity = (np.log((1 + len(examples)) / (1 + stands_in)) + 1) * (stands_in >= _SEEN)

@@ -37,7 +37,7 @@ _PASTED_BELOW = re.compile(
     re.I | re.M | re.S,
 )
 _ENDS_A_LINE = re.compile(r"[\n«»\"]|(?<=\w{4})[.!?]\s")
-_HEAD_OF_TICKS = re.compile(r"^.*\b(ja)[ \t]{2,}(nei)(?:[ \t]{2,}(vet ikke|veit ikkje|usikker|ukjent))?[ \t]*$", re.M)
+_HEAD_OF_TICKS = re.compile(r"\b(ja)[ \t]{2,}(nei)(?:[ \t]{2,}(vet ikke|veit ikkje|usikker|ukjent))?[ \t]*$", re.M)
 _TICKED = re.compile(r"\n(?!.*\bja\b).*\S[ \t]{2,}(x)[ \t]*$", re.M)
 _NEWEST = re.compile(
     r"\b(?:(?:siste|nyeste|dagens|ferskeste) (?:\w+ )?\w*notat|(?:hjemme)?(?:syke)?plei\w*)(?!.*\b(?:19|20)\d\d\b)"
@@ -108,10 +108,11 @@ class Document:
     starts: list[int]
     ends: list[int]
     sentences: list[Sentence]
+    begins: list[int]  # where each sentence begins in the text
 
     def sentence_at(self, place: int) -> int:
         """The number of the sentence in which this character stands."""
-        return bisect_right(self.sentences, place, key=lambda sentence: self.starts[sentence.first]) - 1
+        return bisect_right(self.begins, place) - 1
 
     def has_number(self, sentence: int) -> bool:
         here = self.sentences[sentence]
@@ -134,7 +135,8 @@ def read_text(text: str, rules: TextRules) -> Document:
     tokens = _tokens(text, rules)
     sentences = _sentences(tokens, rules)
     words = _with_number_signs(rules.words.of(tokens.lower), tokens.starts, tokens.ends)
-    return Document(text, tokens.lower, words, tokens.starts, tokens.ends, sentences)
+    begins = [tokens.starts[sentence.first] for sentence in sentences]
+    return Document(text, tokens.lower, words, tokens.starts, tokens.ends, sentences, begins)
 
 
 def _tokens(text: str, rules: TextRules) -> _Tokens:
@@ -205,7 +207,8 @@ def _answers_ticked(plain: str) -> dict[int, str]:
     """What each cross of a table answers, by its place: it stands under `ja`, `nei` or `vet ikke` of the head."""
     answers: dict[int, str] = {}
     for head in _HEAD_OF_TICKS.finditer(plain):
-        columns = {head.start(n) - head.start(): answer for n, answer in enumerate(("ja", "nei", "?"), 1) if head[n]}
+        line = plain.rfind("\n", 0, head.start()) + 1
+        columns = {head.start(n) - line: answer for n, answer in enumerate(("ja", "nei", "?"), 1) if head[n]}
         end = plain.find("\n\n", head.end())
         for tick in _TICKED.finditer(plain, head.end(), len(plain) if end < 0 else end):
             place = tick.start(1) - tick.start() - 1
@@ -367,9 +370,9 @@ def _goes_on(tokens: _Tokens, i: int, line_start: int) -> bool:
     if tokens.lower[i] in _PLAIN_ANSWERS and tokens.lower[i - 1] == ":" and tokens.text[tokens.starts[i - 1]] == "?":
         return True
     after = i + 1 + (tokens.lower[i + 1 : i + 2] == ["."])
-    if tokens.lower[i] in ("ja", "nei") and (after in tokens.lines or after == len(tokens.lower)):
+    if tokens.lower[i] in _PLAIN_ANSWERS and (after in tokens.lines or after == len(tokens.lower)):
         above_list = tokens.lower[after : after + 1] in ([bullet] for bullet in _BULLETS)
-        return tokens.lower[i - 1] not in ("ja", "nei") and not above_list
+        return tokens.lower[i - 1] not in _PLAIN_ANSWERS and not above_list
     if tokens.lower[i - 1] == ":":
         return False
     end, start = tokens.ends[i - 1], tokens.starts[i]
