@@ -1,6 +1,7 @@
 """What the lexicon has no words for is heard where it stands, with the status of the place; never in its stead."""
 
 import shutil
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from triage.domain.referral import Area, Referral
 from triage.nlp import learned
 from triage.nlp.learned import (
     HEARS_FROM,
+    Table,
     Told,
     facts_of,
     form_of,
@@ -29,6 +31,8 @@ from triage.paths import LEXICON, MODELS
 STUCK = ("Grøten", "Pølsa", "Loffen", "Riset", "Kaka", "Lapskausen", "Osten", "Potetene", "Fisken", "Eplet")
 ORDINARY = ("Sover godt.", "Går tur med hunden.", "Bor alene.", "Arbeider på fiskemottak.", "Bruker briller.")
 
+Teach = Callable[[Sequence[Lesson]], Table]
+
 
 @pytest.fixture(scope="module")
 def untaught() -> Reader:
@@ -36,16 +40,23 @@ def untaught() -> Reader:
 
 
 @pytest.fixture(scope="module")
-def taught(untaught: Reader, tmp_path_factory: pytest.TempPathFactory) -> Reader:
+def teach(untaught: Reader) -> Teach:
+    rules = untaught.lexicon.text_rules
+    return lambda lessons: teach_field(lessons, lambda r: (read_text(r.text, rules), untaught.read(r)))
+
+
+@pytest.fixture(scope="module")
+def taught(untaught: Reader, teach: Teach, tmp_path_factory: pytest.TempPathFactory) -> Reader:
     """Knows nothing but that food which `stokker seg` is dysphagia."""
     folder = tmp_path_factory.mktemp("lexicon")
-    difficult = frozenset((Told("gi.dysfagi"),))
-    lessons = [Lesson(letter(f"{food} stokker seg."), difficult, is_excerpt=True) for food in STUCK]
-    lessons += [Lesson(letter(text), frozenset(), is_excerpt=True) for text in ORDINARY]
-    rules = untaught.lexicon.text_rules
-    table = teach_field(lessons, lambda referral: (read_text(referral.text, rules), untaught.read(referral)))
-    write_learned({Area.ENDOSCOPY: table}, folder)
+    write_learned({Area.ENDOSCOPY: teach(lessons())}, folder)
     return Reader(untaught.lexicon, read_learned(folder))
+
+
+def lessons() -> list[Lesson]:
+    difficult = frozenset((Told("gi.dysfagi"),))
+    told = [Lesson(letter(f"{food} stokker seg."), difficult, is_excerpt=True) for food in STUCK]
+    return told + [Lesson(letter(text), frozenset(), is_excerpt=True) for text in ORDINARY]
 
 
 def letter(text: str, area: Area = Area.ENDOSCOPY) -> Referral:
@@ -159,3 +170,13 @@ def test_the_lexicons_version_tells_what_was_taught(untaught: Reader, tmp_path: 
     (other / LEARNED).write_bytes(b"taught otherwise")
 
     assert load_lexicon(other).version != untaught.version
+
+
+def test_the_same_lessons_teach_the_same_table(teach: Teach) -> None:
+    first, second = teach(lessons()).arrays(), teach(lessons()).arrays()
+
+    assert all(np.array_equal(first[name], second[name]) for name in first)
+
+
+def test_too_few_lessons_teach_nothing(teach: Teach) -> None:
+    assert not teach(lessons()[:2]).told
