@@ -39,9 +39,13 @@ _PASTED_BELOW = re.compile(
 _ENDS_A_LINE = re.compile(r"[\n«»\"]|(?<=\w{4})[.!?]\s")
 _HEAD_OF_TICKS = re.compile(r"\b(ja)[ \t]{2,}(nei)(?:[ \t]{2,}(vet ikke|veit ikkje|usikker|ukjent))?[ \t]*$", re.M)
 _TICKED = re.compile(r"\n(?!.*\bja\b).*\S[ \t]{2,}(x)[ \t]*$", re.M)
+# `Spørsmål: Blod i avføringen? Svar: nei` is the question with its answer.
+_ASKED = re.compile(r"\b(?:spørsmål|spm|q)[ \t]*\d*[ \t]*:(?=[^?\n]*\?\s*svar[ \t]*:)|(?<=\?)\s*svar[ \t]*:")
+_BLANKED = re.compile(r"[^\n]")
 _NEWEST = re.compile(
     r"\b(?:(?:siste|nyeste|dagens|ferskeste) (?:\w+ )?\w*notat|(?:hjemme)?(?:syke)?plei\w*)(?!.*\b(?:19|20)\d\d\b)"
 )
+_LONGEST_NAME = 2  # letters before its number: B12
 _LONGEST_ANNOUNCED = 120  # characters before a quotation, on its line
 _LONGEST_SENTENCE = 200  # tokens; text without a stop, as some dictate, is cut here or at the last line before
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
@@ -142,6 +146,8 @@ def read_text(text: str, rules: TextRules) -> Document:
 def _tokens(text: str, rules: TextRules) -> _Tokens:
     plain, places = _plain(text)
     plain = _lowered(plain).rstrip()  # so that every blank has a token behind it
+    if "svar" in plain:
+        plain = _ASKED.sub(lambda said: _BLANKED.sub(" ", said[0]), plain)
     pieces = _pieces(plain, rules)
     starts, place = [], 0
     for piece in pieces:
@@ -189,9 +195,10 @@ def _as_sign(piece: str, rules: TextRules) -> str:
 
 
 def _with_number_signs(words: list[str], starts: list[int], ends: list[int]) -> list[str]:
-    """Every number is `#`, except one that belongs to a name (B12, x2)."""
+    """Every number is `#`, except one that belongs to a name (B12, x2) and is no value (Hb9.8, CRP45)."""
     for i, word in enumerate(words):
-        if word[0].isdecimal() and not (i > 0 and ends[i - 1] == starts[i] and words[i - 1][-1].isalpha()):
+        beside = i > 0 and ends[i - 1] == starts[i] and words[i - 1][-1].isalpha()
+        if word[0].isdecimal() and not (beside and word.isdecimal() and len(words[i - 1]) <= _LONGEST_NAME):
             words[i] = "#"
     return words
 
@@ -394,6 +401,8 @@ def _is_inner_stop(tokens: _Tokens, i: int, rules: TextRules) -> bool:
         return i > 0
     if i in tokens.lines:
         return False
+    if len(lower[i - 1]) == 1 and starts[i + 1] == starts[i] + 1:
+        return True  # `T.OD`
     goes_on = lower[i - 1] in rules.never_ends or (lower[i - 1], lower[i + 1]) == ("neg", "for")
     return goes_on or (lower[i - 1].isdecimal() and text[starts[i + 1]].islower())
 

@@ -88,6 +88,7 @@ _BEFORE_A_COUNT = frozenset(("i", "per", "pr", "hver", "en", "neste", "samme", "
 _AFTER_SURGERY = frozenset(("etter", "postop", "postoperativt", "efter"))
 _BEFORE_A_DAY = frozenset(("siden", "debut", "den"))
 _DATE = re.compile(r"\d{1,2}\.\d{1,2}(\.(20)?\d\d)?")
+_DAY_AND_MONTH = re.compile(r"\d{1,2}\.[01]\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -621,7 +622,7 @@ class SentenceValues:
 
     def _weight_change(self) -> Iterator[Measurement]:
         """Kilograms lost, and the share of the earlier weight when both are told; a gain is a negative loss."""
-        if _WEIGHING.isdisjoint(self.words[self.first : self.end]):
+        if not self._speaks_of_weight():
             return
         told = self._weights()
         if told is not None:
@@ -650,22 +651,25 @@ class SentenceValues:
         return down and all(self.words[j - 1] == "ikke" for j in wished)  # «har ikke slanket seg, men gått ned 7 kg»
 
     def _weights(self) -> tuple[float, float, int, int] | None:
-        """Two weights of the patient in one sentence: earlier, current and their place."""
-        if not any(
-            w in ("kg", "kilo", "vekt", "veide", "veid", "vei", "veier") for w in self.words[self.first : self.end]
-        ):
-            return None
+        """Two weights of the patient in one sentence, or the ends of a series: earlier, current and their place."""
         places = [i for i in range(self.first, self.end) if self._is_weight(i)]
-        if len(places) != 2:
+        told = [self._quantity(i) or 0.0 for i in places]
+        if len(told) < 2 or (len(told) > 2 and told not in (sorted(told), sorted(told, reverse=True))):
             return None
-        one, two = (self._quantity(i) or 0.0 for i in places)
+        one, two = told[0], told[-1]
         if min(one, two) < _MOST_OF_WEIGHT * max(one, two):
             return None
-        order = self._order(*places)
+        order = self._order(places[0], places[-1]) or ("falling" if len(told) > 2 else None)
         if order is None:
             return None
         earlier, current = (one, two) if order == "falling" else (two, one)
-        return earlier, current, places[0], places[1] + 1
+        return earlier, current, places[0], places[-1] + 1
+
+    def _speaks_of_weight(self) -> bool:
+        """By name, or as «gått ned fra 80 til 72» where nothing else is measured."""
+        here = self.words[self.first : self.end]
+        named = not _WEIGHING.isdisjoint(here) or any(word.startswith("vekt") for word in here)
+        return named or (not self._labelled and "ned fra # til #" in " ".join(here))
 
     def _is_weight(self, i: int) -> bool:
         value = self._quantity(i)
@@ -676,6 +680,7 @@ class SentenceValues:
             value is not None
             and _WEIGHT_KG[0] <= value <= _WEIGHT_KG[1]
             and after not in ("år", "cm", "%", "mg", "år.", "uker", "dager")
+            and (after in ("kg", "kilo") or not _DAY_AND_MONTH.fullmatch(self.lower[i]))
         )
 
     def _order(self, first: int, second: int) -> str | None:
@@ -684,7 +689,12 @@ class SentenceValues:
         after = self.lower[second + 1 : second + 4]
         if any(w in self.known.now for w in gap[:2]):
             return "rising"  # `61 kg nå og var 68 i vår`
-        if "→" in gap or not _UNTIL.isdisjoint(gap) or any(w in self.known.now for w in (*gap[-4:], *after)):
+        if (
+            "→" in gap
+            or ">" in gap
+            or not _UNTIL.isdisjoint(gap)
+            or any(w in self.known.now for w in (*gap[-4:], *after))
+        ):
             return "falling"
         return "rising" if any(w in self.known.before for w in (*gap, *after)) else None
 
