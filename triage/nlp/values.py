@@ -61,6 +61,7 @@ _OF_PRESSURE = frozenset(("trykk", "øyetrykk", "trykket", "glaukom", "augetrykk
 _MEASURED = frozenset(("målt", "målte", "måle", "måler", "måling", "målinger", "måla", "målet", "mælt"))
 _NO_SIGHT = frozenset(("c/d", "cd", "cdr", "cup", "papill", "papille", "papiller", "ratio", "mm", "cm", "rnfl"))
 _UNTIL = frozenset(("til", "till"))
+_FELL_TO = _UNTIL | {"→", ">"}
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d", "dgl", "dagl"))
 _LOUDEST_DB = 120
 # Before a number of a lens, a chart, a time or a comparison.
