@@ -216,6 +216,20 @@ def test_a_decision_is_corrected_by_a_new_one_and_both_stay(db: Database) -> Non
     assert letter_jobs(db) == 2
 
 
+def test_a_decision_can_be_corrected_again_when_its_correction_was_taken_back(db: Database) -> None:
+    wrong = a_refusal(stored(db))
+    decided(db, wrong)
+    hasty = a_decision(read_again(db, wrong.referral_id), corrects=wrong.id, correction="Utfallet var feil.")
+    decided(db, hasty)
+    workflow.undo(db, hasty.id, POLICY, by=KARI)
+    right = a_decision(read_again(db, wrong.referral_id), corrects=wrong.id, correction="Utfallet var feil.")
+    decided(db, right)
+
+    with pytest.raises(Conflict, match="gjelder nå"):
+        decided(db, replace(hasty, id=uuid4()))
+    assert workflow.look_at(db, wrong.referral_id, by=KARI).decisions[-1].decision == right
+
+
 def test_only_the_decision_that_holds_can_be_corrected(db: Database) -> None:
     wrong = a_refusal(stored(db))
     decided(db, wrong)
@@ -229,7 +243,7 @@ def test_a_question_leaves_the_clock_running_and_shows_in_the_queue(db: Database
     asked = workflow.ask_for_information(db, referral.id, ["Har pasienten vekttap?"], POLICY, by=SIV)
 
     (row,) = workflow.show_queue(db, by=KARI)
-    assert row.assessment_due == referral.clock.due
+    assert row.assessment_due == referral.assessment_due
     assert row.answer_by is not None
 
     workflow.note_answer(db, asked, by=SIV)

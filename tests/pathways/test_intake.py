@@ -71,7 +71,7 @@ def test_the_clock_starts_on_the_oslo_day_of_receipt_and_counts_working_days(db:
 
     (referral,) = referrals_of(db, taken_in(db, a_message(), at=late_on_friday))
 
-    assert (referral.clock.start, referral.clock.due) == (date(2026, 11, 21), date(2026, 12, 4))
+    assert (referral.clock_start, referral.assessment_due) == (date(2026, 11, 21), date(2026, 12, 4))
 
 
 def test_bytes_are_there_before_anybody_reads_them(db: Database) -> None:

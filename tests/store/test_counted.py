@@ -13,7 +13,6 @@ from triage.domain.referral import IncomingReferral, MessageKind
 from triage.store import counted, decisions, letters
 from triage.store.database import SYSTEM, Database
 from triage.store.readings import Kind
-from triage.store.referrals import Clock
 from triage.store.rows import add_row
 from triage.store.tables import LetterRow, ReadingRow
 
@@ -104,7 +103,8 @@ def test_a_refused_one_is_followed_to_what_came_of_the_next_referral(
     db: Database, ended: Outcome | None, found: bool
 ) -> None:
     refused = a_refused(db)
-    again = stored(db, bounce_of=refused.referral_id, clock=Clock(DAY + timedelta(days=9), DAY + timedelta(days=20)))
+    later = {"clock_start": DAY + timedelta(days=9), "assessment_due": DAY + timedelta(days=20)}
+    again = stored(db, bounce_of=refused.referral_id, **later)
     if ended:
         with db.writing(as_=SYSTEM) as tx:
             decisions.add(tx, a_decision(again, outcome=ended))

@@ -104,16 +104,6 @@ def test_the_reason_of_a_decision_does_not_lie_open(db: Database) -> None:
     assert "Kortvarig" not in row
 
 
-def test_a_decision_is_corrected_once(db: Database) -> None:
-    decision = a_decision(stored(db))
-    with db.writing(as_=KARI) as tx:
-        decisions.add(tx, decision)
-        decisions.add(tx, replace(decision, id=uuid4(), corrects=decision.id))
-
-    with pytest.raises(Conflict), db.writing(as_=KARI) as tx:
-        decisions.add(tx, replace(decision, id=uuid4(), corrects=decision.id))
-
-
 def test_an_undone_decision_stays_and_no_longer_stands(db: Database) -> None:
     decision = a_decision(stored(db))
     with db.writing(as_=KARI) as tx:

@@ -112,7 +112,7 @@ def test_a_referral_registered_by_hand_has_the_clock_of_its_message(db: Database
     workflow.register_by_hand(db, message_id, an_incoming(), POLICY, by=SIV)
 
     (referral,) = of_message(db, message_id)
-    assert (referral.clock.start, referral.clock.due) == (date(2026, 11, 16), date(2026, 11, 30))
+    assert (referral.clock_start, referral.assessment_due) == (date(2026, 11, 16), date(2026, 11, 30))
     with db.reading(as_=SYSTEM) as tx:
         assert messages.get(tx, message_id).outcome is Intake.TRAY
         assert audit.about(tx, message_id)[-1].details == {"by_hand": True}

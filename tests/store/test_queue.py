@@ -30,7 +30,7 @@ from triage.store import decisions, keys, queue, referrals
 from triage.store.database import SYSTEM, Database
 from triage.store.embedded import EmbeddedServer
 from triage.store.queue import Only, QueueRow, Wanted, search_terms
-from triage.store.referrals import Clock, StoredReferral
+from triage.store.referrals import StoredReferral
 from triage.store.tables import Status
 
 HOUR = timedelta(hours=1)
@@ -44,7 +44,7 @@ def page(db: Database, **filters: object) -> list[QueueRow]:
 
 
 def waiting(db: Database, *, due: date = DUE, hours: int = 0) -> StoredReferral:
-    return stored(db, clock=Clock(date(2026, 11, 16), due), received_at=RECEIVED + hours * HOUR)
+    return stored(db, assessment_due=due, received_at=RECEIVED + hours * HOUR)
 
 
 def claimed(db: Database, referral: StoredReferral, *, minutes: int = 20) -> None:

@@ -1,6 +1,7 @@
 """Referrals: sealed content, recognition of patient and text, attachments."""
 
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -110,6 +111,17 @@ def test_a_refusal_that_was_undone_or_corrected_is_no_refusal(db: Database) -> N
         decisions.add(tx, replace(wrong, id=first.referral_id, outcome=wrong.outcome.RIGHT_GRANTED, corrects=wrong.id))
 
     assert refusal_before(db, an_incoming()) is None
+
+
+def test_a_refusal_whose_correction_was_undone_is_a_refusal_again(db: Database) -> None:
+    refusal = a_refusal(stored(db))
+    correction = replace(refusal, id=uuid4(), outcome=refusal.outcome.RIGHT_GRANTED, corrects=refusal.id)
+    with db.writing(as_=SYSTEM) as tx:
+        decisions.add(tx, refusal)
+        decisions.add(tx, correction)
+        decisions.undo(tx, correction.id, at=utc_now())
+
+    assert refusal_before(db, an_incoming()) == refusal.referral_id
 
 
 def test_a_message_that_holds_the_same_is_recognised_whatever_the_order(db: Database) -> None:

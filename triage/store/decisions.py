@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import aliased
 
 from triage.domain.decision import Asked, Consent, Decision, InformationRequest, Outcome, Place
 from triage.domain.errors import Conflict
@@ -30,10 +31,10 @@ class StoredConsent:
 
 
 def add(tx: Tx, decision: Decision) -> None:
-    """Store a decision for ever. Raises Conflict when the decision that it corrects has a correction already."""
+    """Store a decision for ever. Raises Conflict when it is stored already."""
     plain = {"criteria": list(decision.criteria), "decided_by": decision.decided_by.username}
     if not add_row(tx, DecisionRow, decision, **plain, content=to_json(decision)):
-        raise Conflict("Avgjørelsen er allerede lagret eller rettet.")
+        raise Conflict("Avgjørelsen er allerede lagret.")
 
 
 def get(tx: Tx, decision_id: UUID) -> StoredDecision:
@@ -64,9 +65,10 @@ def standing(tx: Tx, referral_id: ReferralId) -> Decision | None:
 
 
 def holds() -> tuple[ColumnElement[bool], ...]:
-    """Decisions that nobody took back or corrected."""
-    corrected = select(DecisionRow.corrects).where(DecisionRow.corrects.is_not(None))
-    return DecisionRow.id.not_in(select(UndoneRow.decision_id)), DecisionRow.id.not_in(corrected)
+    """Decisions that nobody took back, or corrected and stood by it."""
+    undone, correction = select(UndoneRow.decision_id), aliased(DecisionRow)
+    corrected = select(correction.corrects).where(correction.corrects.is_not(None), correction.id.not_in(undone))
+    return DecisionRow.id.not_in(undone), DecisionRow.id.not_in(corrected)
 
 
 def sent_away() -> tuple[ColumnElement[bool], ...]:
@@ -101,8 +103,7 @@ def answer(tx: Tx, request_id: UUID, *, at: datetime) -> ReferralId:
     row = InformationRequestRow
     change = update(row).where(row.id == request_id, row.answered_at.is_(None)).returning(row.referral_id)
     answered = change.values(answered_at=at, answered_by=tx.actor_name)
-    referral_id: ReferralId = must_change_one(tx, answered, "Spørsmålet er allerede besvart, eller finnes ikke.")
-    return referral_id
+    return must_change_one(tx, answered, "Spørsmålet er allerede besvart, eller finnes ikke.")
 
 
 def information_request(tx: Tx, request_id: UUID) -> InformationRequest:
@@ -123,8 +124,7 @@ def withdraw_consent(tx: Tx, consent_id: UUID, *, on: date) -> ReferralId:
     row = ConsentRow
     change = update(row).where(row.id == consent_id, row.withdrawn_on.is_(None)).returning(row.referral_id)
     withdrawn = change.values(withdrawn_on=on)
-    referral_id: ReferralId = must_change_one(tx, withdrawn, "Samtykket er allerede trukket, eller finnes ikke.")
-    return referral_id
+    return must_change_one(tx, withdrawn, "Samtykket er allerede trukket, eller finnes ikke.")
 
 
 def consents(tx: Tx, referral_id: ReferralId) -> list[StoredConsent]:
