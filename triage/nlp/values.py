@@ -114,6 +114,7 @@ class Quantities:
     before: frozenset[str]
     down: frozenset[str]
     wished: frozenset[str]
+    slimming: frozenset[str]
     refers_back: frozenset[str]
     refers: frozenset[str]
     noticed: frozenset[str]
@@ -297,7 +298,7 @@ class SentenceValues:
         if "needs_unit" in entry:
             values = [(i, v) for i, v in values if any(w in entry["needs_unit"] for w in self.lower[i + 1 : i + 4])]
         for i, value in values:
-            past = i != values[-1][0]
+            past = i != values[-1][0] or self._is_of_past_year(i + 1)
             yield self._measurement(measure, value, label.first, i + 1, past=past)
 
     def _measurement(self, measure: str, value: float, first: int, end: int, *, past: bool = False) -> Measurement:
@@ -320,7 +321,7 @@ class SentenceValues:
         if len(row := self._row(i)) > 1:
             return row
         following = self._next_number(i + 1, None, reach=7)
-        if following is not None and self._continues(i + 1, following):
+        if following is not None and self._goes_on(i + 1, following):
             return [i, following]
         today = self._todays(i + 1)
         return [i] if today is None else [i, today]
@@ -379,9 +380,19 @@ class SentenceValues:
         return at + 1 if told and number(self.lower[at + 1]) is not None else None
 
     def _is_year(self, i: int) -> bool:
-        """`F-Hb positiv i 2019`."""
-        year = (number(self.lower[i]) or 0) if self.words[i] == "#" and self.lower[i - 1] == "i" else 0
+        """`F-Hb positiv i 2019`, `(2019)`."""
+        told = i < self.end and self.words[i] == "#" and self.lower[i - 1] in ("i", "(")
+        year = (number(self.lower[i]) or 0) if told else 0
         return _FIRST_YEAR <= year <= _UNDATED_YEAR
+
+    def _is_of_past_year(self, start: int) -> bool:
+        """`Hb 9,6 i 2017`, `Hb 9,6 i svangerskapet (2017)`; a year ago is not long ago for a value."""
+        for i in range(start, min(start + _REACH, self.end)):
+            if i in self._labelled or self.lower[i] in (",", ".", ";"):
+                return False
+            if self._is_year(i):
+                return (number(self.lower[i]) or 0) < (self.sent.year if self.sent else _UNDATED_YEAR) - 1
+        return False
 
     def _is_repeat(self, i: int) -> bool:
         """`x 3`, `3 x`, `3 prøver`: how often, not how much."""
@@ -389,10 +400,13 @@ class SentenceValues:
             i + 1 < self.end and self.lower[i + 1] in _COUNTED and self.lower[i - 1] not in ("=", ":")
         )
 
-    def _continues(self, start: int, following: int) -> bool:
+    def _goes_on(self, start: int, following: int) -> bool:
+        """Whether the number belongs to the same label: `Hb 12,1 → 9,4`, `Hb 9,6 (2019), 9,4 i dag`."""
         gap = self.lower[start:following]
-        if "(" in gap:
+        if not self._labelled.isdisjoint(range(start, following)):
             return False
+        if "(" in gap:
+            return self._is_of_past_year(start)
         after = self.lower[following + 1] if following + 1 < self.end else ""
         if self._names_month(start, following) and self._names_month(following, following + 3):
             return True  # `620 i august, 45 i oktober`
@@ -626,6 +640,8 @@ class SentenceValues:
         if not self._speaks_of_weight():
             return
         told = self._weights()
+        if told is not None and self._is_wished(self.known.slimming, self.end):
+            return  # «startet med Wegovy, og er gått fra 97 til 84 kg»
         if told is not None:
             earlier, current, first, end = told
             yield self._measurement("weight_loss_kg", round(earlier - current, 1), first, end)
@@ -642,14 +658,19 @@ class SentenceValues:
                 yield self._measurement("weight_loss_kg", kilograms, max(self.first, i - 3), i + 2)
 
     def _is_loss(self, i: int) -> bool:
+        if self.words[i - 1] == "+":
+            return False  # «intet vekttap (snarere +6 kg)»
         near = self.words[max(self.first, i - 6) : i]
         after = self.words[i + 2 : min(i + 5, self.end)]
         named = (number(self.lower[j]) or 0 for j in range(i + 3, self.end) if self.words[j - 1 : j + 1] == ["i", "#"])
         if any(_FIRST_YEAR <= year < _UNDATED_YEAR - 1 for year in named):
             return False  # «gikk ned 9 kilo i 2014», «... da mannen døde i 2015»
         down = any(w in self.known.down for w in near) or "ned" in after[:1] or "mindre" in after[:1]
-        wished = (j for j in range(self.first, i) if self.words[j] in self.known.wished)
-        return down and all(self.words[j - 1] == "ikke" for j in wished)  # «har ikke slanket seg, men gått ned 7 kg»
+        return down and not self._is_wished(self.known.wished | self.known.slimming, i)
+
+    def _is_wished(self, words: frozenset[str], end: int) -> bool:
+        """«har ikke slanket seg, men gått ned 7 kg» is not."""
+        return any(self.words[j] in words and self.words[j - 1] != "ikke" for j in range(self.first, end))
 
     def _weights(self) -> tuple[float, float, int, int] | None:
         """Two weights of the patient in one sentence, or the ends of a series: earlier, current and their place."""
