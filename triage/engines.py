@@ -155,11 +155,12 @@ def _loaded(settings: Settings, *, with_model: bool, with_letters: bool) -> Engi
     templates = cache(partial(load_templates, folder, overrides=own, only_approved=settings.production))
     if with_letters:
         templates()
-    reader = load_reader(settings.models / "lexicon", cache=_cache_of(settings))
+    compiled = _cache_of(settings)
+    reader = load_reader(settings.models / "lexicon", cache=compiled)
     model, tried = _load_models(settings.models) if with_model else (None, None)
     return Engines(
         reader=reader,
-        rules=load_rules(settings.rules),
+        rules=load_rules(settings.rules, cache=compiled),
         model=model,
         policy=load_policy(settings.policy_file),
         templates=templates,

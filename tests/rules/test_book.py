@@ -91,6 +91,17 @@ def test_version_follows_the_files(catalogue: Catalogue) -> None:
     assert before != after
 
 
+def test_what_is_kept_of_the_files_gives_the_same_rules_until_a_file_changes(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    cache, folder = tmp_path / "cache", catalogue(a_rule())
+    read, kept = (load_rules(folder, cache=cache) for _ in range(2))
+    changed = load_rules(catalogue(a_rule(title="Forheng")), cache=cache)
+
+    assert read == kept
+    assert changed.rules[0].title == "Forheng"
+
+
 def test_rules_that_are_due_for_review_are_named(catalogue: Catalogue) -> None:
     book = load_rules(catalogue(a_rule()))
 

@@ -5,20 +5,19 @@ measured, `text.yaml` how letters are cut up. `compiling.py` turns them into tab
 """
 
 import hashlib
-import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import orjson
 import yaml
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from triage.domain.errors import NotReady
+from triage.kept import kept
 from triage.nlp.compiling import Compiled, Meaning, compile_lexicon, is_opaque
 from triage.nlp.numbers import number_words
 from triage.nlp.text import Section, Sentence, TextRules
@@ -136,18 +135,15 @@ def load_lexicon(folder: Path, *, cache: Path | None = None) -> Lexicon:
     files = sorted([*folder.rglob("*.yaml"), *folder.glob("ordinary.txt")])
     version = _digest([*files, *folder.glob(LEARNED)])
     # What compiles them counts too: a new program must not use what an old one made of the same files.
-    kept = cache / f"lexicon-{version}-{_digest(sorted(Path(__file__).parent.glob('*.py')))}.json" if cache else None
-    if kept is not None and kept.is_file():
-        return _lexicon(Compiled(**orjson.loads(kept.read_bytes())), version)
+    name = f"lexicon-{version}-{_digest(sorted(Path(__file__).parent.glob('*.py')))}.json"
+    made = kept(cache / name if cache else None, lambda: _compiled(files))
+    return _lexicon(made if isinstance(made, Compiled) else Compiled(**made), version)
+
+
+def _compiled(files: Sequence[Path]) -> Compiled:
     data = {file.stem: yaml.load(file.read_bytes(), yaml.CSafeLoader) for file in files if file.suffix == ".yaml"}
     ordinary = [word for file in files if file.suffix == ".txt" for word in file.read_text().split()]
-    compiled = compile_lexicon(data, [*ordinary, *data["text"].get("ordinary", ())])
-    if kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = kept.with_suffix(f".{os.getpid()}")  # another process may be reading or writing it just now
-        unfinished.write_bytes(orjson.dumps(asdict(compiled)))
-        unfinished.replace(kept)
-    return _lexicon(compiled, version)
+    return compile_lexicon(data, [*ordinary, *data["text"].get("ordinary", ())])
 
 
 def _digest(files: Iterable[Path]) -> str:

@@ -18,6 +18,7 @@ from triage.domain.finding import Reading
 from triage.domain.policy import Policy
 from triage.domain.recommendation import PATHWAYS, RuleMatch
 from triage.domain.referral import Referral
+from triage.kept import kept
 from triage.paths import LEXICON
 from triage.rules.conditions import leaves
 from triage.rules.facts import Facts, facts_of, gathered
@@ -53,16 +54,25 @@ def evaluate(
     return tuple(sorted(filter(None, matches), key=lambda m: m.pathway.rank if m.pathway else len(PATHWAYS)))
 
 
-def load_rules(folder: Path, *, lexicon: Path = LEXICON) -> RuleBook:
-    """Every rule under `folder`, each proven by its own examples. NotReady names the file, the rule and the fault."""
-    shared = read_yaml(folder / "shared.yaml") or {}
-    files = sorted(folder.glob("*/*.yaml"))
-    rules = tuple(rule for file in files for rule in _rules_of(file, shared))
+def load_rules(folder: Path, *, lexicon: Path = LEXICON, cache: Path | None = None) -> RuleBook:
+    """Every rule under `folder`, each proven by its own examples. NotReady names the file, the rule and the fault.
+
+    `cache` is a folder that may keep what the files say.
+    """
+    version = _digest(folder)
+    said = kept(cache / f"rules-{version}.json" if cache else None, lambda: _read(folder))
+    shared, files = said["shared"], said["files"]
+    rules = tuple(rule for name, content in files.items() for rule in _rules_of(name, content, shared))
     _refuse_duplicates(rules)
     _refuse_unknown_names(rules, _known_names(lexicon))
     asked = ((rule.when.needs() or {f"area {rule.area}"}, place) for place, rule in enumerate(rules))
     needs = ((name, place) for names, place in asked for name in names)
-    return RuleBook(rules=rules, version=_digest(folder), by_need=gathered(needs))
+    return RuleBook(rules=rules, version=version, by_need=gathered(needs))
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    files = {f"{file.parent.name}/{file.name}": read_yaml(file) for file in sorted(folder.glob("*/*.yaml"))}
+    return {"shared": read_yaml(folder / "shared.yaml") or {}, "files": files}
 
 
 class _RuleFile(Strict):
@@ -70,13 +80,12 @@ class _RuleFile(Strict):
     rules: tuple[dict[str, Any], ...]
 
 
-def _rules_of(file: Path, shared: Mapping[str, Any]) -> Iterator[Rule]:
-    name = f"{file.parent.name}/{file.name}"
-    content = validated(_RuleFile, read_yaml(file), f"Regelfila {name}")
-    for said in content.rules:
+def _rules_of(name: str, content: object, shared: Mapping[str, Any]) -> Iterator[Rule]:
+    file = validated(_RuleFile, content, f"Regelfila {name}")
+    for said in file.rules:
         place = f"Regelen {said.get('id', 'uten id')} i {name}"
-        then = {**content.defaults.get("then", {}), **said.get("then", {})}
-        yield validated(Rule, _spelled_out({**content.defaults, **said, "then": then}, shared, place), place)
+        then = {**file.defaults.get("then", {}), **said.get("then", {})}
+        yield validated(Rule, _spelled_out({**file.defaults, **said, "then": then}, shared, place), place)
 
 
 def _spelled_out(said: Any, shared: Mapping[str, Any], place: str) -> Any:
