@@ -14,7 +14,7 @@ from triage.domain.referral import Area, IncomingReferral, Language, Patient, Re
 from triage.store import messages, recommendations, referrals
 from triage.store.database import SYSTEM, Database
 from triage.store.messages import Fate
-from triage.store.referrals import Clock, StoredReferral
+from triage.store.referrals import StoredReferral
 
 KARI = Person("kari", "Kari Kirurg", "overlege", frozenset({Role.REVIEWER}), frozenset(Area), "9999991")
 OLA = Person("ola", "Ola Overlege", "overlege", frozenset({Role.REVIEWER, Role.LEAD}), frozenset(Area), "9999992")
@@ -105,7 +105,8 @@ def stored(db: Database, incoming: IncomingReferral | None = None, **changes: An
         "ordinal": 0,
         "sender_key": "1",
         "received_at": RECEIVED,
-        "clock": Clock(date(2026, 11, 16), date(2026, 11, 30)),
+        "clock_start": date(2026, 11, 16),
+        "assessment_due": date(2026, 11, 30),
         **changes,
     }
     with db.writing(as_=SYSTEM) as tx:

@@ -121,9 +121,9 @@ def run_bulk(
     shown = progress.open(source, "rb", description=run.work, console=Console(stderr=True))
     with shown as file, part.open("ab" if count else "wb") as out:
         lines = islice(reader(file), count, None)
-        for size, answered in _answered(run, _pieces(lines), processes or os.cpu_count() or 1, cluster):
+        for answered in _answered(run, _pieces(lines), processes or os.cpu_count() or 1, cluster):
             out.write(answered)
-            count += size
+            count += answered.count(b"\n")
     if target.suffix == ".parquet":
         _turn_into_parquet(part, target)
     else:
@@ -136,15 +136,15 @@ def _pieces(lines: Iterator[bytes]) -> Iterator[Piece]:
         yield piece
 
 
-def _answered(run: Run, pieces: Iterator[Piece], processes: int, cluster: str | None) -> Iterator[tuple[int, bytes]]:
-    """(number of records, answers) for each piece, in order."""
+def _answered(run: Run, pieces: Iterator[Piece], processes: int, cluster: str | None) -> Iterator[bytes]:
+    """The answers to each piece, in order."""
     if cluster:
         yield from _on_cluster(run, pieces, cluster)
         return
     first = list(islice(pieces, _FEW + 1))
     pieces = chain(first, pieces)
     if processes == 1 or len(first) <= _FEW:
-        yield from ((len(piece), answer(run, piece)) for piece in pieces)
+        yield from (answer(run, piece) for piece in pieces)
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         try:
@@ -153,19 +153,17 @@ def _answered(run: Run, pieces: Iterator[Piece], processes: int, cluster: str | 
             raise BadInput("En av prosessene ble stoppet. Kjør kommandoen igjen med --resume.") from None
 
 
-def _in_order(submit: Callable[[Piece], Any], pieces: Iterable[Piece], most: int) -> Iterator[tuple[int, bytes]]:
+def _in_order(submit: Callable[[Piece], Any], pieces: Iterable[Piece], most: int) -> Iterator[bytes]:
     """Answers in the order of the pieces, with at most `most` pieces under way."""
-    waiting: deque[tuple[int, Any]] = deque()  # futures of the pool or of the cluster
+    waiting = deque[Any]()  # futures of the pool or of the cluster
     for piece in pieces:
-        waiting.append((len(piece), submit(piece)))
+        waiting.append(submit(piece))
         if len(waiting) >= most:
-            size, future = waiting.popleft()
-            yield size, future.result()
-    for size, future in waiting:
-        yield size, future.result()
+            yield waiting.popleft().result()
+    yield from (future.result() for future in waiting)
 
 
-def _on_cluster(run: Run, pieces: Iterator[Piece], address: str) -> Iterator[tuple[int, bytes]]:
+def _on_cluster(run: Run, pieces: Iterator[Piece], address: str) -> Iterator[bytes]:
     try:
         from distributed import Client  # noqa: PLC0415 (an optional extra)
     except ImportError:

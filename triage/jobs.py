@@ -42,7 +42,6 @@ _HEARTBEAT_SECONDS = 3.0
 _DEAD_AFTER_SECONDS = 15.0
 _PATIENCE_SECONDS = 60
 _TRIES = 8
-NOTHING_IN_IT = "Filen inneholder ingen henvisninger."
 _AT_ONCE = 4  # while one job waits for the database, another computes
 
 
@@ -78,12 +77,17 @@ class BackOff(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": 5 * 2**job.attempts})
 
 
+def send(by: Means, letter_id: UUID) -> None:
+    if by.transport:
+        workflow.send(by.db, letter_id, by.transport, by.engines.policy, production=by.production)
+
+
 _STEPS: dict[Job, Callable[[Means, UUID], object]] = {
     Job.REGISTER: lambda by, subject: register_or_leave(by.db, subject, by.engines.policy, production=by.production),
     Job.RECOMMEND: lambda by, subject: workflow.recommend(by.db, subject, by.engines),
     Job.TRY_MODEL: lambda by, subject: workflow.recommend_in_shadow(by.db, subject, by.engines),
     Job.WRITE_LETTERS: lambda by, subject: workflow.write_letters(by.db, subject, by.engines),
-    Job.SEND: lambda by, subject: send(by, subject),  # noqa: PLW0108 (defined below)
+    Job.SEND: send,
     Job.PUBLISH_REPORT: lambda by, subject: _command("reporting").publish_ordered(by.db, subject, by.engines),
     Job.SIMULATE: lambda by, subject: _command("simulating").simulate_ordered(by.db, subject, by.engines),
 }
@@ -109,11 +113,6 @@ def rescue(db: Database) -> None:
         count = job_queue.rescue(tx, silent_seconds=_DEAD_AFTER_SECONDS)
     if count:
         log.warning("rescued", count=count)
-
-
-def send(by: Means, letter_id: UUID) -> None:
-    if by.transport:
-        workflow.send(by.db, letter_id, by.transport, by.engines.policy, production=by.production)
 
 
 def take_in(by: Means) -> None:
@@ -195,22 +194,14 @@ class Inbox:
 
     def take(self, body: bytes, *, name: str, received_at: datetime) -> Iterator[MessageId]:
         """Each item of the file, in order, with an outcome. A file without any waits whole, for a person."""
-        message_id = None
         for part in split(body, name=name):
-            message_id = self.take_part(part, received_at=received_at)
-            yield message_id
-        if message_id is None:
-            message_id = self._receive(Part(name, body), received_at)
-            workflow.leave_to_person(self.db, message_id, reason=NOTHING_IN_IT)
-            yield message_id
+            yield self.take_part(part, received_at=received_at)
 
     def take_part(self, part: Part, *, received_at: datetime) -> MessageId:
-        message_id = self._receive(part, received_at)
+        body, label = part.body, part.label
+        message_id = workflow.receive(self.db, body, label=label, channel=self.channel, received_at=received_at)
         register_or_leave(self.db, message_id, self.policy, production=self.production)
         return message_id
-
-    def _receive(self, part: Part, received_at: datetime) -> MessageId:
-        return workflow.receive(self.db, part.body, label=part.label, channel=self.channel, received_at=received_at)
 
 
 def work(means: Means) -> None:
@@ -244,7 +235,7 @@ def work_until_done(means: Means) -> None:
 
 def _any_ready(db: Database) -> bool:
     with db.reading(as_=SYSTEM) as tx:
-        return job_queue.any_ready(tx)
+        return job_queue.lag_seconds(tx) is not None
 
 
 def _run_worker(means: Means, *, wait: bool) -> None:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from triage.domain.errors import NotReady
 from triage.settings import Settings
@@ -15,15 +15,11 @@ from triage.store.vault import Vault, make_master_key, open_vault
 def database(settings: Settings) -> Iterator[Database]:
     """Open until the block ends. Our own server is migrated at once; yours is migrated by `triage migrate`."""
     vault = _vault(settings)
-    with address(settings) as url:
-        db = Database(url, vault)
-        try:
-            with db.reading() as tx:
-                if not is_current(tx.session.connection()):
-                    raise NotReady(NOT_SET_UP)
-            yield db
-        finally:
-            db.close()
+    with address(settings) as url, closing(Database(url, vault)) as db:
+        with db.reading() as tx:
+            if not is_current(tx.session.connection()):
+                raise NotReady(NOT_SET_UP)
+        yield db
 
 
 @contextmanager

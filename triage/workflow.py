@@ -5,7 +5,7 @@
 The program proposes; a person decides. Engines never run inside `writing()`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from triage import letter_facts
 from triage.delivery.transport import Transport
 from triage.delivery.wire import Posting, pack
-from triage.domain.calendar import add_working_days, oslo_date, utc_now
+from triage.domain.calendar import add_working_days, oslo_date, today, utc_now
 from triage.domain.decision import Asked, Consent, Decision, InformationRequest, Outcome, Person, Role, what_is_missing
 from triage.domain.errors import BadInput, Conflict, Forbidden, MessageRejected, NeedsPerson
 from triage.domain.message import Intake, MessageHead, Receipt, ReceivedMessage
@@ -48,12 +48,11 @@ from triage.store.decisions import StoredConsent, StoredDecision
 from triage.store.job_queue import Job
 from triage.store.letters import RECEIPT_WITHIN, RECKONED, Journey, StoredLetter, Tally
 from triage.store.messages import Fate, MessageId, StoredMessage
-from triage.store.oversight import EmergencyAccess
 from triage.store.preparing import Contact, Unprepared
 from triage.store.queue import QueueRow, Wanted
 from triage.store.readings import Kind, Reading
 from triage.store.recommendations import StoredRecommendation
-from triage.store.referrals import AttachmentName, Clock, StoredReferral
+from triage.store.referrals import AttachmentName, StoredReferral
 from triage.store.tables import Status
 
 # Whoever received a message reads it at once; should that process die, a worker does it after this.
@@ -106,36 +105,44 @@ def register(db: Database, message_id: MessageId, policy: Policy, *, production:
     try:
         at, signers = oslo_date(stored.received_at), policy.trusted_signers
         received = read(body, received=at, production=production, signers=signers)
-    except MessageRejected as error:
-        return _settle(db, message_id, Fate(Intake.REFUSED, str(error), error.code, error.head))
-    except NeedsPerson as error:
-        return _settle(db, message_id, Fate(Intake.TRAY, str(error), error.code, error.head))
-    if received.receipt:
-        unknown = Fate(Intake.TRAY, UNKNOWN_RECEIPT, head=received.head)
-        return _settle(db, message_id, unknown, received.receipt)
-    return _take_in(db, stored, received, policy)
+    except (MessageRejected, NeedsPerson) as error:
+        outcome = Intake.REFUSED if isinstance(error, MessageRejected) else Intake.TRAY
+        unread = Fate(outcome, str(error), error.code, error.head)
+        return _settle(db, message_id, lambda tx: _as_answer(tx, unread))
+    return _settle(db, message_id, lambda tx: _take_in(tx, stored, received, policy))
 
 
-def leave_to_person(db: Database, message_id: MessageId, *, reason: str = UNREADABLE) -> Intake:
+def leave_to_person(db: Database, message_id: MessageId) -> Intake:
     """A message that the program cannot get further with waits in the tray like any other that nobody could read."""
-    return _settle(db, message_id, Fate(Intake.TRAY, reason))
+    return _settle(db, message_id, lambda _: Fate(Intake.TRAY, UNREADABLE))
 
 
-def _take_in(db: Database, stored: StoredMessage, received: ReceivedMessage, policy: Policy) -> Intake:
+def _settle(db: Database, message_id: MessageId, fate_in: Callable[[Tx], Fate]) -> Intake:
+    """Write what becomes of a message, once, with the receipt that answers it."""
     with db.writing(as_=SYSTEM) as tx:
-        settled = messages.get(tx, stored.id, lock=True).outcome
+        settled = messages.get(tx, message_id, lock=True).outcome
         if settled is not None:
             return settled
-        take_turns(tx, *messages.turns(received.head), *referrals.turns(tx, received.referrals))
-        earlier = messages.registered_before(tx, received.head)
-        if earlier is not None:
-            # The sender's own number again: other content than before is for a person to sort out.
-            same = referrals.are_the_same(tx, earlier, received.referrals)
-            fate = Fate(Intake.DUPLICATE, duplicate_of=earlier) if same else Fate(Intake.TRAY, SAME_NUMBER, "E10")
-            return _close(tx, stored.id, replace(fate, head=received.head))
-        for ordinal, incoming in enumerate(received.referrals):
-            _add_referral(tx, incoming, stored=stored, head=received.head, ordinal=ordinal, policy=policy)
-        return _close(tx, stored.id, Fate(Intake.REGISTERED, head=received.head, deviations=received.deviations))
+        fate = fate_in(tx)
+        messages.finish(tx, message_id, fate, receipt=_receipt(fate.head, fate) if fate.head else None)
+        job_queue.withdraw(tx, Job.REGISTER, message_id)
+        audit.record(tx, Event(fate.outcome), message_id, code=fate.error_code, deviations=len(fate.deviations))
+    return fate.outcome
+
+
+def _take_in(tx: Tx, stored: StoredMessage, received: ReceivedMessage, policy: Policy) -> Fate:
+    if received.receipt:
+        return _as_answer(tx, Fate(Intake.TRAY, UNKNOWN_RECEIPT, head=received.head), received.receipt)
+    take_turns(tx, *messages.turns(received.head), *referrals.turns(tx, received.referrals))
+    earlier = messages.registered_before(tx, received.head)
+    if earlier is not None:
+        # The sender's own number again: other content than before is for a person to sort out.
+        same = referrals.are_the_same(tx, earlier, received.referrals)
+        fate = Fate(Intake.DUPLICATE, duplicate_of=earlier) if same else Fate(Intake.TRAY, SAME_NUMBER, "E10")
+        return replace(fate, head=received.head)
+    for ordinal, incoming in enumerate(received.referrals):
+        _add_referral(tx, incoming, stored=stored, head=received.head, ordinal=ordinal, policy=policy)
+    return Fate(Intake.REGISTERED, head=received.head, deviations=received.deviations)
 
 
 def _add_referral(
@@ -143,6 +150,9 @@ def _add_referral(
 ) -> None:
     same, refused = referrals.same_as(tx, incoming), referrals.refused_before(tx, incoming)
     remarks = [remark for remark, applies in ((REPEAT, same), (BOUNCE, refused)) if applies]
+    # From the first day that any hospital had it: a forwarded referral keeps its seniority date.
+    received = oslo_date(stored.received_at)
+    start = min(incoming.seniority_date or received, received)
     referral_id = referrals.add(
         tx,
         replace(incoming, notes_for_person=(*incoming.notes_for_person, *remarks)),
@@ -150,27 +160,15 @@ def _add_referral(
         ordinal=ordinal,
         sender_key=head.sender.key or None,
         received_at=stored.received_at,
-        clock=_clock(incoming, stored.received_at, policy),
+        clock_start=start,
+        assessment_due=add_working_days(start, policy.assessment_working_days),
         duplicate_of=same,
         bounce_of=refused,
     )
     job_queue.defer(tx, Job.RECOMMEND, referral_id)
 
 
-def _clock(incoming: IncomingReferral, received_at: datetime, policy: Policy) -> Clock:
-    """From the first day that any hospital had it: a forwarded referral keeps its seniority date."""
-    received = oslo_date(received_at)
-    start = min(incoming.seniority_date or received, received)
-    return Clock(start, add_working_days(start, policy.assessment_working_days))
-
-
-def _settle(db: Database, message_id: MessageId, fate: Fate, receipt: Receipt | None = None) -> Intake:
-    with db.writing(as_=SYSTEM) as tx:
-        settled = messages.get(tx, message_id, lock=True).outcome
-        return settled or _close(tx, message_id, _as_answer(tx, fate, receipt))
-
-
-def _as_answer(tx: Tx, fate: Fate, receipt: Receipt | None) -> Fate:
+def _as_answer(tx: Tx, fate: Fate, receipt: Receipt | None = None) -> Fate:
     """Its fate when it answers a letter of ours. A reply is told of at the referral, and its sender gets a yes."""
     letter = letters.find_journey(tx, fate.head.answers) if fate.head and fate.outcome is Intake.TRAY else None
     if letter is None:
@@ -180,14 +178,6 @@ def _as_answer(tx: Tx, fate: Fate, receipt: Receipt | None) -> Fate:
         return Fate(Intake.TRAY, REPLY, head=fate.head)
     _note_receipt(tx, letter, accepted=receipt.accepted, reason=receipt.reason)
     return Fate(Intake.REGISTERED, head=fate.head)
-
-
-def _close(tx: Tx, message_id: MessageId, fate: Fate) -> Intake:
-    """Write what became of the message, with the receipt that answers it."""
-    messages.finish(tx, message_id, fate, receipt=_receipt(fate.head, fate) if fate.head else None)
-    job_queue.withdraw(tx, Job.REGISTER, message_id)
-    audit.record(tx, Event(fate.outcome), message_id, code=fate.error_code, deviations=len(fate.deviations))
-    return fate.outcome
 
 
 def _receipt(head: MessageHead, fate: Fate) -> bytes | None:
@@ -281,7 +271,7 @@ def recommend(db: Database, referral_id: ReferralId, engines: Engines) -> None:
         stored = referrals.get(tx, referral_id)
     if stored.status is not Status.OPEN:
         return
-    recommendation = engines.recommend(stored.incoming.referral, today=oslo_date(utc_now()))
+    recommendation = engines.recommend(stored.incoming.referral, today=today())
     with db.writing(as_=SYSTEM) as tx:
         if recommendations.add(tx, referral_id, recommendation, at=utc_now()):
             audit.record(tx, Event.RECOMMENDED, referral_id, **asdict(recommendation.versions))
@@ -296,7 +286,7 @@ def recommend_in_shadow(db: Database, referral_id: ReferralId, engines: Engines)
         return
     with db.reading(as_=SYSTEM) as tx:
         stored = referrals.get(tx, referral_id)
-    proposed = shadow.recommend(stored.incoming.referral, today=oslo_date(utc_now()))
+    proposed = shadow.recommend(stored.incoming.referral, today=today())
     with db.writing(as_=SYSTEM) as tx:
         watching.add_shadow(tx, referral_id, proposed, at=utc_now())
 
@@ -371,9 +361,7 @@ def break_glass(db: Database, query: str, reason: str, *, by: Person) -> int:
         found = [row.id for row in queue.search(tx, query) if row.area not in (None, *by.areas)]
     with db.writing(as_=by) as tx:
         for referral_id in found:
-            oversight.break_glass(
-                tx, EmergencyAccess(referral_id, by.username, now, now + _GLASS_IS_BROKEN_FOR, reason.strip())
-            )
+            oversight.break_glass(tx, referral_id, reason.strip(), at=now, until=now + _GLASS_IS_BROKEN_FOR)
         audit.record(tx, Event.GLASS_BROKEN, referrals=[str(each) for each in found])
     return len(found)
 
@@ -499,7 +487,7 @@ def _broken_deadline(tx: Tx, stored: StoredReferral, today: date) -> date:
 
 def _answer_by(stored: StoredReferral, today: date, policy: Policy) -> date:
     """Never after the assessment is due, so that the answer can still be used."""
-    return max(today, min(add_working_days(today, policy.information_reply_working_days), stored.clock.due))
+    return max(today, min(add_working_days(today, policy.information_reply_working_days), stored.assessment_due))
 
 
 def note_answer(db: Database, request_id: UUID, *, by: Person) -> ReferralId:
@@ -518,7 +506,7 @@ def record_consent(db: Database, referral_id: ReferralId, consent: Consent, *, b
 
 def withdraw_consent(db: Database, consent_id: UUID, *, by: Person) -> None:
     with db.writing(as_=by) as tx:
-        referral_id = decisions.withdraw_consent(tx, consent_id, on=oslo_date(utc_now()))
+        referral_id = decisions.withdraw_consent(tx, consent_id, on=today())
         audit.record(tx, Event.CONSENT_WITHDRAWN, referral_id)
 
 
@@ -767,7 +755,7 @@ def _posting(tx: Tx, stored: StoredLetter, policy: Policy, *, production: bool) 
 def _head_of(body: bytes, *, production: bool) -> MessageHead:
     """Who sent a message to whom. What a person registered by hand has one too, if so much of it could be read."""
     try:
-        return read(body, received=oslo_date(utc_now()), production=production).head
+        return read(body, received=today(), production=production).head
     except (MessageRejected, NeedsPerson) as error:
         return error.head or MessageHead(format="by-hand")
 

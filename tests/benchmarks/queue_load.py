@@ -40,7 +40,6 @@ from triage.settings import Settings
 from triage.store import messages, recommendations, referrals, users
 from triage.store.database import SYSTEM, Database
 from triage.store.messages import Fate
-from triage.store.referrals import Clock
 from triage.web.security import csrf_token
 
 _WHOLE, _TOGETHER = 1000, 250  # referrals; the second of one message and transaction
@@ -140,7 +139,8 @@ def add_together(db: Database, read: list[Recommendation], numbers: range) -> No
                 ordinal=ordinal,
                 sender_key=str(number % 300),
                 received_at=came,
-                clock=Clock(oslo_date(came), add_working_days(oslo_date(came), 10)),
+                clock_start=oslo_date(came),
+                assessment_due=add_working_days(oslo_date(came), 10),
             )
             recommendations.add(tx, referral_id, recommendation, at=now)
 

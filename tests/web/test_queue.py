@@ -32,7 +32,6 @@ from triage.engines import Engines
 from triage.settings import Settings
 from triage.store import audit
 from triage.store.database import SYSTEM, Database
-from triage.store.referrals import Clock
 from triage.web.app import create_app
 
 EARLIER = date(2026, 1, 5)
@@ -56,7 +55,7 @@ def test_in_administrative_mode_the_deadline_alone_orders_the_queue(
 ) -> None:
     dangerous, calm = an_incoming(patient=a_patient(name="Farlig Frida")), an_incoming(patient=a_patient(name="Rolf"))
     frida = recommended(db, stored(db, dangerous), a_recommendation(reasons=(a_danger(),)))
-    rolf = recommended(db, stored(db, calm, clock=Clock(EARLIER, EARLIER)), a_recommendation())
+    rolf = recommended(db, stored(db, calm, clock_start=EARLIER, assessment_due=EARLIER), a_recommendation())
     administrative = replace(engines, policy=replace(engines.policy, mode=Mode.ADMINISTRATIVE))
     kari = signed_in_to(create_app(db, administrative, settings))(KARI)
 

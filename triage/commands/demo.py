@@ -6,17 +6,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import datetime, time, timedelta
-from pathlib import Path
 
 import uvicorn
-import yaml
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from triage import logs, web
+from triage import logs
+from triage.commands.running import QUIETLY
 from triage.commands.users import DEMO_USERS, PASSWORD, add_demo_users
-from triage.domain.calendar import OSLO, long_date, oslo_date, previous_working_day, utc_now
+from triage.domain.calendar import OSLO, long_date, previous_working_day, today
 from triage.domain.errors import NotReady
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area
@@ -28,10 +27,10 @@ from triage.settings import Settings
 from triage.store import messages, queue
 from triage.store.database import SYSTEM, Database
 from triage.web.app import create_app
+from triage.web.rendering import word
 
 CHANNEL = "demo"
 _DAYS = 8  # how many working days back the bundled messages are said to have come
-_WORDS = Path(web.__file__).with_name("words.yaml")
 
 
 def demo(settings: Settings, *, port: int, no_serve: bool) -> int:
@@ -71,7 +70,7 @@ def _bundled() -> Iterator[Part]:
 
 def _said_to_have_come(number: int, of: int) -> datetime:
     """The bundle is static, so the demo spreads it over the last working days: then the clock is alive."""
-    day = previous_working_day(oslo_date(utc_now()) - timedelta(days=1))
+    day = previous_working_day(today() - timedelta(days=1))
     for _ in range(number * 31 % of * _DAYS // of):
         day = previous_working_day(day - timedelta(days=1))
     return datetime.combine(day, time(8), OSLO) + timedelta(minutes=number % 450)
@@ -80,10 +79,10 @@ def _said_to_have_come(number: int, of: int) -> datetime:
 def _print_summary(db: Database, console: Console) -> None:
     with db.reading(as_=SYSTEM) as tx:
         received, waiting, oldest = messages.counts(tx), queue.open_by_area_and_pathway(tx), queue.oldest_deadline(tx)
-    words = yaml.load(_WORDS.read_bytes(), Loader=yaml.CSafeLoader)
-    table = Table("Anbefalt løp", *(words["area"][area] for area in Area), title="Henvisninger som venter på vurdering")
+    areas = (word(area, "area") for area in Area)
+    table = Table("Anbefalt løp", *areas, title="Henvisninger som venter på vurdering")
     for pathway in (*Pathway, None):
-        table.add_row(words["pathway"][str(pathway)], *(str(waiting.get((area, pathway), 0)) for area in Area))
+        table.add_row(word(pathway, "pathway"), *(str(waiting.get((area, pathway), 0)) for area in Area))
     console.print(table)
     console.print(
         f"{received.total()} meldinger mottatt: {received['registered']} registrert, "
@@ -97,7 +96,7 @@ def _print_summary(db: Database, console: Console) -> None:
 def _serve(means: Means, settings: Settings, listening: socket.socket, console: Console) -> None:
     """Web in a thread and the worker here, where Ctrl-C arrives; when the worker stops, so does the web."""
     app = create_app(means.db, means.engines, settings)
-    server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_config=None, server_header=False))
+    server = uvicorn.Server(uvicorn.Config(app, **QUIETLY))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     host, port = listening.getsockname()

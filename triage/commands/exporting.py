@@ -5,13 +5,12 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
-import yaml
 
+from triage.domain.calendar import today
 from triage.domain.decision import Decision, Place
 from triage.domain.errors import BadInput
 from triage.domain.recommendation import Pathway
@@ -23,10 +22,11 @@ from triage.store import audit, counted, decisions, referrals
 from triage.store.audit import Event
 from triage.store.database import SYSTEM, Database
 from triage.store.referrals import StoredReferral
+from triage.strict_yaml import read_yaml
 
 Record = dict[str, Any]
 
-_SAID: dict[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+_SAID: dict[str, Any] = read_yaml(Path(__file__).with_suffix(".yaml"))
 _MASKED = {name: re.compile(pattern) for name, pattern in _SAID["masked"].items()}
 _BAND, _OLDEST = 5, 90  # years
 _LIKE = ("area", "age", "sex", "year")  # what somebody who knows a patient may know: the quasi-identifiers
@@ -42,7 +42,7 @@ def training(settings: Settings, *, out: Path, purpose: str, recipient: str) -> 
         with db.writing(as_=SYSTEM) as tx:
             audit.record(tx, Event.EXPORTED, purpose=purpose, recipient=recipient, count=len(kept))
     out.write_bytes(b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in kept))
-    told = {"made": datetime.now(UTC).date(), "purpose": purpose, "recipient": recipient, "records": len(kept)}
+    told = {"made": today(), "purpose": purpose, "recipient": recipient, "records": len(kept)}
     report = {**told, **groups, "masked": masked, "note": _SAID["note"]}
     out.with_suffix(".report.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
     return 0

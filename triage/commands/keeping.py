@@ -148,7 +148,7 @@ def show_log(settings: Settings, *, identity: str) -> int:
 
 
 def referral_id(text: str) -> UUID:
-    if not re.fullmatch(r"[0-9a-fA-F-]{32,36}", text):
+    if not re.fullmatch(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}", text):
         raise BadInput("Skriv et fødselsnummer (11 sifre) eller nummeret på en henvisning.")
     return UUID(text)
 
@@ -180,9 +180,7 @@ def replay(settings: Settings, *, identity: str) -> int:
     """Every recommendation of a referral, oldest first. Exit 1 when one comes out otherwise, or its files are gone."""
     with database(settings) as db:
         case = workflow.look_at(db, referral_id(identity), by=SYSTEM)
-        found = [
-            (stored, _difference(db, settings, case.referral, stored)) for stored in reversed(case.recommendations)
-        ]
+        found = [(one, _difference(db, settings, case.referral, one)) for one in reversed(case.recommendations)]
     for stored, difference in found:
         made = f"{stored.made_at.astimezone(OSLO):%d.%m.%Y %H.%M}: {word(stored.recommendation.pathway, 'pathway')}"
         used = ", ".join(f"{name} {version}" for name, version in asdict(stored.recommendation.versions).items())

@@ -6,31 +6,28 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import yaml
 
-from triage.domain.calendar import oslo_date, utc_now
+from triage.domain.calendar import today
 from triage.domain.counted import CountedReferral
 from triage.domain.decision import Outcome
 from triage.domain.errors import BadInput, LetterContradicts
 from triage.domain.letter import Figure, Letter, LetterDecider, LetterFacts, LetterKind, LetterPatient, LetterReferrer
 from triage.domain.referral import Area, Language
+from triage.letters.linting import lint as faults_of
+from triage.letters.record import read_decision_record
+from triage.letters.templates import Templates, load_templates
+from triage.letters.writing import write_letters
 from triage.opening import database
 from triage.rules.policy_file import load_policy
 from triage.settings import Settings
 from triage.store import counted
 from triage.store.database import SYSTEM
 
-if TYPE_CHECKING:
-    from triage.letters.templates import Templates
-
 
 def render(settings: Settings, *, decision: Path, out: Path) -> int:
     """Both letters as HTML, text and PDF. When the linter finds a fault in either, neither is written: exit 13."""
-    from triage.letters.record import read_decision_record  # noqa: PLC0415 (slow)
-    from triage.letters.writing import write_letters  # noqa: PLC0415
-
     policy, templates = load_policy(settings.policy_file), _templates(settings)
     facts = read_decision_record(_json(decision), default_units=policy.units)
     for letter in write_letters(facts, policy=policy, templates=templates):
@@ -43,7 +40,7 @@ def approve(settings: Settings, *, kind: LetterKind, by: str) -> int:
     if settings.letter_overrides is None:
         raise BadInput("Sett TRIAGE_LETTER_OVERRIDES til mappen med sykehusets egne brevmaler.")
     templates = _templates(settings)
-    now = {"approved_by": by, "approved_on": oslo_date(utc_now()), "digest": templates.digests[kind]}
+    now = {"approved_by": by, "approved_on": today(), "digest": templates.digests[kind]}
     card = {**templates.cards[kind].model_dump(mode="json"), **now}
     file = settings.letter_overrides / kind / "letter.yaml"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -53,8 +50,6 @@ def approve(settings: Settings, *, kind: LetterKind, by: str) -> int:
 
 def practices(settings: Settings, *, start: date, end: date, out: Path, signed_by: str, theme: Path | None) -> int:
     """A letter for each practice that sent enough to be counted, with its own figures beside the area's."""
-    from triage.letters.writing import write_letters  # noqa: PLC0415 (slow)
-
     policy, templates, words = load_policy(settings.policy_file), _templates(settings), _text(theme) if theme else ""
     name, _, title = signed_by.partition(", ")
     with database(settings) as db, db.reading(as_=SYSTEM) as tx:
@@ -67,7 +62,7 @@ def practices(settings: Settings, *, start: date, end: date, out: Path, signed_b
             language=policy.letter_language,
             received=start,
             period_end=end,
-            decided=oslo_date(utc_now()),
+            decided=today(),
             patient=LetterPatient(""),
             referrer=LetterReferrer(practice, practice),
             decided_by=LetterDecider(name, title),
@@ -112,20 +107,16 @@ def _figure(name: str, own: Sequence[CountedReferral], others: Sequence[CountedR
     return Figure(name, ours if ours_shown else None, len(own), ours + theirs if theirs_shown else None, together)
 
 
-def lint(settings: Settings, *, file: Path, outcome: str, language: str) -> int:
+def lint(settings: Settings, *, file: Path, outcome: Outcome, language: Language) -> int:
     """One line of JSON for each fault. Exit 13 when there are any."""
-    from triage.letters.linting import lint as faults_of  # noqa: PLC0415 (slow)
-
     statutes = load_policy(settings.policy_file).statutes
-    faults = faults_of(_text(file), outcome=Outcome(outcome), language=Language(language), statutes=statutes)
+    faults = faults_of(_text(file), outcome=outcome, language=language, statutes=statutes)
     for fault in faults:
         sys.stdout.write(json.dumps(asdict(fault), ensure_ascii=False) + "\n")
     return LetterContradicts.exit_code if faults else 0
 
 
-def _templates(settings: Settings) -> "Templates":
-    from triage.letters.templates import load_templates  # noqa: PLC0415 (slow)
-
+def _templates(settings: Settings) -> Templates:
     folder, own = settings.letter_templates, settings.letter_overrides
     return load_templates(folder, overrides=own, only_approved=settings.production)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from triage.domain.calendar import oslo_date, utc_now
+from triage.domain.calendar import today
 from triage.domain.errors import BadInput
 from triage.domain.letter import ContractSpecialist
 from triage.opening import database
@@ -33,7 +33,7 @@ def import_specialists(settings: Settings, *, file: Path) -> int:
         number, *column = error.errors()[0]["loc"]
         said = next((name for name, field in _COLUMNS.items() if field in column), "alle kolonnene")
         raise BadInput(f"Linje {int(number) + 2} kan ikke leses. Se på {said}.") from None
-    if not register or any(one.as_of > oslo_date(utc_now()) for one in register):
+    if not register or any(one.as_of > today() for one in register):
         raise BadInput(f"{file.name} har ingen linjer, eller en dato som ikke er kommet. Registeret er ikke endret.")
     with database(settings) as db, db.writing(as_=SYSTEM) as tx:
         specialists.replace(tx, register)

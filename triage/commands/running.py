@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from typing import Any
 
 from triage import logs
 from triage.commands.users import is_loopback, refuse_demo_users
@@ -12,6 +13,7 @@ from triage.paths import ROOT
 from triage.settings import Settings
 from triage.store import migrating
 
+QUIETLY: dict[str, Any] = {"access_log": False, "log_config": None, "server_header": False}  # we keep our own log
 _CHECKS = (("ruff", "check", "-q", "."), ("ruff", "format", "-q", "--check", "."), ("mypy",), ("pytest", "-q"))
 
 
@@ -27,15 +29,7 @@ def serve(settings: Settings, *, host: str, port: int) -> int:
         app = create_app(db, load_engines(settings), settings)
         # uvicorn finishes the answers under way, and then raises the signal again: as an interrupt it ends us in order.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        uvicorn.run(
-            app,
-            host=host,
-            port=port,
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=30,
-        )
+        uvicorn.run(app, host=host, port=port, timeout_graceful_shutdown=30, **QUIETLY)
     return 0
 
 

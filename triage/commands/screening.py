@@ -3,17 +3,21 @@
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
+from rich.console import Console
+from rich.table import Table
 
 from triage.bulk import Run, Work, run_bulk
+from triage.classifier.cases import Case, read_case
+from triage.domain.calendar import today
 from triage.domain.errors import BadInput
 from triage.domain.referral import Referral
 from triage.engines import load_engines
+from triage.messages.records import record_to_referral
 from triage.settings import Settings
 
 _Made = TypeVar("_Made")
@@ -30,7 +34,7 @@ def _bulk(
     resume: bool,
     cluster: str | None,
 ) -> int:
-    started, run = time.perf_counter(), Run(work, settings, datetime.now(UTC).date())
+    started, run = time.perf_counter(), Run(work, settings, today())
     count = run_bulk(run, source, target, processes=processes, resume=resume, cluster=cluster)
     seconds = time.perf_counter() - started
     sys.stderr.write(f"{count} henvisninger på {seconds:.1f} s ({count / seconds:.0f} per sekund): {target}\n")
@@ -48,7 +52,7 @@ def evaluate(settings: Settings, *, cases: list[Path], report: Path | None) -> i
     engines = load_engines(settings)
     read = list(read_cases(cases))
     started = time.perf_counter()
-    proposed = engines.recommend_many([case.referral for case in read], today=datetime.now(UTC).date())
+    proposed = engines.recommend_many([case.referral for case in read], today=today())
     seconds = time.perf_counter() - started
     result = measure([Judged(c, r) for c, r in zip(read, proposed, strict=True)], seconds=seconds)
     _print(result)
@@ -57,11 +61,10 @@ def evaluate(settings: Settings, *, cases: list[Path], report: Path | None) -> i
     return 0
 
 
-def read_cases(paths: list[Path]) -> Iterator[Any]:
+def read_cases(paths: list[Path]) -> Iterator[Case]:
     """The cases of every file; the file's name is the writer's batch. Raises BadInput naming file and line."""
-    from triage.classifier.cases import read_case  # noqa: PLC0415
 
-    def case(path: Path, record: Mapping[str, Any], referral: Referral) -> Any:
+    def case(path: Path, record: Mapping[str, Any], referral: Referral) -> Case:
         writer, made = path.stem.removeprefix(_PAIRS), path.stem.startswith(_PAIRS)
         return read_case(record, referral, batch=writer, made=made)
 
@@ -70,8 +73,6 @@ def read_cases(paths: list[Path]) -> Iterator[Any]:
 
 def read_records(paths: list[Path], make: Callable[[Path, Mapping[str, Any], Referral], _Made]) -> Iterator[_Made]:
     """What is made of each record in the files. Raises BadInput naming file and line."""
-    from triage.messages.records import record_to_referral  # noqa: PLC0415
-
     for path in paths:
         if not path.is_file():
             raise BadInput(f"Finner ikke filen {path.name}.")
@@ -86,9 +87,6 @@ def read_records(paths: list[Path], make: Callable[[Path, Mapping[str, Any], Ref
 
 
 def _print(result: dict[str, Any]) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
     table = Table("mål", "verdi", "95 % intervall", title=f"{result['n']} oppdiktede henvisninger")
     for name, interval in result["intervals"].items():
         value = result[name]

@@ -4,12 +4,10 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, astuple, fields
-from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from jinja2 import Environment, StrictUndefined
 from rich.console import Console
 from rich.table import Column, Table
@@ -17,6 +15,7 @@ from rich.table import Column, Table
 from triage import classifier
 from triage.classifier.release import roll_back, take_into_use, try_in_shadow
 from triage.commands.screening import read_cases
+from triage.domain.calendar import today, utc_now
 from triage.domain.errors import BadInput, Conflict
 from triage.domain.recommendation import Pathway
 from triage.engines import Engines, load_engines
@@ -25,6 +24,9 @@ from triage.paths import MODELS
 from triage.settings import Settings
 from triage.store import watching
 from triage.store.database import SYSTEM
+from triage.strict_yaml import read_yaml
+from triage.web.pages.oversight import HAZARDS, model_card
+from triage.web.pages.signin import PURPOSE
 from triage.web.rendering import word
 
 if TYPE_CHECKING:
@@ -45,8 +47,7 @@ def train(settings: Settings, *, cases: list[Path], out: Path, contrast: list[Pa
 
     started = time.perf_counter()
     engines = load_engines(settings, with_model=False)
-    today = datetime.now(UTC).date()
-    judge, propose = partial(engines.matches, today=today), partial(engines.propose, today=today)
+    judge, propose = partial(engines.matches, today=today()), partial(engines.propose, today=today())
     program = training.Program(cache(engines.reader.read), judge, propose, engines.policy, _names(engines))
     with threadpool_limits(1):  # so that sums are always made in one order, and soon
         trained = training.train(list(read_cases(cases)), program, out)
@@ -90,7 +91,7 @@ def use(settings: Settings, *, folder: Path, approved_by: str, despite: list[str
     if failed:
         raise Conflict(f"Modellen har ikke bestått {', '.join(sorted(failed))}, og tas ikke i bruk.")
     _require_among_models(settings, folder)
-    take_into_use(settings.models, folder, approved_by=approved_by, on=datetime.now(UTC).date())
+    take_into_use(settings.models, folder, approved_by=approved_by, on=today())
     sys.stdout.write(f"Modellen {folder.name} er i bruk.\n")
     return 0
 
@@ -99,7 +100,7 @@ def shadow(settings: Settings, *, folder: Path | None, approved_by: str) -> int:
     """Gates that it has not passed are no hindrance: nobody is shown what it proposes."""
     if folder:
         _require_among_models(settings, folder)
-    try_in_shadow(settings.models, folder, approved_by=approved_by, on=datetime.now(UTC).date())
+    try_in_shadow(settings.models, folder, approved_by=approved_by, on=today())
     sys.stdout.write(f"{folder.name} prøves i skygge.\n" if folder else "Ingen modell prøves i skygge.\n")
     return 0
 
@@ -112,7 +113,7 @@ def _require_among_models(settings: Settings, folder: Path) -> None:
 def watch(settings: Settings) -> int:
     """Exit 1 when something has changed more than chance explains, so that a scheduled run can tell."""
     with database(settings) as db, db.reading(as_=SYSTEM) as tx:
-        shadows, drift = watching.side_by_side(tx), watching.drift(tx, now=datetime.now(UTC))
+        shadows, drift = watching.side_by_side(tx), watching.drift(tx, now=utc_now())
     for title, rows in shadows.items():
         Console().print(_table(title, rows))
     Console().print(_table("de siste fire ukene mot halvåret før", drift))
@@ -138,19 +139,16 @@ def _table(title: str, rows: "Sequence[DataclassInstance]") -> Table:
 
 def tables(settings: Settings, *, out: Path) -> int:
     """A Markdown file for each of two guidelines on reporting a study, with what the program itself knows filled in."""
-    from triage.web.pages.oversight import HAZARDS, model_card  # noqa: PLC0415 (slow, like the next)
-    from triage.web.pages.signin import PURPOSE  # noqa: PLC0415
-
     engines = load_engines(settings)
     card = model_card(engines.model)
     if card is None:
         raise BadInput("Ingen modell er i bruk, så det er ingenting å fortelle om den.")
     with database(settings) as db, db.reading(as_=SYSTEM) as tx:
-        found = {"drift": watching.drift(tx, now=datetime.now(UTC)), "shadows": watching.side_by_side(tx)}
+        found = {"drift": watching.drift(tx, now=utc_now()), "shadows": watching.side_by_side(tx)}
         known = {**found, "study": watching.study(tx), "card": card, "purpose": PURPOSE, "policy": engines.policy}
-    known |= {"versions": asdict(engines.versions), "hazards": yaml.safe_load(HAZARDS.read_text("utf-8"))}
+    known |= {"versions": asdict(engines.versions), "hazards": read_yaml(HAZARDS)}
     out.mkdir(parents=True, exist_ok=True)
-    for name, items in yaml.safe_load(_ITEMS.read_text("utf-8")).items():
+    for name, items in read_yaml(_ITEMS).items():
         file = out / f"{name.lower()}.md"
         file.write_text(f"# {name}\n\n| Punkt | Tema | Svar |\n|---|---|---|\n{_rows(items, known)}", encoding="utf-8")
         sys.stdout.write(f"{file}\n")
@@ -174,7 +172,7 @@ def rollback(settings: Settings) -> int:
 def _card(folder: Path) -> Any:
     if not (folder / "card.yaml").is_file():
         raise BadInput(f"Finner ikke card.yaml i {folder.name}.")
-    return yaml.load((folder / "card.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return read_yaml(folder / "card.yaml")
 
 
 def _flat(value: Any, name: str = "") -> Iterator[tuple[str, object]]:

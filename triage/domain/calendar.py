@@ -57,6 +57,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def today() -> date:
+    """In Norway."""
+    return oslo_date(utc_now())
+
+
 def age_on(birth: date, day: date) -> int | None:
     """Whole years on `day`, or None when the birth lies after it."""
     if birth > day:

@@ -21,13 +21,11 @@ class SuggestedTexts(NamedTuple):
 class _Wording(Strict):
     nb: str
     nn: str
-    source: str = "uncited"
 
 
 class _Problem(Strict):
     """A problem of an area and what was asked for; without these the texts of an area."""
 
-    id: str = ""
     area: Area | None = None
     requested: tuple[str, ...] = ()
     advice: tuple[_Wording, ...]

@@ -3,21 +3,22 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-import yaml
 from ahocorasick_rs import AhoCorasick
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 
 from triage.domain.decision import Outcome
 from triage.domain.letter import LetterFacts, LetterFault, LetterKind, Recipient
+from triage.domain.policy import Statutes
 from triage.domain.referral import Language
 from triage.letters.notation import Pattern, compile_pattern, rarest
 from triage.letters.passages import Passages, Scope, Span
+from triage.strict_yaml import read_yaml
 
 RULES = Path(__file__).parent / "linter.yaml"
 
@@ -69,23 +70,23 @@ class Rule(_Entry):
     typed: bool = False
     unstated: bool = False
 
-    def concerns(self, outcome: Outcome | None, kind: LetterKind, recipient: Recipient) -> bool:
-        return outcome in self.outcomes and kind in self.kinds and recipient in self.recipients
+    def concerns(self, letter: "LetterUnderTest") -> bool:
+        return letter.outcome in self.outcomes and letter.kind in self.kinds and letter.recipient in self.recipients
 
-    def faults(self, letter: "Search") -> Iterator[LetterFault]:
+    def faults(self, letter: "LetterUnderTest") -> Iterator[LetterFault]:
         """One at most: of omission, or at the first place where forbidden words stand."""
         if self.requires and next(self._places(self.requires, letter), None) is None:
             yield LetterFault(self.id, self.explanation)
         for place in islice(self._places(self.forbids, letter), 1):
             yield LetterFault(self.id, self.explanation, *place)
 
-    def _places(self, alternatives: tuple[Alternative, ...], letter: "Search") -> Iterator[Span]:
-        found = ((hit, passage) for parts in alternatives for hit, passage in letter.found(parts))
+    def _places(self, alternatives: tuple[Alternative, ...], letter: "LetterUnderTest") -> Iterator[Span]:
+        found = ((hit, passage) for parts in alternatives for hit, passage in letter.found.get(parts, ()))
         yield from (hit for hit, passage in found if self._counts(hit, passage, letter))
 
-    def _counts(self, hit: Span, passage: Span, letter: "Search") -> bool:
+    def _counts(self, hit: Span, passage: Span, letter: "LetterUnderTest") -> bool:
         """Excuses are looked for last: they are rare and their patterns slow."""
-        sentence = letter.passages.around(hit[0], Scope.SENTENCE)
+        sentence = letter.sentence(hit)
         return not (
             letter.finds(self.without, passage)
             or letter.finds(self.not_before, (sentence[0], hit[0]))
@@ -165,47 +166,74 @@ def _hits(parts: Alternative, words: str, stems: set[str]) -> list[Span]:
     return hits if all(part.regex.search(words) for part in parts[1:]) else []
 
 
-class Search:
-    """One letter and what stands in it, in the order of the text."""
+@dataclass(frozen=True)
+class LetterUnderTest:
+    """A letter, what is known about it, and what stands in it; `kind` and `recipient` may be guessed from its words."""
 
-    def __init__(self, rulebook: Rulebook, passages: Passages, facts: LetterFacts | None) -> None:
-        self.passages, self.low, self.facts = passages, passages.low, facts
-        self._found: dict[Alternative, list[tuple[Span, Span]]] = defaultdict(list)
-        for scope, spans in passages.spans.items():
-            for start, end in spans:
-                for number, hits in _found_in(self.low[start:end], scope):
-                    # Two threads may each have loaded the file: the numbers are the same in both, the patterns not.
-                    places = self._found[rulebook.index[scope].alternatives[number]]
-                    places += (((start + a, start + b), (start, end)) for a, b in hits)
+    rulebook: Rulebook
+    passages: Passages
+    outcome: Outcome | None
+    kind: LetterKind
+    recipient: Recipient
+    language: Language
+    facts: LetterFacts | None
+    statutes: Statutes | None
 
-    def found(self, parts: Alternative) -> list[tuple[Span, Span]]:
-        """Where the first part stands, and in which passage."""
-        return self._found.get(parts, [])
+    @property
+    def low(self) -> str:
+        return self.passages.low
+
+    @cached_property
+    def said(self) -> str:
+        """All of it with single blanks."""
+        return " ".join(self.passages.text.split())
 
     @cached_property
     def stated(self) -> str:
         """What the decision itself says, in lower case. Without the decision nobody can tell what it did not state."""
         return str(asdict(self.facts)).lower() if self.facts else self.low
 
+    @cached_property
+    def found(self) -> Mapping[Alternative, list[tuple[Span, Span]]]:
+        """Where the first part of an alternative stands, and in which passage, in the order of the text."""
+        found: dict[Alternative, list[tuple[Span, Span]]] = defaultdict(list)
+        for scope, spans in self.passages.spans.items():
+            for start, end in spans:
+                for number, hits in _found_in(self.low[start:end], scope):
+                    # Two threads may each have loaded the file: the numbers are the same in both, the patterns not.
+                    places = found[self.rulebook.index[scope].alternatives[number]]
+                    places += (((start + a, start + b), (start, end)) for a, b in hits)
+        return found
+
     def finds(self, pattern: Pattern | None, span: Span) -> bool:
         return pattern is not None and pattern.regex.search(self.low, *span) is not None
 
+    def says(self, name: str, span: Span) -> bool:
+        """Whether the words that the rulebook knows by this name stand there."""
+        return wording(name).search(self.low, *span) is not None
+
+    def sentence(self, place: Span) -> Span:
+        return self.passages.around(place[0], Scope.SENTENCE)
+
+    def tells(self, name: str, place: Span) -> bool:
+        """Whether the sentence around a place says so."""
+        return self.says(name, self.sentence(place))
+
     def states(self, hit: int, sentence: Span) -> bool:
         """Whether the words are said as true: in no condition, no question and no words of an earlier letter."""
-        start, end = sentence
         clause, _ = self.passages.around(hit, Scope.CLAUSE)
-        may_be_inverted = clause == start or self.low.startswith(" eller ", clause)
+        may_be_inverted = clause == sentence[0] or self.low.startswith(" eller ", clause)
         return not (
-            self.low.endswith("?", start, end)
-            or wording("earlier_letter").search(self.low, start, end)
-            or wording("condition").search(self.low, clause, hit)
+            self.low.endswith("?", *sentence)
+            or self.says("earlier_letter", sentence)
+            or self.says("condition", (clause, hit))
             or (may_be_inverted and wording("inversion").match(self.low, clause))
         )
 
 
 @cache
 def load_rulebook() -> Rulebook:
-    file = yaml.safe_load(RULES.read_text("utf-8"))
+    file = read_yaml(RULES)
     file["words"]["diagnosis"] = "|".join(disease["named"] for disease in file["diseases"])
     return Rulebook.model_validate(file, context=file["words"])
 

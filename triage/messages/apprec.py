@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from triage.domain.calendar import OSLO
 from triage.domain.message import MessageHead
-from triage.messages.codes import LISTS
+from triage.messages.codes import LISTS, meanings
 from triage.messages.identity import parse_day
 
 ReceiptStatus = Literal["ok", "rejected", "ok_with_errors"]
@@ -17,6 +17,7 @@ ReceiptStatus = Literal["ok", "rejected", "ok_with_errors"]
 _TEMPLATE = Environment(
     autoescape=True, undefined=StrictUndefined, loader=FileSystemLoader(Path(__file__).parent)
 ).get_template("apprec.xml")
+_VERSIONS = meanings("apprec_versions")
 _DATE_TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ]((?:[01]\d|2[0-3]):[0-5]\d)(:[0-5]\d(?:\.\d+)?)?(Z|[+-](?:0\d|1[0-3]):[0-5]\d)?"
 )
@@ -37,7 +38,7 @@ def write_apprec(
     None when the message is of a kind that gets no receipt (FHIR, JSON, a receipt itself), or when its head says too
     little to find the way back.
     """
-    version, issued = LISTS["apprec_versions"].get(head.format), _date_time(head.generated)
+    version, issued = _VERSIONS.get(head.format), _date_time(head.generated)
     if version is None or issued is None or not head.can_be_answered:
         return None
     receipt = _TEMPLATE.render(

@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from triage.domain.referral import Area, MessageKind, Referrer, StatedUrgency
-from triage.messages.codes import LISTS, code_list
+from triage.messages.codes import LISTS, code_list, meanings
 from triage.messages.tree import Element, inside, text, value, words
 
+_PRIORITIES, _EXAMINATIONS, _AREAS = map(meanings, ("priority", "requested", "requested_area"))
+_ROLES = meanings("referrer_places")
 _ICD10 = re.compile(r"([A-Z]\d\d)\.?(\d{1,2}|[A-Z])?[*+]?")
 _ICPC2 = re.compile(r"-?([ABDFHKLNPRSTUWXYZ](?:[0-2]\d|[7-9]\d))(?:\.\d{4})?")
 
@@ -65,14 +67,14 @@ def most_urgent(said: Stated) -> StatedUrgency | None:
 
 def urgency(priority: Coding) -> StatedUrgency | None:
     """From list 8304, 8306 or FHIR's request priority, else from the words beside the code."""
-    known = LISTS["priority"].get(priority.code) or LISTS["priority"].get(priority.code.upper())
+    known = _PRIORITIES.get(priority.code) or _PRIORITIES.get(priority.code.upper())
     found = known or _first_of("urgency_words", priority.words or priority.code)
     return StatedUrgency(found) if found else None
 
 
 def requested(said: Stated) -> str | None:
     """Only where it is clear; the two endoscopies together are `gastroscopy+colonoscopy`."""
-    coded = {LISTS["requested"][c.code] for c in said["service"] if c.code in LISTS["requested"]}
+    coded = {_EXAMINATIONS[c.code] for c in said["service"] if c.code in _EXAMINATIONS}
     named = coded or set(_all_of("requested_words", _words(said["wanted"])))
     if {"gastroscopy", "colonoscopy"} <= named:
         return "gastroscopy+colonoscopy"
@@ -84,7 +86,7 @@ def area(said: Stated, *, requested: str | None, receivers: str) -> Area | None:
     """From the specialty, else the examination asked for, else the pathway, else the words, else who is to do it."""
     found = [
         *map(_of_specialty, said["specialty"]),
-        LISTS["requested_area"].get((requested or "").split("+")[0]),
+        _AREAS.get((requested or "").split("+")[0]),
         *(LISTS["cancer_pathway"].get(p.code.upper()) or _first_of("area_words", p.words) for p in said["pathway"]),
         _first_of("area_words", _words(said["wanted"])),
         _first_of("area_words", receivers),
@@ -120,8 +122,7 @@ def diagnosis(coded: Coding) -> str | None:
 
 def referrer(ends: Iterable[Element], names: str) -> Referrer | None:
     """Who refers, only where profession (9060), role (9034) or the organisation's name makes it clear."""
-    places = LISTS["referrer_places"].items()
-    coded = [coding(e, system=system) for end in ends for path, system in places for e in end.iterfind(path)]
+    coded = [coding(e, system=system) for end in ends for path, system in _ROLES.items() for e in end.iterfind(path)]
     known = [LISTS["referrer"].get(c.system, {}).get(c.code.upper()) for c in coded]
     known.append(_first_of("referrer_words", f"{names} {_words(coded)}"))
     return next(map(Referrer, filter(None, known)), None)

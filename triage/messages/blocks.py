@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from triage.messages.asked import coding, is_refuted
-from triage.messages.codes import LISTS
+from triage.messages.codes import LISTS, meanings
 from triage.messages.decoding import from_markup
 from triage.messages.tree import Element, first, plain_text, text, texts, value, words
 
 Blocks = tuple[tuple[str, str], ...]  # (heading, text); the heading may be empty
 
-_HEADINGS: dict[str, str] = LISTS["block_headings"]
+_HEADINGS = meanings("block_headings")
+_REQUEST_HEADINGS = meanings("request_headings")
 _LINES: dict[str, dict[str, list[str]]] = LISTS["lines"]
 _LIMITS = ("RefInterval", "ReferenceInterval", "referenceRange")
 _ELSEWHERE = set(LISTS["not_text"])
@@ -68,7 +69,7 @@ def _diagnosis(diagnosis: Element) -> str:
 
 
 def of_fhir(request: Element, related: Iterable[Element]) -> Iterator[tuple[str, str]]:
-    for path, heading in LISTS["request_headings"].items():
+    for path, heading in _REQUEST_HEADINGS.items():
         yield from ((heading, words(part)) for part in request.iterfind(path))
     notes = texts(request, "note/text")
     yield from (("", from_markup(note)) for note in notes)

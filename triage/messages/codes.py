@@ -10,6 +10,13 @@ from triage.strict_yaml import read_yaml
 
 LISTS: dict[str, Any] = read_yaml(Path(__file__).with_suffix(".yaml"))
 
+
+def meanings(table: str) -> dict[str, str]:
+    """The word that each name in a table of lists stands for."""
+    return {name: word for word, names in LISTS[table].items() for name in names}
+
+
+_SYSTEMS = meanings("systems")
 _LIST_NUMBER = re.compile(r"(?:^|\.1\.1\.|kodeverk-)(\d{4})$")
 
 
@@ -24,4 +31,4 @@ def code_list(system: str) -> str:
     """`7170` for each way to name code list 7170; the empty string for no list or one that is not Norwegian."""
     name = system.strip().lower().removeprefix("urn:oid:").rstrip("/")
     number = _LIST_NUMBER.search(name)
-    return number[1] if number else LISTS["systems"].get(name, "")
+    return number[1] if number else _SYSTEMS.get(name, "")

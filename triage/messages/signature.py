@@ -52,7 +52,7 @@ def _verified(text: str, signers: Collection[str]) -> str:
     canonical = _canonical(info, [_algorithm(info, "CanonicalizationMethod")])
     _check(certificate, given, canonical, _HASHES[_METHODS[_algorithm(info, "SignatureMethod")]]())
     element, transforms = _signed(root, reference.get("URI")), reference.iterfind(f"{_DS}Transforms/{_DS}Transform")
-    _take_out(signature)
+    etree.strip_elements(root, signature.tag, with_tail=False)
     signed = _canonical(element, [str(transform.get("Algorithm")) for transform in transforms])
     digest = hashes.Hash(_HASHES[_DIGESTS[_algorithm(reference, "DigestMethod")]]())
     digest.update(signed)
@@ -77,16 +77,6 @@ def _signed(root: Any, uri: str | None) -> Any:
         return root
     (found,) = root.xpath("//*[@Id = $name or @ID = $name or @id = $name]", name=(uri or "")[1:])
     return found
-
-
-def _take_out(signature: Any) -> None:
-    """The text after it stays where it was."""
-    parent, before, after = signature.getparent(), signature.getprevious(), signature.tail or ""
-    if before is None:
-        parent.text = (parent.text or "") + after
-    else:
-        before.tail = (before.tail or "") + after
-    parent.remove(signature)
 
 
 def _canonical(element: Any, transforms: list[str]) -> bytes:

@@ -15,11 +15,12 @@ from zlib import error as ZlibError  # noqa: N812  the module calls its error `e
 
 import orjson
 
-from triage.messages.codes import LISTS
+from triage.messages.codes import meanings
 from triage.messages.decoding import decode, first_character
 
 MAX_UNZIPPED = 500_000_000  # bytes of a workbook's parts together
 _MAX_CELL = 10_000_000
+_COLUMNS = meanings("columns")
 _TITLES = 20  # rows among which the header stands
 # What a damaged table, its zip archive and the XML in it raise; ParseError is a SyntaxError.
 _DAMAGED = (
@@ -96,8 +97,7 @@ def _records(tables: Iterable[Iterable[Iterable[object]]]) -> Items:
 def _field(heading: object) -> str | None:
     """What a column holds: `Kjønn (K/M)` is the sex."""
     plain = re.sub(r"\([^)]*\)|[\s_.:*-]+", " ", str(heading or ""))
-    field: str | None = LISTS["columns"].get(" ".join(plain.lower().split()))
-    return field
+    return _COLUMNS.get(" ".join(plain.lower().split()))
 
 
 def _tables_of_text(body: bytes) -> Iterable[Iterable[Iterable[object]]]:

@@ -3,6 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
+from triage.strict_yaml import read_yaml
 
-TEXTS: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "texts.yaml").read_text(encoding="utf-8"))
+TEXTS: dict[str, Any] = read_yaml(Path(__file__).parent / "texts.yaml")

@@ -282,7 +282,6 @@ def _by_period(cells: Iterable[Cell]) -> dict[Period, dict[str, Cell]]:
     """The printed ones by what was counted, for each period."""
     found: dict[Period, dict[str, Cell]] = {}
     for cell in cells:
-        if not cell.printed:
-            continue
-        found.setdefault(read_id(cell.id)[0], {})[cell.id.partition("/")[2]] = cell
+        if cell.printed:
+            found.setdefault(read_id(cell.id)[0], {})[cell.id.partition("/")[2]] = cell
     return found

@@ -34,25 +34,23 @@ def shown(value: Value, column: str = "") -> str:
     return decimal(value, 0 if isinstance(value, int) else 1 if column.startswith("%") or value >= 100 else 2)
 
 
-def _environment() -> Environment:
-    made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    made.filters |= {"shown": shown, "day": long_date}
-    made.tests["hidden"] = lambda value: isinstance(value, Reason)
-    return made
+_PAGES = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+_PAGES.filters |= {"shown": shown, "day": long_date}
+_PAGES.tests["hidden"] = lambda value: isinstance(value, Reason)
 
 
 def body(report: Report) -> str:
     """The report as a part of a page: no style and no script of its own."""
-    return _environment().get_template("body.html").render(report=report, source=SOURCE)
+    return _PAGES.get_template("body.html").render(report=report, source=SOURCE)
 
 
 def html(report: Report) -> bytes:
-    return _environment().get_template("page.html").render(report=report, source=SOURCE).encode()
+    return _PAGES.get_template("page.html").render(report=report, source=SOURCE).encode()
 
 
 def pdf(report: Report) -> bytes:
     """Tagged for screen readers (PDF/UA-1) and fit for archives (PDF/A-2a). Its date is the end of the period."""
-    draw = vars(_environment().get_template("plot.svg").module)["draw"]
+    draw = vars(_PAGES.get_template("plot.svg").module)["draw"]
     printed = asdict(report) | {
         "start": long_date(report.start),
         "end": long_date(report.end),

@@ -1,19 +1,19 @@
 """Has it changed? Control charts and run charts for a series in time order.
 
 Counts and denominators are one entry a period, not a number where the period is missing. `baseline` marks the periods
-that set centre and limits (all of them when None): the first n to freeze, all but some to exclude. `screened`: moving
+that set centre and limits (all of them by default): the first n to freeze, all but some to exclude. `screened`: moving
 ranges of 3.267 times the mean and more are left out once. Sources: Montgomery, Introduction to Statistical Quality
 Control; Laney, Qual Eng 2002;14:531; Nelson 1982 (screening); NHS England, Making data count; Anhøj & Olesen, PLoS ONE
 2014;9:e113825.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from itertools import groupby, pairwise
 from math import log2
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from scipy.stats import binom
 from triage.reports.rates import Vector
 
 Mask = NDArray[np.bool_]
+EVERY_PERIOD = slice(None)
 RUN_CHART_ONLY_BELOW = 12  # periods
 PROVISIONAL_BELOW = 20
 LARGEST_LIKELY_RANGE = 3.267  # times the mean moving range
@@ -54,45 +55,43 @@ class ControlChart:
         return len(self.value) < PROVISIONAL_BELOW
 
 
-def p_chart(events: Vector, trials: Vector, *, per: float = 1, **options: Any) -> ControlChart:
-    """Shares of `per`, sigma = sqrt(p(1-p)/n). Options as in `u_chart`."""
-    return _rate_chart(events, trials, lambda p: p * (1 - p), per, ceiling=per, **options)
-
-
-def u_chart(events: Vector, exposure: Vector, *, per: float = 1, **options: Any) -> ControlChart:
-    """Rates per `per` of exposure, sigma = sqrt(u/n); with equal exposure of 1 a c chart of counts.
-
-    Options: `baseline`, `laney` and `screened`.
-    `laney`: sigma times sigma_z, for denominators so large that everything signals (p' and u').
-    """
-    return _rate_chart(events, exposure, lambda u: u, per, ceiling=np.inf, **options)
-
-
-def _rate_chart(
+def u_chart(
     events: Vector,
-    size: Vector,
-    variance: Callable[[float], float],
-    per: float,
+    exposure: Vector,
     *,
-    ceiling: float,
-    baseline: Mask | None = None,
+    per: float = 1,
+    shares: bool = False,
+    baseline: Mask | slice = EVERY_PERIOD,
     laney: bool = False,
     screened: bool = True,
 ) -> ControlChart:
-    rate = events / size
-    used = ~np.isnan(rate) if baseline is None else ~np.isnan(rate) & baseline
-    centre = float(events[used].sum() / size[used].sum())
-    sigma = np.sqrt(variance(centre) / size)
+    """Rates per `per` of exposure, sigma = sqrt(u/n); with equal exposure of 1 a c chart of counts.
+
+    `shares` of `per` have sigma = sqrt(p(1-p)/n), and limits at 0 and `per`: a p chart.
+    `laney`: sigma times sigma_z, for denominators so large that everything signals (p' and u').
+    """
+    rate = events / exposure
+    known = ~np.isnan(rate[baseline])
+    centre = float(events[baseline][known].sum() / exposure[baseline][known].sum())
+    sigma = np.sqrt(centre * ((1 - centre) if shares else 1) / exposure)
     if laney:
-        sigma = sigma * mean_moving_range(_base((rate - centre) / sigma, baseline), screened=screened) / RANGE_TO_SIGMA
-    return _chart(per * rate, per * centre, per * sigma, floor=0, ceiling=ceiling)
+        z = (rate - centre) / sigma
+        sigma = sigma * mean_moving_range(z[baseline], screened=screened) / RANGE_TO_SIGMA
+    return _chart(per * rate, per * centre, per * sigma, floor=0, ceiling=per if shares else np.inf)
+
+
+p_chart = partial(u_chart, shares=True)
 
 
 def i_chart(
-    values: Vector, *, baseline: Mask | None = None, screened: bool = True, limit: float = 3 / RANGE_TO_SIGMA
+    values: Vector,
+    *,
+    baseline: Mask | slice = EVERY_PERIOD,
+    screened: bool = True,
+    limit: float = 3 / RANGE_TO_SIGMA,
 ) -> ControlChart:
     """Single values, limits so many mean moving ranges from the mean; XMR_LIMIT makes it an XmR chart."""
-    base = _base(values, baseline)
+    base = values[baseline]
     return _chart(values, float(np.nanmean(base)), limit * mean_moving_range(base, screened=screened) / 3)
 
 
@@ -103,10 +102,6 @@ def mean_moving_range(values: Vector, *, screened: bool = True) -> float:
     if screened and ranges.any():
         ranges = ranges[ranges < LARGEST_LIKELY_RANGE * ranges.mean()]
     return float(ranges.mean()) if len(ranges) else 0.0
-
-
-def _base(values: Vector, baseline: Mask | None) -> Vector:
-    return values if baseline is None else values[baseline]
 
 
 def _chart(

@@ -5,19 +5,21 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import URL, Executable, TextClause, create_engine, make_url, text
+from sqlalchemy import URL, TextClause, create_engine, make_url, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from triage.domain.decision import Person, Role
 from triage.domain.errors import Conflict, NotReady
 from triage.store.vault import DataKey, Vault
 
 APP_ROLE = "triage_app"
+T = TypeVar("T")
 
 # The role's rights, not the login's, are what the program has. A query that hangs must not hold up the queue.
 _CONNECTION_OPTIONS = (
@@ -115,12 +117,12 @@ class Database:
         self.engine.dispose()
 
 
-def must_change_one(tx: Tx, change: Executable, otherwise: str) -> Any:
-    """The first value of the one row that a guarded change returns. Raises Conflict when it changed none."""
-    row = tx.session.execute(change).one_or_none()
-    if row is None:
+def must_change_one(tx: Tx, change: ReturningUpdate[T], otherwise: str) -> T:
+    """The value of the one row that a guarded change returns. Raises Conflict when it changed none."""
+    value = tx.session.scalars(change).one_or_none()
+    if value is None:
         raise Conflict(otherwise)
-    return row[0]
+    return value
 
 
 def queries(module: str) -> dict[str, TextClause]:

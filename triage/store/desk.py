@@ -16,7 +16,6 @@ from triage.store.tables import DraftRow, SavedViewRow
 class KeptForm:
     """What this user has typed about a referral; `form` is the page's own JSON."""
 
-    referral_id: ReferralId
     saved_at: datetime
     form: str = field(repr=False)
 

@@ -67,19 +67,15 @@ def rescue(tx: Tx, *, silent_seconds: float) -> int:
     return len(tx.session.execute(_SQL["rescue"], {"seconds": silent_seconds}).all())
 
 
-def any_ready(tx: Tx) -> bool:
-    """Whether a job waits that may be done now."""
-    return bool(tx.session.scalar(_SQL["any_ready"]))
-
-
 def counts(tx: Tx) -> dict[str, int]:
     """Jobs by procrastinate's status: todo, doing, failed, ..."""
     return dict(tx.session.execute(_SQL["counts"]).all())
 
 
-def lag_seconds(tx: Tx) -> float:
-    """For how long the job that has waited longest could have been done."""
-    return float(tx.session.scalar(_SQL["lag"]) or 0)
+def lag_seconds(tx: Tx) -> float | None:
+    """For how long the job that has waited longest could have been done; None when none waits that may be done now."""
+    lag: float | None = tx.session.scalar(_SQL["lag"])
+    return lag
 
 
 def last_sign_of_life(tx: Tx) -> datetime | None:

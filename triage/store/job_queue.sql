@@ -14,11 +14,8 @@ SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM stalled
 -- name: withdraw
 DELETE FROM procrastinate_jobs WHERE queueing_lock = :key AND status = 'todo'
 
--- name: any_ready
-SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now())
-
 -- name: lag
-SELECT extract(epoch FROM now() - min((SELECT max(at) FROM procrastinate_events WHERE job_id = job.id)))
+SELECT extract(epoch FROM now() - min((SELECT max(at) FROM procrastinate_events WHERE job_id = job.id)))::float
 FROM procrastinate_jobs job WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()
 
 -- name: last_heartbeat

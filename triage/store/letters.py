@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from triage.domain.decision import Decision, InformationRequest
 from triage.domain.errors import NotFound
-from triage.domain.letter import Letter, LetterKind, Recipient
+from triage.domain.letter import Letter, Recipient
 from triage.domain.referral import ReferralId
 from triage.store.database import Tx, queries
 from triage.store.rows import adapter, add_row, find, value_of
@@ -72,9 +72,7 @@ class Journey:
 
     id: UUID
     referral_id: ReferralId
-    cause: UUID
     recipient: Recipient
-    kind: LetterKind
     practice: str | None
     written_at: datetime
     handed_over_at: datetime | None

@@ -10,8 +10,7 @@ ORDER BY decided_at
 
 -- name: journeys
 -- Of one letter, or of all that are under way and that need not be forgotten.
-SELECT letter.id, letter.referral_id, letter.recipient, letter.kind, letter.written_at,
-       coalesce(letter.decision_id, letter.information_request_id) AS cause,
+SELECT letter.id, letter.referral_id, letter.recipient, letter.written_at,
        CASE WHEN letter.recipient = 'referrer' THEN referral.sender_organisation END AS practice,
        (SELECT max(handed_over_at) FROM dispatch WHERE letter_id = letter.id) AS handed_over_at,
        yes.at AS received_at, yes.reason AS receipt, no.reason AS refused

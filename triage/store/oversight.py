@@ -52,8 +52,9 @@ def resume(tx: Tx, *, at: datetime) -> None:
     must_change_one(tx, resumed, "Forslagene er ikke stanset.")
 
 
-def break_glass(tx: Tx, access: EmergencyAccess) -> None:
-    add_row(tx, EmergencyAccessRow, access)
+def break_glass(tx: Tx, referral_id: ReferralId, reason: str, *, at: datetime, until: datetime) -> None:
+    known = {"username": tx.actor_name, "given_at": at, "until": until, "reason": reason}
+    add_row(tx, EmergencyAccessRow, referral_id=referral_id, **known)
 
 
 def emergencies(tx: Tx, *, limit: int = 50) -> list[EmergencyAccess]:

@@ -12,7 +12,7 @@ from triage.domain.recommendation import Recommendation
 from triage.domain.referral import Area, IncomingReferral, ReferralId
 from triage.store import keys
 from triage.store.database import Tx
-from triage.store.queue import order_of, own_areas
+from triage.store.queue import Wanted, conditions
 from triage.store.referrals import readable
 from triage.store.rows import adapter, add_row, value_of
 from triage.store.tables import AttachmentRow, ContactRow, InformationRequestRow, RecommendationRow, ReferralRow, Status
@@ -53,11 +53,12 @@ def unprepared(tx: Tx, *, limit: int, by_danger: bool = True) -> list[Unprepared
     asked = select(InformationRequestRow.id).where(
         InformationRequestRow.referral_id == ReferralRow.id, InformationRequestRow.answered_at.is_(None)
     )
+    wanted = Wanted(unprepared=True, by_danger=by_danger)
     found = (
         select(ReferralRow, RecommendationRow.payload, attachments, asked.exists())
         .outerjoin(RecommendationRow, RecommendationRow.id == ReferralRow.recommendation_id)
-        .where(ReferralRow.status == Status.OPEN, ReferralRow.prepared_at.is_(None), own_areas(tx))
-        .order_by(*order_of(by_danger=by_danger))
+        .where(*conditions(tx, wanted))
+        .order_by(*wanted.order)
     )
     lines = tx.session.execute(found.limit(limit)).all()
     keys.fetch(tx, [row.id for row, *_ in lines])

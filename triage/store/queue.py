@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, update
 
 from triage.domain.calendar import oslo_date, utc_now
 from triage.domain.decision import Person
@@ -90,35 +90,33 @@ class Wanted:
     red_clock: timedelta = timedelta(hours=24)
     now: datetime = field(default_factory=utc_now)
 
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """The columns that the queue is ordered by."""
+        return ORDER if self.by_danger else ORDER[1:]
+
 
 ALL = Wanted()
 
 
 def page(tx: Tx, wanted: Wanted = ALL, *, limit: int = 50, offset: int = 0) -> list[QueueRow]:
     """Open referrals in the order in which they should be read: danger, then deadline, then arrival."""
-    order = order_of(by_danger=wanted.by_danger)
     # The page first: the database would else join every open referral before it sorts them.
-    chosen = select(ReferralRow.id).where(*_open(tx, wanted)).order_by(*order).limit(limit).offset(offset)
-    return _queue_rows(tx, _lines().where(ReferralRow.id.in_(chosen)).order_by(*order))
+    chosen = select(ReferralRow.id).where(*conditions(tx, wanted)).order_by(*wanted.order).limit(limit).offset(offset)
+    return _queue_rows(tx, _lines().where(ReferralRow.id.in_(chosen)).order_by(*wanted.order))
 
 
 def length(tx: Tx, wanted: Wanted = ALL) -> int:
-    return tx.session.scalar(select(func.count()).select_from(ReferralRow).where(*_open(tx, wanted))) or 0
-
-
-def order_of(*, by_danger: bool) -> tuple[Any, ...]:
-    """The columns that the queue is ordered by."""
-    return ORDER if by_danger else ORDER[1:]
+    return tx.session.scalar(select(func.count()).select_from(ReferralRow).where(*conditions(tx, wanted))) or 0
 
 
 def neighbours(tx: Tx, referral_id: ReferralId, wanted: Wanted = ALL) -> tuple[ReferralId | None, ReferralId | None]:
     """Those before and after this one in the queue, whether or not this one is still open."""
-    order = order_of(by_danger=wanted.by_danger)
-    here = select(*order).where(ReferralRow.id == referral_id)
-    place = tx.session.execute(here).one_or_none()
+    order = wanted.order
+    place = tx.session.execute(select(*order).where(ReferralRow.id == referral_id)).one_or_none()
     if place is None:
         return None, None
-    others = select(ReferralRow.id).where(*_open(tx, wanted))
+    others = select(ReferralRow.id).where(*conditions(tx, wanted))
     backwards = [column.desc() for column in order]
     before = others.where(tuple_(*order) < tuple_(*place)).order_by(*backwards)
     after = others.where(tuple_(*order) > tuple_(*place)).order_by(*order)
@@ -129,12 +127,10 @@ def claim_next(tx: Tx, wanted: Wanted, *, until: datetime) -> ReferralId | None:
     """Claim the most urgent referral that nobody reads and that waits for no answer. Two people never get the same."""
     waits = _ASKED.where(InformationRequestRow.answer_by > oslo_date(wanted.now))
     free = or_(ReferralRow.claimed_by.is_(None), ReferralRow.claimed_until <= wanted.now)
-    found = select(ReferralRow.id).where(*_open(tx, wanted), free, ReferralRow.id.not_in(waits))
-    first = found.order_by(*order_of(by_danger=wanted.by_danger)).limit(1)
-    taken = tx.session.scalar(first.with_for_update(skip_locked=True))
-    if taken is not None:
-        claim(tx, taken, now=wanted.now, until=until)
-    return taken
+    found = select(ReferralRow.id).where(*conditions(tx, wanted), free, ReferralRow.id.not_in(waits))
+    first = found.order_by(*wanted.order).limit(1).with_for_update(skip_locked=True).correlate(None).scalar_subquery()
+    taken = update(ReferralRow).where(ReferralRow.id == first).values(claimed_by=tx.actor_name, claimed_until=until)
+    return tx.session.scalar(taken.returning(ReferralRow.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +150,7 @@ def counts(tx: Tx, wanted: Wanted) -> Counts:
     views = {only: condition for only, condition in _views(tx, wanted).items() if only not in OWN}
     numbers = [func.count(), *(func.count().filter(condition) for condition in views.values())]
     grouped = select(ReferralRow.pathway, *numbers).group_by(ReferralRow.pathway)
-    rows: list[Any] = [*tx.session.execute(grouped.where(*_open(tx, Wanted(area=wanted.area))))]
+    rows: list[Any] = [*tx.session.execute(grouped.where(*conditions(tx, Wanted(area=wanted.area))))]
     total, *sums = (sum(row[column] for row in rows) for column in range(1, len(numbers) + 1))
     by_pathway = {Pathway(row[0]) if row[0] else None: row[1] for row in rows}
     return Counts(total, by_pathway, dict(zip(views, sums, strict=True)))
@@ -168,7 +164,7 @@ def counts_by(tx: Tx, wanted: Wanted) -> dict[str, dict[str, int]]:
 
 
 def _counted(tx: Tx, column: Any, wanted: Wanted) -> dict[str, int]:
-    each = select(column.label("value")).where(*_open(tx, wanted)).subquery()
+    each = select(column.label("value")).where(*conditions(tx, wanted)).subquery()
     found = select(each.c.value, func.count()).where(each.c.value.is_not(None)).group_by(each.c.value)
     return dict(tx.session.execute(found).all())
 
@@ -273,29 +269,24 @@ def search_terms(query: str) -> list[tuple[str, str]]:
     return terms
 
 
-def own_areas(tx: Tx) -> ColumnElement[bool]:
-    """What belongs to this person's work: not what emergency access shows of other departments."""
-    row, who = ReferralRow, tx.actor
-    return or_(row.area.is_(None), row.area.in_(who.areas)) if isinstance(who, Person) else true()
-
-
-def _open(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:
-    """Conditions on a referral."""
+def conditions(tx: Tx, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """On an open referral that belongs to this person's work, for it to be among those that are wanted."""
     row = ReferralRow
     exactly = {"area": wanted.area, "pathway": wanted.pathway, "municipality": wanted.municipality}
-    conditions = [row.status == Status.OPEN, own_areas(tx)]
-    conditions += [getattr(row, name) == value for name, value in exactly.items() if value]
+    found = [row.status == Status.OPEN, *(getattr(row, name) == value for name, value in exactly.items() if value)]
+    if isinstance(tx.actor, Person):  # emergency access shows other departments' referrals beside these
+        found.append(or_(row.area.is_(None), row.area.in_(tx.actor.areas)))
     if wanted.only:
-        conditions.append(_views(tx, wanted)[wanted.only])
+        found.append(_views(tx, wanted)[wanted.only])
     if wanted.due_by:
-        conditions.append(row.assessment_due <= wanted.due_by)
+        found.append(row.assessment_due <= wanted.due_by)
     if wanted.unprepared:
-        conditions.append(row.prepared_at.is_(None))
+        found.append(row.prepared_at.is_(None))
     if wanted.rule:
-        conditions.append(row.rules.contains([wanted.rule]))
+        found.append(row.rules.contains([wanted.rule]))
     if wanted.sender:
-        conditions.append(row.sender_organisation.icontains(wanted.sender, autoescape=True))
-    return conditions
+        found.append(row.sender_organisation.icontains(wanted.sender, autoescape=True))
+    return found
 
 
 def _lines() -> Select[Any]:

@@ -73,11 +73,9 @@ def take(tx: Tx, *, now: datetime, until: datetime, only_pressing: bool = False)
     pressing = [or_(row.holds_letters, row.asked_of == tx.actor_name)] if only_pressing else []
     order = (row.holds_letters.desc(), row.asked_of.is_(None), row.asked_at)
     found = select(row.id).where(*_waiting(tx, now), *pressing).order_by(*order).limit(1)
-    taken = tx.session.scalar(found.with_for_update(skip_locked=True, of=row))
-    if taken is not None:
-        change = update(row).where(row.id == taken).values(reader=tx.actor_name, reader_until=until)
-        tx.session.execute(change)
-    return taken
+    first = found.with_for_update(skip_locked=True).correlate(None).scalar_subquery()
+    taken = update(row).where(row.id == first).values(reader=tx.actor_name, reader_until=until)
+    return tx.session.scalar(taken.returning(row.id))
 
 
 def waiting(tx: Tx, *, now: datetime) -> int:

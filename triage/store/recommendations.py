@@ -20,7 +20,6 @@ from triage.store.tables import EngineArchiveRow, RecommendationRow, ReferralRow
 @dataclass(frozen=True, slots=True)
 class StoredRecommendation:
     id: UUID
-    referral_id: ReferralId
     made_at: datetime
     recommendation: Recommendation
 

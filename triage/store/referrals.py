@@ -25,14 +25,6 @@ _MISSING = "Henvisningen finnes ikke, eller du har ikke tilgang til den."
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
-    """The statutory clock: the day it started, and the last day for the assessment. It is never paused."""
-
-    start: date
-    due: date
-
-
-@dataclass(frozen=True, slots=True)
 class StoredReferral:
     """A referral and where it stands. `incoming` comes without the attachments' bytes."""
 
@@ -43,7 +35,8 @@ class StoredReferral:
     area: Area | None
     incoming: IncomingReferral
     first_received_at: datetime
-    clock: Clock
+    clock_start: date  # of the statutory clock, which is never paused
+    assessment_due: date  # its last day
     pathway: Pathway | None
     recommendation_id: UUID | None
     duplicate_of: ReferralId | None
@@ -79,7 +72,8 @@ def add(
     ordinal: int,
     sender_key: str | None,
     received_at: datetime,
-    clock: Clock,
+    clock_start: date,
+    assessment_due: date,
     duplicate_of: ReferralId | None = None,
     bounce_of: ReferralId | None = None,
 ) -> ReferralId:
@@ -96,8 +90,8 @@ def add(
         sender_key=sender_key,
         sender_organisation=incoming.sender.organisation,
         first_received_at=received_at,
-        clock_start=clock.start,
-        assessment_due=clock.due,
+        clock_start=clock_start,
+        assessment_due=assessment_due,
         patient_key=patient_key(tx, incoming.patient),
         content_key=content_key(tx, incoming),
         duplicate_of=duplicate_of,
@@ -118,7 +112,7 @@ def get(tx: Tx, referral_id: ReferralId, *, lock: bool = False) -> StoredReferra
     incoming, area = _content(tx, row), Area(row.area) if row.area else None
     # A person may have moved it: the queue's area is what engines and letters go by.
     incoming = replace(incoming, referral=replace(incoming.referral, area=area))
-    return value_of(tx, StoredReferral, row, incoming=incoming, clock=Clock(row.clock_start, row.assessment_due))
+    return value_of(tx, StoredReferral, row, incoming=incoming)
 
 
 def of_message(tx: Tx, message_id: MessageId) -> list[StoredReferral]:

@@ -36,10 +36,7 @@ def is_held(tx: Tx, subject: ReferralId | MessageId) -> bool:
 def destroy_referral(tx: Tx, referral_id: ReferralId) -> None:
     """And its message, when that holds no other referral that is kept. Nothing that is kept leads to it any more."""
     keys.shred(tx, referral_id)
-    this = {"id": referral_id}
-    tx.session.execute(_SQL["unlink"], this)
-    tx.session.execute(_SQL["unindex"], this)
-    message_id = tx.session.scalar(_SQL["forget_referral"], this)
+    message_id = tx.session.scalar(_SQL["forget_referral"], {"id": referral_id})
     if message_id and not tx.session.scalar(_SQL["is_used"], {"id": message_id}):
         destroy_message(tx, message_id)
 

@@ -20,14 +20,10 @@ ORDER BY at
 SELECT action = 'held' FROM audit_event
 WHERE subject = :subject AND action IN ('held', 'hold_ended') ORDER BY sequence DESC LIMIT 1
 
--- name: unlink
-UPDATE referral SET duplicate_of = nullif(duplicate_of, :id), bounce_of = nullif(bounce_of, :id)
-WHERE :id IN (duplicate_of, bounce_of)
-
--- name: unindex
-DELETE FROM search_term WHERE referral_id = :id
-
 -- name: forget_referral
+WITH unlinked AS (UPDATE referral SET duplicate_of = nullif(duplicate_of, :id), bounce_of = nullif(bounce_of, :id)
+                  WHERE :id IN (duplicate_of, bounce_of)),
+unindexed AS (DELETE FROM search_term WHERE referral_id = :id)
 UPDATE referral SET patient_key = NULL, content_key = '' WHERE id = :id RETURNING message_id
 
 -- name: is_used

@@ -52,6 +52,14 @@ class Identified(Table):
     id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
+class OfReferral(Identified):
+    """A table whose rows belong to a referral; what is sealed in them is sealed with its key."""
+
+    __abstract__ = True
+
+    referral_id: Mapped[UUID]
+
+
 Key = Annotated[UUID, mapped_column(primary_key=True)]
 Sealed = Annotated[bytes, mapped_column(sa.LargeBinary, info={"sealed": True})]
 Small = Annotated[int, mapped_column(sa.SmallInteger)]
@@ -130,8 +138,7 @@ class ReferralRow(Identified):
     ended_at: Mapped[datetime | None]  # decided or closed
 
 
-class AttachmentRow(Identified):
-    referral_id: Mapped[UUID]
+class AttachmentRow(OfReferral):
     ordinal: Mapped[Small]
     media_type: Mapped[str]
     size_bytes: Mapped[int]
@@ -146,10 +153,9 @@ class SearchTermRow(Table):
     term: Mapped[bytes] = mapped_column(primary_key=True)
 
 
-class RecommendationRow(Identified):
+class RecommendationRow(OfReferral):
     """`payload` holds offsets, identifiers and probabilities, and no word of the letter: those are in `words`."""
 
-    referral_id: Mapped[UUID]
     digest: Mapped[str]  # of the versions and the area that it was made with
     made_at: Mapped[datetime]
     pathway: Mapped[str]
@@ -177,8 +183,7 @@ class EngineArchiveRow(Table):
     files: Mapped[bytes]
 
 
-class DecisionRow(Identified):
-    referral_id: Mapped[UUID]
+class DecisionRow(OfReferral):
     outcome: Mapped[str]
     area: Mapped[str]
     place: Mapped[str | None]
@@ -202,10 +207,9 @@ class UndoneRow(Table):
     undone_at: Mapped[datetime]
 
 
-class InformationRequestRow(Identified):
+class InformationRequestRow(OfReferral):
     """A letter beside the decision, most often questions; `answer_by` is when we decide on what we have."""
 
-    referral_id: Mapped[UUID]
     kind: Mapped[str]
     asked_by: Mapped[str]
     asked_at: Mapped[datetime]
@@ -215,19 +219,17 @@ class InformationRequestRow(Identified):
     content: Mapped[Sealed]  # the questions and who asked, as JSON
 
 
-class ContactRow(Identified):
+class ContactRow(OfReferral):
     """A telephone call about a referral; `words` is what was said."""
 
-    referral_id: Mapped[UUID]
     noted_by: Mapped[str]
     noted_at: Mapped[datetime]
     words: Mapped[Sealed]
 
 
-class LetterRow(Identified):
+class LetterRow(OfReferral):
     """A letter as written: for a decision or for an information request, one to each recipient."""
 
-    referral_id: Mapped[UUID]
     decision_id: Mapped[UUID | None]
     information_request_id: Mapped[UUID | None]
     recipient: Mapped[str]
@@ -265,10 +267,9 @@ class LetterReceiptRow(Table):
     reason: Mapped[str | None]  # code in list 8221, or how a user knows
 
 
-class ReadingRow(Identified):
+class ReadingRow(OfReferral):
     """One person's own answer to a referral, asked for by `asked_by`. `reader` holds it until `reader_until`."""
 
-    referral_id: Mapped[UUID]
     kind: Mapped[str]
     holds_letters: Mapped[bool]  # of the decision, until both readers mean the same or somebody stands by it
     decision_id: Mapped[UUID | None]  # whose answer this one is compared with
@@ -283,29 +284,26 @@ class ReadingRow(Identified):
     comment: Mapped[Sealed]
 
 
-class EmergencyAccessRow(Identified):
+class EmergencyAccessRow(OfReferral):
     """Somebody saw another department's referral, and why."""
 
-    referral_id: Mapped[UUID]
     username: Mapped[str]
     given_at: Mapped[datetime]
     until: Mapped[datetime]
     reason: Mapped[Sealed]
 
 
-class DraftRow(Identified):
+class DraftRow(OfReferral):
     """What somebody has typed about a referral and not sent."""
 
-    referral_id: Mapped[UUID]
     username: Mapped[str]
     saved_at: Mapped[datetime]
     form: Mapped[Sealed]
 
 
-class ConsentRow(Identified):
+class ConsentRow(OfReferral):
     """The patient's consent to forwarding. Withdrawing it is the only change."""
 
-    referral_id: Mapped[UUID]
     scope: Mapped[str]
     given_on: Mapped[date]
     recorded_by: Mapped[str]
@@ -322,10 +320,8 @@ class ContractSpecialistRow(Identified):
     source: Mapped[str]
 
 
-class UserRow(Table):
+class AppUserRow(Table):
     """A password only for demo and local users; others sign in through the hospital's identity provider."""
-
-    __tablename__ = "app_user"
 
     username: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]

@@ -16,7 +16,7 @@ from triage.domain.errors import BadInput, Forbidden, NotFound
 from triage.domain.referral import Area
 from triage.store.database import Tx
 from triage.store.rows import value_of
-from triage.store.tables import SessionRow, UserRow
+from triage.store.tables import AppUserRow, SessionRow
 
 if TYPE_CHECKING:
     from pwdlib import PasswordHash
@@ -33,19 +33,19 @@ def save(tx: Tx, person: Person, *, password: str | None = None) -> None:
     facts = asdict(person) | {name: sorted(getattr(person, name)) for name in ("roles", "areas", "grants")}
     if password is not None:
         facts["password_hash"] = _hasher().hash(password)
-    row = insert(UserRow).values(facts)
+    row = insert(AppUserRow).values(facts)
     tx.session.execute(row.on_conflict_do_update(index_elements=["username"], set_=facts))
 
 
 def get(tx: Tx, username: str) -> Person:
-    row = tx.session.get(UserRow, username)
+    row = tx.session.get(AppUserRow, username)
     if row is None or not row.active:
         raise NotFound("Brukeren finnes ikke.")
     return value_of(tx, Person, row)
 
 
 def everyone(tx: Tx) -> list[Person]:
-    found = select(UserRow).where(UserRow.active).order_by(UserRow.username)
+    found = select(AppUserRow).where(AppUserRow.active).order_by(AppUserRow.username)
     return [value_of(tx, Person, row) for row in tx.session.scalars(found)]
 
 
@@ -57,7 +57,7 @@ def colleagues(tx: Tx, area: Area | None, person: Person) -> list[Person]:
 
 def deactivate(tx: Tx, username: str, *, at: datetime) -> None:
     """The user cannot sign in any more, and is signed out; what the user did stays."""
-    tx.session.execute(update(UserRow).where(UserRow.username == username).values(active=False))
+    tx.session.execute(update(AppUserRow).where(AppUserRow.username == username).values(active=False))
     mine = update(SessionRow).where(SessionRow.username == username, SessionRow.revoked_at.is_(None))
     tx.session.execute(mine.values(revoked_at=at))
 
@@ -67,7 +67,7 @@ def check_password(tx: Tx, username: str, password: str, *, now: datetime) -> Pe
 
     After three wrong tries the account waits, twice as long for each, at most a quarter of an hour.
     """
-    row = tx.session.get(UserRow, username, with_for_update=True)
+    row = tx.session.get(AppUserRow, username, with_for_update=True)
     # An unknown user costs as much time as a known one, so that nobody learns which names exist.
     right = _hasher().verify(password, row.password_hash if row and row.password_hash else _nobodys_hash())
     if row is None or not row.active or (row.locked_until and row.locked_until > now):
@@ -80,7 +80,7 @@ def check_password(tx: Tx, username: str, password: str, *, now: datetime) -> Pe
 
 def admit(tx: Tx, person: Person) -> None:
     """Whoever signed in elsewhere, with the roles and areas that they have there now. Raises Forbidden."""
-    row = tx.session.get(UserRow, person.username)
+    row = tx.session.get(AppUserRow, person.username)
     if row and (row.password_hash or not row.active):
         raise Forbidden("Brukeren er sperret her, eller navnet tilhører en lokal bruker. Snakk med en administrator.")
     save(tx, person)
@@ -111,7 +111,7 @@ def of_session(tx: Tx, token: str, *, now: datetime, acts: bool = True, idle: bo
         or (now - row.last_action_at > IDLE and not idle)
     ):
         return None
-    user = tx.session.get(UserRow, row.username)
+    user = tx.session.get(AppUserRow, row.username)
     if user is None or not user.active or not user.roles:
         return None
     if acts and now - row.last_action_at > _NOTED_EVERY:

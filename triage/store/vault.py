@@ -94,13 +94,12 @@ def open_vault(file: Path) -> Vault:
 def make_master_key(file: Path) -> Path:
     """Create the key of an embedded installation, once. Whoever loses it loses the content of the database."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not file.exists():
-        unfinished = file.with_suffix(f".{os.getpid()}")
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as target:
-            target.write(os.urandom(_KEY_BYTES).hex())
-        with suppress(FileExistsError):  # another process made it a moment ago; a rename would overwrite that one
-            os.link(unfinished, file)
-        unfinished.unlink()
+    unfinished = file.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as target:
+        target.write(os.urandom(_KEY_BYTES).hex())
+    with suppress(FileExistsError):  # it is there, perhaps since a moment ago; a rename would overwrite that one
+        os.link(unfinished, file)
+    unfinished.unlink()
     return file
 
 

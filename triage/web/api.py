@@ -10,7 +10,7 @@ from fastapi import APIRouter, Body, Depends, Request, Response
 from pydantic import Field
 
 from triage import __version__, answers
-from triage.domain.calendar import oslo_date, utc_now
+from triage.domain.calendar import today, utc_now
 from triage.domain.errors import Forbidden
 from triage.domain.message import Intake
 from triage.jobs import Inbox
@@ -140,7 +140,7 @@ def screen(client: AClient, record: Annotated[ScreenRecord, Body()]) -> Response
     if not client.web.shows_proposals():  # then the department gives none to others either
         raise Forbidden("Avdelingen viser ikke forslag nå, og gir derfor heller ingen her.")
     referral = record_to_referral(record.model_dump())
-    recommendation = client.web.engines.recommend(referral, today=oslo_date(utc_now()))
+    recommendation = client.web.engines.recommend(referral, today=today())
     return json_answer(answers.recommendation_record(referral.id, recommendation))
 
 

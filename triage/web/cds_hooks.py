@@ -10,22 +10,22 @@ from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
-import yaml
 from fastapi import APIRouter, Body, Depends, Response
 from pydantic import Field
 
+from triage.domain.calendar import today
 from triage.domain.errors import BadInput, NeedsPerson, TriageError
 from triage.domain.recommendation import Pathway, Recommendation, RuleMatch
 from triage.domain.referral import IncomingReferral
 from triage.messages.fhir import read_fhir
 from triage.messages.tree import from_json
+from triage.strict_yaml import read_yaml
 from triage.web.machines import AClient, PlainJson, described, json_answer
-from triage.web.rendering import today
 from triage.web.security import Open
 
 router = APIRouter(prefix="/cds-services")
 
-_SAYS = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
+_SAYS = read_yaml(Path(__file__).with_suffix(".yaml"))
 _LONGEST_TEXT = 50_000  # characters of one referral
 
 Card = dict[str, Any]

@@ -16,7 +16,7 @@ from triage.store import audit
 from triage.store.audit import Event
 from triage.web.machines import FHIR_JSON, json_answer, outcome
 from triage.web.pages.referral import keep_what_was_sent
-from triage.web.rendering import load_words
+from triage.web.rendering import load_words, web_of
 from triage.web.security import SignInNeeded
 
 log = structlog.get_logger(__name__)
@@ -55,10 +55,9 @@ def _page(request: Request, error: Exception) -> Response:
     status = _status(error)
     if isinstance(error, RequestValidationError) and all(fault["loc"][0] == "path" for fault in error.errors()):
         status = 404  # an address that is no identifier leads nowhere
-    visit, web = getattr(request.state, "visit", None), request.app.state.web
+    visit = getattr(request.state, "visit", None)
     template = "fragments/error.html" if "HX-Request" in request.headers else "error.html"
-    page: Response = web.page(template, visit, status=status, proposals=False, says=_words(error, status))
-    return page
+    return web_of(request).page(template, visit, status=status, proposals=False, says=_words(error, status))
 
 
 def _status(error: Exception) -> int:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from shutil import disk_usage
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
@@ -16,6 +16,7 @@ from triage.store import job_queue, letters, messages, oversight, queue, watchin
 from triage.store.database import SYSTEM, Database
 from triage.store.migrating import is_current
 from triage.web.machines import AClient, json_answer
+from triage.web.rendering import AWeb
 from triage.web.security import Open
 
 router = APIRouter(include_in_schema=False)
@@ -33,9 +34,8 @@ def is_alive() -> Response:
 
 
 @router.get("/helse/klar", dependencies=[Depends(Open())])
-def is_ready(request: Request) -> Response:
+def is_ready(web: AWeb) -> Response:
     """503 until everything holds. The rules and the model are held against their digests when the program starts."""
-    web = request.app.state.web
     home = web.settings.home
     disk = next(folder for folder in (home, *home.parents) if folder.exists())
     holds = {"disk": disk_usage(disk).free >= _LEAST_DISK_BYTES, **_of_database(web.db)}
@@ -78,7 +78,7 @@ def _gauges(db: Database, hold_back: timedelta) -> Iterator[tuple[str, str, tupl
     yield "referrals_waiting", "Open referrals", ("area", "pathway"), waiting
     yield "messages", "Messages by what became of them", ("outcome",), received
     yield "jobs", "Jobs by status", ("status",), jobs
-    yield "job_lag_seconds", "How long the job that waited longest could have been done", (), {(): lag}
+    yield "job_lag_seconds", "How long the job that waited longest could have been done", (), {(): lag or 0}
     drift = lately(db)
     recent = {shift.measure: shift.recent for shift in drift if shift.recent is not None}
     yield "recent", "Means and shares in the last four weeks", ("measure",), recent

@@ -2,7 +2,7 @@
 
 import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import orjson
 from fastapi import Depends, Request, Response
@@ -11,11 +11,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from triage.commands.users import is_loopback
 from triage.domain.errors import TriageError
-from triage.web.rendering import word
+from triage.web.rendering import AWeb, Web, word
 from triage.web.security import Action
-
-if TYPE_CHECKING:
-    from triage.web.app import Web
 
 FHIR_JSON = "application/fhir+json"
 
@@ -33,7 +30,7 @@ _bearer = HTTPBearer(auto_error=False, description="Nøkkelen som avdelingen har
 class Client:
     """A client program at the door. Messages are marked with its name."""
 
-    web: "Web"
+    web: Web
     name: str
 
 
@@ -44,9 +41,8 @@ class Machine:
     action: Action = Action.MACHINE
 
     def __call__(
-        self, request: Request, sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+        self, request: Request, web: AWeb, sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
     ) -> Client:
-        web: Web = request.app.state.web
         for name, token in web.settings.api_tokens:
             if sent and hmac.compare_digest(sent.credentials.encode(), token.get_secret_value().encode()):
                 return Client(web, name)

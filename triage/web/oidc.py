@@ -9,6 +9,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from time import time
@@ -93,18 +94,17 @@ class Pending(Strict):
         return urlsafe_b64encode(sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
 
 
-@dataclass(slots=True)
+@dataclass
 class Provider:
     """One identity provider. Its metadata and keys are fetched when first needed; keys anew for one not seen before."""
 
     known: ProviderFile
     http: httpx2.Client
-    _metadata: dict[str, Any] = field(default_factory=dict, init=False)
     _keys: KeySet | None = field(default=None, init=False)
 
     def address(self, pending: Pending) -> str:
         """Where to send the browser. With PAR nothing of the request but its number passes through it."""
-        known, metadata = self.known, self._described()
+        known, metadata = self.known, self._described
         asked = {
             "response_type": "code",
             "redirect_uri": known.redirect_uri,
@@ -121,7 +121,7 @@ class Provider:
 
     def person(self, pending: Pending, answer: Mapping[str, str]) -> Person:
         """Who signed in. Raises Forbidden when the answer is not the one that this browser waits for."""
-        metadata = self._described()
+        metadata = self._described
         named = "iss" in answer or metadata.get("authorization_response_iss_parameter_supported", False)
         if not secrets.compare_digest(answer.get("state", "").encode(), pending.state.encode()):
             raise Forbidden("Innloggingen hører ikke til dette vinduet. Begynn på nytt.")
@@ -157,24 +157,23 @@ class Provider:
             return jwt.decode(token, self._fetch_keys(), algorithms=_ALGORITHMS)
 
     def _fetch_keys(self) -> KeySet:
-        self._keys = KeySet.import_key_set(self._asked("GET", self._described()["jwks_uri"]))  # type: ignore[arg-type]
+        self._keys = KeySet.import_key_set(self._asked("GET", self._described["jwks_uri"]))  # type: ignore[arg-type]
         return self._keys
 
+    @cached_property
     def _described(self) -> dict[str, Any]:
         """The provider's own description. Raises NotReady when somebody else's came."""
-        if not self._metadata:
-            found = self._asked("GET", f"{self.known.issuer.rstrip('/')}/.well-known/openid-configuration")
-            if found.get("issuer") != self.known.issuer:
-                raise NotReady("Innloggingstjenesten sier at den er en annen enn den som er satt opp.")
-            self._metadata = found
-        return self._metadata
+        found = self._asked("GET", f"{self.known.issuer.rstrip('/')}/.well-known/openid-configuration")
+        if found.get("issuer") != self.known.issuer:
+            raise NotReady("Innloggingstjenesten sier at den er en annen enn den som er satt opp.")
+        return found
 
     def _posted(self, address: str, asked: Mapping[str, str]) -> dict[str, Any]:
         return self._asked("POST", address, data={"client_id": self.known.client_id, **self._proof(), **asked})
 
     def _proof(self) -> dict[str, str]:
         """That it is we who ask: signed by our key where the provider takes that, else the secret."""
-        known, offered = self.known, self._described().get("token_endpoint_auth_methods_supported", ())
+        known, offered = self.known, self._described.get("token_endpoint_auth_methods_supported", ())
         if known.client_key and "private_key_jwt" in offered:
             return {"client_assertion_type": _SIGNED, "client_assertion": self._assertion(known.client_key)}
         return {"client_secret": known.client_secret.read_text().strip()} if known.client_secret else {}

@@ -1,33 +1,41 @@
-"""From templates and values to answers: words for codes, dates as Norwegians write them, the menu, files."""
+"""What every route works with, and from templates and values to answers: words for codes, dates, the menu, files."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from unicodedata import combining, normalize
 from urllib.parse import quote
 
-import yaml
-from fastapi.responses import RedirectResponse, Response
+from fastapi import Depends, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from triage.domain.calendar import OSLO, is_working_day, long_date, oslo_date, utc_now, working_days_left
+from triage import __version__, workflow
+from triage.domain.calendar import OSLO, is_working_day, long_date, oslo_date, today, utc_now, working_days_left
 from triage.domain.decision import Criterion, Outcome, Place, Role
 from triage.domain.policy import Policy, drawn
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, Language, ReferralId, Sex
+from triage.engines import Engines
+from triage.settings import Settings
+from triage.store.database import Database
+from triage.store.queue import Counts
+from triage.strict_yaml import read_yaml
 
 if TYPE_CHECKING:
+    from triage.web.oidc import Provider
     from triage.web.security import Visit
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
 _AFTER_Z = str.maketrans({"æ": "{", "ä": "{", "ø": "|", "ö": "|", "å": "}"})
 
-NAVIGATION: dict[str, Any] = yaml.safe_load((_HERE / "menu.yaml").read_text("utf-8"))
+NAVIGATION: dict[str, Any] = read_yaml(_HERE / "menu.yaml")
 
 
 def load_pages() -> Environment:
@@ -48,9 +56,53 @@ def load_pages() -> Environment:
     return pages
 
 
-def csrf_field(visit: "Visit | None") -> Markup:
-    """What proves that a form came from one of our own pages, for every `<form method="post">`."""
-    return Markup('<input type="hidden" name="csrf" value="{}">').format(visit.csrf if visit else "")
+@dataclass(frozen=True, slots=True)
+class Web:
+    """What every route works with, as `web: AWeb` or `visit.web`."""
+
+    db: Database
+    engines: Engines
+    settings: Settings
+    provider: "Provider | None"
+    rule_titles: Mapping[str, str]
+    pages: Environment = field(default_factory=load_pages)
+    counted: dict[tuple[frozenset[Area], Area | None], tuple[float, Counts]] = field(default_factory=dict)
+
+    def shows_proposals(self) -> bool:
+        """In administrative mode, and while suggestions are stopped, nothing of a proposal may reach a page."""
+        with self.db.reading() as tx:
+            return workflow.proposes(tx, self.engines.policy)
+
+    def page(
+        self, template: str, visit: "Visit | None", *, status: int = 200, proposals: bool | None = None, **values: Any
+    ) -> HTMLResponse:
+        """A template as an answer. Each also gets the visit, the mode and the versions.
+
+        `csrf_field` proves that a form came from one of our own pages, for every `<form method="post">`.
+        A page about an error says whether there are `proposals`: the database may be what is away.
+        """
+        token = Markup('<input type="hidden" name="csrf" value="{}">').format(visit.csrf if visit else "")
+        given = {
+            "visit": visit,
+            "csrf_field": lambda: token,
+            "policy": self.engines.policy,
+            "rule_titles": self.rule_titles,
+            "versions": self.engines.versions,
+            "program_version": __version__,
+            "proposals": (visit.proposals if visit else self.shows_proposals()) if proposals is None else proposals,
+            "red_clock": timedelta(hours=self.engines.policy.red_clock_hours),
+            "invented": not self.settings.production,
+            **values,
+        }
+        return HTMLResponse(self.pages.get_template(template).render(given), status_code=status)
+
+
+def web_of(request: Request) -> Web:
+    web: Web = request.app.state.web
+    return web
+
+
+AWeb = Annotated[Web, Depends(web_of)]
 
 
 def see_other(path: str) -> RedirectResponse:
@@ -70,7 +122,7 @@ def as_file(body: bytes, name: str, media_type: str = "application/octet-stream"
 @cache
 def load_words() -> dict[str, dict[str, str]]:
     """`words.yaml`: kind of code, then code, then what the screen says."""
-    words: dict[str, dict[str, str]] = yaml.safe_load((_HERE / "words.yaml").read_text("utf-8"))
+    words: dict[str, dict[str, str]] = read_yaml(_HERE / "words.yaml")
     return words
 
 
@@ -114,10 +166,6 @@ def is_blind_first(policy: Policy, referral_id: ReferralId) -> bool:
 
 
 # Time -------------------------------------------------------------------------------------------------------------
-
-
-def today() -> date:
-    return oslo_date(utc_now())
 
 
 def short_date(day: date) -> str:

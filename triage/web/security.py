@@ -12,11 +12,10 @@ from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import structlog
-import yaml
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, ConfigDict
 from starlette.datastructures import Headers, MutableHeaders
@@ -32,16 +31,15 @@ from triage.domain.referral import Area
 from triage.messages.reading import MAX_BYTES
 from triage.store import users
 from triage.store.database import Database
-
-if TYPE_CHECKING:
-    from triage.web.app import Web
+from triage.strict_yaml import read_yaml
+from triage.web.rendering import Web, web_of
 
 log = structlog.get_logger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _HERE = Path(__file__).parent
-HEADERS: Mapping[str, str] = yaml.safe_load((_HERE / "headers.yaml").read_text("utf-8"))
+HEADERS: Mapping[str, str] = read_yaml(_HERE / "headers.yaml")
 _FOR_EVER = "public, max-age=31536000, immutable"  # a static file's address names its version
 _LARGEST_BYTES = 1_000_000  # of what anybody sends, but for messages:
 _LARGEST_MESSAGE_BYTES = {"/api/meldinger": MAX_BYTES, "/fhir": MAX_BYTES}
@@ -65,7 +63,7 @@ class Action(StrEnum):
     STOP_SUGGESTIONS = "stop_suggestions"
 
 
-_ROLES = yaml.safe_load((_HERE / "access.yaml").read_text("utf-8"))
+_ROLES = read_yaml(_HERE / "access.yaml")
 POLICY: Mapping[Action, frozenset[Role]] = {action: frozenset(map(Role, _ROLES[action])) for action in Action}
 
 
@@ -90,7 +88,7 @@ class Visit:
     `csrf` goes into every form that the page shows; `proposals` says whether anything of a proposal may be shown.
     """
 
-    web: "Web"
+    web: Web
     person: Person
     csrf: str
     proposals: bool
@@ -160,7 +158,7 @@ Decider = Annotated[Visit, Depends(Guard(Action.DECIDE))]
 
 def _visit(request: Request, *, acts: bool) -> Visit | None:
     """With `acts` the request keeps the session alive."""
-    web: Web = request.app.state.web
+    web = web_of(request)
     token = request.cookies.get(cookie_name(request))
     if not token:
         return None

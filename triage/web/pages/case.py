@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Response
 
 from triage import workflow
-from triage.domain.calendar import utc_now
+from triage.domain.calendar import today, utc_now
 from triage.domain.decision import Decision
 from triage.domain.errors import NotFound
 from triage.domain.recommendation import Recommendation
@@ -17,20 +17,11 @@ from triage.store import decisions, desk, queue, readings, referrals, users
 from triage.store.database import Tx
 from triage.store.decisions import StoredDecision
 from triage.store.queue import Wanted
-from triage.store.readings import Reading
+from triage.store.readings import Kind, Reading
 from triage.store.tables import Status
-from triage.web.pages.decision_form import (
-    DecisionForm,
-    Preview,
-    answers_first,
-    deadlines,
-    prefilled,
-    preview_of,
-    proposal_for,
-    resumed,
-)
+from triage.web.pages.decision_form import DecisionForm, Preview, deadlines, prefilled, preview_of, resumed
 from triage.web.pages.evidence import facts, marks_of, segments, values
-from triage.web.rendering import today
+from triage.web.rendering import is_blind_first
 from triage.web.security import Action, Visit
 from triage.workflow import Case
 
@@ -53,7 +44,10 @@ def case_page(
     can_undo = _undoable(visit, standing, case.readings) if standing and own else None
     corrects = standing.decision if standing and not can_undo and decides else None
     mine = referral.status is Status.OPEN and decides and referral.holder == visit.person.username
-    proposal, first = proposal_for(visit, case), mine and answers_first(visit, case)
+    answers_first = _answers_first(visit, case)
+    # In administrative mode, and before an answer that comes first, only the proposal's facts are used.
+    proposal = case.newest if visit.proposals and not answers_first else None
+    first = mine and answers_first
     with visit.db.reading(as_=visit.person) as tx:
         before, after = queue.neighbours(tx, referral.id, Wanted(by_danger=visit.proposals))
         colleagues = users.colleagues(tx, referral.area, visit.person)
@@ -88,6 +82,15 @@ def case_page(
 
 
 # What can be done now ---------------------------------------------------------------------------------------------
+
+
+def _answers_first(visit: Visit, case: Case) -> bool:
+    """By lot a doctor says what he or she thinks before seeing the proposal, so that one sees how much it steers."""
+    referral = case.referral
+    if referral.status is not Status.OPEN or not (visit.may(Action.DECIDE, referral.area) and case.recommendations):
+        return False
+    said = any(each.kind is Kind.FIRST and each.reader == visit.person.username for each in case.readings)
+    return not said and visit.proposals and is_blind_first(visit.policy, referral.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,5 +149,5 @@ def left_panel(tx: Tx, visit: Visit, case: Case, proposal: Recommendation | None
         "facts": facts(newest.features, names) if newest else {},
         "values": values(newest.measurements) if newest else {},
         "missing": [fact.in_language(language) for fact in newest.missing] if newest else (),
-        "deadlines": deadlines(case.referral.clock.start, weeks, today=today()),
+        "deadlines": deadlines(case.referral.clock_start, weeks, today=today()),
     }

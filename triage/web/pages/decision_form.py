@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from pydantic import Field, ValidationError
 
 from triage import letter_facts, workflow
-from triage.domain.calendar import utc_now, weeks_after
+from triage.domain.calendar import today, utc_now, weeks_after
 from triage.domain.decision import Criterion, Decision, Outcome, Place, what_is_missing
 from triage.domain.errors import BadInput
 from triage.domain.recommendation import Pathway, Recommendation
@@ -16,11 +16,9 @@ from triage.domain.referral import Area, Language
 from triage.letters.complaints import suggested_texts
 from triage.letters.writing import Draft
 from triage.store.desk import KeptForm
-from triage.store.readings import Kind
-from triage.store.tables import Status
 from triage.web.pages.evidence import reason_from_facts
-from triage.web.rendering import is_blind_first, load_words, today
-from triage.web.security import Action, PostedForm, Visit
+from triage.web.rendering import load_words
+from triage.web.security import PostedForm, Visit
 from triage.workflow import Case
 
 _WEEKS = (1, 2, 4, 8, 12, 26)
@@ -122,7 +120,7 @@ def prefilled(case: Case, visit: Visit, proposal: Recommendation | None, *, corr
     referral = case.referral
     language = referral.incoming.referral.language or visit.policy.letter_language
     weeks = proposal.deadline_weeks if proposal else None
-    recommended = deadlines(referral.clock.start, weeks, today=today()).get(weeks or 0)
+    recommended = deadlines(referral.clock_start, weeks, today=today()).get(weeks or 0)
     low_value = proposal is not None and proposal.pathway is Pathway.PRIMARY_CARE
     begun = DecisionForm(
         version=referral.version,
@@ -154,21 +152,6 @@ def _suggested(case: Case, visit: Visit, language: Language) -> dict[str, str]:
     asked = (newest.requested if newest else None) or referral.incoming.referral.requested
     texts = suggested_texts(referral.area, asked, language)
     return {"reason": reason, "advice": "\n".join(texts.advice), "warning_signs": "\n".join(texts.warning_signs)}
-
-
-def proposal_for(visit: Visit, case: Case) -> Recommendation | None:
-    """None in administrative mode, and before an answer that comes first: then only its facts are used."""
-    hidden = not visit.proposals or answers_first(visit, case)
-    return None if hidden else case.newest
-
-
-def answers_first(visit: Visit, case: Case) -> bool:
-    """By lot a doctor says what he or she thinks before seeing the proposal, so that one sees how much it steers."""
-    referral = case.referral
-    if referral.status is not Status.OPEN or not (visit.may(Action.DECIDE, referral.area) and case.recommendations):
-        return False
-    said = any(each.kind is Kind.FIRST and each.reader == visit.person.username for each in case.readings)
-    return not said and visit.proposals and is_blind_first(visit.policy, referral.id)
 
 
 def resumed(draft: KeptForm | None, case: Case, *, corrects: Decision | None) -> DecisionForm | None:

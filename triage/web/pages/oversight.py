@@ -4,8 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Response
 from pydantic import Field
 
 from triage import workflow
@@ -14,9 +13,10 @@ from triage.domain.errors import BadInput
 from triage.store import audit, oversight, queue, referrals, users, watching
 from triage.store.audit import Event
 from triage.store.database import SYSTEM
+from triage.strict_yaml import read_yaml
 from triage.web.health import lately
 from triage.web.pages.signin import PURPOSE
-from triage.web.rendering import see_other
+from triage.web.rendering import AWeb, see_other
 from triage.web.security import Action, Anybody, Guard, PostedForm, Visit
 
 router = APIRouter(include_in_schema=False)
@@ -35,26 +35,22 @@ _NOT_SHOWN = ("units", "statutes", "retention_days")  # by themselves, as tables
 
 
 @router.get("/om")
-def show_about(request: Request, visit: Anybody) -> Response:
-    web = request.app.state.web
+def show_about(web: AWeb, visit: Anybody) -> Response:
     with web.db.reading() as tx:
         stop = oversight.stopped(tx)
-    hazards = yaml.safe_load(HAZARDS.read_text("utf-8"))
-    known = {"hazards": hazards, "purpose": PURPOSE, "card": model_card(web.engines.model)}
-    page: Response = web.page("about.html", visit, stop=stop, **known)
-    return page
+    known = {"hazards": read_yaml(HAZARDS), "purpose": PURPOSE, "card": model_card(web.engines.model)}
+    return web.page("about.html", visit, stop=stop, **known)
 
 
 def model_card(model: Any) -> dict[str, Any] | None:
     """The card of the model in use, if one is in use."""
     card = model.folder / "card.yaml" if model else None
-    return yaml.safe_load(card.read_text("utf-8")) if card and card.is_file() else None
+    return read_yaml(card) if card and card.is_file() else None
 
 
 @router.get("/tilgjengelighet")
-def show_accessibility(request: Request, visit: Anybody) -> Response:
-    page: Response = request.app.state.web.page("accessibility.html", visit)
-    return page
+def show_accessibility(web: AWeb, visit: Anybody) -> Response:
+    return web.page("accessibility.html", visit)
 
 
 @router.post("/om/stans")

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Query, Response
 from pydantic import Field
 
 from triage import workflow
-from triage.domain.calendar import age_on, utc_now
+from triage.domain.calendar import age_on, today, utc_now
 from triage.domain.decision import Consent
 from triage.domain.errors import BadInput
 from triage.domain.message import Intake
@@ -34,7 +34,7 @@ from triage.store.messages import MessageId
 from triage.store.preparing import Unprepared
 from triage.store.queue import Wanted
 from triage.web.pages.letters import to_see_to
-from triage.web.rendering import as_file, see_other, today
+from triage.web.rendering import as_file, see_other
 from triage.web.security import PostedForm, Preparer, Visit
 
 router = APIRouter(prefix="/forsortering", include_in_schema=False)

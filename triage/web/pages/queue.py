@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Form, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from triage import workflow
-from triage.domain.calendar import add_working_days, utc_now
+from triage.domain.calendar import add_working_days, today, utc_now
 from triage.domain.errors import BadInput
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area
@@ -19,7 +19,7 @@ from triage.store import desk, pace, queue, readings
 from triage.store.database import Tx
 from triage.store.queue import Counts, Only, Wanted
 from triage.web.pages.case import just_decided
-from triage.web.rendering import in_norwegian_order, see_other, today
+from triage.web.rendering import in_norwegian_order, see_other
 from triage.web.security import Action, Decider, Guard, PostedForm, Reader, Visit
 
 router = APIRouter(include_in_schema=False)

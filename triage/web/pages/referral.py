@@ -20,7 +20,7 @@ from triage.store.audit import Event
 from triage.web.pages.case import case_page, just_decided
 from triage.web.pages.decision_form import DecisionForm, preview_of
 from triage.web.pages.queue import next_address
-from triage.web.rendering import as_file, see_other
+from triage.web.rendering import as_file, see_other, web_of
 from triage.web.security import Action, Decider, Guard, Preparer, Reader, Visit, cookie_name, csrf_token
 
 router = APIRouter(include_in_schema=False)
@@ -104,7 +104,7 @@ def keep_what_was_sent(request: Request) -> None:
     token, sent = request.cookies.get(cookie_name(request), ""), getattr(request.state, "sent", FormData())
     if not path or not hmac.compare_digest(str(sent.get("csrf", "")).encode(), csrf_token(token).encode()):
         return
-    db = request.app.state.web.db
+    db = web_of(request).db
     with db.reading() as tx:
         person = users.of_session(tx, token, now=utc_now(), acts=False, idle=True)
     given = {name: sent.getlist(name) if name == "criteria" else sent[name] for name in sent if sent[name]}

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-import yaml
 from fastapi import APIRouter, Depends, Form, Request, Response
 from pydantic import ValidationError
 
@@ -15,12 +14,13 @@ from triage.domain.errors import Forbidden, NotFound
 from triage.store import audit, users
 from triage.store.audit import Event
 from triage.store.database import SYSTEM
+from triage.strict_yaml import read_yaml
 from triage.web.oidc import Pending, Provider
-from triage.web.rendering import NAVIGATION, see_other
+from triage.web.rendering import NAVIGATION, AWeb, Web, see_other, web_of
 from triage.web.security import Anybody, Open, PostedForm, SignedIn, cookie_name, require_own_origin
 
 router = APIRouter(include_in_schema=False)
-PURPOSE: dict[str, Any] = yaml.safe_load((Path(__file__).parents[1] / "purpose.yaml").read_text("utf-8"))
+PURPOSE: dict[str, Any] = read_yaml(Path(__file__).parents[1] / "purpose.yaml")
 _AWAY = timedelta(minutes=10)  # at the identity provider, at most
 
 
@@ -30,8 +30,8 @@ def start(visit: SignedIn) -> Response:
 
 
 @router.get("/logg-inn")
-def show_sign_in(request: Request, visit: Anybody, neste: str = "/") -> Response:
-    return see_other(_own_path(neste)) if visit else _sign_in_page(request, neste)
+def show_sign_in(web: AWeb, visit: Anybody, neste: str = "/") -> Response:
+    return see_other(_own_path(neste)) if visit else _sign_in_page(web, neste)
 
 
 class SignInForm(PostedForm):
@@ -41,21 +41,21 @@ class SignInForm(PostedForm):
 
 
 @router.post("/logg-inn", dependencies=[Depends(Open())])
-def sign_in(request: Request, form: Annotated[SignInForm, Form()]) -> Response:
+def sign_in(request: Request, web: AWeb, form: Annotated[SignInForm, Form()]) -> Response:
     require_own_origin(request)
-    web, now = request.app.state.web, utc_now()
+    now = utc_now()
     with web.db.writing(as_=SYSTEM) as tx:
         person = users.check_password(tx, form.username, form.password, now=now)
         audit.record(tx, Event.SIGNED_IN if person else Event.SIGN_IN_FAILED, user=person.username if person else None)
         token = users.start_session(tx, person, now=now) if person else None
     if token is None:
-        return _sign_in_page(request, form.next, failed=True)
+        return _sign_in_page(web, form.next, failed=True)
     return _come_in(request, form.username, token, form.next)
 
 
 def _come_in(request: Request, username: str, token: str, next_path: str) -> Response:
     """What the program is for comes first, until the person has said that it was read."""
-    with request.app.state.web.db.reading(as_=SYSTEM) as tx:
+    with web_of(request).db.reading(as_=SYSTEM) as tx:
         read = audit.done_by(tx, username, Event.PURPOSE_READ)
     known, path = PURPOSE["version"] in [one.details["version"] for one in read], _own_path(next_path)
     response = see_other(path if known else f"/formal?neste={quote(path)}")
@@ -84,18 +84,26 @@ def read_purpose(visit: SignedIn, next: Annotated[str, Form()] = "/") -> Respons
 # Through the hospital's identity provider -------------------------------------------------------------------------
 
 
+def _provider(web: AWeb) -> Provider:
+    if web.provider is None:
+        raise NotFound("Innlogging gjennom sykehuset er ikke satt opp.")
+    return web.provider
+
+
+AProvider = Annotated[Provider, Depends(_provider)]
+
+
 @router.get("/logg-inn/start", dependencies=[Depends(Open())])
-def go_to_provider(request: Request, neste: str = "/") -> Response:
+def go_to_provider(request: Request, provider: AProvider, neste: str = "/") -> Response:
     pending = Pending(next=_own_path(neste))
-    response = see_other(_provider(request).address(pending))
+    response = see_other(provider.address(pending))
     _keep(response, request, _pending_cookie(request), pending.model_dump_json(), _AWAY)
     return response
 
 
 @router.get("/logg-inn/svar", dependencies=[Depends(Open())])
-def come_from_provider(request: Request) -> Response:
+def come_from_provider(request: Request, web: AWeb, provider: AProvider) -> Response:
     """The person gets the roles and areas that the provider vouches for today."""
-    web, provider = request.app.state.web, _provider(request)
     try:
         pending = Pending.model_validate_json(request.cookies.get(_pending_cookie(request), ""))
     except ValidationError:
@@ -113,13 +121,6 @@ def come_from_provider(request: Request) -> Response:
     response = _come_in(request, person.username, token, pending.next)
     response.delete_cookie(_pending_cookie(request), secure=request.url.scheme == "https", httponly=True)
     return response
-
-
-def _provider(request: Request) -> Provider:
-    provider: Provider | None = request.app.state.web.provider
-    if provider is None:
-        raise NotFound("Innlogging gjennom sykehuset er ikke satt opp.")
-    return provider
 
 
 def _pending_cookie(request: Request) -> str:
@@ -143,13 +144,11 @@ def stay_signed_in(visit: SignedIn) -> Response:  # noqa: ARG001 (passing its gu
     return Response(status_code=204)
 
 
-def _sign_in_page(request: Request, next_path: str, *, failed: bool = False) -> Response:
-    web = request.app.state.web
+def _sign_in_page(web: Web, next_path: str, *, failed: bool = False) -> Response:
     demo = [] if web.settings.production else DEMO_USERS
     provider = web.provider.known.name if web.provider else None
-    values = {"next": _own_path(next_path), "failed": failed, "demo_users": demo, "provider": provider}
-    page: Response = web.page("sign_in.html", None, status=401 if failed else 200, **values)
-    return page
+    shown: dict[str, Any] = {"failed": failed, "demo_users": demo, "provider": provider}
+    return web.page("sign_in.html", None, status=401 if failed else 200, next=_own_path(next_path), **shown)
 
 
 def _own_path(path: str) -> str:
