@@ -137,7 +137,7 @@ def show_log(settings: Settings, *, identity: str) -> int:
     with database(settings) as db, db.writing(as_=SYSTEM) as tx:
         theirs = queue.search(tx, identity, limit=1000) if re.fullmatch(r"\d{11}", identity) else None
         subjects = [referral_id(identity)] if theirs is None else [row.id for row in theirs]
-        entries = audit.about(tx, *subjects)
+        entries = audit.of_referrals(tx, subjects)
         audit.record(tx, Event.LOG_SHOWN, referrals=[str(subject) for subject in subjects])
     table = Table("Tid", "Hvem", "Hva", Column("Henvisning", overflow="fold"))
     for entry in entries:

@@ -7,7 +7,7 @@ otherwise cut the chain's tail and set the head back.
 
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import array
 from triage.domain.calendar import utc_now
 from triage.store.database import Tx
 from triage.store.rows import add_row, value_of
-from triage.store.tables import AuditEventRow, AuditHeadRow
+from triage.store.tables import AuditEventRow, AuditHeadRow, ReferralRow
 
 Detail = str | int | bool | None | list[str]
 
@@ -114,6 +114,12 @@ def head(tx: Tx) -> Head:
 def about(tx: Tx, *subjects: UUID) -> list[Entry]:
     """Everything that was done with these referrals or messages, also their being shown in a list; oldest first."""
     return [value_of(tx, Entry, row) for row in tx.session.scalars(rows_about(*subjects))]
+
+
+def of_referrals(tx: Tx, found: Sequence[UUID]) -> list[Entry]:
+    """The same for referrals with the messages that they came in."""
+    came_in = select(ReferralRow.message_id).where(ReferralRow.id.in_(found))
+    return about(tx, *found, *set(tx.session.scalars(came_in)))
 
 
 def rows_about(*subjects: UUID) -> Select[AuditEventRow]:

@@ -10,7 +10,7 @@ from pydantic import Field
 from triage import workflow
 from triage.domain.calendar import utc_now
 from triage.domain.errors import BadInput
-from triage.store import audit, oversight, queue, referrals, users, watching
+from triage.store import audit, oversight, queue, users, watching
 from triage.store.audit import Event
 from triage.store.database import SYSTEM
 from triage.strict_yaml import read_yaml
@@ -91,7 +91,7 @@ def show_patient(visit: PrivacyOfficer, who: Annotated[str, Form(min_length=2, m
     """Everything done with a patient's referrals, also their being shown in a list; that it was asked is logged too."""
     with visit.db.writing(as_=SYSTEM) as tx:  # the privacy officer sees the log of every area, and no referral
         found = [row.id for row in queue.search(tx, who, limit=_MOST_REFERRALS)]
-        entries = audit.about(tx, *found, *{referrals.get(tx, one).message_id for one in found})
+        entries = audit.of_referrals(tx, found)
         audit.record(tx, Event.LOG_SHOWN, by=visit.person.username, referrals=[str(one) for one in found])
     return visit.page("log_patient.html", found=found, entries=entries, who=who)
 
