@@ -1,4 +1,7 @@
-"""Sentences that are hard on purpose: thirty phenomena, the status of given places."""
+"""Sentences that are hard on purpose: thirty phenomena, the status of given places.
+
+In `hardcases_writers` each of six writers has texts of all thirty; those of `w5` and `w8` nobody looked at.
+"""
 
 import json
 from collections.abc import Iterator
@@ -25,7 +28,9 @@ def answers(rows: list[dict[str, Any]], reader: Reader) -> Iterator[bool]:
             yield status == finding["status"] or status in finding.get("accept", ())
 
 
-@pytest.mark.parametrize(("name", "floor"), [("hardcases", 0.95), ("hardcases_more", 0.92)])
+@pytest.mark.parametrize(
+    ("name", "floor"), [("hardcases", 0.95), ("hardcases_more", 0.92), ("hardcases_writers", 0.86)]
+)
 def test_status_of_given_places(name: str, floor: float, reader: Reader) -> None:
     right = list(answers(rows_of(CORPUS / f"{name}.jsonl"), reader))
 

@@ -113,7 +113,10 @@ class Letter:
     def silenced(self, spec: Mapping[str, Any]) -> bool:
         """Whether something said anywhere rules the feature out; what is also denied («ufrivillig») does not."""
         said = (c for c in spec.get("unless_anywhere", ()) if self._says(c))
-        return any(not (isinstance(c, str) and self.denied_anywhere((c,))) for c in said)
+        return any(not isinstance(c, str) or (self.holds_anywhere(c) and not self.denied_anywhere((c,))) for c in said)
+
+    def holds_anywhere(self, concept: str) -> bool:
+        return any(s.holds for s in self.by_concept.get(concept, ()))
 
     def _says(self, concept: str | Mapping[str, Any]) -> bool:
         if isinstance(concept, str):

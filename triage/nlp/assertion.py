@@ -43,26 +43,39 @@ _NOTHING_SAID = Judgement(_PLAIN)
 
 def judge(cues: SentenceCues, section: Section, first: int, end: int, category: str) -> Judgement:
     """What is said of tokens `first` up to `end`, a finding of this category."""
+    section = cues.heading or section
     governing = cues.governing(first, end, category)
     after = category in _EVENTS and first > cues.first and cues.words[first - 1] == "etter"
     denies = category != "status" and _denies_itself(cues, first, end)  # «i dag smertefri» is over, and is so
-    if not (governing or after or denies) and section is _NO_SECTION and category != "procedure":
+    doubts = cues.lower[end - 1].endswith(cues.steering.doubting_endings)  # «tumorsuspekt»
+    if not (governing or after or denies or doubts) and section is _NO_SECTION and category != "procedure":
         return _NOTHING_SAID
     # What a list names is governed by the same cues, and is judged once.
-    said = (section, category, after, denies, *map(id, governing))
+    said = (section, category, after, denies, doubts, *map(id, governing))
     known: Judgement | None = cues.judged.get(said)
     if known is None:
-        known = cues.judged[said] = _judged(cues, section, governing, category, after=after, denies=denies)
+        known = cues.judged[said] = _judged(
+            cues, section, governing, category, after=after, denies=denies, doubts=doubts
+        )
     return known
 
 
 def _judged(
-    cues: SentenceCues, section: Section, governing: list[Scope], category: str, *, after: bool, denies: bool
+    cues: SentenceCues,
+    section: Section,
+    governing: list[Scope],
+    category: str,
+    *,
+    after: bool,
+    denies: bool,
+    doubts: bool,
 ) -> Judgement:
     kinds = {s.kind for s in governing}
     if after:  # «ikke smerter etter kuren»: the cure was given
         governing = [s for s in governing if not s.kind.startswith("negates")]
         kinds = {"historical_ahead"}
+    if doubts:
+        kinds.add("possible_behind")
     assertion = Assertion(
         polarity=_NEGATED if denies or _is_negated(cues, governing, category) else _PRESENT,
         certainty=_certainty(kinds, section),
@@ -79,7 +92,7 @@ def _is_negated(cues: SentenceCues, governing: list[Scope], category: str) -> bo
     denying = [s for s in governing if s.kind.startswith("negates")]
     if category == "procedure":  # «CT normal» says that it was done, «CT ikke utført» that it was not
         denying = [s for s in denying if s.kind != "negates_behind" or "ikke" in cues.words[slice(*s.cue)]]
-    if category in ("procedure", "drug"):
+    if category in ("procedure", "drug", WORD):
         denying += [s for s in governing if s.kind == "not_done"]
     if any(s.kind == "stopped_ahead" for s in governing):  # «kvitt plagene etter at hun sluttet med X»: it was used
         denying = []
@@ -103,9 +116,10 @@ def _certainty(kinds: set[str], section: Section) -> Certainty:
 def _temporality(kinds: set[str], section: Section, category: str) -> Temporality:
     if section is _QUOTED and category not in _TIMELESS:
         return _HISTORICAL  # «nå» in an older letter was then
-    if "current" in kinds and "historical_over" not in kinds:  # «for tre uker siden, men aldri etterpå» is over
+    # «for tre uker siden, men aldri etterpå» is over; a drug that is stopped today was taken until today
+    if "again" in kinds or ("current" in kinds and ("historical_over" not in kinds or category == "drug")):
         return _CURRENT
-    past = any(kind.startswith(("historical", "stopped")) for kind in kinds)
+    past = any(kind.startswith(("historical", "stopped", "tried")) for kind in kinds)
     under_heading = section in _PAST and category not in _TIMELESS
     under_heading |= section is _STOPPED and category in ("drug", WORD)
     done = category == "procedure" and not kinds.isdisjoint(("done_ahead", "done_behind"))

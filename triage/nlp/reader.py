@@ -41,6 +41,8 @@ _FIRST_DEGREE = Experiencer.FIRST_DEGREE  # bound here, because Python 3.11 is s
 _DANGER = ("ohjelp", "haster", "pakkeforlop")  # urgencies of `alarm_features.yaml`
 _CLOSING = ("»", "”", '"', ")")  # left over from the sentence before
 _DATES_BACK = "det_var_da"
+_PERHAPS_PROCEDURES = (WORD, "exam", "history", "condition", "referral", "status")
+_LONGEST_WORD = 50
 _UNDATED = date(2026, 1, 1)  # only years before the last two are read as history in an undated letter
 
 
@@ -292,18 +294,28 @@ class Reader:
         assertion = judge(cues, sentence.section, first, last, category)[0]
         if self._steering.sentence_adverbs.issuperset(document.words[first:last]):
             return replace(assertion, polarity=Polarity.PRESENT)  # «det hjalp kanskje ikke» denies no «kanskje»
-        inside = any(m.term.denies and m.first <= first and last <= m.end for m in groups[number])
+        past = assertion.temporality is Temporality.HISTORICAL  # «såret grodde» tells that it was there
+        past = past or any(s.kind == "again" for s in cues.governing(first, last, category))
+        begun = document.starts[last - 1]
+        word = document.text[begun : begun + _LONGEST_WORD].lower().split()[0].rstrip('.,;:)?"»')
+        if self._steering.doubts(word, word[end - begun :]):  # «tumorsuspekt», «glaukom-mistanke»
+            assertion = replace(assertion, certainty=Certainty.POSSIBLE)
+        denying = (
+            m for m in groups[number] if {*map(self.lexicon.categories.get, m.term.denies)} - {None, "reassuring"}
+        )
+        inside = not past and any(
+            start <= first and last <= stop for m in denying for start, stop in m.parts or ((m.first, m.end),)
+        )
         return replace(assertion, polarity=Polarity.NEGATED) if inside else assertion
 
     def _category(self, document: Document, matches: list[Match], first: int, end: int) -> str:
         """Of the concept that the place names; else what its last word's ending tells."""
-        for match in matches:
-            if match.term.concepts and match.first < end and match.end > first:
-                return self.lexicon.categories[match.term.concepts[0]]
+        named = (m.term.concepts[0] for m in matches if m.term.concepts and m.first < end and m.end > first)
+        category = next((self.lexicon.categories[concept] for concept in named), WORD)
         endings = self._steering.procedure_endings
         last = end - 1
         procedure = document.lower[last].endswith(endings) or document.words[last].endswith(endings)
-        return "procedure" if procedure else WORD
+        return "procedure" if procedure and category in _PERHAPS_PROCEDURES else category
 
 
 def _seen_again(statements: Sequence[Statement], document: Document, sent: date | None) -> list[Statement]:

@@ -31,6 +31,8 @@ _COMPARATORS = {
 }
 _IS = frozenset(("er", "var", ":", "="))
 _LEADING = frozenset(("den", "det", "verdien", "nivået"))  # «i dag er den 13,4»
+_DENYING = frozenset(("ikke", "aldri", "uten", "ingen"))
+_TO_THE_WISH = 5  # tokens from a denial: «har ikke prøvd å slanke seg»
 _REACH = 6  # tokens between a label and its number
 _COLUMNS = re.compile(r"[ \t]{2,}|\t")
 _WORDS_AND_DATES = re.compile(r"[a-zæøå]+|\d{1,2}\.\d{1,2}\b")
@@ -390,6 +392,8 @@ class SentenceValues:
         for i in range(start, min(start + _REACH, self.end)):
             if i in self._labelled or self.lower[i] in (",", ".", ";"):
                 return False
+            if self._is_year(i) and self.lower[i + 1 : i + 2] == [":"]:
+                return False  # `Hb 9,8 (i 2023: 13,5)`
             if self._is_year(i):
                 return (number(self.lower[i]) or 0) < (self.sent.year if self.sent else _UNDATED_YEAR) - 1
         return False
@@ -670,7 +674,11 @@ class SentenceValues:
 
     def _is_wished(self, words: frozenset[str], end: int) -> bool:
         """«har ikke slanket seg, men gått ned 7 kg» is not."""
-        return any(self.words[j] in words and self.words[j - 1] != "ikke" for j in range(self.first, end))
+        for j in (j for j in range(self.first, end) if self.words[j] in words):
+            near = _TO_THE_WISH if self.words[j] in self.known.slimming else 1
+            if _DENYING.isdisjoint(self.words[max(self.first, j - near) : j]):
+                return True
+        return False
 
     def _weights(self) -> tuple[float, float, int, int] | None:
         """Two weights of the patient in one sentence, or the ends of a series: earlier, current and their place."""
