@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from triage.domain.finding import Assertion, Certainty, Evidence, Experiencer, Polarity, Temporality
-from triage.nlp.cues import KIN, WORD, Scope, SentenceCues
+from triage.nlp.cues import SentenceCues
+from triage.nlp.reach import KIN, WORD, Scope
 from triage.nlp.text import Section
 
 _OF_A_PLACE = frozenset(("i", "på", "fra", "ved", "av", "under", "og", ","))
@@ -47,7 +48,7 @@ def judge(cues: SentenceCues, section: Section, first: int, end: int, category: 
     governing = cues.governing(first, end, category)
     after = category in _EVENTS and first > cues.first and cues.words[first - 1] == "etter"
     denies = category != "status" and _denies_itself(cues, first, end)  # «i dag smertefri» is over, and is so
-    doubts = cues.lower[end - 1].endswith(cues.steering.doubting_endings)  # «tumorsuspekt»
+    doubts = cues.steering.doubts(cues.lower[end - 1])  # «tumorsuspekt»
     if not (governing or after or denies or doubts) and section is _NO_SECTION and category != "procedure":
         return _NOTHING_SAID
     # What a list names is governed by the same cues, and is judged once.

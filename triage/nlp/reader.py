@@ -25,13 +25,18 @@ from triage.nlp.assertion import judge
 from triage.nlp.calendar import Today, days_told, today_told, weeks_between
 from triage.nlp.concepts import Mention, mentions
 from triage.nlp.context import area_of, language_of, requested_of
-from triage.nlp.cues import WORD, SentenceCues, load_steering
+from triage.nlp.cues import SentenceCues
+from triage.nlp.durations import Duration
 from triage.nlp.learned import Learned, Listening, facts_of, read_learned
 from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
+from triage.nlp.quantities import load_quantities
+from triage.nlp.reach import WORD
+from triage.nlp.steering import load_steering
 from triage.nlp.surveillance import surveillance
 from triage.nlp.text import Document, Section, Sentence, read_text
-from triage.nlp.values import Duration, SentenceValues, Weighing, audiogram, load_quantities, weight_change
+from triage.nlp.values import SentenceValues, audiogram
+from triage.nlp.weight import Weighing, weight_change
 
 _UNASSERTED = frozenset(("referral", "time"))  # categories that are only named
 _COMPLAINTS = frozenset(

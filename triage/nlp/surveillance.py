@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from triage.domain.finding import Evidence, Measurement
+from triage.nlp.quantities import Quantities, number
 from triage.nlp.text import Document, Sentence
-from triage.nlp.values import Quantities, number
 
 _EXAMINED = re.compile(r"s[ck]op|^kolo$|polyp|adenom|^undersøk|^fjern|^kik|^siste?$|^forrige$|^epikris")
 _ADVISED = re.compile(r"kontroll|s[ck]opi|anbefal|tilrå|interval|^neste$|^ny$")

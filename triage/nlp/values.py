@@ -1,4 +1,4 @@
-"""Numbers with what they measure: laboratory values, sight, pressure, weight, durations.
+"""Numbers with what they measure: laboratory values, hearing, sight and pressure.
 
 A value is looked for beside its label, within one sentence, past the words that people put between (`Hb var 9,8`). In
 a series (`13,1 → 10,2`, `fra 64 til 60 kg`) the last number is the current one. A number outside the measure's range is
@@ -7,40 +7,23 @@ something else and is left alone. Labels, units and ranges are in `measures.yaml
 """
 
 import re
-from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from triage.domain.finding import Evidence, Measurement, Temporality
-from triage.nlp.lexicon import Lexicon, Match
-from triage.nlp.numbers import number_words
-from triage.nlp.text import Document, Sentence
+from triage.domain.finding import Evidence, Measurement
+from triage.nlp.durations import Durations
+from triage.nlp.lexicon import Match
+from triage.nlp.quantities import COMPARATORS, FIRST_YEAR, OLD, UNDATED_YEAR, UNTIL, number
+from triage.nlp.weight import Weights
 
-_COMPARATORS = {
-    "<": "<",
-    ">": ">",
-    "≤": "<",
-    "≥": ">",
-    "under": "<",
-    "over": ">",
-    "minst": ">",
-    "enn": ">",
-    "drøyt": ">",
-}
 _IS = frozenset(("er", "var", ":", "="))
 _LEADING = frozenset(("den", "det", "verdien", "nivået"))  # «i dag er den 13,4»
-_DENYING = frozenset(("ikke", "aldri", "uten", "ingen"))
-_TO_THE_WISH = 5  # tokens from a denial: «har ikke prøvd å slanke seg»
 _REACH = 6  # tokens between a label and its number
 _COLUMNS = re.compile(r"[ \t]{2,}|\t")
 _WORDS_AND_DATES = re.compile(r"[a-zæøå]+|\d{1,2}\.\d{1,2}\b")
 _TODAY = 13  # after all months
 _LONGEST_TABLE = 12  # lines from the heading to a row
 _REACH_KNOWN = 9  # and when each of them is one that may stand there
-_WEIGHING = frozenset(("kg", "kilo", "kilogram", "vekt", "veide", "veid", "vei", "veier", "veg"))
-_WEIGHT_KG = (25.0, 220.0)
 _TODAY_AFTER = 16  # tokens from the first number of a series to today's
 _COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that tells how often, not how much
 _STOOLS = frozenset(
@@ -62,8 +45,6 @@ _SEES = frozenset(("ser", "leser", "les"))
 _OF_PRESSURE = frozenset(("trykk", "øyetrykk", "trykket", "glaukom", "augetrykk", "grønn"))
 _MEASURED = frozenset(("målt", "målte", "måle", "måler", "måling", "målinger", "måla", "målet", "mælt"))
 _NO_SIGHT = frozenset(("c/d", "cd", "cdr", "cup", "papill", "papille", "papiller", "ratio", "mm", "cm", "rnfl"))
-_UNTIL = frozenset(("til", "till"))
-_FELL_TO = _UNTIL | {"→", ">"}
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d", "dgl", "dagl"))
 _LOUDEST_DB = 120
 # Before a number of a lens, a chart, a time or a comparison.
@@ -76,112 +57,8 @@ _NORMAL_DB = 15
 _NORMAL = ("normal", "normalt", "ua", "u.a.")
 _MOST_A_YEAR = 20  # infections of the throat
 _YEARS = range(2000, 2100)
-_OLD = frozenset(("gammel", "gammelt", "gam"))
-_MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
-_UNDATED_YEAR = 2026
 _CHART_DISTANCES = frozenset(("6", "20"))  # metres, feet
 _SHARPEST = 1.5
-_FIRST_YEAR = 1930
-_FOR = frozenset(("i", "gjennom", "over"))
-_OF_UNIT = {"dag": ("dagers", "dagars"), "uke": ("ukers", "vekers"), "måned": ("måneders", "månaders")}
-_WEEKS_A_MONTH = 52.18 / 12
-_LONGER = 1.01
-_DAYS_COUNTED = 30  # what is older is told in weeks
-_BEFORE_A_COUNT = frozenset(("i", "per", "pr", "hver", "en", "neste", "samme", "om", "forrige", "til", "#"))
-_AFTER_SURGERY = frozenset(("etter", "postop", "postoperativt", "efter"))
-_BEFORE_A_DAY = frozenset(("siden", "debut", "den"))
-_DATE = re.compile(r"\d{1,2}\.\d{1,2}(\.(20)?\d\d)?")
-_DAY_AND_MONTH = re.compile(r"\d{1,2}\.[01]\d")
-
-
-@dataclass(frozen=True, slots=True)
-class Quantities:
-    """Words for numbers, units of time and seasons (`quantities.yaml`), and the measures (`measures.yaml`)."""
-
-    measures: Mapping[str, Mapping[str, Any]]
-    numbers: Mapping[str, float]
-    ordinals: Mapping[str, float]  # of `hvert tredje år`
-    unit_weeks: Mapping[str, float]
-    spans: Mapping[str, float]
-    months: Mapping[str, int]
-    lately: Mapping[str, float]
-    between: frozenset[str]
-    latest: frozenset[str]
-    about: frozenset[str]
-    since: frozenset[str]
-    right: frozenset[str]
-    left: frozenset[str]
-    both: frozenset[str]
-    now: frozenset[str]
-    before: frozenset[str]
-    down: frozenset[str]
-    wished: frozenset[str]
-    slimming: frozenset[str]
-    refers_back: frozenset[str]
-    refers: frozenset[str]
-    noticed: frozenset[str]
-    thus: frozenset[str]
-    whole_family: frozenset[str]
-    after: frozenset[str]
-    counted: frozenset[str]  # what tells that a sentence may hold a value
-    occupations: tuple[str, ...]  # how words for what somebody has been for years end
-    timed: frozenset[str]  # and what tells that it may hold a duration
-
-
-def load_quantities(lexicon: Lexicon) -> Quantities:
-    words = lexicon.data["quantities"]
-    tables = ("numbers", "ordinals", "unit_weeks", "spans", "months", "lately")
-    weeks = {
-        table: {word: float(value) for word, value in words[table].items()}
-        for table in ("ordinals", "unit_weeks", "spans", "lately")
-    }
-    words = {**words, **weeks, "numbers": number_words(words["numbers"])}
-    words["spans"] |= _compounds(words["numbers"], words["unit_weeks"])
-    values: dict[str, Any] = {k: v if k in tables else frozenset(map(str, v)) for k, v in words.items()}
-    values["occupations"] = tuple(words["occupations"])
-    counted = frozenset(("#", *words["numbers"]))
-    timed = frozenset(("siden", "debut", *words["unit_weeks"], *words["spans"], *words["months"], *words["lately"]))
-    return Quantities(measures=lexicon.data["measures"], counted=counted, timed=timed, **values)
-
-
-def _compounds(numbers: Mapping[str, float], unit_weeks: Mapping[str, float]) -> dict[str, float]:
-    """Weeks of `femukers`, `tremåneders`."""
-    units = {ending: unit_weeks[unit] for unit, endings in _OF_UNIT.items() for ending in endings}
-    return {word + ending: count * weeks for word, count in numbers.items() for ending, weeks in units.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Duration:
-    """A stretch of time, in weeks, at tokens `first` up to `end`."""
-
-    weeks: float
-    first: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Weighing:
-    """A weight in kilograms, of today or of some earlier time."""
-
-    kilograms: float
-    today: bool
-    place: Evidence
-
-
-def weight_change(weighings: list[Weighing]) -> list[Measurement]:
-    """Kilograms and percent lost, when one weight of today and one earlier stand in sentences of their own."""
-    today = [w for w in weighings if w.today]
-    earlier = [w for w in weighings if not w.today]
-    if len(today) != 1 or len(earlier) != 1 or today[0].kilograms < _MOST_OF_WEIGHT * earlier[0].kilograms:
-        return []
-    first, last = sorted((today[0].place, earlier[0].place))
-    place = Evidence(first.start, last.end)
-    lost = earlier[0].kilograms - today[0].kilograms
-    percent = round(100 * lost / earlier[0].kilograms, 1)
-    return [
-        Measurement("weight_loss_kg", round(lost, 1), place, "kg"),
-        Measurement("weight_loss_percent", percent, place, "%"),
-    ]
 
 
 def audiogram(text: str) -> list[Measurement]:
@@ -195,13 +72,6 @@ def audiogram(text: str) -> list[Measurement]:
     return [Measurement("hearing_difference_db", round(difference, 1), place, "dB")]
 
 
-def number(token: str) -> float | None:
-    """The value of `9,8` or `9.8`; None for a date or a word."""
-    if not token[0].isdecimal() or token.count(",") + token.count(".") > 1 or "-" in token:
-        return None
-    return float(token.replace(",", "."))
-
-
 def _is_of_an_eye(before: list[str]) -> bool:
     """`beste øye 0,63`, `det dårligste øyet: 0,2`."""
     return not _BEST_OR_WORST.isdisjoint(before[-3:]) and not _EYE.isdisjoint(before[-2:])
@@ -212,21 +82,8 @@ def _month(word: str) -> int:
     return int(word.split(".")[1]) if "." in word else 0
 
 
-class SentenceValues:
-    """The numbers of one sentence. `sent` is the letter's date, for `siden i høst`; `age` is no duration."""
-
-    def __init__(
-        self, document: Document, sentence: Sentence, known: Quantities, *, sent: date | None, age: int | None = None
-    ) -> None:
-        self.document = document
-        self.lower, self.words = document.lower, document.words
-        self.first, self.end = sentence.first, sentence.end
-        self.known = known
-        self.sent = sent
-        self.age = age
-        self._labelled: set[int] = set()
-        self._said = (*self.words[self.first : self.end], *self.lower[self.first : self.end])
-        self._has_quantity = not known.counted.isdisjoint(self._said)
+class SentenceValues(Weights, Durations):
+    """The numbers of one sentence with what they measure."""
 
     def measurements(self, matches: list[Match]) -> list[Measurement]:
         """Every value beside a label, and the change of weight."""
@@ -256,8 +113,6 @@ class SentenceValues:
             found += self._by_side(at, at, "iop")
         found += self._own(found)
         return [*found, *self._weight_change(), *self._stools(), *self._yearly(), *self._field(), *self._age()]
-
-    # Laboratory values and the like
 
     def _own(self, found: list[Measurement]) -> list[Measurement]:
         """«tTG under 1 hos søsteren, pasientens egen er 98»: after another's value, the patient's own."""
@@ -302,15 +157,6 @@ class SentenceValues:
         for i, value in values:
             past = i != values[-1][0] or self._is_of_past_year(i + 1)
             yield self._measurement(measure, value, label.first, i + 1, past=past)
-
-    def _measurement(self, measure: str, value: float, first: int, end: int, *, past: bool = False) -> Measurement:
-        entry = self.known.measures[measure]
-        comparator = next(
-            (_COMPARATORS[w] for w in self.lower[max(first, end - 3) : end - 1] if w in _COMPARATORS), "="
-        )
-        place = Evidence(self.document.starts[first], self.document.ends[end - 1])
-        when = Temporality.HISTORICAL if past else Temporality.CURRENT
-        return Measurement(measure, value, place, entry["unit"], comparator, temporality=when)
 
     def _series(self, start: int, entry: Mapping[str, Any]) -> list[int]:
         """Places of the number beside a label and of those that follow it in a series; a unit makes any words do."""
@@ -370,7 +216,7 @@ class SentenceValues:
                 continue
             if self.words[i] == "#" and number(self.lower[i]) is not None and not self._is_repeat(i):
                 return i
-            if between is not None and self.lower[i] not in between and self.lower[i] not in _COMPARATORS:
+            if between is not None and self.lower[i] not in between and self.lower[i] not in COMPARATORS:
                 return None
         return None
 
@@ -385,7 +231,7 @@ class SentenceValues:
         """`F-Hb positiv i 2019`, `(2019)`."""
         told = i < self.end and self.words[i] == "#" and self.lower[i - 1] in ("i", "(")
         year = (number(self.lower[i]) or 0) if told else 0
-        return _FIRST_YEAR <= year <= _UNDATED_YEAR
+        return FIRST_YEAR <= year <= UNDATED_YEAR
 
     def _is_of_past_year(self, start: int) -> bool:
         """`Hb 9,6 i 2017`, `Hb 9,6 i svangerskapet (2017)`; a year ago is not long ago for a value."""
@@ -395,7 +241,7 @@ class SentenceValues:
             if self._is_year(i) and self.lower[i + 1 : i + 2] == [":"]:
                 return False  # `Hb 9,8 (i 2023: 13,5)`
             if self._is_year(i):
-                return (number(self.lower[i]) or 0) < (self.sent.year if self.sent else _UNDATED_YEAR) - 1
+                return (number(self.lower[i]) or 0) < (self.sent.year if self.sent else UNDATED_YEAR) - 1
         return False
 
     def _is_repeat(self, i: int) -> bool:
@@ -414,7 +260,7 @@ class SentenceValues:
         after = self.lower[following + 1] if following + 1 < self.end else ""
         if self._names_month(start, following) and self._names_month(following, following + 3):
             return True  # `620 i august, 45 i oktober`
-        return "→" in gap or (not _UNTIL.isdisjoint(gap) and len(gap) <= 2) or "nå" in gap or after in ("nå", "no")
+        return "→" in gap or (not UNTIL.isdisjoint(gap) and len(gap) <= 2) or "nå" in gap or after in ("nå", "no")
 
     def _names_month(self, first: int, end: int) -> bool:
         said = self.lower[first : min(end, self.end)]
@@ -437,10 +283,6 @@ class SentenceValues:
         """`siste 12 mnd: én`, `: ein (mars)`: a number, and no article."""
         return self._quantity(i) == 1 and (i + 1 >= self.end or self.words[i + 1] in (".", "(", ",", ";"))
 
-    def _quantity(self, i: int) -> float | None:
-        """A number or a word for one."""
-        return number(self.lower[i]) if self.words[i] == "#" else self.known.numbers.get(self.lower[i])
-
     def _in_range(self, i: int, entry: Mapping[str, Any]) -> float | None:
         value = self._quantity(i)
         if value is None:
@@ -450,8 +292,6 @@ class SentenceValues:
             value = round(value * other["factor"], 2)
         low, high = entry["range"]
         return value if low <= value <= high else None
-
-    # Sight and pressure, eye by eye
 
     def _is_sight(self, i: int) -> bool:
         """`ser hun 0,8`, `med beste glass: høyre 0,4`, a line `venstre 0,2`: a visual acuity without its name."""
@@ -619,232 +459,8 @@ class SentenceValues:
     def _age(self) -> Iterator[Measurement]:
         """`elleve dager gammel`: an infant's age is told in the text."""
         for i in range(self.first + 1, self.end - 1):
-            if self.words[i + 1] not in _OLD:
+            if self.words[i + 1] not in OLD:
                 continue
             count, weeks = self._quantity(i - 1), self.known.unit_weeks.get(self.words[i])
             if count is not None and weeks is not None:
                 yield self._measurement("age_weeks", round(count * weeks, 1), i - 1, i + 1)
-
-    # Weight
-
-    def weighed(self) -> Weighing | None:
-        """The one weight that the sentence tells, for a comparison with another sentence's."""
-        if not self._has_quantity or _WEIGHING.isdisjoint(self.words[self.first : self.end]):
-            return None
-        words = self.lower[self.first : self.end]
-        places = [i for i in range(self.first, self.end) if self._is_weight(i)]
-        if len(places) != 1 or self.words[places[0] + 1 : places[0] + 2] not in (["kg"], ["kilo"]):
-            return None
-        now, before = (not known.isdisjoint(words) for known in (self.known.now, self.known.before))
-        place = Evidence(self.document.starts[places[0]], self.document.ends[places[0] + 1])
-        return None if now is before else Weighing(number(self.lower[places[0]]) or 0.0, now, place)
-
-    def _weight_change(self) -> Iterator[Measurement]:
-        """Kilograms lost, and the share of the earlier weight when both are told; a gain is a negative loss."""
-        if not self._speaks_of_weight():
-            return
-        told = self._weights()
-        if told is not None and self._is_wished(self.known.slimming, self.end):
-            return  # «startet med Wegovy, og er gått fra 97 til 84 kg»
-        if told is not None:
-            earlier, current, first, end = told
-            yield self._measurement("weight_loss_kg", round(earlier - current, 1), first, end)
-            yield self._measurement("weight_loss_percent", round(100 * (earlier - current) / earlier, 1), first, end)
-            return
-        for i in range(self.first, self.end - 1):
-            kilograms = self._quantity(i)
-            if (
-                kilograms is not None
-                and 0.5 <= kilograms < 60
-                and self.words[i + 1] in ("kg", "kilo", "kilogram")
-                and self._is_loss(i)
-            ):
-                yield self._measurement("weight_loss_kg", kilograms, max(self.first, i - 3), i + 2)
-
-    def _is_loss(self, i: int) -> bool:
-        if self.words[i - 1] == "+":
-            return False  # «intet vekttap (snarere +6 kg)»
-        near = self.words[max(self.first, i - 6) : i]
-        after = self.words[i + 2 : min(i + 5, self.end)]
-        named = (number(self.lower[j]) or 0 for j in range(i + 3, self.end) if self.words[j - 1 : j + 1] == ["i", "#"])
-        if any(_FIRST_YEAR <= year < _UNDATED_YEAR - 1 for year in named):
-            return False  # «gikk ned 9 kilo i 2014», «... da mannen døde i 2015»
-        down = any(w in self.known.down for w in near) or "ned" in after[:1] or "mindre" in after[:1]
-        return down and not self._is_wished(self.known.wished | self.known.slimming, i)
-
-    def _is_wished(self, words: frozenset[str], end: int) -> bool:
-        """«har ikke slanket seg, men gått ned 7 kg» is not."""
-        for j in (j for j in range(self.first, end) if self.words[j] in words):
-            near = _TO_THE_WISH if self.words[j] in self.known.slimming else 1
-            if _DENYING.isdisjoint(self.words[max(self.first, j - near) : j]):
-                return True
-        return False
-
-    def _weights(self) -> tuple[float, float, int, int] | None:
-        """Two weights of the patient in one sentence, or the ends of a series: earlier, current and their place."""
-        places = [i for i in range(self.first, self.end) if self._is_weight(i)]
-        told = [self._quantity(i) or 0.0 for i in places]
-        if len(told) < 2 or (len(told) > 2 and told not in (sorted(told), sorted(told, reverse=True))):
-            return None
-        one, two = told[0], told[-1]
-        if min(one, two) < _MOST_OF_WEIGHT * max(one, two):
-            return None
-        order = self._order(places[0], places[-1]) or ("falling" if len(told) > 2 else None)
-        if order is None:
-            return None
-        earlier, current = (one, two) if order == "falling" else (two, one)
-        return earlier, current, places[0], places[-1] + 1
-
-    def _speaks_of_weight(self) -> bool:
-        """By name, or as «gått ned fra 80 til 72» where nothing else is measured."""
-        here = self.words[self.first : self.end]
-        named = not _WEIGHING.isdisjoint(here) or any(word.startswith("vekt") for word in here)
-        return named or (not self._labelled and "ned fra # til #" in " ".join(here))
-
-    def _is_weight(self, i: int) -> bool:
-        value = self._quantity(i)
-        after = self.lower[i + 1] if i + 1 < self.end else ""
-        if self.words[i] != "#" and after not in ("kg", "kilo"):
-            return False
-        return (
-            value is not None
-            and _WEIGHT_KG[0] <= value <= _WEIGHT_KG[1]
-            and after not in ("år", "cm", "%", "mg", "år.", "uker", "dager")
-            and (after in ("kg", "kilo") or not _DAY_AND_MONTH.fullmatch(self.lower[i]))
-        )
-
-    def _order(self, first: int, second: int) -> str | None:
-        """`falling` when the first weight is the earlier one, `rising` when the second is."""
-        gap = self.lower[first + 1 : second]
-        after = self.lower[second + 1 : second + 4]
-        if any(w in self.known.now for w in gap[:2]):
-            return "rising"  # `61 kg nå og var 68 i vår`
-        if (
-            "→" in gap
-            or ">" in gap
-            or not _UNTIL.isdisjoint(gap)
-            or any(w in self.known.now for w in (*gap[-4:], *after))
-        ):
-            return "falling"
-        return "rising" if any(w in self.known.before for w in (*gap, *after)) else None
-
-    # Time
-
-    def durations(self) -> list[Duration]:
-        """`siste 3 uker`, `i et halvt år`, `for to dager siden`, `siden i høst`."""
-        if self.known.timed.isdisjoint(self._said):
-            return []
-        found = []
-        for i in range(self.first, self.end):
-            if self.words[i] in self.known.unit_weeks and i > self.first:
-                weeks = self._counted(i - 1) or self._hyphened(i) or self._day(i) or self._since(i)
-            else:
-                weeks = self.known.spans.get(self.lower[i]) or self._since(i)
-            if weeks and not self._is_of_a_life(i):
-                found.append(Duration(weeks, max(self.first, i - 1), i + 1))
-        return found
-
-    def _is_of_a_life(self, i: int) -> bool:
-        """`trailersjåfør gjennom 30 år`, `gift i førti år`: how long somebody has been something is no complaint's."""
-        before = self.lower[max(self.first, i - 3) : i - 1]
-        return (
-            self.words[i] == "år"
-            and len(before) > 1
-            and before[1] in _FOR
-            and before[0].endswith(self.known.occupations)
-        )
-
-    def _counted(self, i: int) -> float | None:
-        """A number before a unit of time, the upper end of `2-3 uker`; or `siste uke`."""
-        if self.lower[i] in self.known.about and i > self.first and self._quantity(i - 1):
-            return self.known.unit_weeks[self.words[i + 1]]  # `en drøy måned`, `ei god uke`
-        count = self._latest(i) if self.words[i] in self.known.latest else self._and_a_half(i) or self._quantity(i)
-        count = self._ordinal(i) if count is None else count
-        if count is None or self._is_age(count, i + 2) or (count >= 2 and self.lower[i + 1] == "året"):
-            return None  # «tre siste året, to året før» counts no years
-        longer = i > self.first and _COMPARATORS.get(self.lower[i - 1]) == ">"  # `> 3 uker` is more than three
-        return count * self.known.unit_weeks[self.words[i + 1]] * (_LONGER if longer else 1)
-
-    def _hyphened(self, i: int) -> float | None:
-        """`6-ukers`, `3-vekers`."""
-        if self.lower[i - 1] != "-" or i - 2 < self.first or self.words[i - 2] != "#" or self.words[i] == "år":
-            return None
-        count = number(self.lower[i - 2])
-        return count and count * self.known.unit_weeks[self.words[i]]
-
-    def _day(self, i: int) -> float | None:
-        """`dag 4`, `4. dag`; «hver 4. dag» and «dag 4 etter operasjonen» count no days of a complaint."""
-        if self.words[i] != "dag":
-            return None
-        before, after = self.lower[max(self.first, i - 3) : i], self.lower[i + 1 : min(i + 3, self.end)]
-        if before[1:] and before[-1] == "." and self.words[i - 2] == "#" and "hver" not in before:
-            return self._days(before[-2])
-        if not after or self.words[i + 1] != "#" or not _AFTER_SURGERY.isdisjoint(after):
-            return None
-        return None if before and self.words[i - 1] in _BEFORE_A_COUNT else self._days(after[0])
-
-    def _days(self, token: str) -> float | None:
-        count = number(token)
-        return count * self.known.unit_weeks["dag"] if count and count == int(count) <= _DAYS_COUNTED else None
-
-    def _ordinal(self, i: int) -> float | None:
-        """`på tiende uken` is more than nine; `hver tredje uke` is none."""
-        told = i == self.first or self.lower[i - 1] in ("på", "i", "nå", "no")
-        count = self.known.ordinals.get(self.lower[i]) if told else None
-        return count and count - 0.5
-
-    def _and_a_half(self, i: int) -> float | None:
-        """`to og en halv måned`, `halvannet år` aside: a number, and half of one more."""
-        whole = self._quantity(i - 3) if i - 3 >= self.first and self.lower[i - 2] == "og" else None
-        return whole + 0.5 if whole and self.lower[i] in ("halv", "halvt") else None
-
-    def _latest(self, i: int) -> float:
-        """`siste uke` is one, `de siste ukene` several."""
-        return self.known.numbers["flere" if self.lower[i + 1].endswith(("ene", "ane", "ne")) else "en"]
-
-    def _is_age(self, years: float, after: int) -> bool:
-        in_years = self.words[after - 1] == "år"
-        return (in_years and years == self.age) or (after < self.end and self.words[after] in _OLD)
-
-    def _since_year(self, i: int) -> float | None:
-        """`siden 2019`; the letter is taken to be this year's when it is undated."""
-        year, now = number(self.lower[i]), self.sent.year if self.sent else _UNDATED_YEAR
-        return max(1.0, (now - year) * 52.18) if year and _FIRST_YEAR <= year <= now else None
-
-    def _in_year(self, i: int) -> float | None:
-        """`våren 2011`: weeks since a year before this one, told after a month or season."""
-        now = self.sent.year if self.sent else _UNDATED_YEAR
-        weeks = self._since_year(i) if i < self.end and self.words[i] == "#" else None
-        return weeks if weeks and number(self.lower[i]) != now else None
-
-    def _since(self, i: int) -> float | None:
-        """Weeks since the day, month or season named; about two months when the letter is undated."""
-        days = self.known.lately.get(self.lower[i])
-        before = {self.words[i - 1], self.lower[i - 1]} if i > self.first else set()
-        if days is not None and before and (self.lower[i] == "igår" or not before.isdisjoint(self.known.since)):
-            return days
-        if self.words[i] == "#":
-            year = self._since_year(i) if self.words[max(self.first, i - 1)] == "siden" else None
-            return year or self._since_date(i)
-        month = self.known.months.get(self.lower[i])
-        if month is not None and (weeks := self._in_year(i + 1)):
-            return weeks
-        if month is None or not any(w in self.known.since for w in self.words[max(self.first, i - 3) : i]):
-            return None
-        if self.sent is None:
-            return self.known.spans["siden en årstid"]
-        months = (self.sent.month - month) % 12
-        return max(1.0, (months * _WEEKS_A_MONTH) + self.sent.day / 7 - 2)
-
-    def _since_date(self, i: int) -> float | None:
-        """`debut 12.10.`, `fra 3.11.26`: the last such day before the letter; None in an undated letter."""
-        if self.sent is None or not _DATE.fullmatch(self.lower[i]):
-            return None
-        day, month, *year = (int(part) for part in self.lower[i].split("."))
-        opens = self.known.since if year else _BEFORE_A_DAY  # `falt fra 12.10 til 9.5` names no day
-        if opens.isdisjoint(self.words[max(self.first, i - 2) : i]):
-            return None
-        years = [year[0] % 100 + 2000] if year else [self.sent.year, self.sent.year - 1]
-        told = [date(y, month, day) for y in years if 1 <= month <= 12 and 1 <= day <= monthrange(y, month)[1]]
-        past = [(self.sent - when).days for when in told if when <= self.sent]
-        return max(past[0] / 7, self.known.lately["idag"]) if past else None

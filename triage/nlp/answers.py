@@ -1,0 +1,163 @@
+"""What a sign, a box or a heading answers: `Vekttap: 0`, `[x] anemi`, «Dette har hun ikke hatt:»."""
+
+from collections.abc import Iterator
+
+from triage.nlp.grammar import BOXES, SEPARATORS, SUBJECTS, THINGS
+from triage.nlp.lexicon import Match
+from triage.nlp.reach import Reach, Scope
+from triage.nlp.text import Section
+
+_LISTED = frozenset((Section.DENIED, Section.FAMILY, Section.HISTORY, Section.STOPPED, Section.SUSPECTED))
+_SIGNS = frozenset(("0", "-", "÷", "+", "j", "n", "?", "("))
+_CLOSED = BOXES | {"]", ")"}
+_TICKS = frozenset(("☑", "☒", "✓", "✔", "■"))
+_LONGEST_LIST = 40  # tokens from the heading of a list to one of its items
+_LONGEST_HEAD = 14
+_ANSWERS = {"ja": "affirms_behind", "nei": "negates_behind"}  # of a box: `[ ] ja [x] nei`
+_NONE_OF = frozenset(("nei", "ingen", "0", "negativ"))  # before what they answer for, in brackets
+_LABEL = 5  # tokens of a heading on the line of its list, at most
+
+
+class Answers(Reach):
+    """Values and headings of one sentence."""
+
+    def _heading_above(self) -> Section | None:
+        """The section that an unlisted heading opens: a line that ends with a colon, above plain items or a change."""
+        if ":" not in self.words[max(0, self.first - _LONGEST_LIST - 1) : self.first]:
+            return None
+        head = self.first
+        while head > max(0, self.first - _LONGEST_LIST) and not (self.words[head - 1] == ":" and self._new_line(head)):
+            head -= 1
+            if self.document.text[self.document.ends[head - 1] : self.document.starts[head]].count("\n") > 1:
+                return None
+        if head == 0 or self.words[head - 1] != ":":
+            return None
+        own = self.document.sentence_at(self.document.starts[head - 1])
+        sections = [s.section for s in self.document.sentences[max(0, own - 1) : own + 1]]
+        listed = sections[-1] not in (sections[0] if own else Section.NONE, Section.NONE)
+        if listed or sections[-1] is not self.section:
+            return None  # the heading is a listed one, or another stands between
+        first = head - 1
+        while first > 0 and not self._new_line(first) and head - first < _LONGEST_HEAD:
+            first -= 1
+        below = self.steering.section_below(self.words[first:head])
+        said = self.steering.verbs | SUBJECTS | {"#"}
+        plain = below is Section.CURRENT or said.isdisjoint(self.words[head : self.end])
+        if below is not Section.NONE and plain and not (below is Section.CURRENT and self.section not in _LISTED):
+            return below
+        return Section.CURRENT if self.section in (Section.DENIED, Section.FAMILY) else None
+
+    def _of_heading(self) -> Scope:
+        """`Nei: blod, vekttap`, and each item below it, until something is excepted or a subject begins a sentence."""
+        label = range(self.first, min(self.first + _LABEL, self.end))
+        start = next((i + 1 for i in label if self.words[i] == ":"), self.first)
+        end = next(
+            (i for i in range(start, self.end) if self.words[i] in self.steering.excepting | SUBJECTS | THINGS),
+            self.end,
+        )
+        return Scope("negates_ahead", (self.first, self.first + 1), start, end, start)
+
+    def _is_quoted(self, cue: Match) -> bool:
+        """«Sier "hæ?" hele tiden»: the question is another's."""
+        after = self.document.ends[cue.first]
+        return self.words[cue.first] == "?" and self.document.text[after : after + 1] in ('"', "»", "”")
+
+    def _awaits_a_tick(self, cue: Match) -> bool:
+        """`ja ( ) nei (x)`: the cross tells, and no answer by itself."""
+        boxed = cue.end < self.end and (self.lower[cue.end] in BOXES or self._is_box(cue.end))
+        return boxed and self.lower[cue.first] in _ANSWERS
+
+    def _answer(self, i: int) -> str | None:
+        """`Sug i magen? Jau.`: what a sentence at token `i` that is one word answers."""
+        alone = self.document.words[i + 1 : i + 2] in ([], ["."], [","], ["!"])
+        return _ANSWERS.get(self.document.words[i]) if alone and i < len(self.document.words) else None
+
+    def _of_signs(self) -> Iterator[Scope]:
+        """Values and boxes without words: `Vekttap: 0`, `dysfagi -`, `÷ blod`, `feber J, utslett N`, `[x] anemi`."""
+        tokens = self.lower[self.first : self.end]
+        if _SIGNS.isdisjoint(tokens) and BOXES.isdisjoint(tokens):
+            return
+        for i, sign in enumerate(tokens, start=self.first):
+            if sign in BOXES or (sign == "(" and (self._is_box(i) or self._answers_first(i))):
+                yield from self._of_box(i)
+            elif sign == "(" and i > self.first and self.words[i - 1] in _NONE_OF:
+                # `Alarmsymptomer: nei (dysfagi, vekttap)`
+                close = next((j for j in range(i, self.end) if self.lower[j] == ")"), self.end)
+                yield Scope("negates_ahead", (i - 1, i), i + 1, close, i + 1)
+            elif sign == "?" and self._asks_ahead(i):
+                yield Scope("possible_ahead", (i, i + 1), i + 1, min(i + 3, self.end), i + 1)
+            elif sign in ("0", "-", "÷", "+", "j", "n") and self._is_value_place(i):
+                yield self._backward((i, i + 1), "affirms_behind" if sign in "+j" else "negates_behind")
+            elif (
+                sign in ("0", "÷") and i + 1 < self.end and self.words[i + 1].isalpha() and not self._follows_number(i)
+            ):
+                yield self._forward((i, i + 1), "negates_ahead", commas=False)
+
+    def _of_box(self, i: int) -> Iterator[Scope]:
+        if self._answers_first(i):
+            kind = "affirms_behind" if self.lower[i + 1] == "ja" else "negates_ahead"
+            yield Scope(kind, (i, i + 3), i + 3, self.end, i + 3)  # `[nei] svelgvansker`
+            return
+        close = next((j for j in (i + 1, i + 2) if j < self.end and self.lower[j] in ("]", ")")), i)
+        ticked = self.lower[i] in _TICKS or close == i + 2
+        row = self._row_of_boxes(i)
+        if self.lower[row] in _ANSWERS:  # `ja ( ) nei (x)`
+            if ticked and self.lower[i - 1] in _ANSWERS:
+                yield self._backward((row, close + 1), _ANSWERS[self.lower[i - 1]])
+            return
+        if close + 1 < self.end and self.lower[close + 1] in _ANSWERS:
+            if ticked:
+                yield self._backward((row, close + 2), _ANSWERS[self.lower[close + 1]])
+            return
+        if self._boxes_follow():
+            start = next((j + 1 for j in range(i - 1, self.first, -1) if self.lower[j] in _CLOSED), self.first)
+            inside = self.lower[min(i + 1, close)]
+            answer = _ANSWERS.get(inside, "affirms_behind") if ticked else "negates_behind"
+            yield Scope(answer, (i, close + 1), start, i, start)
+        elif self.lower[i] not in ("[", "(") or close > i:
+            end = next((j for j in range(close + 1, self.end) if self.lower[j] in BOXES or self._is_box(j)), self.end)
+            yield Scope("affirms_behind" if ticked else "negates_ahead", (i, close + 1), close + 1, end, close + 1)
+
+    def _boxes_follow(self) -> bool:
+        """`Dysfagi: [ ] Vekttap: [x]`: the last box has nothing behind it, and the first has its label before it."""
+        last = next((i for i in range(self.end - 1, self.first, -1) if self.words[i] not in (".", ",")), self.first)
+        return self.lower[last] in _CLOSED and self.lower[self.first] not in (*BOXES, "(")
+
+    def _row_of_boxes(self, i: int) -> int:
+        """Where `[ ] ja [x] nei`, or `ja [ ] nei [x]`, begins."""
+        row = (*BOXES, *_ANSWERS, "[", "]", "(", ")", "x")
+        while i > self.first and self.lower[i - 1] in row:
+            i -= 1
+        return i
+
+    def _answers_first(self, i: int) -> bool:
+        """`[nei] svelgvansker`, and `(nei) svelgvansker` where a line begins so."""
+        opened = (self.lower[i] == "[" and not self._boxes_follow()) or i == self.first
+        return opened and self.lower[i + 2 : i + 3] in (["]"], [")"]) and self.lower[i + 1] in _ANSWERS
+
+    def _is_box(self, i: int) -> bool:
+        """`( )` or `(x)`."""
+        if self.lower[i] != "(" or i + 1 >= self.end:
+            return False
+        return self.lower[i + 1] == ")" or (self.lower[i + 1] in ("x", "v") and self.lower[i + 2 : i + 3] == [")"])
+
+    def _asks_ahead(self, i: int) -> bool:
+        """`?glaukom`: the mark stands before the word that it asks about."""
+        ends, starts = self.document.ends, self.document.starts
+        return i + 1 < self.end and ends[i] == starts[i + 1] and (i == self.first or ends[i - 1] < starts[i])
+
+    def _is_value_place(self, i: int) -> bool:
+        """After a word or a colon, and last in its part of the sentence. `N` and `J` stand in capitals."""
+        if i > self.first and self.words[i - 1] == "(" and self.lower[i + 1 : i + 2] == [")"]:
+            return True  # `dysfagi (-)`
+        if self.lower[i] in "jn" and not self.document.text[self.document.starts[i]].isupper():
+            return False
+        if self._is_value(i) and self._next_label(i + 1):
+            return True
+        after = i > self.first and (self.words[i - 1] in (":", ".", "=") or self.words[i - 1][-1].isalpha())
+        return after and (i + 1 >= self.end or self.words[i + 1] in SEPARATORS or self.words[i + 1] == "(")
+
+    def _follows_number(self, i: int) -> bool:
+        if i == self.first:
+            return False
+        return self.words[i - 1] in ("#", "x", "<", ">", "=") or self.document.ends[i - 1] == self.document.starts[i]

@@ -1,0 +1,318 @@
+"""What is denied: `ingen X`, `X har hun ikke`, what was not found, and denials that undo each other."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import pairwise, takewhile
+
+from triage.nlp.grammar import HAVING, NEGATORS, NEITHER, NOT, ONE, PREPOSITIONS, SEPARATORS, SUBJECTS, TIMES
+from triage.nlp.lexicon import Match
+from triage.nlp.reach import IN_CLAUSE, LONGEST_RUN, TO_THE_DENIAL, Reach, Scope
+
+_TAKING = frozenset(("tatt", "tar", "ta", "trukket", "endret", "løst", "gir", "gi", "ga", "gitt", "gjer", "gje", "gav"))
+_GIVES = tuple([verb, "seg"] for verb in _TAKING)
+_ADVERBS = frozenset(("ikke", "aldri"))
+_ABLE = frozenset(("kan", "klarer", "greier", "orker", "får"))
+_BARE = NEGATORS | {"heller", "lenger", "noe", "noen"}
+_OF_IT = frozenset(("noe", "noen", "til", "av", "te", "tå"))  # «sett noe til», «itte sett no tå»
+_BARE_LABEL = 2  # tokens of `ikke:`, which opens a list of what is denied when a line begins with it
+_TO_THE_FOUND = 6  # words from `ikke` to what was not found, at most
+_TO_AT = 3  # words from a denial to the `at` of what is denied
+
+
+class Denial(Reach):
+    """What one sentence denies."""
+
+    @cached_property
+    def denying(self) -> set[int]:
+        """The words that deny themselves: `smertefri`."""
+        said = zip(range(self.first, self.end), self.words[self.first : self.end], strict=False)
+        return {i for i, word in said if word in self.steering.denying or self.steering.denies(self.lower[i])}
+
+    @cached_property
+    def ended(self) -> set[int]:
+        return {cue.end for cue, kinds in self.cues if "resolved_behind" in kinds}
+
+    @cached_property
+    def endings(self) -> set[int]:
+        return self._starts("resolved_behind")
+
+    @cached_property
+    def not_found(self) -> list[tuple[int, int]]:
+        """«Ikke blitt sett», «aldri merket noe til»: each `ikke` of what was not found, and where its words end."""
+        return [*self._not_found()] if not NEGATORS.isdisjoint(self.words[self.first : self.end]) else []
+
+    @cached_property
+    def unfound(self) -> dict[int, tuple[int, int]]:
+        """Of those, each `ikke` that denies what stands before it: where that begins, and where the words end."""
+        subjects = {i: (self._subject(i), end) for i, end in self.not_found if self._denies_subject(i, end)}
+        sources = self.steering.sources
+        return {i: p for i, p in subjects.items() if p[0] < i and sources.isdisjoint(self.words[p[0] : i])}
+
+    def _of_unfound(self) -> Iterator[Scope]:
+        for i, (first, end) in self.unfound.items():
+            yield Scope("negates_behind", (i, end), first, i, first)
+        for place in self.not_found:
+            if not self._denies_subject(*place):
+                yield self._forward(place, "negates_ahead", commas=True)
+
+    def _opens_with_negative(self, cue: Match) -> bool:
+        """`Neg hoste, pos dyspné`: the value stands before its label."""
+        opens = cue.first == self.first or self.words[cue.first - 1] in (",", ";")
+        return opens and self.words[cue.end - 1] == "negativ" and self._follows(cue.end)
+
+    def _of_opinion(self, cue: Match) -> Iterator[Scope]:
+        """«Tror ikke at det er X», «X tror jeg ikke»."""
+        if self._is_about_change(cue.end) or self._helps(cue.end):
+            return
+        place = (cue.first, cue.end)
+        first, end = self._cause(cue.end, self._end_far(cue.end))
+        yield Scope("negates_ahead", place, first, end, first)
+        if not self._follows(cue.end):
+            yield Scope("negates_ahead", place, self.first, cue.first, self.first)
+
+    def _of_negation(self, cue: Match, kind: str) -> Iterator[Scope]:
+        """`ingen` denies what follows; as a value, or last in its clause, it denies what went before."""
+        place = (cue.first, cue.end)
+        if self._denies_no_finding(cue):
+            return
+        if not self.unfound.keys().isdisjoint(range(cue.first, cue.end)):  # «blod ble ikke sett ved skopien»
+            first = self._main_clause_start(cue.first)
+            yield Scope("negates_clause", place, first, cue.first, first)
+            yield self._forward(place, "negates_clause", commas=True)
+        elif cue.end < self.end and self.words[cue.end] in TIMES:
+            # «protesterer ikke når jeg dekker venstre rød refleks er ...»: findings after the clause are not denied
+            end = self._end_ahead(cue.end, kind, commas=True)
+            near = min(end, cue.end + IN_CLAUSE)
+            yield from (Scope(kind, place, cue.end, near, cue.end), Scope("negates_clause", place, near, end, near))
+        else:
+            yield from self._of_clause(cue, kind)
+            if self._follows(cue.end) and not (self._is_value(cue.first) and self._next_label(cue.end)):
+                yield from self._of_what_follows(cue, kind)
+            else:
+                yield self._backward(place, kind if kind == "not_done" else "negates_behind")
+
+    def _denies_no_finding(self, cue: Match) -> bool:
+        """«Ingen bedring av smertene» denies the change, not the pain; «ikke grodd» the end."""
+        aside = self._is_not(cue.end) or self._is_in_relative(cue.first)
+        about_change = self._is_about_change(cue.end) or self._denies_an_end(cue)
+        # «Plager har han ikke: magen går som en klokke»
+        label = self.words[cue.end - 1] == ":" and cue.end - cue.first == _BARE_LABEL and cue.first > self.first + 1
+        return aside or about_change or label
+
+    def _of_clause(self, cue: Match, kind: str) -> Iterator[Scope]:
+        """What stands in the clause before the denial."""
+        place = (cue.first, cue.end)
+        if self._is_adverb(cue):
+            yield Scope("negates_clause", place, self._main_clause_start(cue.first), cue.first, cue.first)
+            if self._is_fronted(cue):
+                yield self._backward(place, "negates_behind")
+        if kind == "not_done" and self.words[start := self._clause_start(cue.first)] not in PREPOSITIONS:
+            yield Scope(kind, place, start, cue.first, start)  # «skopi lot seg ikke gjennomføre på grunn av smerter»
+
+    def _of_what_follows(self, cue: Match, kind: str) -> Iterator[Scope]:
+        # «øyet kan ikke åpnes, febril», «som ikke lenger får frem buda, rusten i røsten»
+        unable = self.words[cue.first - 1] in _ABLE or self.words[cue.end - 1] == "lenger"
+        commas = kind != "negates_next" and not (unable and self._is_adverb(cue))
+        yield self._forward((cue.first, cue.end), kind, commas=commas)
+        past = self._past_aside(self._first_comma(cue.end))
+        if self.words[past : past + 1] == ["at"]:  # «ser ikke, tross god tid, at det er en rift»
+            yield self._forward((cue.first, past + 1), kind, commas=True)._replace(cue=(cue.first, cue.end))
+
+    def _is_adverb(self, cue: Match) -> bool:
+        return not _ADVERBS.isdisjoint(self.words[cue.first : cue.end])
+
+    def _denies_an_end(self, cue: Match) -> bool:
+        """«ikke grodd», `ga seg ikke`, `gror ikke`, `slipper ikke taket`, `lar seg ikke stanse`"""
+        if NOT.isdisjoint(self.words[cue.first : cue.end]):
+            return False
+        ahead = not self.endings.isdisjoint(range(cue.end, cue.end + TO_THE_DENIAL))
+        told = self.words[cue.first - 1] in self.steering.ends or self.words[cue.first - 2 : cue.first] in _GIVES
+        return ahead or told or cue.first in self.ended
+
+    def _is_fronted(self, cue: Match) -> bool:
+        """`Blod har hun aldri sett snurten av`: what stands before verb and subject is what was not seen."""
+        first = self._clause_start(cue.first)
+        had = cue.first - first > len(("har", "hun")) and self.words[cue.first - 2] in ("har", "hadde")
+        seen = not self.steering.perceived.isdisjoint(self.words[cue.first : cue.end + 1])
+        return had and seen and self.words[cue.first - 1] in SUBJECTS and self.words[first] not in PREPOSITIONS
+
+    def _is_about_change(self, i: int) -> bool:
+        near = range(i, min(i + 2, self.end))
+        if self._opens_ending(i):
+            return True
+        changes = [j for j in near if self.words[j] in self.steering.changes]
+        named = [m for m in self.matches if m.term.opaque and not m.parts] if changes else ()
+        return any(not any(m.first <= j < m.end for m in named) for j in changes)
+
+    def _helps(self, i: int) -> bool:
+        """«Ingen av kurene har hjulpet mot hosten»"""
+        return any(self.words[j] in self.steering.relieving for j in range(i, min(i + IN_CLAUSE, self.end)))
+
+    def _opens_ending(self, i: int) -> bool:
+        """`ikke latt seg stanse`, `uten at X har gitt seg`: it is there."""
+        end = next((j for j in range(i, self.end) if self.words[j] not in self.steering.helping), self.end)
+        return (self.words[i - 1] in NOT and self._ends_it(end)) or bool(self._ending_clause(i))
+
+    def _is_named(self, i: int) -> bool:
+        """Whether token `i` is part of the words that name a finding."""
+        naming = (m for m in self.matches if m.term.concepts and m.term.opaque and m.end > m.first + 1)
+        return any(m.first <= i < m.end for m in naming)
+
+    def _ends_it(self, i: int) -> bool:
+        """A word that tells of an end, and names no finding: «blir ikke vekket av smerter»."""
+        if self._is_named(i):
+            return False
+        return i < self.end and (self.words[i] in self.steering.ends or self.words[i : i + 2] in _GIVES)
+
+    def _ending_clause(self, i: int) -> range:
+        """What `at` opens after a denial that ends at token `i`, if it tells of an end: «kan ikke se at såret gror»."""
+        near = (j for j in range(i - 1, min(i + _TO_AT, self.end)) if self.words[j] == "at")
+        start = next((j + 1 for j in near if self.words[j - 1] not in PREPOSITIONS - {"uten", "på"}), self.end)
+        ahead = range(start, min(start + LONGEST_RUN, self.end))
+        end = next((j for j in ahead if self.words[j] in SEPARATORS or j in self.stops), ahead.stop)
+        changed = (j for j in range(start, end) if self.words[j] in self.steering.changes and not self._is_named(j))
+        ended = (j for j in range(start, end) if self._ends_it(j))
+        first = min((*changed, *ended), default=start - 1)
+        return range(start, first + 1)
+
+    @cached_property
+    def cancelled(self) -> set[int]:
+        """Where cues begin that undo each other, as in `slapp ikke unna`, `ikke ... uten at`, and those in a clause
+        that tells of an end: «uten at smertene har gitt seg»."""
+        denials = [(c, kinds) for c, kinds in self.cues if any(kind.startswith("negates") for kind in kinds)]
+        if not denials:
+            return set()
+        undone = set()
+        light = self.steering.helping | self.steering.light | SUBJECTS
+        for (a, of_a), (b, _) in pairwise(denials):
+            between = self.words[a.end : b.first]
+            ahead = not {"negates_ahead", "negates_next"}.isdisjoint(of_a)
+            if self._is_bare(a):
+                both = not self._denies_by_word(b) and light.issuperset(between)
+            else:
+                both = ahead and self._is_bare(b) and not self._denies_by_word(a) and SUBJECTS.issuperset(between)
+            undone |= {a.first, b.first} if both else set()
+        for cue, _ in denials:
+            if self.words[cue.first] == "uten" and (no := self._not_before(cue.first)) is not None:
+                undone |= {no, cue.first}
+            clause = self._ending_clause(cue.end)
+            undone |= {c.first for c, _ in self.cues if c.first in clause}
+        return undone
+
+    def _not_before(self, i: int) -> int | None:
+        """«Kan ikke spise uten smerter»: the denial in the same clause before `uten` at token `i`."""
+        for j in range(i - 1, max(self.first, i - _TO_THE_FOUND) - 1, -1):
+            if j in self.stops or self.words[j] == ";" or self.words[j] in self.steering.joins - NOT:
+                return None
+            if self.words[j] in NOT and j + 1 < i:
+                return j
+        return None
+
+    def _is_bare(self, cue: Match) -> bool:
+        words = self.words[cue.first : cue.end]
+        return not NEGATORS.isdisjoint(words) and _BARE.issuperset(words)
+
+    def _denies_by_word(self, cue: Match) -> bool:
+        """`ingen tegn til`, and not `slipper`, `mangler`"""
+        return not (NEGATORS | {"uten", "null", "nei", "negativ"}).isdisjoint(self.words[cue.first : cue.end])
+
+    def _not_found(self) -> Iterator[tuple[int, int]]:
+        for i in range(self.first, self.end):
+            if self.words[i] not in NEGATORS or self._is_taken(i):
+                continue
+            said = takewhile(self._is_helping, range(i + 1, min(i + _TO_THE_FOUND, self.end)))
+            end = max((j + 1 for j in said if self.words[j] in self.steering.found), default=i + 1)
+            before = self.words[max(self.first, i - 2) : i]
+            if end == i + 1 and not (before[-1:] and (before[-1] in self.steering.found or self._saw(before))):
+                continue
+            while end < self.end and self.words[end] in _OF_IT:
+                end += 1
+            if not (self._is_about_change(i + 1) or self._is_in_relative(i)):
+                yield i, end
+
+    def _is_in_relative(self, i: int) -> bool:
+        """«Smerter hun aldri har hatt», «... jeg ikke før har sett»: a relative clause without `som`."""
+        owned = i - 2 >= self.first and self.words[i - 1] in SUBJECTS and self.words[i - 2].isalpha()
+        opened = owned and self.words[i - 2] not in self.steering.subordinators | self.steering.joins
+        return opened and not HAVING.isdisjoint(self.words[i + 1 : i + 3])
+
+    def _denies_subject(self, i: int, end: int) -> bool:
+        """«Kramper er ikke blitt sett», «blod har hun aldri merket noe til», but not «det er ikke sett kramper»."""
+        adverbial = PREPOSITIONS | NEITHER | self.steering.subordinators
+        if self._follows(end) and self.words[end] not in adverbial:
+            return False
+        bare = self.steering.light | self.steering.helping | self.steering.seeing | self.steering.verbs | SUBJECTS
+        return not bare.issuperset(self.words[self._subject(i) : i])  # «Han har ikke merket at maten setter seg fast»
+
+    def _saw(self, words: list[str]) -> bool:
+        """`så jeg`, `har man`"""
+        return len(words) > 1 and words[0] in self.steering.seeing and words[1] in SUBJECTS | ONE | {"man"}
+
+    def _is_helping(self, i: int) -> bool:
+        known = self.steering
+        return any(self.words[i] in words for words in (known.found, known.helping, known.light, SUBJECTS))
+
+    def _is_taken(self, i: int) -> bool:
+        """Token `i` lies in a cue that denies nothing: `ikke bare`, `kan ikke utelukkes`."""
+        return i in self.cancelled or any(
+            c.first <= i < c.end and not any(k.startswith(("negates", "not_done")) for k in kinds)
+            for c, kinds in self.cues
+        )
+
+    def _subject(self, i: int) -> int:
+        """Where the subject or fronted object of the clause of token `i` begins, with the list that it ends."""
+        first = self._clause_start(i)
+        listed = self._first_of_list(first)
+        before = self.words[first - 1] if first > self.first else ""
+        joined = before in ("og", "eller") or (before == "," and "eller" in self.words[first:i])
+        whole = joined and (listed == self.first or self.words[listed - 1] in (":", ";", "."))
+        if whole and self.steering.subordinators.isdisjoint(self.words[listed:first]):
+            first = listed
+        if self.words[first] in PREPOSITIONS - {"av"}:  # «ved palpasjon kunne svulst ikke kjennes»
+            verbs = self.steering.verbs | self.steering.helping | self.steering.seeing
+            first = next((j + 1 for j in range(first, i) if self.words[j] in verbs), i)
+        return first
+
+    def _past_put_in(self, scope: Scope) -> Iterator[Scope]:
+        """«Hoste, som man kunne vente, har han ikke», «hoste har han, så vidt jeg vet, ikke»: `hoste`, too."""
+        close = scope.first - 1
+        if close <= self.first or self.words[close] != ",":
+            return
+        opened = next((j for j in range(close - 1, self.first, -1) if self.words[j] == ","), self.first)
+        if opened == self.first or self.words[opened + 1] not in self.steering.put_in:
+            return
+        before = self._part_start(opened)
+        verbs = self.steering.verbs | self.steering.seeing
+        inverted = self.words[close + 1] in verbs and not verbs.intersection(self.words[before:opened])
+        by_verb = not NEGATORS.issuperset(self.words[slice(*scope.cue)])
+        answers = scope.first == scope.cue[0] and (by_verb or self.words[opened - 1] in SUBJECTS)
+        if inverted or answers:
+            yield Scope("negates_behind", scope.cue, before, opened, before)
+
+    def _first_comma(self, i: int) -> int:
+        return next((j for j in range(i, min(i + _TO_AT, self.end)) if self.words[j] == ","), i)
+
+    def _past_aside(self, i: int) -> int:
+        """After what is put in between commas at token `i`."""
+        if self.words[i : i + 1] != [","] or self.words[i + 1 : i + 2] == []:
+            return i
+        if self.words[i + 1] not in self.steering.put_in:
+            return i
+        return next((j + 1 for j in range(i + 1, self.end) if self.words[j] == ","), i)
+
+    def _end_far(self, start: int) -> int:
+        """The end of an opinion denied: past what is put in, up to a contrast, a new statement or an exception."""
+        i = start
+        while i < self.end:
+            word = self.words[i]
+            if (past := self._past_aside(i)) > i:
+                i = past
+                continue
+            if i in self.stops or word == ";" or self._excepts(i, start):
+                return i
+            if word == "," and i > start and (self._begins_statement(i + 1, after_comma=True)):
+                return i
+            if word == "," and self.words[i + 1 : i + 2] in (["for"], ["fordi"], ["siden"], ["da"], ["som"]):
+                return i
+            i += 1
+        return i

@@ -1,0 +1,149 @@
+"""How long something has lasted, in weeks: `i tre uker`, `siden i høst`, `siden 12.11`."""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+
+from triage.nlp.quantities import COMPARATORS, FIRST_YEAR, OLD, UNDATED_YEAR, Numbers, number
+
+_FOR = frozenset(("i", "gjennom", "over"))
+_WEEKS_A_MONTH = 52.18 / 12
+_LONGER = 1.01
+_DAYS_COUNTED = 30  # what is older is told in weeks
+_BEFORE_A_COUNT = frozenset(("i", "per", "pr", "hver", "en", "neste", "samme", "om", "forrige", "til", "#"))
+_AFTER_SURGERY = frozenset(("etter", "postop", "postoperativt", "efter"))
+_BEFORE_A_DAY = frozenset(("siden", "debut", "den"))
+_DATE = re.compile(r"\d{1,2}\.\d{1,2}(\.(20)?\d\d)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A stretch of time, in weeks, at tokens `first` up to `end`."""
+
+    weeks: float
+    first: int
+    end: int
+
+
+class Durations(Numbers):
+    """How long what one sentence tells has lasted."""
+
+    def durations(self) -> list[Duration]:
+        """`siste 3 uker`, `i et halvt år`, `for to dager siden`, `siden i høst`."""
+        if self.known.timed.isdisjoint(self._said):
+            return []
+        found = []
+        for i in range(self.first, self.end):
+            if self.words[i] in self.known.unit_weeks and i > self.first:
+                weeks = self._counted(i - 1) or self._hyphened(i) or self._day(i) or self._since(i)
+            else:
+                weeks = self.known.spans.get(self.lower[i]) or self._since(i)
+            if weeks and not self._is_of_a_life(i):
+                found.append(Duration(weeks, max(self.first, i - 1), i + 1))
+        return found
+
+    def _is_of_a_life(self, i: int) -> bool:
+        """`trailersjåfør gjennom 30 år`, `gift i førti år`: how long somebody has been something is no complaint's."""
+        before = self.lower[max(self.first, i - 3) : i - 1]
+        return (
+            self.words[i] == "år"
+            and len(before) > 1
+            and before[1] in _FOR
+            and before[0].endswith(self.known.occupations)
+        )
+
+    def _counted(self, i: int) -> float | None:
+        """A number before a unit of time, the upper end of `2-3 uker`; or `siste uke`."""
+        if self.lower[i] in self.known.about and i > self.first and self._quantity(i - 1):
+            return self.known.unit_weeks[self.words[i + 1]]  # `en drøy måned`, `ei god uke`
+        count = self._latest(i) if self.words[i] in self.known.latest else self._and_a_half(i) or self._quantity(i)
+        count = self._ordinal(i) if count is None else count
+        if count is None or self._is_age(count, i + 2) or (count >= 2 and self.lower[i + 1] == "året"):
+            return None  # «tre siste året, to året før» counts no years
+        longer = i > self.first and COMPARATORS.get(self.lower[i - 1]) == ">"  # `> 3 uker` is more than three
+        return count * self.known.unit_weeks[self.words[i + 1]] * (_LONGER if longer else 1)
+
+    def _hyphened(self, i: int) -> float | None:
+        """`6-ukers`, `3-vekers`."""
+        if self.lower[i - 1] != "-" or i - 2 < self.first or self.words[i - 2] != "#" or self.words[i] == "år":
+            return None
+        count = number(self.lower[i - 2])
+        return count and count * self.known.unit_weeks[self.words[i]]
+
+    def _day(self, i: int) -> float | None:
+        """`dag 4`, `4. dag`; «hver 4. dag» and «dag 4 etter operasjonen» count no days of a complaint."""
+        if self.words[i] != "dag":
+            return None
+        before, after = self.lower[max(self.first, i - 3) : i], self.lower[i + 1 : min(i + 3, self.end)]
+        if before[1:] and before[-1] == "." and self.words[i - 2] == "#" and "hver" not in before:
+            return self._days(before[-2])
+        if not after or self.words[i + 1] != "#" or not _AFTER_SURGERY.isdisjoint(after):
+            return None
+        return None if before and self.words[i - 1] in _BEFORE_A_COUNT else self._days(after[0])
+
+    def _days(self, token: str) -> float | None:
+        count = number(token)
+        return count * self.known.unit_weeks["dag"] if count and count == int(count) <= _DAYS_COUNTED else None
+
+    def _ordinal(self, i: int) -> float | None:
+        """`på tiende uken` is more than nine; `hver tredje uke` is none."""
+        told = i == self.first or self.lower[i - 1] in ("på", "i", "nå", "no")
+        count = self.known.ordinals.get(self.lower[i]) if told else None
+        return count and count - 0.5
+
+    def _and_a_half(self, i: int) -> float | None:
+        """`to og en halv måned`, `halvannet år` aside: a number, and half of one more."""
+        whole = self._quantity(i - 3) if i - 3 >= self.first and self.lower[i - 2] == "og" else None
+        return whole + 0.5 if whole and self.lower[i] in ("halv", "halvt") else None
+
+    def _latest(self, i: int) -> float:
+        """`siste uke` is one, `de siste ukene` several."""
+        return self.known.numbers["flere" if self.lower[i + 1].endswith(("ene", "ane", "ne")) else "en"]
+
+    def _is_age(self, years: float, after: int) -> bool:
+        in_years = self.words[after - 1] == "år"
+        return (in_years and years == self.age) or (after < self.end and self.words[after] in OLD)
+
+    def _since_year(self, i: int) -> float | None:
+        """`siden 2019`; the letter is taken to be this year's when it is undated."""
+        year, now = number(self.lower[i]), self.sent.year if self.sent else UNDATED_YEAR
+        return max(1.0, (now - year) * 52.18) if year and FIRST_YEAR <= year <= now else None
+
+    def _in_year(self, i: int) -> float | None:
+        """`våren 2011`: weeks since a year before this one, told after a month or season."""
+        now = self.sent.year if self.sent else UNDATED_YEAR
+        weeks = self._since_year(i) if i < self.end and self.words[i] == "#" else None
+        return weeks if weeks and number(self.lower[i]) != now else None
+
+    def _since(self, i: int) -> float | None:
+        """Weeks since the day, month or season named; about two months when the letter is undated."""
+        days = self.known.lately.get(self.lower[i])
+        before = {self.words[i - 1], self.lower[i - 1]} if i > self.first else set()
+        if days is not None and before and (self.lower[i] == "igår" or not before.isdisjoint(self.known.since)):
+            return days
+        if self.words[i] == "#":
+            year = self._since_year(i) if self.words[max(self.first, i - 1)] == "siden" else None
+            return year or self._since_date(i)
+        month = self.known.months.get(self.lower[i])
+        if month is not None and (weeks := self._in_year(i + 1)):
+            return weeks
+        if month is None or not any(w in self.known.since for w in self.words[max(self.first, i - 3) : i]):
+            return None
+        if self.sent is None:
+            return self.known.spans["siden en årstid"]
+        months = (self.sent.month - month) % 12
+        return max(1.0, (months * _WEEKS_A_MONTH) + self.sent.day / 7 - 2)
+
+    def _since_date(self, i: int) -> float | None:
+        """`debut 12.10.`, `fra 3.11.26`: the last such day before the letter; None in an undated letter."""
+        if self.sent is None or not _DATE.fullmatch(self.lower[i]):
+            return None
+        day, month, *year = (int(part) for part in self.lower[i].split("."))
+        opens = self.known.since if year else _BEFORE_A_DAY  # `falt fra 12.10 til 9.5` names no day
+        if opens.isdisjoint(self.words[max(self.first, i - 2) : i]):
+            return None
+        years = [year[0] % 100 + 2000] if year else [self.sent.year, self.sent.year - 1]
+        told = [date(y, month, day) for y in years if 1 <= month <= 12 and 1 <= day <= monthrange(y, month)[1]]
+        past = [(self.sent - when).days for when in told if when <= self.sent]
+        return max(past[0] / 7, self.known.lately["idag"]) if past else None

@@ -1,0 +1,183 @@
+"""What is over: times and years, what has ended, drugs that were stopped or only tried."""
+
+import re
+from collections.abc import Iterator
+
+from triage.nlp.grammar import CARRIED, NOT, ONE, POINTERS, PREPOSITIONS, SUBJECTS
+from triage.nlp.lexicon import Match
+from triage.nlp.reach import TO_THE_DENIAL, Reach, Scope
+
+_POINTING_BACK = (POINTERS - {"denne"}) | {"alt", "som"}
+_REFERRING = _POINTING_BACK | {"men", "og", ",", "dag", "et", "en", "helt", "for", "lengst"}
+ENDINGS = frozenset(("resolved_behind", "stopped_ahead", "stopped_behind"))
+_OVER = frozenset(("til", "over", "på", "og", ",", "men"))
+_BECAME = frozenset(("ble", "blitt", "er", "være", "vært", "måtte"))
+_AGAINST = frozenset(("mot", "for", "uten", "pga", "grunnet", "fordi", "da"))
+_PARTS = frozenset((",", ";", "og"))
+_BEFORE = frozenset(("tidligere", "før"))  # «tidligere 1-2, og nå om natten»: of that part alone
+_SHORT_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(?:20|19)?(\d\d)")
+_DATE = re.compile(r"(?:\d{1,2}\.\d{1,2}\.)?((?:19|20)\d\d)(?:-\d\d-\d\d)?")
+_PRESENT_ENDINGS = ("r", "es")
+_SINCE = frozenset(("siden", "etterpå", "senere"))  # last in `aldri siden`
+_TELLING_WHEN = frozenset((",", ".", ";", ")", "siste", "siden", "i", "fra", "de", "den", "etter"))
+_BY = (["ved"], ["av"])
+_HEADING = 2  # tokens before a year that heads its sentence: «Vinteren 2014»
+_RECENT_YEARS = 2  # a year named in the text this close to the letter's own is not history
+
+
+class Past(Reach):
+    """What one sentence tells of the past."""
+
+    def _is_planned(self, cue: Match, kind: str) -> bool:
+        """«han må slutte med Naproxen», «slutter med Naproxen»: it was taken until today."""
+        wished = cue.first > self.first and self.words[cue.first - 1] in self.steering.modal | {"å"}
+        return kind in ENDINGS and (wished or self.lower[cue.first] in ("slutter", "sluttar", "stanser", "stopper"))
+
+    def _of_time(self, cue: Match, kind: str, kinds: frozenset[str]) -> Iterator[Scope]:
+        place = (cue.first, cue.end)
+        if kind == "current":
+            yield self._around(cue.first, cue.end, kind)
+        elif kind == "recurs_behind":
+            yield from self._of_recurrence(cue)
+        elif kind == "resolved_behind":
+            if not self._ends_what_follows(cue, kinds):
+                yield self._of_end(cue)
+        elif "historical_behind" in kinds and self._heads(cue):
+            yield self._up_to_today(cue.end - 1, cue.first)
+        else:
+            over = "resolved_behind" in kinds  # «vokst av seg X»
+            end = self._end_ahead(self._past_inverted(cue.end), kind, commas=False)
+            yield Scope("historical_over" if over else kind, place, cue.end, end, cue.end)
+
+    def _of_end(self, cue: Match) -> Scope:
+        end = cue.first - self._opens_part(cue.first)
+        told = self._back_to_what_is_told(cue.first)
+        first = min(start for i in (end, told) for start in (self._clause_start(i), self._first_behind(i)))
+        first = self._whole_event(first) if self.words[cue.end - 1] in _SINCE else first
+        return Scope("historical_over", (end, cue.end), first, end, first)
+
+    def _of_drug(self, cue: Match, kind: str, kinds: frozenset[str]) -> Iterator[Scope]:
+        place = (cue.first, cue.end)
+        held = bool(cue.parts) and self._holds_object(cue)
+        if held and kind == "stopped_behind":
+            yield Scope(kind, place, cue.first, cue.end, cue.first)  # «byttet X ut med Y»
+        elif kind == "stopped_behind" and not self._looks_ahead(cue, kind, kinds):
+            yield self._backward(place, kind)
+        elif kind != "stopped_behind" and not held:  # «skiftet fra X til Y», «prøvd X mot smertene»
+            ends = _OVER if self.words[cue.end - 1] == "fra" else _AGAINST
+            end = self._end_ahead(cue.end, kind, commas=False)
+            end = next((i for i in range(cue.end, end) if self.words[i] in ends), end)
+            yield Scope(kind, place, cue.end, end, cue.end)
+
+    def _is_denied(self, cue: Match) -> bool:
+        """«har ikke gitt seg», «gikk aldri over»: what did not end is there."""
+        between = zip(cue.parts, cue.parts[1:], strict=False)
+        inside = (i for (_, end), (first, _) in between for i in range(end, first))
+        before = range(max(self.first, cue.first - TO_THE_DENIAL), cue.first)
+        return any(self.words[i] in NOT for i in (*inside, *before)) or self.words[cue.end : cue.end + 1] == ["ikke"]
+
+    def _of_recurrence(self, cue: Match) -> Iterator[Scope]:
+        """«I 2018, og nå igjen siste uke», but not «i 2018, nå på ny smerter»: there what follows is what is new."""
+        denied = not self.denials.isdisjoint(range(cue.first - 2, cue.first))
+        if not denied and (cue.end == self.end or self.words[cue.end] in _TELLING_WHEN):
+            yield Scope("again", (cue.first, cue.end), self.first, cue.first, self.first)
+
+    def _heads(self, cue: Match) -> bool:
+        """«Som barn hadde hun ...», «..., i tjueårene angst»: a time that opens what it dates."""
+        opens = cue.first == self.first or self.words[cue.first - 1] in _PARTS
+        return opens and self.words[cue.first] not in _BEFORE and self._follows(cue.end)
+
+    def _past_inverted(self, i: int) -> int:
+        """«For førti år siden kastet han opp»: after verb and subject, when those are what stands at token `i`."""
+        verb = i + (self.words[i : i + 1] == [","])
+        inverted = verb + 1 < self.end and self.words[verb + 1] in SUBJECTS and self.words[verb] not in SUBJECTS
+        return verb + 2 if inverted else i
+
+    def _holds_object(self, cue: Match) -> bool:
+        """«la pillene bort», but not «la han bort»."""
+        inside = self.words[cue.parts[0][1] : cue.parts[-1][0]]
+        return not SUBJECTS.union(self.steering.light, ("og", "ned")).issuperset(inside)
+
+    def _looks_ahead(self, cue: Match, kind: str, kinds: frozenset[str]) -> bool:
+        """`tidligere magesår`, `ikke funnet glandler`: what can look both ways looks ahead when something follows."""
+        both = ("negates_behind", "historical_behind", "hypothetical_behind", "done_behind")
+        if kind == "stopped_behind" and "stopped_ahead" in kinds and cue.parts:
+            return self._follows(cue.end) and not (self._object_first(cue) or self._is_passive(cue))
+        either = kind in both and f"{kind[:-7]}_ahead" in kinds
+        if kind == "historical_behind" and cue.end < self.end and self.words[cue.end] == "etter":
+            return False  # «mistet hørselen som femåring etter kusma»
+        if kind == "negates_behind" and cue.first > self.first and self.words[cue.end : cue.end + 1] in _BY:
+            return False  # «magesår tilbakevist ved skopi»
+        return either and self._follows(cue.end) and not self._is_value(cue.first)
+
+    def _ends_what_follows(self, cue: Match, kinds: frozenset[str]) -> bool:
+        """«frisk av X», and not «X vokste han av seg i tenårene»."""
+        return "historical_ahead" in kinds and self._follows(cue.end) and not self._object_first(cue)
+
+    def _object_first(self, cue: Match) -> bool:
+        """«X kuttet hun ut i vår», and not «i vår kuttet hun ut X»."""
+        first = self._clause_start(cue.first)
+        inverted = any(self.words[i] in SUBJECTS for i in range(first + 2, cue.end))
+        return inverted and self.words[first] not in PREPOSITIONS | SUBJECTS
+
+    def _is_passive(self, cue: Match) -> bool:
+        """«X ble trappet ut»"""
+        return self.words[cue.first - 1] in _BECAME and self._clause_start(cue.first) < cue.first - 1
+
+    def _back_to_what_is_told(self, i: int) -> int:
+        """«Hevelse i mai, men den er nå vekk», «X, som i dag er over»: past a clause that names nothing itself."""
+        start, telling = i, self.steering.light | self.steering.present | SUBJECTS | _REFERRING | _BECAME | CARRIED
+        while start > self.first and self.words[start - 1] in telling and self.words[start - 1] not in NOT:
+            start -= 1
+        return i if _POINTING_BACK.isdisjoint(self.words[start:i]) else start
+
+    def _opens_part(self, i: int) -> int:
+        """`..., ble bra`, `..., men aldri siden`: how many tokens before belong to the resolution."""
+        opening = i
+        while opening > self.first and self.words[opening - 1] in (",", "og", "men"):
+            opening -= 1
+        return i - opening
+
+    def _of_years(self) -> Iterator[Scope]:
+        """`i 2009`, `-97`: an event of that year, unless it goes on `siden 2009`."""
+        if (noted := _DATE.fullmatch(self.lower[self.first])) and int(noted[1]) <= self.year - _RECENT_YEARS:
+            yield self._up_to_today(self.first, self.first)  # «20.09.2019 Fastlege: ...»
+        if "#" not in self.words[self.first : self.end]:
+            return
+        for i in range(self.first, self.end):
+            if self.words[i] == "#" and self._is_past_year(i):
+                if "enn" in self.words[max(self.first, i - 2) : i]:
+                    continue  # «mindre enn i 2021» compares
+                ongoing = i > self.first and self.words[i - 1] in ("siden", "fra")
+                heads = not ongoing and (i <= self.first + _HEADING or self._is_a_day_of(i) or self._is_day(i))
+                kind = "current" if ongoing else "historical_behind"
+                yield self._up_to_today(i, self.first) if heads else self._around(i, i + 1, kind)
+
+    def _is_a_day_of(self, year: int) -> bool:
+        """«En vårdag i 2013», at the head."""
+        return year == self.first + 3 and self.words[self.first] in ONE and self.words[year - 1] == "i"
+
+    def _up_to_today(self, year: int, first: int) -> Scope:
+        """`I 2016 falt synet, og det verket`: a year at the head dates the sentence, until it comes to the present."""
+        end = next((i for i in range(year + 1, self.end) if self._is_today(i)), self.end)
+        return Scope("historical_behind", (year, year + 1), first, end, first)
+
+    def _is_today(self, i: int) -> bool:
+        """`nå`, `i dag`, and a verb of today that opens a clause: «som barn øreverk, hører dårlig»."""
+        says = self.words[i] in self.steering.verbs and self.words[i].endswith(_PRESENT_ENDINGS)
+        opens = says and self.words[i - 1] in _PARTS
+        return opens or self.words[i] in self.steering.present or self.lower[i - 1 : i + 1] == ["i", "dag"]
+
+    def _is_past_year(self, i: int) -> bool:
+        number = self.lower[i]
+        if dated := _SHORT_DATE.fullmatch(number) or (self._is_day(i) and re.fullmatch(r"(\d\d)", number)):
+            return (self.year - int(dated[1])) % 100 >= _RECENT_YEARS
+        if len(number) == 4 and number[:2] in ("19", "20") and number.isdecimal():
+            return int(number) <= self.year - _RECENT_YEARS
+        apostrophe = i > self.first and self.words[i - 1] in ("-", "'")
+        two = len(number) == 2 and number.isdecimal()
+        return apostrophe and two and (i < self.first + 2 or self.words[i - 2] != "#")
+
+    def _is_day(self, i: int) -> bool:
+        """`5/6-18`"""
+        return self.lower[i - 3 : i : 2] == ["/", "-"] and self.words[i - 4] == "#" and i - 4 >= self.first

@@ -1,0 +1,122 @@
+"""Words for numbers and time, and what the parts that read numbers share.
+
+Units, ranges and words are in `measures.yaml` and `quantities.yaml`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from triage.domain.finding import Evidence, Measurement, Temporality
+from triage.nlp.lexicon import Lexicon
+from triage.nlp.numbers import number_words
+from triage.nlp.text import Document, Sentence
+
+COMPARATORS = {
+    "<": "<",
+    ">": ">",
+    "≤": "<",
+    "≥": ">",
+    "under": "<",
+    "over": ">",
+    "minst": ">",
+    "enn": ">",
+    "drøyt": ">",
+}
+UNTIL = frozenset(("til", "till"))
+OLD = frozenset(("gammel", "gammelt", "gam"))
+UNDATED_YEAR = 2026
+FIRST_YEAR = 1930
+_OF_UNIT = {"dag": ("dagers", "dagars"), "uke": ("ukers", "vekers"), "måned": ("måneders", "månaders")}
+
+
+@dataclass(frozen=True, slots=True)
+class Quantities:
+    """Words for numbers, units of time and seasons (`quantities.yaml`), and the measures (`measures.yaml`)."""
+
+    measures: Mapping[str, Mapping[str, Any]]
+    numbers: Mapping[str, float]
+    ordinals: Mapping[str, float]  # of `hvert tredje år`
+    unit_weeks: Mapping[str, float]
+    spans: Mapping[str, float]
+    months: Mapping[str, int]
+    lately: Mapping[str, float]
+    between: frozenset[str]
+    latest: frozenset[str]
+    about: frozenset[str]
+    since: frozenset[str]
+    right: frozenset[str]
+    left: frozenset[str]
+    both: frozenset[str]
+    now: frozenset[str]
+    before: frozenset[str]
+    down: frozenset[str]
+    wished: frozenset[str]
+    slimming: frozenset[str]
+    refers_back: frozenset[str]
+    refers: frozenset[str]
+    noticed: frozenset[str]
+    thus: frozenset[str]
+    whole_family: frozenset[str]
+    after: frozenset[str]
+    counted: frozenset[str]  # what tells that a sentence may hold a value
+    occupations: tuple[str, ...]  # how words for what somebody has been for years end
+    timed: frozenset[str]  # and what tells that it may hold a duration
+
+
+def load_quantities(lexicon: Lexicon) -> Quantities:
+    words = lexicon.data["quantities"]
+    tables = ("numbers", "ordinals", "unit_weeks", "spans", "months", "lately")
+    weeks = {
+        table: {word: float(value) for word, value in words[table].items()}
+        for table in ("ordinals", "unit_weeks", "spans", "lately")
+    }
+    words = {**words, **weeks, "numbers": number_words(words["numbers"])}
+    words["spans"] |= _compounds(words["numbers"], words["unit_weeks"])
+    values: dict[str, Any] = {k: v if k in tables else frozenset(map(str, v)) for k, v in words.items()}
+    values["occupations"] = tuple(words["occupations"])
+    counted = frozenset(("#", *words["numbers"]))
+    timed = frozenset(("siden", "debut", *words["unit_weeks"], *words["spans"], *words["months"], *words["lately"]))
+    return Quantities(measures=lexicon.data["measures"], counted=counted, timed=timed, **values)
+
+
+def _compounds(numbers: Mapping[str, float], unit_weeks: Mapping[str, float]) -> dict[str, float]:
+    """Weeks of `femukers`, `tremåneders`."""
+    units = {ending: unit_weeks[unit] for unit, endings in _OF_UNIT.items() for ending in endings}
+    return {word + ending: count * weeks for word, count in numbers.items() for ending, weeks in units.items()}
+
+
+def number(token: str) -> float | None:
+    """The value of `9,8` or `9.8`; None for a date or a word."""
+    if not token[0].isdecimal() or token.count(",") + token.count(".") > 1 or "-" in token:
+        return None
+    return float(token.replace(",", "."))
+
+
+class Numbers:
+    """One sentence with its numbers. `sent` is the letter's date, for `siden i høst`; `age` is no duration."""
+
+    def __init__(
+        self, document: Document, sentence: Sentence, known: Quantities, *, sent: date | None, age: int | None = None
+    ) -> None:
+        self.document = document
+        self.lower, self.words = document.lower, document.words
+        self.first, self.end = sentence.first, sentence.end
+        self.known = known
+        self.sent = sent
+        self.age = age
+        self._labelled: set[int] = set()
+        self._said = (*self.words[self.first : self.end], *self.lower[self.first : self.end])
+        self._has_quantity = not known.counted.isdisjoint(self._said)
+
+    def _quantity(self, i: int) -> float | None:
+        """A number or a word for one."""
+        return number(self.lower[i]) if self.words[i] == "#" else self.known.numbers.get(self.lower[i])
+
+    def _measurement(self, measure: str, value: float, first: int, end: int, *, past: bool = False) -> Measurement:
+        entry = self.known.measures[measure]
+        comparator = next((COMPARATORS[w] for w in self.lower[max(first, end - 3) : end - 1] if w in COMPARATORS), "=")
+        place = Evidence(self.document.starts[first], self.document.ends[end - 1])
+        when = Temporality.HISTORICAL if past else Temporality.CURRENT
+        return Measurement(measure, value, place, entry["unit"], comparator, temporality=when)

@@ -1,0 +1,366 @@
+"""How far a cue reaches over the words of one sentence: what all the parts that read cues share.
+
+A cue works forward or backward until something ends it: a contrast (`men`), a new statement after a comma or `og`, a
+finite verb in dictated text, the end of the sentence.
+"""
+
+from typing import NamedTuple
+
+from triage.nlp.grammar import BECAUSE, BOXES, NEITHER, POINTERS, REASONS, SEPARATORS, SUBJECTS
+from triage.nlp.lexicon import Match
+from triage.nlp.steering import Steering
+from triage.nlp.text import Document, Sentence
+
+_NAMED_BEFORE = POINTERS | {"dem", "mistanke"}
+_ANSWERED = POINTERS | {"men", "ble", "er", "var", "har", "mistanke"}
+_ANSWERING = frozenset(("negates_behind", "affirms_behind"))
+WORD = "word"  # the category of a place in the text that is no concept of the lexicon
+KIN = frozenset(("first_degree", "second_degree", "relative", "other_person", "husband"))
+OF_DRUGS = frozenset(("stopped_ahead", "stopped_behind", "tried_ahead"))
+TO_THE_DENIAL = 2  # words from «ikke» to what did not end
+_ADVERBIAL = frozenset(("fordi", "hvis", "dersom", "mens"))  # what they open is said apart from the denial
+IN_CLAUSE = 5  # words of a clause that one of these opens
+_WHOSE = frozenset(("hos", "som"))  # after a suspicion: whose it is, not what is suspected
+_WHEN = frozenset(("i", "for", "under", "før", "begge", "sist", "siste", "da", "bare", "kun", "ja", "ved"))
+_LAST = frozenset(("sist", "siste"))
+_MORE = frozenset(("annet", "annen", "andre", "anna", "mer", "flere", "fleire"))  # before `enn`: what is excepted
+_STILL = frozenset(("derimot", "likevel", "imidlertid", "dog"))  # adverbs, unless they begin a part of a sentence
+_RATHER = (["heller"], ["mer"])
+_COMES_OF = (["kommer", "av"], ["henger", "sammen"])
+_BREAKS = frozenset((",", ";", ":", "."))
+_LIKE = frozenset(("noe", "ut"))  # «noe som så ut som kaffegrut»
+LONGEST_RUN = 14  # words that a cue may reach over without a comma or «og»
+_LONGEST_BACK = 9
+_NUMBER_BESIDE = 3  # «F-Hb x 3 neg»: a number further from the answer belongs to another test
+_SHORT = 4  # words of a term whose parts stand together
+
+
+class Scope(NamedTuple):
+    """A cue of `kind` at tokens `cue` governs tokens `first` up to `end`, and tests from `tests` on."""
+
+    kind: str
+    cue: tuple[int, int]
+    first: int
+    end: int
+    tests: int
+
+    def reaches(self, first: int, *, tests: bool) -> bool:
+        """Whether it begins before token `first`, or `first` lies in the cue: «ingen problemer med å svelge»."""
+        return (self.tests if tests else self.first) <= first or self.cue[0] < first < self.cue[1]
+
+    def concerns(self, category: str) -> bool:
+        """What a sentence is about is taken for granted (`smertene er ikke verre`), and only drugs are stopped."""
+        return category == WORD or (self.kind != "negates_clause" and (category == "drug" or self.kind not in OF_DRUGS))
+
+
+class Reach:
+    """The words of one sentence, its cues, and how far a cue reaches over them."""
+
+    def __init__(
+        self, document: Document, sentence: Sentence, matches: list[Match], steering: Steering, *, year: int
+    ) -> None:
+        self.document = document
+        self.words, self.lower = document.words, document.lower
+        self.first, self.end = sentence.first, sentence.end
+        self.section = sentence.section
+        self.steering = steering
+        self.year = year
+        self.cues = _longest([match for match in matches if not (match.term.cues and self._is_broken(match))])
+        self.matches = matches
+        self.stops = self._starts("stops")
+        self.denials = self._starts("negates_ahead", "negates_both")
+        self.answers = {cue.end - 1 for cue, kinds in self.cues if not kinds.isdisjoint(_ANSWERING)}
+
+    def _is_broken(self, cue: Match) -> bool:
+        """A comma between the parts of a cue: «ikke kastet opp, slipper luft»."""
+        between = zip(cue.parts, cue.parts[1:], strict=False)
+        return any(not _BREAKS.isdisjoint(self.words[end:first]) for (_, end), (first, _) in between)
+
+    def _capital(self, i: int) -> bool:
+        return i < self.end and self.document.text[self.document.starts[i]].isupper()
+
+    def _new_line(self, i: int) -> bool:
+        return i > 0 and "\n" in self.document.text[self.document.ends[i - 1] : self.document.starts[i]]
+
+    def _starts(self, *names: str) -> set[int]:
+        return {cue.first for cue, kinds in self.cues if not kinds.isdisjoint(names)}
+
+    def _is_not(self, i: int) -> bool:
+        """`Det er pasienten, ikke kona, som blør`: a person at token `i` who is put aside."""
+        aside = i > self.first and self.words[i - 1] == "ikke"
+        named = (c.end for c, kinds in self.cues if aside and c.first == i and kinds & KIN - {"relative"})
+        return any(self.words[end : end + 1] == [","] for end in named)
+
+    def _excepts(self, i: int, start: int) -> bool:
+        """`ikke annet enn`, `ingen annen medisin enn`, `ikke mer enn`: what follows is there."""
+        return self.words[i] == "enn" and not _MORE.isdisjoint(self.words[max(self.first, start - 2) : i])
+
+    def _cause(self, first: int, end: int) -> tuple[int, int]:
+        """«Ikke slik at svimmelheten skyldes slag», «ikke kreft som gir vekttapet»: only the cause is denied."""
+        dues = (
+            i for i in range(first, end) if self.words[i] in self.steering.due or self.words[i : i + 2] in _COMES_OF
+        )
+        due = next(dues, first)
+        first = due + 1 if due > first and self.words[due - 1] != "som" else first
+        pairs = (i for i in range(first + 1, end - 1) if self.words[i] in ("som", "bak"))
+        return first, next((i for i in pairs if self.words[i + 1] in self.steering.causing), end)
+
+    def _follows(self, i: int) -> bool:
+        """Something that can be denied stands between here and the next separator."""
+        while i < self.end and self.words[i] not in SEPARATORS and i not in self.stops:
+            if self.words[i] not in self.steering.light:
+                return True
+            i += 1
+        return False
+
+    def _bound(self, i: int) -> int:
+        """Where the brackets around token `i` close, else the sentence's end: what is said in brackets stays there."""
+        opened = next((j for j in range(i - 1, self.first - 1, -1) if self.words[j] in ("(", ")")), None)
+        if opened is None or self.words[opened] == ")":
+            return self.end
+        return next((j for j in range(i, self.end) if self.words[j] == ")"), self.end)
+
+    def _whole_event(self, first: int) -> int:
+        """`satt fast to ganger, begge i 2018, aldri siden`: a part that only tells when belongs to the part before."""
+        while (start := self._part_start(first)) > self.first and self.words[start] in _WHEN:
+            first = self._part_start(start - 1)
+            if any("current" in kinds and first <= cue.first < start for cue, kinds in self.cues):
+                return start
+        return first
+
+    def _part_start(self, i: int) -> int:
+        while i > self.first and self.words[i - 1] not in (",", ";", ":") and i - 1 not in self.stops:
+            i -= 1
+        return i
+
+    def _is_value(self, i: int) -> bool:
+        return i > self.first and self.words[i - 1] == ":"
+
+    def _next_label(self, i: int) -> bool:
+        """`Dysfagi: ingen Vekttap: 3 kg`: what follows the value is the next label."""
+        return any(self.words[j] == ":" for j in range(i, min(i + 4, self.end)))
+
+    def _forward(self, cue: tuple[int, int], kind: str, *, commas: bool) -> Scope:
+        first, end = self._cause(cue[1], self._end_ahead(cue[1], kind, commas=commas))
+        return Scope(kind, cue, first, end, first)
+
+    def _end_ahead(self, start: int, kind: str, *, commas: bool) -> int:  # noqa: C901 (one walk with one state)
+        denies = kind.startswith("negates")
+        run, seen, i, bound = 0, 0, start, self._bound(start)
+        # `hvis` and `uten at` have opened a clause with a verb of its own.
+        subordinate = int(kind == "hypothetical_ahead" or self._opens_clause(start))
+        while i < bound and run <= LONGEST_RUN:
+            word = self.words[i]
+            owner = not denies and seen and word in _WHOSE and self.words[i - 1] not in _LIKE
+            owner = owner and (word == "hos" or kind != "hypothetical_ahead")  # «informert om tegn som feber»
+            owner = owner or (denies and seen > 0 and word == "hos" and "med" in self.words[i : i + IN_CLAUSE])
+            # «sover ikke på venstre side pga smerter»
+            because = (
+                denies
+                and i > start
+                and (word in BECAUSE or (word == "for" and self.words[i - 1] in self.steering.rest))
+            )
+            excepts = denies and (self._excepts(i, start) or (word == "uten" and i > start))
+            ends = owner or because or excepts or self._sets_apart(i)
+            if i in self.stops or word in (":", ";") or word in BOXES or ends:
+                return i
+            if word == "(":
+                i = self._closing(i)
+            elif word == "eller" and self.words[start - 1] in NEITHER:
+                run = seen = 0  # «hverken sett blod eller gått ned i vekt»
+            elif word == "eller" and kind == "hypothetical_ahead":
+                run, subordinate = 0, 1  # «hvis han får feber eller det tilkommer utslett»
+            elif word == "," or word in self.steering.joins:
+                if (word == "," and not commas) or self._begins_statement(i + 1, after_comma=word == ","):
+                    return i
+                run = 0
+            elif word in self.steering.subordinators:
+                if seen and word in (_ADVERBIAL if denies else REASONS):
+                    return i
+                subordinate += 1
+            elif seen and self._begins_clause(i) and not self._names_kin(start, i):
+                if not subordinate:
+                    short = (m for m in self.matches if m.term.concepts and m.end - m.first <= _SHORT)
+                    inside = any(m.first < i - 1 < m.end for m in short)  # `ikke hoven bak øret har ikke`
+                    return i - 1 if run > 1 and word in self.steering.verbs and not inside else i
+                subordinate -= word in self.steering.verbs
+            elif word not in self.steering.light and not self._begins_clause(i):
+                run, seen = run + 1, seen + word[0].isalpha()
+            i += 1
+        return min(i, bound)
+
+    def _sets_apart(self, i: int) -> bool:
+        """`Ingen hoste - hodepine uttalt`, `÷kløe +hodepine`: a dash between blanks, a plus at its word."""
+        text, starts, ends = self.document.text, self.document.starts, self.document.ends
+        after = text[ends[i] : ends[i] + 1]
+        dash = self.words[i] == "-" and after.isspace()
+        return (dash or (self.words[i] == "+" and after.isalpha())) and text[starts[i] - 1].isspace()
+
+    def _opens_clause(self, i: int) -> bool:
+        """Whether a verb is to come: after «at», «hvorvidt» and «avgjøre om», but not after «mistanke om»."""
+        if self.words[i - 1] == "om":
+            return i > self.first + 1 and self.words[i - 2] not in self.steering.about
+        return self.words[i - 1] in ("at", "hvorvidt")
+
+    def _begins_statement(self, i: int, *, after_comma: bool) -> bool:
+        listed = self.steering.grades | self.steering.light
+        if self.words[i - 1] == "eller" and i < self.end and self.words[i] in listed:
+            return False  # «verken NSAID eller noe blodfortynnende», «aldri blødd eller hatt smerter»
+        if i < self.end and (self.words[i] in self.steering.clause_starts or i in self.stops):
+            return True
+        if after_comma and self.words[i : i + 1] in _RATHER and self.words[i + 1 : i + 2] != ["ikke"]:
+            return True  # «neppe allergi, heller kulde»
+        return after_comma and self._states_something(i)
+
+    def _states_something(self, i: int) -> bool:
+        """A verb of its own, a grade (`noe`, `lett`) or a value before the next comma: no part of a denied list."""
+        for j in range(i, self.end):
+            word = self.words[j]
+            if word in (",", ".", ";", "og", "eller", "/") or word in self.steering.subordinators or j in self.denials:
+                return False
+            if word in _STILL:
+                return True  # «ingen rift, glasslegemeavløsning derimot sikker»
+            timed = j + 1 < self.end and self.words[j + 1] in self.steering.light
+            if word in self.steering.verbs or word in self.steering.grades or (word == "#" and not timed):
+                return True
+        return False
+
+    def _begins_clause(self, i: int) -> bool:
+        new = self.words[i] in self.steering.verbs or self.words[i] in SUBJECTS
+        return new and self.words[i - 1] not in self.steering.subordinators
+
+    def _names_kin(self, first: int, end: int) -> bool:
+        """`Ingen av søsknene har hatt kreft`: the subject is denied, so the verb does not end the denial."""
+        if self.words[first - 1] in NEITHER and first - 1 == self.first:
+            return True  # «Verken hjemmet eller barnehagen mener at ...»
+        return any(cue.first >= first and cue.end <= end and not kinds.isdisjoint(KIN) for cue, kinds in self.cues)
+
+    def _closing(self, i: int) -> int:
+        return next((j for j in range(i, self.end) if self.words[j] == ")"), i)
+
+    def _clause_start(self, i: int) -> int:
+        ends = self.steering.subordinators | {",", ";", ":", "og", "("}
+        while i > self.first and self.words[i - 1] not in ends and i - 1 not in self.stops:
+            if self.words[i - 1] == "." and self._capital(i):
+                break  # «Rinne pos bilat. Fingergnidning ikke hørt»
+            i -= 1
+        return i
+
+    def _main_clause_start(self, i: int) -> int:
+        """`når hun ligger flatt, kjenner hun ikke`: a verb before its subject begins the main clause."""
+        first = self._clause_start(i)
+        inverted = i - 2 >= first and self.words[i - 1] in SUBJECTS
+        opened = first - 1 in self.stops or self.words[first - 1] in self.steering.subordinators
+        return i - 2 if inverted and opened else first
+
+    def _backward(self, cue: tuple[int, int], kind: str) -> Scope:
+        past = kind == "historical_behind"
+        first = self._first_behind(cue[0], numbers=past)
+        if past and first < cue[0] and self.words[first] in _LAST:
+            first = self._whole_event(first)  # «to halsbyller, sist for tre år siden»
+        if kind in ("negates_behind", "negates_list") and _ANSWERED.issuperset(self.words[first : cue[0]]):
+            first = self._answered(first, cue)
+        if kind == "hypothetical_behind" and self._opens_condition():
+            first = self.first  # «Kommer det blod, må hun ringe»
+        if kind == "negates_behind" and self.words[self.first] == "at" and self.words[cue[0] - 1] == ",":
+            first = self.first  # «At hun skulle ha feber, avviser hun»
+        # «Væskespeil bak hinnen, høyre er normal»: one side's answer is no word on what was told before it.
+        sided = "høyre" in self.words[first : cue[0]] or "venstre" in self.words[first : cue[0]]
+        listed = self._first_of_list(first) if kind in ("negates_behind", "negates_list") and not sided else first
+        # «Røde, vonde øyne: nei»: the answer is about the whole label.
+        labels = self._is_value(cue[0]) and listed == self.first and (not self.first or self._new_line(self.first))
+        either = kind == "negates_behind" and "eller" in self.words[first : cue[0]]  # «A, B eller C har hun ikke»
+        if kind == "negates_behind" and not self.steering.sources.isdisjoint(self.words[first : cue[0]]):
+            first = listed = cue[0]  # «årsaken til dysfagien er ikke funnet»
+        whole = kind == "negates_list" or labels or either
+        return Scope(kind, cue, listed if whole else first, cue[0], listed)
+
+    def _answered(self, first: int, cue: tuple[int, int]) -> int:
+        """«Det var tale om gallestein, men det ble tilbakevist»: `det` is what the part before tells."""
+        opened = next((i for i in range(first - 1, self.first, -1) if self.words[i] not in (",", "men")), self.first)
+        sought = self.words[opened + 1 : cue[0]] == [",", "men"] or self.words[opened + 1 : cue[0]] == [","]
+        sought = sought and not self.steering.sought.isdisjoint(self.words[self._part_start(opened) : opened])
+        named = sought or (
+            "ikke" not in self.words[slice(*cue)] and not _NAMED_BEFORE.isdisjoint(self.words[first : cue[1]])
+        )
+        return self._part_start(opened) if named and opened < first - 1 else first
+
+    def _opens_condition(self) -> bool:
+        return self.words[self.first] == "ved" or self.words[self.first] in self.steering.verbs
+
+    def _first_behind(self, cue_first: int, *, numbers: bool = False) -> int:
+        i = self._before_label_value(cue_first - 1)
+        if i > self.first and self.words[i] == "(":
+            i -= 1
+        if i >= self.first and self.words[i] == ")":
+            i = next((j for j in range(i, self.first - 1, -1) if self.words[j] == "("), i) - 1
+        nearest = max(self.first, cue_first - _LONGEST_BACK)
+        while i >= nearest and not self._ends_behind(i):
+            if self.words[i] == "#" and cue_first - i > _NUMBER_BESIDE and not numbers:
+                break
+            i -= 1
+        return i + 1
+
+    def _before_label_value(self, i: int) -> int:
+        """The last token of the label, when only verbs and light words stand between its colon and here."""
+        j = i
+        while j >= self.first and (self.words[j] in self.steering.verbs or self.words[j] in self.steering.light):
+            j -= 1
+        return j - 1 if j >= self.first and self.words[j] == ":" else i
+
+    def _ends_behind(self, i: int) -> bool:
+        if self.words[i] == "." and self._capital(i + 1):
+            return True  # «Nese: skjev hø. Svelg: i.a.»
+        adverb = i > self.first and self.words[i] in _STILL and self.words[i - 1] not in (",", ";", ":")
+        ends = (i in self.stops and not adverb) or i in self.answers
+        return ends or self.words[i] in (",", ";", ":") or self.words[i] in BOXES
+
+    def _first_of_list(self, first: int) -> int:
+        """`Kalprotektin, F-Hb og tTG negative`: the list goes on backward while it holds neither verb nor number."""
+        i = first - 1
+        while i >= self.first and (self.words[i] == "," or self._is_plain(i)):
+            i -= 1
+        return i + 1
+
+    def _is_plain(self, i: int) -> bool:
+        word = self.words[i]
+        ends = word in self.steering.verbs or word in ("#", ":", ";") or i in self.stops or i in self.answers
+        return not ends
+
+    def _around(self, first: int, end: int, kind: str) -> Scope:
+        """The part of the sentence between commas that holds the cue; a short first part speaks for all of it."""
+        cue = (end - 1, end)
+        opens = first <= self.first + 1 and end < self.end and self.words[end] == ","
+        if opens and kind.startswith("historical"):
+            return Scope(kind, cue, first, self.end, first)
+        while first > self.first and self._goes_back(first, kind):
+            first -= 1
+        while end < self.end and self.words[end] not in (",", ";") and end not in self.stops:
+            end += 1
+        return Scope(kind, cue, first, end, first)
+
+    def _goes_back(self, i: int, kind: str) -> bool:
+        """Within the part; and «kreft i 2013, som fortsatt følges» goes on."""
+        ends = self.words[i - 1] == "," and not (kind == "current" and self.words[i] == "som")
+        return not ends and self.words[i - 1] != ";" and i - 1 not in self.stops
+
+
+def _longest(matches: list[Match]) -> list[tuple[Match, frozenset[str]]]:
+    """Cues in order, without those inside a longer cue or an opaque term whose parts stand together."""
+    cues: list[tuple[Match, frozenset[str]]] = []
+    reached = 0
+    telling = [m for m in matches if m.term.cues or (m.term.opaque and not m.parts)]
+    telling.sort(key=_place)
+    for match in telling:
+        if cues and match.term.cues and (match.first, match.end) == (cues[-1][0].first, cues[-1][0].end):
+            cues[-1] = match, match.term.cues | cues[-1][1]  # «for tolv år siden» looks ahead and behind
+        if match.end <= reached:
+            continue
+        reached = match.end
+        if match.term.cues:
+            cues.append((match, match.term.cues))
+    return cues
+
+
+def _place(match: Match) -> tuple[int, int]:
+    return match.first, -match.end

@@ -1,0 +1,104 @@
+"""Which single words steer how far a cue reaches, and what a heading that no list knows opens."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from triage.nlp.lexicon import Lexicon
+from triage.nlp.text import Section
+
+_HEADS = {  # by the words of a heading that no list knows, what stands below it
+    "stopped": Section.STOPPED,
+    "kin": Section.FAMILY,
+    "suspected": Section.SUSPECTED,
+    "current": Section.CURRENT,
+    "past": Section.HISTORY,
+    "plain": Section.CURRENT,
+}
+_SHORTEST_DENYING = 6  # letters, exceeded by `smertefri`
+
+
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """Single words that decide how far a cue reaches, as normal forms (`lexicon/steering.yaml`)."""
+
+    clause_starts: frozenset[str]
+    verbs: frozenset[str]
+    subordinators: frozenset[str]
+    joins: frozenset[str]
+    light: frozenset[str]
+    grades: frozenset[str]
+    telling: frozenset[str]
+    changes: frozenset[str]
+    denying: frozenset[str]
+    present: frozenset[str]
+    conditional: frozenset[str]
+    sentence_adverbs: frozenset[str]
+    determiners: frozenset[str]
+    heads_stopped: frozenset[str]
+    heads_kin: frozenset[str]
+    heads_not: frozenset[str]
+    heads_denied: frozenset[str]
+    heads_found: frozenset[str]
+    heads_never: frozenset[str]
+    heads_told: frozenset[str]
+    heads_suspected: frozenset[str]
+    heads_current: frozenset[str]
+    heads_past: frozenset[str]
+    heads_plain: frozenset[str]
+    ongoing: frozenset[str]
+    explained: frozenset[str]
+    explaining: frozenset[str]
+    causing: frozenset[str]
+    instructing: frozenset[str]
+    found: frozenset[str]
+    seeing: frozenset[str]
+    helping: frozenset[str]
+    ends: frozenset[str]
+    put_in: frozenset[str]
+    sources: frozenset[str]
+    due: frozenset[str]
+    relieving: frozenset[str]
+    perceived: frozenset[str]
+    rest: frozenset[str]
+    sought: frozenset[str]
+    of_body: frozenset[str]
+    using: frozenset[str]
+    happening: frozenset[str]
+    modal: frozenset[str]
+    about: frozenset[str]
+    excepting: frozenset[str]
+    before_reason: frozenset[str]
+    denying_endings: tuple[str, ...]
+    procedure_endings: tuple[str, ...]
+    doubting_endings: tuple[str, ...]
+    likening_endings: tuple[str, ...]
+
+    def doubts(self, word: str, rest: str = "") -> bool:
+        """`tumorsuspekt`, `kreftmistanke`; and `kreftrisiko`, when the place in question ends before `rest` of it."""
+        return word.endswith(self.doubting_endings) or rest.endswith(self.likening_endings)
+
+    def denies(self, word: str) -> bool:
+        """`smertefri`"""
+        return len(word) > _SHORTEST_DENYING and word.endswith(self.denying_endings)
+
+    def section_below(self, heading: list[str]) -> Section:
+        """What a heading of these words opens: «Dette har hun ikke hatt», «Sykdommer hos mor». NONE where unsure."""
+        words = set(heading)
+        denies = not words.isdisjoint(self.heads_not) and heading[0] not in self.heads_stopped
+        if words & self.heads_never:
+            return Section.NONE
+        if denies or words & self.heads_denied:
+            found = words & (self.heads_found if denies else self.heads_denied)
+            lacks = "har" in words and heading[-2:-1] in (["har"], ["ikke"])  # «Symptomer hun ikke har:»
+            return Section.DENIED if found or (denies and lacks) else Section.NONE
+        for name, section in _HEADS.items():
+            if not words.isdisjoint(getattr(self, f"heads_{name}")):
+                told = section is Section.FAMILY and words & self.heads_told  # «Opplysninger fra mor:»
+                return Section.NONE if told else section
+        return Section.NONE
+
+
+def load_steering(lexicon: Lexicon) -> Steering:
+    of, written = lexicon.text_rules.words.of, lexicon.data["steering"]
+    values: dict[str, Any] = {k: tuple(v) if k.endswith("_endings") else frozenset(of(v)) for k, v in written.items()}
+    return Steering(**values)

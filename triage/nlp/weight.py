@@ -1,0 +1,145 @@
+"""Weights, and how much was lost between them: `fra 64 til 60 kg`, and a loss that was wanted."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from triage.domain.finding import Evidence, Measurement
+from triage.nlp.quantities import FIRST_YEAR, UNDATED_YEAR, UNTIL, Numbers, number
+
+_DENYING = frozenset(("ikke", "aldri", "uten", "ingen"))
+_TO_THE_WISH = 5  # tokens from a denial: «har ikke prøvd å slanke seg»
+_WEIGHING = frozenset(("kg", "kilo", "kilogram", "vekt", "veide", "veid", "vei", "veier", "veg"))
+_WEIGHT_KG = (25.0, 220.0)
+_MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
+_DAY_AND_MONTH = re.compile(r"\d{1,2}\.[01]\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """A weight in kilograms, of today or of some earlier time."""
+
+    kilograms: float
+    today: bool
+    place: Evidence
+
+
+def weight_change(weighings: list[Weighing]) -> list[Measurement]:
+    """Kilograms and percent lost, when one weight of today and one earlier stand in sentences of their own."""
+    today = [w for w in weighings if w.today]
+    earlier = [w for w in weighings if not w.today]
+    if len(today) != 1 or len(earlier) != 1 or today[0].kilograms < _MOST_OF_WEIGHT * earlier[0].kilograms:
+        return []
+    first, last = sorted((today[0].place, earlier[0].place))
+    place = Evidence(first.start, last.end)
+    lost = earlier[0].kilograms - today[0].kilograms
+    percent = round(100 * lost / earlier[0].kilograms, 1)
+    return [
+        Measurement("weight_loss_kg", round(lost, 1), place, "kg"),
+        Measurement("weight_loss_percent", percent, place, "%"),
+    ]
+
+
+class Weights(Numbers):
+    """Weights and their change in one sentence."""
+
+    def weighed(self) -> Weighing | None:
+        """The one weight that the sentence tells, for a comparison with another sentence's."""
+        if not self._has_quantity or _WEIGHING.isdisjoint(self.words[self.first : self.end]):
+            return None
+        words = self.lower[self.first : self.end]
+        places = [i for i in range(self.first, self.end) if self._is_weight(i)]
+        if len(places) != 1 or self.words[places[0] + 1 : places[0] + 2] not in (["kg"], ["kilo"]):
+            return None
+        now, before = (not known.isdisjoint(words) for known in (self.known.now, self.known.before))
+        place = Evidence(self.document.starts[places[0]], self.document.ends[places[0] + 1])
+        return None if now is before else Weighing(number(self.lower[places[0]]) or 0.0, now, place)
+
+    def _weight_change(self) -> Iterator[Measurement]:
+        """Kilograms lost, and the share of the earlier weight when both are told; a gain is a negative loss."""
+        if not self._speaks_of_weight():
+            return
+        told = self._weights()
+        if told is not None and self._is_wished(self.known.slimming, self.end):
+            return  # «startet med Wegovy, og er gått fra 97 til 84 kg»
+        if told is not None:
+            earlier, current, first, end = told
+            yield self._measurement("weight_loss_kg", round(earlier - current, 1), first, end)
+            yield self._measurement("weight_loss_percent", round(100 * (earlier - current) / earlier, 1), first, end)
+            return
+        for i in range(self.first, self.end - 1):
+            kilograms = self._quantity(i)
+            if (
+                kilograms is not None
+                and 0.5 <= kilograms < 60
+                and self.words[i + 1] in ("kg", "kilo", "kilogram")
+                and self._is_loss(i)
+            ):
+                yield self._measurement("weight_loss_kg", kilograms, max(self.first, i - 3), i + 2)
+
+    def _is_loss(self, i: int) -> bool:
+        if self.words[i - 1] == "+":
+            return False  # «intet vekttap (snarere +6 kg)»
+        near = self.words[max(self.first, i - 6) : i]
+        after = self.words[i + 2 : min(i + 5, self.end)]
+        named = (number(self.lower[j]) or 0 for j in range(i + 3, self.end) if self.words[j - 1 : j + 1] == ["i", "#"])
+        if any(FIRST_YEAR <= year < UNDATED_YEAR - 1 for year in named):
+            return False  # «gikk ned 9 kilo i 2014», «... da mannen døde i 2015»
+        down = any(w in self.known.down for w in near) or "ned" in after[:1] or "mindre" in after[:1]
+        return down and not self._is_wished(self.known.wished | self.known.slimming, i)
+
+    def _is_wished(self, words: frozenset[str], end: int) -> bool:
+        """«har ikke slanket seg, men gått ned 7 kg» is not."""
+        for j in (j for j in range(self.first, end) if self.words[j] in words):
+            near = _TO_THE_WISH if self.words[j] in self.known.slimming else 1
+            if _DENYING.isdisjoint(self.words[max(self.first, j - near) : j]):
+                return True
+        return False
+
+    def _weights(self) -> tuple[float, float, int, int] | None:
+        """Two weights of the patient in one sentence, or the ends of a series: earlier, current and their place."""
+        places = [i for i in range(self.first, self.end) if self._is_weight(i)]
+        told = [self._quantity(i) or 0.0 for i in places]
+        if len(told) < 2 or (len(told) > 2 and told not in (sorted(told), sorted(told, reverse=True))):
+            return None
+        one, two = told[0], told[-1]
+        if min(one, two) < _MOST_OF_WEIGHT * max(one, two):
+            return None
+        order = self._order(places[0], places[-1]) or ("falling" if len(told) > 2 else None)
+        if order is None:
+            return None
+        earlier, current = (one, two) if order == "falling" else (two, one)
+        return earlier, current, places[0], places[-1] + 1
+
+    def _speaks_of_weight(self) -> bool:
+        """By name, or as «gått ned fra 80 til 72» where nothing else is measured."""
+        here = self.words[self.first : self.end]
+        named = not _WEIGHING.isdisjoint(here) or any(word.startswith("vekt") for word in here)
+        return named or (not self._labelled and "ned fra # til #" in " ".join(here))
+
+    def _is_weight(self, i: int) -> bool:
+        value = self._quantity(i)
+        after = self.lower[i + 1] if i + 1 < self.end else ""
+        if self.words[i] != "#" and after not in ("kg", "kilo"):
+            return False
+        return (
+            value is not None
+            and _WEIGHT_KG[0] <= value <= _WEIGHT_KG[1]
+            and after not in ("år", "cm", "%", "mg", "år.", "uker", "dager")
+            and (after in ("kg", "kilo") or not _DAY_AND_MONTH.fullmatch(self.lower[i]))
+        )
+
+    def _order(self, first: int, second: int) -> str | None:
+        """`falling` when the first weight is the earlier one, `rising` when the second is."""
+        gap = self.lower[first + 1 : second]
+        after = self.lower[second + 1 : second + 4]
+        if any(w in self.known.now for w in gap[:2]):
+            return "rising"  # `61 kg nå og var 68 i vår`
+        if (
+            "→" in gap
+            or ">" in gap
+            or not UNTIL.isdisjoint(gap)
+            or any(w in self.known.now for w in (*gap[-4:], *after))
+        ):
+            return "falling"
+        return "rising" if any(w in self.known.before for w in (*gap, *after)) else None

@@ -1,0 +1,167 @@
+"""Whose it is: what relatives and other people have, and what they only tell."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from triage.nlp.grammar import CARRIED, HAVING, OPENERS, PREPOSITIONS, REASONS, SUBJECTS, THINGS, TIMES
+from triage.nlp.lexicon import Match
+from triage.nlp.reach import KIN, Reach, Scope
+
+_OWNERS = frozenset(("hos", "i", "blant", "ramm"))  # «hos to av hans brødre», «rammet begge foreldrene»
+_CHILDREN, _PARENTS = frozenset(("datter", "sønn")), frozenset(("mor", "far", "mors", "fars"))
+_PATIENT_OR_REASON = frozenset(("fordi", "henne", "ham"))  # «samboeren fikk henne til å si at ...»
+_PRESENT_TENSE = ("er", "es")
+_TO_THE_VERB = 3  # words from a person to what the person does
+_LONGEST_PUT_IN = 6  # words of `som er frisør`
+
+
+class Whose(Reach):
+    """Whose it is that one sentence tells of."""
+
+    @cached_property
+    def selves(self) -> set[int]:
+        return self._starts("self")
+
+    def _is_of_another(self, i: int) -> bool:
+        """«en venninne av moren»: the friend has it."""
+        of = i > self.first and self.words[i - 1] in ("av", "til")
+        return of and any(c.end == i - 1 for c, kinds in self.cues if kinds & KIN)
+
+    def _of_kin(self, cue: Match, kind: str) -> Iterator[Scope]:
+        """«Mor hadde X» governs what follows, «X hos mor» what went before; «mor forteller at» governs nothing."""
+        aside = self._closing_comma(cue.end)
+        asked = not SUBJECTS.isdisjoint(self.words[self._clause_start(cue.first) : cue.first])  # the patient acts
+        beside = (
+            *range(max(self.first, cue.first - (not asked)), cue.end),
+            *range(aside, min(aside + _TO_THE_VERB, self.end)),
+        )
+        label = (c.end for c, kinds in self.cues if "relative" in kinds)
+        labelled = self._is_value(cue.first) and cue.first - 1 in label  # `Tarmkreft i slekta: mormor`
+        behind = self._owned_from(cue)
+        of = cue.first > self.first and self.words[cue.first - 1] == "til"
+        if behind == cue.end and of and not any(c.first < cue.first - 1 and c.end == cue.first for c, _ in self.cues):
+            return  # «flaggstanga til naboen», «fjøset til broren», and not «faren til stemoren»
+        if self.words[self.first] in _CHILDREN and self.words[cue.first] in _PARENTS:
+            return  # «Datteren sier at mor ikke spiser»: the patient
+        if self._is_not(cue.first) or self._is_of_another(cue.first) or self._is_the_one(cue):
+            return
+        if self._is_told_by(cue.first):
+            return
+        telling = any(self._tells(i) for i in beside) or self._says_that(cue.end)
+        if telling and not labelled and behind == cue.end:
+            if aside > cue.end and not any(self._tells(i) for i in range(cue.end, cue.end + _TO_THE_VERB)):
+                yield Scope(kind, (cue.first, cue.end), cue.end, aside, cue.end)  # «Mor, som selv har astma, sier»
+            return
+        opened = self._opened_by(cue.first)
+        if opened or labelled or kind == "relative":
+            yield self._backward((cue.first - opened - labelled, cue.end), kind)
+        apart = opened or asked or kind == "relative"
+        if apart and cue.end < self.end and self._ends_kin(cue.end, acting=not asked):
+            return  # «Lynch syndrom i slekten, hvorfor han ønsker ...»
+        for first, end in self._of_relative(cue.end, acting=not asked):
+            yield Scope(kind, (cue.first, cue.end), behind if first == cue.end else first, end, first)
+
+    def _is_told_by(self, first: int) -> bool:
+        """«Ifølge samboeren», «opplyst av søsteren», «kommer med faren»."""
+        before = self.words[max(self.first, first - 2) : first]
+        told = before[:1] and before[0] in self.steering.telling and before[-1] in ("av", "fra", "med")
+        return before[-1:] in (["ifølg"], ["følg"]) or bool(told)
+
+    def _opened_by(self, first: int) -> int:
+        """How many tokens before the person make what went before the person's: `hos`, `hos to av hennes`."""
+        i = first - 1
+        while i > self.first and self.words[i] in self.steering.determiners:
+            i -= 1
+        near = i >= self.first and self.words[i] in (OPENERS if i == first - 1 else _OWNERS)
+        return first - i if near else 0
+
+    def _is_the_one(self, cue: Match) -> bool:
+        """«men det er storebror som nå er rød», «som hos moren begynte det med»: the patient."""
+        if self.words[max(self.first, cue.first - 2) : cue.first] == ["som", "hos"]:
+            return True
+        cleft = self.words[cue.first - 2 : cue.first] == ["det", "er"] and self.words[cue.end : cue.end + 1] == ["som"]
+        return cleft and any(c.first < cue.first and kinds & KIN for c, kinds in self.cues)
+
+    def _tells(self, i: int) -> bool:
+        """«Søsteren ser at», but not «søsteren ser dobbelt»: there the verb is a part of what she has."""
+        named = (m for m in self.matches if m.first == i and m.term.concepts and not m.parts and m.end > i + 1)
+        saw = self.words[i] == "så" and "at" in self.words[i + 1 : i + 3]  # «kona så at», «så kona at»
+        brings = self.words[i : i + 2] == ["har", "med"]  # «Mor har med en film»
+        got = self.words[i - 1] in ("fått", "fikk")  # «har fått konstatert»
+        tells = saw or brings or (self.words[i] in self.steering.telling and not got)
+        return tells and i not in self.stops and next(named, None) is None
+
+    def _says_that(self, i: int) -> bool:
+        """«Datteren påpeker overfor meg at», whatever the verb is."""
+        near = self.words[i : min(i + _TO_THE_VERB + 2, self.end)]
+        if "at" not in near or "," in near[: near.index("at")]:
+            return False
+        return near.index("at") == 0 or near[near.index("at") - 1] not in PREPOSITIONS  # «etter at»
+
+    def _closing_comma(self, i: int) -> int:
+        """`Kona, som var med, legger til`, `datteren som er frisør har tatt bilder`: past what is put in."""
+        if i < self.end and self.words[i] == "(":
+            return self._closing(i) + 1
+        if self.words[i : i + 1] == ["som"]:
+            return next((j for j in range(i + 2, min(i + _LONGEST_PUT_IN, self.end)) if self.words[j] == "har"), i)
+        if self.words[i : i + 2] not in ([",", "som"], [",", "selv"]):
+            return i
+        return next((j + 1 for j in range(i + 1, self.end) if self.words[j] == ","), i)
+
+    def _of_relative(self, start: int, *, acting: bool) -> Iterator[tuple[int, int]]:
+        """What a relative owns: past an age, and past brackets, which are another's when they say «selv»."""
+        aged = self.words[start : start + 3] == [",", "#", ","]  # «Farmor, 82, hadde»
+        bound = self._bound(start)
+        first, end = start, start + 3 * aged
+        # «samboeren bruker selv CPAP», «broren, som selv har cøliaki»: the relative, not the patient
+        end = next((i + 1 for i in range(end, min(end + _TO_THE_VERB, bound)) if self._is_own(i)), end)
+        past = min(self._closing_comma(start), bound - 1)
+        if (
+            end < past
+            and self.words[past] in self.steering.verbs
+            and SUBJECTS.isdisjoint(self.words[past + 1 : bound][:1])
+        ):
+            end = past  # «Broren, som er bonde, har KOLS»
+        opened = end
+        while end < bound and (end == opened or not self._ends_kin(end, acting=acting)):
+            if self.words[end] != "(":
+                end += 1
+                continue
+            opened = self._closing(end) + 1
+            if not self.selves.isdisjoint(range(end, opened)):
+                yield first, end
+                first = opened
+            end = opened
+        yield first, min(end, bound)
+
+    def _is_own(self, i: int) -> bool:
+        aside = self.words[i - 1] in ("som", ",") and "," in self.words[i - 2 : i]
+        return self.words[i] == "selv" and (aside or self.words[i - 1] in self.steering.verbs)
+
+    def _owned_from(self, cue: Match) -> int:
+        """Where what the person has begins: before «fikk naboen», «øyet til søsteren» and «når hans bror ser»."""
+        whose = cue.first
+        while whose > self.first and self.words[whose - 1] in ("både", "begge"):
+            whose -= 1  # «Blodpropp har både far og farbror hatt»
+        before, after = self.words[max(self.first, whose - 2) : whose], self.words[cue.end : self.end]
+        if before[-1:] == ["når"] and not self.steering.using.isdisjoint(after[:1]):
+            return self.first
+        of_body = before[-1:] == ["til"] and before[0] in self.steering.of_body
+        return self._first_behind(cue.first) if of_body or not HAVING.isdisjoint(before[-1:]) else cue.end
+
+    def _ends_kin(self, i: int, *, acting: bool = True) -> bool:
+        if i in self.stops or i in self.selves or self.words[i] in _PATIENT_OR_REASON:
+            return True
+        if not acting and self.words[i] in REASONS | TIMES and self.words[i + 1 : i + 2] in (["han"], ["hun"]):
+            return True  # «Han besøkte mor da han fikk brystsmerter»
+        if self.words[i] == "så" and i + 1 < self.end and self.words[i + 1] in SUBJECTS:
+            return True  # «Søster har cøliaki, så vi tok prøve»
+        if self.words[i] in THINGS and self.words[i - 1] not in self.steering.subordinators:
+            return i + 1 < self.end and self.words[i + 1].endswith(_PRESENT_TENSE)
+        begins = i + 1 < self.end and (self.words[i + 1] in self.steering.clause_starts or i + 1 in self.denials)
+        return self.words[i] in (",", "og") and begins and not (acting and self._goes_on(i))
+
+    def _goes_on(self, i: int) -> bool:
+        """«Moren fikk tarmkreft og har Lynch syndrom», «far med HHT og kraftige neseblødninger»: the same subject."""
+        after = self.words[i + 1]
+        return self.words[i] == "og" and (after in CARRIED or after in self.steering.grades)
