@@ -87,9 +87,6 @@ class Doubt(Reach):
                 places.append(min(plain, key=len))
         return places
 
-    def _says_not(self, cue: Match) -> bool:
-        return not NEGATORS.isdisjoint(self.words[cue.first : cue.end])
-
     def _is_one_clause(self, place: range) -> bool:
         return not any(self.words[i] in (",", ";", ":", "og", "men", "(", ")") for i in place)
 
