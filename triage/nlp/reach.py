@@ -12,6 +12,7 @@ from triage.nlp.steering import Steering
 from triage.nlp.text import Document, Sentence
 
 _NAMED_BEFORE = POINTERS | {"dem", "mistanke"}
+_EXCEPT = frozenset(("bortsett", "unntatt", "utenom", "foruten"))
 _ANSWERED = POINTERS | {"men", "ble", "er", "var", "har", "mistanke"}
 _ANSWERING = frozenset(("negates_behind", "affirms_behind"))
 WORD = "word"  # the category of a place in the text that is no concept of the lexicon
@@ -144,7 +145,7 @@ class Reach:
         first, end = self._cause(cue[1], self._end_ahead(cue[1], kind, commas=commas))
         return Scope(kind, cue, first, end, first)
 
-    def _end_ahead(self, start: int, kind: str, *, commas: bool) -> int:  # noqa: C901 (one walk with one state)
+    def _end_ahead(self, start: int, kind: str, *, commas: bool) -> int:  # noqa: C901, PLR0912 (one walk with one state)
         denies = kind.startswith("negates")
         run, seen, i, bound = 0, 0, start, self._bound(start)
         # `hvis` and `uten at` have opened a clause with a verb of its own.
@@ -178,6 +179,8 @@ class Reach:
                 if seen and word in (_ADVERBIAL if denies else REASONS):
                     return i
                 subordinate += 1
+            elif subordinate and not seen and word in self.steering.verbs:
+                subordinate -= 1  # «uten at hun har slanket seg er det vekttap»
             elif seen and self._begins_clause(i) and not self._names_kin(start, i):
                 if not subordinate:
                     short = (m for m in self.matches if m.term.concepts and m.end - m.first <= _SHORT)
@@ -272,6 +275,8 @@ class Reach:
         either = kind == "negates_behind" and "eller" in self.words[first : cue[0]]  # «A, B eller C har hun ikke»
         if kind == "negates_behind" and not self.steering.sources.isdisjoint(self.words[first : cue[0]]):
             first = listed = cue[0]  # «årsaken til dysfagien er ikke funnet»
+        if kind == "negates_behind" and self.words[max(self.first, first - 1)] in _EXCEPT:
+            return Scope(kind, cue, cue[0], cue[0], cue[0])  # «Bortsett fra heshet ingen plager»
         whole = kind == "negates_list" or labels or either
         return Scope(kind, cue, listed if whole else first, cue[0], listed)
 
