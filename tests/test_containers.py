@@ -59,7 +59,8 @@ def another_user_can_run_it() -> bool:
     """Not where nobody may mount, nor from a checkout under `/tmp` or in a folder that only its owner may enter."""
     if not (shutil.which("unshare") and shutil.which("setpriv")):
         return False
-    words = ["unshare", "--mount", "sh", "-c", CAN_BE_DONE, "sh", sys.executable, "-c", "import triage.cli"]
+    started = ["sh", "-c", '"$0" -c "import triage.cli"', sys.executable]  # by a shell, which has no rights left
+    words = ["unshare", "--mount", "sh", "-c", CAN_BE_DONE, "sh", *started]
     return subprocess.run(words, cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
