@@ -1,6 +1,7 @@
 """Which concepts of the lexicon are named, and where. Names only: what is said of them is `assertion.py`'s business."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from triage.nlp.lexicon import Match
@@ -26,7 +27,7 @@ def mentions(matches: list[Match], document: Document, hides: Mapping[str, Seque
         term = m.term
         if term.concepts and not _begins_elsewhere(m, document):
             found += [Mention(concept, m.first, m.end, parts=m.parts) for concept in term.concepts]
-        if term.denies:
+        if term.denies and not _is_undone(m, document):
             found += [Mention(concept, m.first, m.end, denied=True, parts=m.parts) for concept in term.denies]
         if term.acronyms and _in_capitals(m, document):
             found += [Mention(concept, m.first, m.end) for concept in term.acronyms]
@@ -48,11 +49,25 @@ def mentions(matches: list[Match], document: Document, hides: Mapping[str, Seque
 
 
 def _begins_elsewhere(m: Match, document: Document) -> bool:
-    """«Ikke hes, svelger vann»: the «ikke» of «ikke … svelger … vann» has denied something else before the comma."""
+    """«Ikke hes, svelger vann»: the «ikke» of «ikke … svelger … vann» has denied something else before the comma;
+    or «Tymp A bilat. Voks fjernet»: the words are of two sentences."""
     if len(m.parts) < _APART:
         return False
+    if any(_is_stop(i, document) for (_, end), (then, _) in pairwise(m.parts) for i in range(end, then)):
+        return True
     (first, after), (then, _) = m.parts[:2]
     return document.words[first:after] == ["ikke"] and "," in document.words[after + 1 : then]
+
+
+def _is_undone(m: Match, document: Document) -> bool:
+    """«Får ikke ned maten»: the words of «får ned maten», which deny, with a denial between them."""
+    between = (document.words[end:then] for (_, end), (then, _) in pairwise(m.parts))
+    return any("ikke" in words or "aldri" in words for words in between)
+
+
+def _is_stop(i: int, document: Document) -> bool:
+    """A stop before a capital, behind an abbreviation that keeps the sentence open."""
+    return document.words[i] == "." and document.text[document.starts[i + 1]].isupper()
 
 
 def _is_part(m: Mention, of: Mention) -> bool:

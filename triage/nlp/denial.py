@@ -97,7 +97,15 @@ class Denial(Reach):
         about_change = self._is_about_change(cue.end) or self._denies_an_end(cue)
         # «Plager har han ikke: magen går som en klokke»
         label = self.words[cue.end - 1] == ":" and cue.end - cue.first == _BARE_LABEL and cue.first > self.first + 1
-        return aside or about_change or label
+        return aside or about_change or label or self._is_only_of_late(cue.end)
+
+    def _is_only_of_late(self, i: int) -> bool:
+        """«Ikke hatt blod i avføringen før denne uken», «aldri hatt lysglimt før i går»: it has come."""
+        ahead = range(i, min(i + LONGEST_RUN, self.end - 1))
+        before = next((j for j in ahead if self.words[j] in ("før", ",", ";") or j in self.stops), self.end)
+        late = self.words[before + 1 : before + 3] if before < self.end and self.words[before] == "før" else []
+        today = late[:1] == ["i"] and not (self.steering.present | {"dag"}).isdisjoint(late[1:])
+        return today or late[:1] in (["nå"], ["denne"])
 
     def _of_clause(self, cue: Match, kind: str) -> Iterator[Scope]:
         """What stands in the clause before the denial."""
@@ -227,7 +235,7 @@ class Denial(Reach):
                 continue
             while end < self.end and self.words[end] in _OF_IT:
                 end += 1
-            if not (self._is_about_change(i + 1) or self._is_in_relative(i)):
+            if not (self._is_about_change(i + 1) or self._is_in_relative(i) or self._is_only_of_late(i + 1)):
                 yield i, end
 
     def _is_in_relative(self, i: int) -> bool:
