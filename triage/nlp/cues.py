@@ -48,11 +48,12 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
         if not scopes:
             return []
         tests = category in TESTS
-        if self._is_given(first, end):
+        scopes = [s for s in scopes if end <= s.end and s.reaches(first, tests=tests) and s.concerns(category)]
+        if scopes and self._is_given(first, end):
             scopes = [s for s in scopes if not s.kind.startswith(("possible", "hypothetical"))]
-        if self._is_explained(end) or (first > self.first and self._ongoing_if(first, end)):
+        if scopes and (self._is_explained(end) or (first > self.first and self._ongoing_if(first, end))):
             scopes = [s for s in scopes if not s.kind.startswith(("negates", "possible", "hypothetical"))]
-        return [s for s in scopes if end <= s.end and s.reaches(first, tests=tests) and s.concerns(category)]
+        return scopes
 
     def denies_between(self, parts: tuple[tuple[int, int], ...]) -> bool:
         """Whether a denial between the parts of a term reaches the next one: «halsen palperes uten kuler»."""

@@ -37,23 +37,25 @@ class Denial(Reach):
         return self._starts("resolved_behind")
 
     @cached_property
-    def not_found(self) -> list[tuple[int, int]]:
-        """«Ikke blitt sett», «aldri merket noe til»: each `ikke` of what was not found, and where its words end."""
-        return [*self._not_found()] if not NEGATORS.isdisjoint(self.words[self.first : self.end]) else []
+    def not_found(self) -> list[tuple[int, int, int | None]]:
+        """«Ikke blitt sett», «aldri merket noe til»: each `ikke` of what was not found, where its words end, and where
+        that begins when it stands before them."""
+        if NEGATORS.isdisjoint(self.words[self.first : self.end]):
+            return []
+        return [(i, end, self._denied_subject(i, end)) for i, end in self._not_found()]
 
     @cached_property
     def unfound(self) -> dict[int, tuple[int, int]]:
         """Of those, each `ikke` that denies what stands before it: where that begins, and where the words end."""
-        subjects = {i: (self._subject(i), end) for i, end in self.not_found if self._denies_subject(i, end)}
-        sources = self.steering.sources
-        return {i: p for i, p in subjects.items() if p[0] < i and sources.isdisjoint(self.words[p[0] : i])}
+        before = {i: (first, end) for i, end, first in self.not_found if first is not None and first < i}
+        return {i: p for i, p in before.items() if self.steering.sources.isdisjoint(self.words[p[0] : i])}
 
     def _of_unfound(self) -> Iterator[Scope]:
         for i, (first, end) in self.unfound.items():
             yield Scope("negates_behind", (i, end), first, i, first)
-        for place in self.not_found:
-            if not self._denies_subject(*place):
-                yield self._forward(place, "negates_ahead", commas=True)
+        for i, end, before in self.not_found:
+            if before is None:
+                yield self._forward((i, end), "negates_ahead", commas=True)
 
     def _opens_with_negative(self, cue: Match) -> bool:
         """`Neg hoste, pos dyspné`: the value stands before its label."""
@@ -161,16 +163,19 @@ class Denial(Reach):
         end = next((j for j in range(i, self.end) if self.words[j] not in self.steering.helping), self.end)
         return (self.words[i - 1] in NOT and self._ends_it(end)) or bool(self._ending_clause(i))
 
-    def _is_named(self, i: int) -> bool:
-        """Whether token `i` is part of the words that name a finding."""
+    @cached_property
+    def named(self) -> set[int]:
+        """The words that name a finding together."""
         naming = (m for m in self.matches if m.term.concepts and m.term.opaque and m.end > m.first + 1)
-        return any(m.first <= i < m.end for m in naming)
+        return {i for m in naming for i in range(m.first, m.end)}
 
     def _ends_it(self, i: int) -> bool:
         """A word that tells of an end, and names no finding: «blir ikke vekket av smerter»."""
-        if self._is_named(i):
-            return False
-        return i < self.end and (self.words[i] in self.steering.ends or self.words[i : i + 2] in _GIVES)
+        return (
+            i < self.end
+            and i not in self.named
+            and (self.words[i] in self.steering.ends or self.words[i : i + 2] in _GIVES)
+        )
 
     def _ending_clause(self, i: int) -> range:
         """What `at` opens after a denial that ends at token `i`, if it tells of an end: «kan ikke se at såret gror»."""
@@ -178,7 +183,7 @@ class Denial(Reach):
         start = next((j + 1 for j in near if self.words[j - 1] not in PREPOSITIONS - {"uten", "på"}), self.end)
         ahead = range(start, min(start + LONGEST_RUN, self.end))
         end = next((j for j in ahead if self.words[j] in SEPARATORS or j in self.stops), ahead.stop)
-        changed = (j for j in range(start, end) if self.words[j] in self.steering.changes and not self._is_named(j))
+        changed = (j for j in range(start, end) if self.words[j] in self.steering.changes and j not in self.named)
         ended = (j for j in range(start, end) if self._ends_it(j))
         first = min((*changed, *ended), default=start - 1)
         return range(start, first + 1)
@@ -244,13 +249,14 @@ class Denial(Reach):
         opened = owned and self.words[i - 2] not in self.steering.subordinators | self.steering.joins
         return opened and not HAVING.isdisjoint(self.words[i + 1 : i + 3])
 
-    def _denies_subject(self, i: int, end: int) -> bool:
+    def _denied_subject(self, i: int, end: int) -> int | None:
         """«Kramper er ikke blitt sett», «blod har hun aldri merket noe til», but not «det er ikke sett kramper»."""
         adverbial = PREPOSITIONS | NEITHER | self.steering.subordinators
         if self._follows(end) and self.words[end] not in adverbial:
-            return False
+            return None
         bare = self.steering.light | self.steering.helping | self.steering.seeing | self.steering.verbs | SUBJECTS
-        return not bare.issuperset(self.words[self._subject(i) : i])  # «Han har ikke merket at maten setter seg fast»
+        first = self._subject(i)
+        return None if bare.issuperset(self.words[first:i]) else first  # «Han har ikke merket at maten setter seg fast»
 
     def _saw(self, words: list[str]) -> bool:
         """`så jeg`, `har man`"""

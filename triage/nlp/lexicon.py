@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -136,14 +136,14 @@ def load_lexicon(folder: Path, *, cache: Path | None = None) -> Lexicon:
     version = _digest([*files, *folder.glob(LEARNED)])
     # What compiles them counts too: a new program must not use what an old one made of the same files.
     name = f"lexicon-{version}-{_digest(sorted(Path(__file__).parent.glob('*.py')))}.json"
-    made = kept(cache / name if cache else None, lambda: _compiled(files))
-    return _lexicon(made if isinstance(made, Compiled) else Compiled(**made), version)
+    return _lexicon(Compiled(**kept(cache / name if cache else None, lambda: _compiled(files))), version)
 
 
-def _compiled(files: Sequence[Path]) -> Compiled:
+def _compiled(files: Sequence[Path]) -> dict[str, Any]:
     data = {file.stem: yaml.load(file.read_bytes(), yaml.CSafeLoader) for file in files if file.suffix == ".yaml"}
     ordinary = [word for file in files if file.suffix == ".txt" for word in file.read_text().split()]
-    return compile_lexicon(data, [*ordinary, *data["text"].get("ordinary", ())])
+    compiled = compile_lexicon(data, [*ordinary, *data["text"].get("ordinary", ())])
+    return {each.name: getattr(compiled, each.name) for each in fields(compiled)}
 
 
 def _digest(files: Iterable[Path]) -> str:

@@ -194,6 +194,8 @@ class Reach:
 
     def _sets_apart(self, i: int) -> bool:
         """`Ingen hoste - hodepine uttalt`, `÷kløe +hodepine`: a dash between blanks, a plus at its word."""
+        if self.words[i] not in ("-", "+"):
+            return False
         text, starts, ends = self.document.text, self.document.starts, self.document.ends
         after = text[ends[i] : ends[i] + 1]
         dash = self.words[i] == "-" and after.isspace()

@@ -1,5 +1,6 @@
 """Referral → Reading. The one place where the parts of the reader meet, in order."""
 
+import re
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -47,7 +48,7 @@ _DANGER = ("ohjelp", "haster", "pakkeforlop")  # urgencies of `alarm_features.ya
 _CLOSING = ("»", "”", '"', ")")  # left over from the sentence before
 _DATES_BACK = "det_var_da"
 _PERHAPS_PROCEDURES = (WORD, "exam", "history", "condition", "referral", "status")
-_LONGEST_WORD = 50
+_REST_OF_WORD = re.compile(r"[\w-]{1,50}")
 _UNDATED = date(2026, 1, 1)  # only years before the last two are read as history in an undated letter
 
 
@@ -301,9 +302,8 @@ class Reader:
             return replace(assertion, polarity=Polarity.PRESENT)  # «det hjalp kanskje ikke» denies no «kanskje»
         past = assertion.temporality is Temporality.HISTORICAL  # «såret grodde» tells that it was there
         past = past or any(s.kind == "again" for s in cues.governing(first, last, category))
-        begun = document.starts[last - 1]
-        word = document.text[begun : begun + _LONGEST_WORD].lower().split()[0].rstrip('.,;:)?"»')
-        if self._steering.doubts(word, word[end - begun :]):  # «tumorsuspekt», «glaukom-mistanke»
+        rest = _REST_OF_WORD.match(document.text, end)
+        if rest and self._steering.doubts(rest[0].lower(), rest[0].lower()):  # `tumor` in «tumorsuspekt»
             assertion = replace(assertion, certainty=Certainty.POSSIBLE)
         denying = (
             m for m in groups[number] if {*map(self.lexicon.categories.get, m.term.denies)} - {None, "reassuring"}

@@ -40,7 +40,9 @@ _ENDS_A_LINE = re.compile(r"[\n«»\"]|(?<=\w{4})[.!?]\s")
 _HEAD_OF_TICKS = re.compile(r"\b(ja)[ \t]{2,}(nei)(?:[ \t]{2,}(vet ikke|veit ikkje|usikker|ukjent))?[ \t]*$", re.M)
 _TICKED = re.compile(r"\n(?!.*\bja\b).*\S[ \t]{2,}(x)[ \t]*$", re.M)
 # `Spørsmål: Blod i avføringen? Svar: nei` is the question with its answer.
-_ASKED = re.compile(r"\b(?:spørsmål|spm|q)[ \t]*\d*[ \t]*:(?=[^?\n]*\?\s*svar[ \t]*:)|(?<=\?)\s*svar[ \t]*:")
+_ASKED = re.compile(
+    r"\b(?:spørsmål|spm|q)[ \t]*\d*[ \t]*:(?=[^?\n]{1,200}\?\s{0,9}svar[ \t]*:)|(?<=\?)\s{0,9}svar[ \t]*:"
+)
 _BLANKED = re.compile(r"[^\n]")
 _NEWEST = re.compile(
     r"\b(?:(?:siste|nyeste|dagens|ferskeste) (?:\w+ )?\w*notat|(?:hjemme)?(?:syke)?plei\w*)(?!.*\b(?:19|20)\d\d\b)"
@@ -401,7 +403,7 @@ def _is_inner_stop(tokens: _Tokens, i: int, rules: TextRules) -> bool:
         return i > 0
     if i in tokens.lines:
         return False
-    if len(lower[i - 1]) == 1 and starts[i + 1] == starts[i] + 1:
+    if len(lower[i - 1]) == 1 and lower[i - 1].isalpha() and starts[i + 1] == starts[i] + 1:
         return True  # `T.OD`
     goes_on = lower[i - 1] in rules.never_ends or (lower[i - 1], lower[i + 1]) == ("neg", "for")
     return goes_on or (lower[i - 1].isdecimal() and text[starts[i + 1]].islower())
