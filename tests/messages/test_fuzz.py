@@ -126,8 +126,8 @@ def test_any_value_in_any_field_of_a_patient_is_answered(field: str, value: Any)
 @given(st.dictionaries(st.sampled_from(["id", "text", "age", "sex", "area", "codes", "sent_date", "referrer"]), values))
 def test_a_record_is_a_referral_or_bad_input(record: dict[str, Any]) -> None:
     try:
-        found = record_to_referral(record)
+        said = record_to_referral(record).text
     except BadInput as error:
-        assert str(error)
-    else:
-        assert found.text
+        said = str(error)
+
+    assert said
