@@ -163,7 +163,7 @@ class AlarmFeatures:
     def is_counted(self, name: str, document: Document, sentences: Iterable[int]) -> bool:
         """Whether a number in one of the sentences may decide the feature."""
         spec = self._by_name[name]
-        decided = any("values" in way or "normal" in way for way in (spec, *spec.get("or", ())))
+        decided = any("values" in way for way in (spec, *spec.get("or", ())))
         return decided and any(map(document.has_number, sentences))
 
     def heard(self, said: Iterable[tuple[str, Finding]]) -> tuple[Feature, ...]:

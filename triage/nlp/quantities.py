@@ -28,6 +28,7 @@ UNTIL = frozenset(("til", "till"))
 OLD = frozenset(("gammel", "gammelt", "gam"))
 UNDATED_YEAR = 2026
 FIRST_YEAR = 1930
+_ROUND_NEW_YEAR = 9  # months back, from October to January
 _OF_UNIT = {"dag": ("dagers", "dagars"), "uke": ("ukers", "vekers"), "måned": ("måneders", "månaders")}
 
 
@@ -92,6 +93,11 @@ def number(token: str) -> float | None:
     if not token[0].isdecimal() or token.count(",") + token.count(".") > 1 or "-" in token:
         return None
     return float(token.replace(",", "."))
+
+
+def is_later(month: int, other: int) -> bool:
+    """Whether the second month comes after the first: in the same year, or soon after new year."""
+    return 0 < month < other or 0 < other <= month - _ROUND_NEW_YEAR
 
 
 class Numbers:

@@ -49,6 +49,7 @@ _CLOSING = ("»", "”", '"', ")")  # left over from the sentence before
 _DATES_BACK = "det_var_da"
 _PERHAPS_PROCEDURES = (WORD, "exam", "history", "condition", "referral", "status")
 _REST_OF_WORD = re.compile(r"[\w-]{1,50}")
+_BOTH_EYES = [{"iop", "iop_right", "iop_left"}, {"visus_best", "visus_right", "visus_left"}]
 _UNDATED = date(2026, 1, 1)  # only years before the last two are read as history in an undated letter
 
 
@@ -371,9 +372,9 @@ def _anew(
     area: Area | None,
 ) -> tuple[list[Measurement], list[Measurement]]:
     """«Hb 9,8 i januar ... Hb nå 13,5», «Hb 14,1 i vår. Nå 10,2»: what a later sentence measures today ends what is
-    `dated` before. An undated value stands, and nobody else's value ends the patient's. An
-    eye has two sides, which a measurement does not name."""
-    if area is Area.EYE or not earlier or not values.tells_today():
+    `dated` before. An undated value stands, and nobody else's value ends the patient's. Of
+    eyes, both must be measured."""
+    if not earlier or not values.tells_today() or (area is Area.EYE and {m.measure for m in valued} not in _BOTH_EYES):
         return earlier, valued
     valued = valued or values.of_today(earlier[-1].measure)
     own = [m for m in valued if m.experiencer is Experiencer.PATIENT]

@@ -13,10 +13,12 @@ from typing import Any
 from triage.domain.finding import Evidence, Measurement
 from triage.nlp.durations import Durations
 from triage.nlp.lexicon import Match
-from triage.nlp.quantities import COMPARATORS, FIRST_YEAR, OLD, UNDATED_YEAR, UNTIL, number
+from triage.nlp.quantities import COMPARATORS, FIRST_YEAR, OLD, UNDATED_YEAR, UNTIL, is_later, number
 from triage.nlp.weight import Weights
 
 _IS = frozenset(("er", "var", ":", "="))
+_OF_EACH_EYE = ("visus", "iop", "hertel")
+_DAY_OF_A_VALUE = re.compile(r"[0-3]?\d / (1[0-2]|0?[1-9]) (?:[:)=]|\d.*)")
 _LEADING = frozenset(("den", "det", "verdien", "nivået"))  # «i dag er den 13,4»
 _REACH = 6  # tokens between a label and its number
 _COLUMNS = re.compile(r"[ \t]{2,}|\t")
@@ -47,6 +49,7 @@ _MEASURED = frozenset(("målt", "målte", "måle", "måler", "måling", "måling
 _NO_SIGHT = frozenset(("c/d", "cd", "cdr", "cup", "papill", "papille", "papiller", "ratio", "mm", "cm", "rnfl"))
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d", "dgl", "dagl"))
 _LOUDEST_DB = 120
+_IN_DECIBELS = frozenset(("db", "pta", "audiogram", "terskler", "rentoneaudiometri"))
 # Before a number of a lens, a chart, a time or a comparison.
 _REFRACTION = frozenset(("+", "-", "sf", "cyl", "ax", "sph", "add", "x", "n", "j", "kl", "av", "mot"))
 _THRESHOLDS = re.compile(
@@ -98,7 +101,7 @@ class SentenceValues(Weights, Durations):
         for (first, end, measure), match in labels.items():
             if end - first < longest[first]:
                 continue  # «Hb» in «F-Hb» is no haemoglobin
-            if measure in ("visus", "iop"):
+            if measure in _OF_EACH_EYE:
                 found += self._by_side(first, end, measure)
             else:
                 found += self._beside(match, measure)
@@ -111,7 +114,7 @@ class SentenceValues(Weights, Durations):
             found += self._by_side(self.first, self.first, head)
         elif named.isdisjoint(("visus", "iop")) and (at := self._unnamed_pressure()) is not None:
             found += self._by_side(at, at, "iop")
-        found += self._own(found)
+        found += [*self._own(found), *self._growth()]
         return [*found, *self._weight_change(), *self._stools(), *self._yearly(), *self._field(), *self._age()]
 
     def _own(self, found: list[Measurement]) -> list[Measurement]:
@@ -150,29 +153,31 @@ class SentenceValues(Weights, Durations):
 
     def _beside(self, label: Match, measure: str) -> Iterator[Measurement]:
         entry = self.known.measures[measure]
-        places = self._times(label.first, label.end) if entry.get("before") else self._series(label.end, entry)
+        places = self._times(label.first, label.end) if entry.get("before") else self._series(label, entry)
         values = [(i, v) for i, v in ((i, self._in_range(i, entry)) for i in places) if v is not None]
         if "needs_unit" in entry:
             values = [(i, v) for i, v in values if any(w in entry["needs_unit"] for w in self.lower[i + 1 : i + 4])]
         for i, value in values:
             past = i != values[-1][0] or self._is_of_past_year(i + 1)
-            yield self._measurement(measure, value, label.first, i + 1, past=past)
+            yield self._measurement(measure, value, min(label.first, i), max(label.end, i + 1), past=past)
 
-    def _series(self, start: int, entry: Mapping[str, Any]) -> list[int]:
+    def _series(self, label: Match, entry: Mapping[str, Any]) -> list[int]:
         """Places of the number beside a label and of those that follow it in a series; a unit makes any words do."""
         loose = "needs_unit" in entry
-        start = self._after_unit(start)
+        if label.first - 2 >= self.first and self.words[label.first - 2 : label.first] == ["#", "i"] and not loose:
+            return [label.first - 2 - 2 * (self.lower[label.first - 3] == "/")]  # «39,1 i temp», «84/50 i BT»
+        start = self._after_unit(label.end)
         i = self._next_number(start, None if loose else self.known.between, reach=_REACH if loose else _REACH_KNOWN)
         i = self._after_colon(start) if i is None and not loose else i
         if i is None:
             return []
         if len(row := self._row(i)) > 1:
             return row
-        following = self._next_number(i + 1, None, reach=7)
-        if following is not None and self._goes_on(i + 1, following):
-            return [i, following]
-        today = self._todays(i + 1)
-        return [i] if today is None else [i, today]
+        series = [i]
+        while (n := self._next_number(series[-1] + 1, None, reach=7)) and self._goes_on(series[-1] + 1, n):
+            series.append(n)
+        today = self._todays(i + 1) if len(series) == 1 else None
+        return series if today is None else [i, today]
 
     def _after_unit(self, start: int) -> int:
         """Behind the brackets of `Hb (g/dL) 9,8`."""
@@ -212,7 +217,7 @@ class SentenceValues(Weights, Durations):
 
     def _next_number(self, start: int, between: frozenset[str] | None, *, reach: int = _REACH) -> int | None:
         for i in range(start, min(start + reach, self.end)):
-            if self._is_year(i):
+            if self._is_year(i) or any(map(self._month_of, range(i - 2, i + 1))):
                 continue
             if self.words[i] == "#" and number(self.lower[i]) is not None and not self._is_repeat(i):
                 return i
@@ -244,6 +249,11 @@ class SentenceValues(Weights, Durations):
                 return (number(self.lower[i]) or 0) < (self.sent.year if self.sent else UNDATED_YEAR) - 1
         return False
 
+    def _month_of(self, i: int) -> int:
+        """Of the day that `10/12: 9,8` and `(3/11) 9,8` begin with; 0 where no day stands."""
+        told = _DAY_OF_A_VALUE.fullmatch(" ".join(self.lower[max(self.first, i) : min(i + 4, self.end)]))
+        return int(told[1]) if told else 0
+
     def _is_repeat(self, i: int) -> bool:
         """`x 3`, `3 x`, `3 prøver`: how often, not how much."""
         return self.lower[i - 1] == "x" or (
@@ -253,18 +263,20 @@ class SentenceValues(Weights, Durations):
     def _goes_on(self, start: int, following: int) -> bool:
         """Whether the number belongs to the same label: `Hb 12,1 → 9,4`, `Hb 9,6 (2019), 9,4 i dag`."""
         gap = self.lower[start:following]
+        month = self._month_told(start, following)
+        if month and is_later(month, self._month_of(following - 4) or self._month_told(following + 1, self.end)):
+            return True  # `13,8 (feb), 10,1 (okt)`, `620 i august, 45 i oktober`, `3/5: 44, 2/9: 880`
         if not self._labelled.isdisjoint(range(start, following)):
             return False
         if "(" in gap:
             return self._is_of_past_year(start)
         after = self.lower[following + 1] if following + 1 < self.end else ""
-        if self._names_month(start, following) and self._names_month(following, following + 3):
-            return True  # `620 i august, 45 i oktober`
         return "→" in gap or (not UNTIL.isdisjoint(gap) and len(gap) <= 2) or "nå" in gap or after in ("nå", "no")
 
-    def _names_month(self, first: int, end: int) -> bool:
-        said = self.lower[first : min(end, self.end)]
-        return "i" in said and not self.known.months.keys().isdisjoint(said)
+    def _month_told(self, start: int, end: int) -> int:
+        """Of the number that ends before `start`: `(okt)` or `i oktober` behind it, or the day before it."""
+        opens, month, *_ = (*self.lower[start : min(start + 2, end)], "", "")
+        return (self.known.months.get(month, 0) if opens in ("(", "i") else 0) or self._month_of(max(0, start - 5))
 
     def _times(self, label_first: int, label_end: int) -> list[int]:
         """The number before what is counted, `tre halsbetennelser`, or after it, `halsbetennelse sju ganger`."""
@@ -303,7 +315,17 @@ class SentenceValues(Weights, Durations):
         before, after = self.lower[max(self.first, i - 6) : i], self.lower[i + 1 : min(i + 4, self.end)]
         beside = after[:1] in (["på"], ["med"]) and any(self._side(i + n) for n in (2, 3) if i + n < self.end)
         seen = not _SEEN_WITH.isdisjoint((*before, *after)) or not _SEES.isdisjoint(before) or _is_of_an_eye(before)
+        if self._is_of_both_eyes(i) or (self.lower[i - 1] in ("=", "(") and {"+", "-"} & {*self.lower[self.first : i]}):
+            return True  # `-2,75 x 90 = 0,4`
         return beside or seen or (alone and i > self.first and self._side(self.first) is not None)
+
+    def _is_of_both_eyes(self, i: int) -> bool:
+        """`0,2/0,3`, `høyre 0,3, venstre 0,4`, `0,3 høyre, 0,4 venstre`: two acuities, one for each eye."""
+        told = [j for j in range(i, self.end) if _ACUITY.fullmatch(self.lower[j])]
+        beside = (k for j in told for k in (j - 1 - (self.words[j - 1] in _IS), j + 1) if k < self.end)
+        of_each = {"right", "left"}.issubset(map(self._side, beside))
+        both = len(told) == len(("right", "left")) and (of_each or self.lower[i + 1 : told[1]] == ["/"])
+        return both and not {"siden", "fjor", "tidligere", "før"} & {*self.words[self.first : i]}
 
     def _listed_under(self) -> str | None:
         """What heads a list with a line for each eye: «Visus med beste glass:», then `- høyre 0,3`."""
@@ -336,7 +358,7 @@ class SentenceValues(Weights, Durations):
             if any(
                 self.lower[i] in other["labels"]
                 for name, other in self.known.measures.items()
-                if name != measure and name in ("visus", "iop")
+                if name != measure and name in _OF_EACH_EYE
             ):
                 break
             side = self._side(i) or side
@@ -350,7 +372,10 @@ class SentenceValues(Weights, Durations):
                 break
         for eye, (value, i) in values.items():
             yield self._measurement(f"{measure}_{eye}", value, first, i + 1)
-        if values:
+        if measure == "hertel" and len(values) == len(("right", "left")):
+            (one, _), (other, i) = values.values()
+            yield self._measurement("proptosis_mm", abs(one - other), first, i + 1)
+        elif values and measure != "hertel":
             value, i = max(values.values())
             yield self._measurement("visus_best" if measure == "visus" else "iop", value, first, i + 1)
 
@@ -363,6 +388,8 @@ class SentenceValues(Weights, Durations):
 
     def _side(self, i: int) -> str | None:
         word = self.lower[i]
+        if self.lower[i + 1 : i + 2] == ["/"] and (i + 2 >= self.end or self.words[i + 2] == "#"):
+            return None  # «tap v/ 2 kHz»
         if word in self.known.right or self.words[i] == "høyre":
             return "right"
         if word in self.known.left or self.words[i] == "venstre":
@@ -386,21 +413,30 @@ class SentenceValues(Weights, Durations):
             return (side,)
         return ("left",) if "right" in values else ("right",)
 
+    def _side_in_turn(self, i: int) -> str | None:
+        """`hø/ve 25/60`: the first number is the first side's, the second the second's."""
+        sides = (i - 1, i - 3) if self.lower[i + 1 : i + 2] == ["/"] else (i - 3, i - 5)
+        of_two = sides[1] >= self.first and self.lower[sides[1] + 1] == "/" and all(map(self._side, sides))
+        return self._side(i - 3) if of_two else None
+
     def _is_listed(self, i: int) -> bool:
         return self.words[i + 2 : min(i + 3, self.end)] == ["#"] and self.lower[i + 1] in ("/", "og")
 
     def _is_refraction(self, i: int) -> bool:
-        """The number is a lens, a chart or a distance: `-2,5`, `fingertelling 2 m`."""
-        distance = i + 1 < self.end and self.lower[i + 1] in ("m", "meter", "cm")
+        """The number is a lens, a chart, a distance, a time or past: `-2,5`, `telling 2 m`, `i 2 år`, `fra 36 til`."""
+        after = self.words[i + 1] if i + 1 < self.end else ""
+        distance = after in ("m", "meter", "cm") or (len(after) > 1 and after in self.known.unit_weeks)
+        past = self.words[i - 1] == "fra" and after in UNTIL and any(w in self._said for w in ("falt", "gått", "ned"))
         clock = _CLOCK.search(self.document.text, max(0, self.document.starts[i] - 7), self.document.ends[i] + 3)
-        return distance or clock is not None or self.lower[i - 1] in _REFRACTION or self._is_repeat(i)
+        return past or distance or clock is not None or self.lower[i - 1] in _REFRACTION or self._is_repeat(i)
 
     def _stools(self) -> Iterator[Measurement]:
         """`ti ganger på do i døgnet`, `6-8 løse per døgn`: the number stands before what is counted."""
         if _STOOLS.isdisjoint(w for w in self.words[self.first : self.end] if w not in ("gang", "x")):
             return
         for i in range(self.first, self.end - 2):
-            count = self._quantity(i) if self.words[i + 1] in _STOOLS else None
+            times = self.words[i + 1] in _STOOLS or self.words[i - 1] == "x" or self.lower[i + 1 : i + 3] == ["g", "/"]
+            count = self._quantity(i) if times else None
             if count is not None and 1 <= count <= 60 and not _EACH_DAY.isdisjoint(self.lower[i : i + 8]):
                 yield self._measurement("stools_per_day", count, i, i + 2)
         if "antall" in self.lower[self.first : self.end]:  # `antall tømminger siste døgn: tolv`
@@ -429,21 +465,24 @@ class SentenceValues(Weights, Durations):
     def _hearing_difference(self) -> Iterator[Measurement]:
         """`ve. PTA 46 dB, hø. PTA 48 dB`, `venstre 60 dB, høyre normal`: between the ears, when both are told."""
         by_ear: dict[str, tuple[float, int]] = {}
-        side = None
+        side, loss = None, None
         for i in range(self.first, self.end):
             side = self._side(i) or side
             value = number(self.lower[i]) if self.words[i] == "#" else _NORMAL_DB if self.words[i] in _NORMAL else None
-            side = self._side_after(i) or side
+            side = self._side_in_turn(i) or self._side_after(i) or side
+            loss = (value, i) if value is not None and self.lower[i + 1 : i + 2] == ["db"] else loss
+            if loss and side in ("right", "left") and self._side(i) and self.words[i - 1] in ("kun", "bare"):
+                by_ear.setdefault(side, loss)  # «tap 45–55 dB, kun ve»
             if side in ("right", "left") and side not in by_ear and value is not None and value <= _LOUDEST_DB:
                 by_ear[side] = value, i
-        if len(by_ear) == len(("right", "left")) and "db" in self.lower[self.first : self.end]:
+        if len(by_ear) == len(("right", "left")) and not _IN_DECIBELS.isdisjoint(self.lower[self.first : self.end]):
             (one, first), (other, end) = by_ear.values()
             yield self._measurement("hearing_difference_db", abs(one - other), first, end + 1)
 
     def _side_after(self, i: int) -> str | None:
         """`15 dB høyre`: the ear that is named after its value, when another value follows."""
         after = i + 1 + (i + 1 < self.end and self.lower[i + 1] == "db")
-        after += after < self.end and self.words[after] in ("på", "i")
+        after += after < self.end and self.words[after] in ("på", "i", "(")
         if self.words[i] != "#" or after + 1 >= self.end or self._side(after) is None:
             return None
         return None if self.words[after + 1] in ("#", ":") else self._side(after)
@@ -455,6 +494,15 @@ class SentenceValues(Weights, Durations):
             one, other = (float(told[n].replace(",", ".")) for n in (1, 3))
             fallen = other - one if told[2].lower() == "til" else one - other
             yield Measurement("field_loss_db", round(fallen, 1), Evidence(*told.span()), "dB")
+
+    def _growth(self) -> Iterator[Measurement]:
+        """`økt fra 3 til 5 mm`, `4 mm i 2022, 6 mm nå`: how much larger than it was."""
+        words = range(self.first, self.end - 1)
+        told = [i for i in words if self.lower[i + 1] == "mm" or self.words[i - 1 : i + 1] == ["fra", "#"]]
+        if len(told) == len(("then", "now")) and self.lower[told[1] + 1] == "mm" and (order := self._order(*told)):
+            one, other = (number(self.lower[i]) or 0.0 for i in told)
+            grown = other - one if order == "falling" else one - other
+            yield self._measurement("growth_mm", grown, told[0], told[1] + 1)
 
     def _age(self) -> Iterator[Measurement]:
         """`elleve dager gammel`: an infant's age is told in the text."""

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from triage.domain.finding import Evidence, Measurement
-from triage.nlp.quantities import FIRST_YEAR, UNDATED_YEAR, UNTIL, Numbers, number
+from triage.nlp.quantities import FIRST_YEAR, UNDATED_YEAR, UNTIL, Numbers, is_later, number
 
 _DENYING = frozenset(("ikke", "aldri", "uten", "ingen"))
 _TO_THE_WISH = 5  # tokens from a denial: «har ikke prøvd å slanke seg»
 _WEIGHING = frozenset(("kg", "kilo", "kilogram", "vekt", "veide", "veid", "vei", "veier", "veg"))
+_LESS = frozenset(("ned", "mindre", "lettere", "under"))
 _WEIGHT_KG = (25.0, 220.0)
 _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
 _DAY_AND_MONTH = re.compile(r"\d{1,2}\.[01]\d")
@@ -85,7 +86,7 @@ class Weights(Numbers):
         named = (number(self.lower[j]) or 0 for j in range(i + 3, self.end) if self.words[j - 1 : j + 1] == ["i", "#"])
         if any(FIRST_YEAR <= year < UNDATED_YEAR - 1 for year in named):
             return False  # «gikk ned 9 kilo i 2014», «... da mannen døde i 2015»
-        down = any(w in self.known.down for w in near) or "ned" in after[:1] or "mindre" in after[:1]
+        down = any(w in self.known.down for w in near) or not _LESS.isdisjoint(after[:1])
         return down and not self._is_wished(self.known.wished | self.known.slimming, i)
 
     def _is_wished(self, words: frozenset[str], end: int) -> bool:
@@ -133,6 +134,9 @@ class Weights(Numbers):
         """`falling` when the first weight is the earlier one, `rising` when the second is."""
         gap = self.lower[first + 1 : second]
         after = self.lower[second + 1 : second + 4]
+        then, later = (next((m for w in said if (m := self.known.months.get(w))), 0) for said in (gap[:4], after))
+        if self._quantity(first) == self._quantity(second) or is_later(then, later):
+            return "falling"  # `82 (mars), 74 (nov)`
         if any(w in self.known.now for w in gap[:2]):
             return "rising"  # `61 kg nå og var 68 i vår`
         if (
@@ -142,4 +146,4 @@ class Weights(Numbers):
             or any(w in self.known.now for w in (*gap[-4:], *after))
         ):
             return "falling"
-        return "rising" if any(w in self.known.before for w in (*gap, *after)) else None
+        return "rising" if gap[-1:] == ["("] or any(w in self.known.before for w in (*gap, *after)) else None

@@ -73,7 +73,8 @@ class Whose(Reach):
         while i > self.first and self.words[i] in self.steering.determiners:
             i -= 1
         near = i >= self.first and self.words[i] in (OPENERS if i == first - 1 else _OWNERS)
-        return first - i if near else 0
+        measured = i > self.first and self.words[i - 1 : i + 1] == ["#", "på"]  # `34/33 på kona`
+        return first - i if near or measured else 0
 
     def _is_the_one(self, cue: Match) -> bool:
         """«men det er storebror som nå er rød», «som hos moren begynte det med»: the patient."""
