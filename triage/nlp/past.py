@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from triage.nlp.grammar import CARRIED, NOT, ONE, POINTERS, PREPOSITIONS, SUBJECTS
+from triage.nlp.grammar import CARRIED, HAVING, NOT, ONE, POINTERS, PREPOSITIONS, SUBJECTS
 from triage.nlp.lexicon import Match
 from triage.nlp.reach import TO_THE_DENIAL, Reach, Scope
 
@@ -22,6 +22,7 @@ _SINCE = frozenset(("siden", "etterpå", "senere"))  # last in `aldri siden`
 _TELLING_WHEN = frozenset((",", ".", ";", ")", "siste", "siden", "i", "fra", "de", "den", "etter"))
 _BY = (["ved"], ["av"])
 _HEADING = 2  # tokens before a year that heads its sentence: «Vinteren 2014»
+_BEGUN = SUBJECTS | HAVING | {"ble", "måtte", "hatt"}  # between one of these and the rest stands when it was
 _RECENT_YEARS = 2  # a year named in the text this close to the letter's own is not history
 
 
@@ -36,7 +37,7 @@ class Past(Reach):
     def _of_time(self, cue: Match, kind: str, kinds: frozenset[str]) -> Iterator[Scope]:
         place = (cue.first, cue.end)
         if kind == "current":
-            yield self._around(cue.first, cue.end, kind)
+            yield from self._of_present(cue)
         elif kind == "recurs_behind":
             yield from self._of_recurrence(cue)
         elif kind == "resolved_behind":
@@ -44,10 +45,19 @@ class Past(Reach):
                 yield self._of_end(cue)
         elif "historical_behind" in kinds and self._heads(cue):
             yield self._up_to_today(cue.end - 1, cue.first)
+        elif "historical_behind" in kinds and self._stands_inside(cue.first, cue.end):
+            yield self._of_told(cue.end - 1)
         else:
             over = "resolved_behind" in kinds  # «vokst av seg X»
             end = self._end_ahead(self._past_inverted(cue.end), kind, commas=False)
             yield Scope("historical_over" if over else kind, place, cue.end, end, cue.end)
+
+    def _of_present(self, cue: Match) -> Iterator[Scope]:
+        """«Melena i 2019, sist i går»: a part that only says that it is now tells of what stands before it."""
+        scope = self._around(cue.first, cue.end, "current")
+        yield scope
+        if self.steering.when.issuperset((*self.words[scope.first : cue.first], *self.words[cue.end : scope.end])):
+            yield Scope("again", (cue.first, cue.end), self.first, scope.first, self.first)
 
     def _of_end(self, cue: Match) -> Scope:
         end = cue.first - self._opens_part(cue.first)
@@ -85,7 +95,42 @@ class Past(Reach):
     def _heads(self, cue: Match) -> bool:
         """«Som barn hadde hun ...», «..., i tjueårene angst»: a time that opens what it dates."""
         opens = cue.first == self.first or self.words[cue.first - 1] in _PARTS
-        return opens and self.words[cue.first] not in _BEFORE and self._follows(cue.end)
+        return opens and (cue.end > cue.first + 1 or self.words[cue.first] not in _BEFORE) and self._follows(cue.end)
+
+    def _stands_inside(self, i: int, end: int) -> bool:
+        """«Han hadde i 2018 ...»: between subject or auxiliary and the rest; but «X hadde han i 2018» has told it."""
+        i = self._when_starts(i)
+        begun = i > self.first and self.words[i - 1] in _BEGUN and end < self.end
+        told = begun and self.words[i - 1] in SUBJECTS and i - 2 >= self._clause_start(i - 1)
+        return begun and not told and self.words[end] not in (".", ";", "og", "men")
+
+    def _when_starts(self, i: int) -> int:
+        """Where «en gang i», «natt til 17. mai» before a year begins."""
+        return next((j for j in range(i, self.first, -1) if self.words[j - 1] not in self.steering.when), self.first)
+
+    def _of_told(self, when: int) -> Scope:
+        """«Han hadde i 2019 vondt og tålte ikke lys», «han en gang i 1999, på tur, kastet opp»; but of «fikk i 2018
+        bypass, blod i avføringen» only the bypass."""
+        clause = self.words[when] == "gang" and self.words[when + 1] not in self.steering.verbs
+        opened = self._next_comma(when + 1) if clause else when + 1  # «den gangen såret ble funnet, i 2022, gikk ...»
+        while opened + 1 < self.end and self.words[opened] == "," and self.words[opened + 1] in PREPOSITIONS:
+            opened = self._next_comma(opened + 1)
+        scope = self._up_to_today(when, self._clause_start(when))
+        return scope._replace(end=min(scope.end, self._next_comma(opened + 1)))
+
+    def _next_comma(self, i: int) -> int:
+        """Outside a term: there is none in «rødt, vondt øye»."""
+        inside = {j for m in self.matches if m.term.concepts for j in range(m.first + 1, m.end - 1)}
+        return next((j for j in range(i, self.end) if self.words[j] in (",", ";") and j not in inside), self.end)
+
+    def _only_when(self, year: int) -> Scope | None:
+        """«..., natt til 17. mai 1994.», «lammelse, 2014»: a last part that only tells when dates the part before."""
+        first, end = self._when_starts(year), year + 1
+        last = end == self.end or self.words[end] in (".", ")") or self.words[end : end + 2] == [",", "og"]
+        if not last or first <= self.first + 1 or self.words[first - 1] != ",":
+            return None
+        first = self._part_start(first - 1)
+        return Scope("historical_behind", (year, end), first, end, first)
 
     def _past_inverted(self, i: int) -> int:
         """«For førti år siden kastet han opp»: after verb and subject, when those are what stands at token `i`."""
@@ -148,10 +193,14 @@ class Past(Reach):
             if self.words[i] == "#" and self._is_past_year(i):
                 if "enn" in self.words[max(self.first, i - 2) : i]:
                     continue  # «mindre enn i 2021» compares
-                ongoing = i > self.first and self.words[i - 1] in ("siden", "fra")
-                heads = not ongoing and (i <= self.first + _HEADING or self._is_a_day_of(i) or self._is_day(i))
-                kind = "current" if ongoing else "historical_behind"
-                yield self._up_to_today(i, self.first) if heads else self._around(i, i + 1, kind)
+                if i > self.first and (self.words[i - 1] in ("siden", "fra") or self.words[i - 2 : i] == ["s", "/"]):
+                    yield self._around(i, i + 1, "current")
+                elif self._stands_inside(i, i + 1):
+                    yield self._of_told(i)
+                elif i <= self.first + _HEADING or self._is_a_day_of(i) or self._is_day(i):
+                    yield self._up_to_today(i, self.first)
+                else:
+                    yield self._only_when(i) or self._around(i, i + 1, "historical_behind")
 
     def _is_a_day_of(self, year: int) -> bool:
         """«En vårdag i 2013», at the head."""
@@ -159,13 +208,15 @@ class Past(Reach):
 
     def _up_to_today(self, year: int, first: int) -> Scope:
         """`I 2016 falt synet, og det verket`: a year at the head dates the sentence, until it comes to the present."""
-        end = next((i for i in range(year + 1, self.end) if self._is_today(i)), self.end)
+        today = next((i for i in range(year + 1, self.end) if self._is_today(i)), self.end)
+        opened = self._clause_start(today) if today < self.end else today
+        end = opened if opened > year + 2 else today  # «i 2018 operert, og dobbeltsyn siden i går»
         return Scope("historical_behind", (year, year + 1), first, end, first)
 
     def _is_today(self, i: int) -> bool:
         """`nå`, `i dag`, and a verb of today that opens a clause: «som barn øreverk, hører dårlig»."""
-        says = self.words[i] in self.steering.verbs and self.words[i].endswith(_PRESENT_ENDINGS)
-        opens = says and self.words[i - 1] in _PARTS
+        says = self.words[i] in self.steering.verbs or self.words[i] in self.steering.clause_starts
+        opens = says and self.words[i].endswith(_PRESENT_ENDINGS) and self.words[i - 1] in _PARTS
         return opens or self.words[i] in self.steering.present or self.lower[i - 1 : i + 1] == ["i", "dag"]
 
     def _is_past_year(self, i: int) -> bool:

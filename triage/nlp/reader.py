@@ -197,7 +197,7 @@ class Reader:
             loose = {n: self._reach(document, document.sentences[n], n, complaints) for n in lasted}
             told = {n: told_beside(n, lasted, loose) for n in {s.sentence for s in statements}}
             statements = [s.lasting(weeks) if (weeks := told[s.sentence]) else s for s in statements]
-        statements = _of_that_year(statements, document)
+        statements = _back_again(_of_that_year(statements, document))
         # A loss of sight that has passed is an emergency all the same.
         return statements if area is Area.EYE else _ended(statements)
 
@@ -344,7 +344,7 @@ def _since(statement: Statement, began: date | None, day: date | None) -> Statem
 def _ended(statements: Sequence[Statement]) -> list[Statement]:
     """What a later sentence says has stopped («oppkastene forsvant») is past where it was first told, too."""
     last = {s.concept: s.sentence for s in statements if s.over}
-    return [_past(s) if s.sentence < last.get(s.concept, 0) and s.holds else s for s in statements]
+    return [_at(s) if s.sentence < last.get(s.concept, 0) and s.holds else s for s in statements]
 
 
 def _of_that_year(statements: list[Statement], document: Document) -> list[Statement]:
@@ -355,7 +355,13 @@ def _of_that_year(statements: list[Statement], document: Document) -> list[State
         start = then.finding.evidence.start
         begins = start == document.starts[document.sentences[then.sentence].first]
         past |= {id(s) for s in statements if s.sentence == then.sentence - begins and s.finding.evidence.start < start}
-    return [_past(s) if s.holds and id(s) in past else s for s in statements]
+    return [_at(s) if s.holds and id(s) in past else s for s in statements]
+
+
+def _back_again(statements: list[Statement]) -> list[Statement]:
+    """«Dobbeltsyn i 2020. Det kom igjen på lørdag»: what the next sentence says is back is there now."""
+    back = {s.sentence - 1 for s in statements if s.concept == "hendt_igjen" and s.finding.status is not Status.NEGATED}
+    return [_at(s, Temporality.CURRENT) if s.sentence in back else s for s in statements]
 
 
 def _when(valued: list[Measurement], sentence: Sentence) -> list[Measurement]:
@@ -386,10 +392,10 @@ def _anew(
     return past, valued
 
 
-def _past(statement: Statement) -> Statement:
+def _at(statement: Statement, when: Temporality = Temporality.HISTORICAL) -> Statement:
     finding = statement.finding
-    past = replace(finding.assertion, temporality=Temporality.HISTORICAL)
-    return statement._replace(finding=replace(finding, assertion=past))
+    told = replace(finding.assertion, temporality=when)
+    return statement._replace(finding=replace(finding, assertion=told))
 
 
 def _reassuring(said: Assertion, *, over: bool) -> Assertion:

@@ -68,6 +68,7 @@ class Steering:
     about: frozenset[str]
     excepting: frozenset[str]
     before_reason: frozenset[str]
+    when: frozenset[str]
     denying_endings: tuple[str, ...]
     procedure_endings: tuple[str, ...]
     doubting_endings: tuple[str, ...]

@@ -83,9 +83,11 @@ class Weights(Numbers):
             return False  # «intet vekttap (snarere +6 kg)»
         near = self.words[max(self.first, i - 6) : i]
         after = self.words[i + 2 : min(i + 5, self.end)]
-        named = (number(self.lower[j]) or 0 for j in range(i + 3, self.end) if self.words[j - 1 : j + 1] == ["i", "#"])
+        years = (j for j in range(self.first + 1, self.end) if self.words[j] == "#")
+        dated = (j for j in years if self.words[j - 1] == "i" or self.lower[j - 1].endswith("året"))
+        named = (number(self.lower[j]) or 0 for j in dated if j > i + 2 or (j < i and self.words[j + 1] == "gikk"))
         if any(FIRST_YEAR <= year < UNDATED_YEAR - 1 for year in named):
-            return False  # «gikk ned 9 kilo i 2014», «... da mannen døde i 2015»
+            return False  # «gikk ned 9 kilo i 2014», «... i koronaåret 2020», «i 2014 gikk hun ned 9 kilo»
         down = any(w in self.known.down for w in near) or not _LESS.isdisjoint(after[:1])
         return down and not self._is_wished(self.known.wished | self.known.slimming, i)
 
