@@ -17,6 +17,7 @@ _ANSWERED = POINTERS | {"men", "ble", "er", "var", "har", "mistanke"}
 _ANSWERING = frozenset(("negates_behind", "affirms_behind"))
 WORD = "word"  # the category of a place in the text that is no concept of the lexicon
 KIN = frozenset(("first_degree", "second_degree", "relative", "other_person", "husband"))
+PERSONS = KIN - {"relative"}
 OF_DRUGS = frozenset(("stopped_ahead", "stopped_behind", "tried_ahead"))
 TO_THE_DENIAL = 2  # words from «ikke» to what did not end
 _ADVERBIAL = frozenset(("fordi", "hvis", "dersom", "mens"))  # what they open is said apart from the denial

@@ -32,7 +32,7 @@ from triage.nlp.learned import Learned, Listening, facts_of, read_learned
 from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
 from triage.nlp.quantities import load_quantities
-from triage.nlp.reach import WORD
+from triage.nlp.reach import PERSONS, WORD
 from triage.nlp.steering import load_steering
 from triage.nlp.surveillance import surveillance
 from triage.nlp.text import Document, Section, Sentence, read_text
@@ -50,6 +50,7 @@ _DATES_BACK = "det_var_da"
 _PERHAPS_PROCEDURES = (WORD, "exam", "history", "condition", "referral", "status")
 _REST_OF_WORD = re.compile(r"[\w-]{1,50}")
 _BOTH_EYES = [{"iop", "iop_right", "iop_left"}, {"visus_best", "visus_right", "visus_left"}]
+_NEVER_PATIENT = {Sex.FEMALE: "han", Sex.MALE: "hun"}
 _UNDATED = date(2026, 1, 1)  # only years before the last two are read as history in an undated letter
 
 
@@ -141,10 +142,11 @@ class Reader:
             if weighing := values.weighed():
                 weighings.append(weighing)
             named = mentions(matches, document, self.lexicon.hides)
-            if not self._unasserted.issuperset([mention.concept for mention in named]):
+            told = not self._unasserted.issuperset([mention.concept for mention in named])
+            if valued or told:
                 cues = SentenceCues(document, sentence, matches, self._steering, year=(sent or _UNDATED).year)
-                said = [*self._statements(document, named, cues, number)]
-                valued = [_owned(value, said) for value in valued]
+                said = [*self._statements(document, named, cues, number)] if told else []
+                valued = [_owned(value, said, cues) for value in valued]
                 statements += said
             measurements, valued = _anew(measurements, _when(valued, sentence), values, dated, referral.area)
             measurements += valued
@@ -275,9 +277,9 @@ class Reader:
 
     def _matches(self, document: Document, sex: Sex | None = None) -> list[list[Match]]:
         groups = self.lexicon.matches(document.words, document.sentences)
-        if sex is Sex.FEMALE:
-            return groups
-        return [[m for m in group if "husband" not in m.term.cues] for group in groups]  # «mannen» is the patient
+        if sex is not Sex.FEMALE:  # «mannen» is the patient
+            groups = [[m for m in group if "husband" not in m.term.cues] for group in groups]
+        return _with_pronouns(groups, document, _NEVER_PATIENT[sex]) if sex else groups
 
     def statuses(self, text: str, spans: Sequence[tuple[int, int]]) -> list[Status]:
         """The status of exactly these places in the text, in the order given; `present` where there is no word."""
@@ -322,6 +324,21 @@ class Reader:
         last = end - 1
         procedure = document.lower[last].endswith(endings) or document.words[last].endswith(endings)
         return "procedure" if procedure and category in _PERHAPS_PROCEDURES else category
+
+
+def _with_pronouns(groups: list[list[Match]], document: Document, other: str) -> list[list[Match]]:
+    """«Broren er oppsagt. Han har vært hes» in a woman's letter: `other`, which is not she, is who was named last."""
+    told: list[list[Match]] = []
+    before: list[Match] = []
+    for sentence, group in zip(document.sentences, groups, strict=True):
+        kin = [m for m in group if m.term.cues & PERSONS]
+        for i in (i for i in range(sentence.first, sentence.end) if document.words[i] == other):
+            begins = i == sentence.first or "," in document.words[i - 1 : i] or "som" in document.words[i + 1 : i + 2]
+            if named := [m for m in (*(before if begins else ()), *kin) if m.end <= i]:
+                kin.append(Match(i, i + 1, named[-1].term))
+        told.append([*group, *(m for m in kin if m not in group)])
+        before = kin
+    return told
 
 
 def _seen_again(statements: Sequence[Statement], document: Document, sent: date | None) -> list[Statement]:
@@ -408,10 +425,13 @@ def _reassuring(said: Assertion, *, over: bool) -> Assertion:
     )
 
 
-def _owned(value: Measurement, said: Sequence[Statement]) -> Measurement:
-    """The value with whose it is: the one of whom its label is said, as in «syster hennar ... transglutaminase 96»."""
-    whose = (s.finding.assertion.experiencer for s in said if s.finding.evidence.start == value.evidence.start)
-    owner = next(whose, value.experiencer)
+def _owned(value: Measurement, said: Sequence[Statement], cues: SentenceCues) -> Measurement:
+    """The value with whose it is: of whom its label is said, or who «har gått ned frå 59 til 51 kg»."""
+    named = (s.finding.assertion.experiencer for s in said if s.finding.evidence.start == value.evidence.start)
+    first = next(i for i in range(cues.first, cues.end) if cues.document.starts[i] >= value.evidence.start)
+    owner = next(named, value.experiencer)
+    if owner is value.experiencer and cues.has_value(value.evidence):
+        owner = judge(cues, Section.NONE, first, first + 1, WORD).assertion.experiencer
     return value if owner is value.experiencer else replace(value, experiencer=owner)
 
 

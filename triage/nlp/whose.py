@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cached_property
 
+from triage.domain.finding import Evidence
 from triage.nlp.grammar import CARRIED, HAVING, OPENERS, PREPOSITIONS, REASONS, SUBJECTS, THINGS, TIMES
 from triage.nlp.lexicon import Match
 from triage.nlp.reach import KIN, Reach, Scope
@@ -11,6 +12,9 @@ _OWNERS = frozenset(("hos", "i", "blant", "ramm"))  # «hos to av hans brødre»
 _CHILDREN, _PARENTS = frozenset(("datter", "sønn")), frozenset(("mor", "far", "mors", "fars"))
 _PATIENT_OR_REASON = frozenset(("fordi", "henne", "ham"))  # «samboeren fikk henne til å si at ...»
 _PRESENT_TENSE = ("er", "es")
+_STRANDED = frozenset(("med", "til", "hos", "på"))  # «broren han bor med»
+_OTHER_SEX = {"han": ("hun", "henne", "hennes", "hennar"), "hun": ("han", "ham", "hans")}
+_BEING = frozenset(("er", "var", "ser", "veier"))
 _TO_THE_VERB = 3  # words from a person to what the person does
 _LONGEST_PUT_IN = 6  # words of `som er frisør`
 
@@ -45,7 +49,7 @@ class Whose(Reach):
             return  # «Datteren sier at mor ikke spiser»: the patient
         if self._is_not(cue.first) or self._is_of_another(cue.first) or self._is_the_one(cue):
             return
-        if self._is_told_by(cue.first):
+        if self._is_told_by(cue.first) or self._is_beside(cue, kind):
             return
         telling = any(self._tells(i) for i in beside) or self._says_that(cue.end)
         if telling and not labelled and behind == cue.end:
@@ -58,14 +62,34 @@ class Whose(Reach):
         apart = opened or asked or kind == "relative"
         if apart and cue.end < self.end and self._ends_kin(cue.end, acting=not asked):
             return  # «Lynch syndrom i slekten, hvorfor han ønsker ...»
+        patient = self._patient_after(cue)
         for first, end in self._of_relative(cue.end, acting=not asked):
-            yield Scope(kind, (cue.first, cue.end), behind if first == cue.end else first, end, first)
+            yield Scope(kind, (cue.first, cue.end), behind if first == cue.end else first, min(end, patient), first)
+
+    def has_value(self, place: Evidence) -> bool:
+        """«Søstera har gått ned frå 59 til 51 kg», but neither «mor veide henne: 42 kg» nor «kollegaen målte 38»."""
+        said = {self.words[i] for i in range(self.first, self.end) if self.document.ends[i] <= place.end}
+        return not said.isdisjoint(CARRIED | _BEING) and said.isdisjoint(self.steering.telling - _BEING)
 
     def _is_told_by(self, first: int) -> bool:
         """«Ifølge samboeren», «opplyst av søsteren», «kommer med faren»."""
         before = self.words[max(self.first, first - 2) : first]
         told = before[:1] and before[0] in self.steering.telling and before[-1] in ("av", "fra", "med")
         return before[-1:] in (["ifølg"], ["følg"]) or bool(told)
+
+    def _patient_after(self, cue: Match) -> int:
+        """«Hun har sett blod i avføringen hans» tells nothing of herself, «hun lå våken fordi han blør» a little."""
+        others = _OTHER_SEX.get(self.words[cue.first], ())
+        i = next((i for i in range(cue.end, self.end) if self.words[i] in others), self.end)
+        return i if i == self.end or self.words[i] in SUBJECTS else cue.end
+
+    def _is_beside(self, cue: Match, kind: str) -> bool:
+        """«I likhet med broren har han skjev munn», «i familien er det han som kjører»: a verb, then the patient."""
+        led = cue.first > self.first and self.words[cue.first - 1] in PREPOSITIONS | {"som", "enn"}
+        verb, *then = self.words[cue.end : cue.end + 3] or [""]
+        cleft = then[:1] == ["det"]
+        patient = not SUBJECTS.isdisjoint(then[cleft : cleft + 1])
+        return patient and verb in self.steering.verbs and (cleft if kind == "relative" else led)
 
     def _opened_by(self, first: int) -> int:
         """How many tokens before the person make what went before the person's: `hos`, `hos to av hennes`."""
@@ -88,8 +112,8 @@ class Whose(Reach):
         named = (m for m in self.matches if m.first == i and m.term.concepts and not m.parts and m.end > i + 1)
         saw = self.words[i] == "så" and "at" in self.words[i + 1 : i + 3]  # «kona så at», «så kona at»
         brings = self.words[i : i + 2] == ["har", "med"]  # «Mor har med en film»
-        got = self.words[i - 1] in ("fått", "fikk")  # «har fått konstatert»
-        tells = saw or brings or (self.words[i] in self.steering.telling and not got)
+        has = self.words[i - 1] in ("fått", "fikk") or self.words[i : i + 2] == ["ser", "#"]  # «ser 0,9»
+        tells = saw or brings or (self.words[i] in self.steering.telling and not has)
         return tells and i not in self.stops and next(named, None) is None
 
     def _says_that(self, i: int) -> bool:
@@ -103,6 +127,9 @@ class Whose(Reach):
         """`Kona, som var med, legger til`, `datteren som er frisør har tatt bilder`: past what is put in."""
         if i < self.end and self.words[i] == "(":
             return self._closing(i) + 1
+        if not SUBJECTS.isdisjoint(self.words[i : i + 1]):  # «Broren han bor med sier»
+            bare = (j for j in range(i + 2, min(i + _LONGEST_PUT_IN, self.end)) if self.words[j - 1] in _STRANDED)
+            return next((j for j in bare if self.words[j] in self.steering.verbs | CARRIED or self._tells(j)), i)
         if self.words[i : i + 1] == ["som"]:
             return next((j for j in range(i + 2, min(i + _LONGEST_PUT_IN, self.end)) if self.words[j] == "har"), i)
         if self.words[i : i + 2] not in ([",", "som"], [",", "selv"]):
@@ -153,16 +180,28 @@ class Whose(Reach):
     def _ends_kin(self, i: int, *, acting: bool = True) -> bool:
         if i in self.stops or i in self.selves or self.words[i] in _PATIENT_OR_REASON:
             return True
-        if not acting and self.words[i] in REASONS | TIMES and self.words[i + 1 : i + 2] in (["han"], ["hun"]):
-            return True  # «Han besøkte mor da han fikk brystsmerter»
-        if self.words[i] == "så" and i + 1 < self.end and self.words[i + 1] in SUBJECTS:
+        patient = self.words[i] in REASONS | TIMES and self.words[i + 1 : i + 2] in (["han"], ["hun"])
+        if not acting and (patient or self.words[i] == ":"):
+            return True  # «Han besøkte mor da han fikk brystsmerter», «slik han lovet datteren: linjene bulker»
+        so = self.words[i] == "så" and i + 1 < self.end and self.words[i + 1] in SUBJECTS
+        if so or self._begins_clause_of_another(i):
             return True  # «Søster har cøliaki, så vi tok prøve»
         if self.words[i] in THINGS and self.words[i - 1] not in self.steering.subordinators:
             return i + 1 < self.end and self.words[i + 1].endswith(_PRESENT_TENSE)
         begins = i + 1 < self.end and (self.words[i + 1] in self.steering.clause_starts or i + 1 in self.denials)
         return self.words[i] in (",", "og") and begins and not (acting and self._goes_on(i))
 
+    def _begins_clause_of_another(self, i: int) -> bool:
+        """«Siden mannen døde har hun gått ned 8 kg», «pappa er hes, jenta hører dårlig»."""
+        word, *then = self.words[i : i + 3]
+        verbs = self.steering.verbs | self.steering.using | CARRIED
+        light = self.steering.clause_starts | self.steering.subordinators
+        own = word == "," and then[:1] != [] and then[0].isalpha() and then[0] not in light and then[-1] in verbs
+        return own or (word in verbs and then[:1] in (["han"], ["hun"]))
+
     def _goes_on(self, i: int) -> bool:
         """«Moren fikk tarmkreft og har Lynch syndrom», «far med HHT og kraftige neseblødninger»: the same subject."""
         after = self.words[i + 1]
-        return self.words[i] == "og" and (after in CARRIED or after in self.steering.grades)
+        goes = after in CARRIED or after in self.steering.grades or after in self.steering.verbs
+        tells = any(self._tells(j) for j in range(i + 1, min(i + 3, self.end)))  # «... og har sett at han blør»
+        return self.words[i] == "og" and goes and not tells
