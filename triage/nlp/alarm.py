@@ -7,7 +7,7 @@ one leaves it "possible".
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from triage.domain.finding import Certainty, Evidence, Experiencer, Feature, Finding, Measurement, Polarity, Status
@@ -17,6 +17,11 @@ from triage.nlp.text import Document
 _OVER_WEEKS = 1  # what stopped more lately than this is not over
 FURTHEST = 6  # sentences that `Varighet: 8 dager` speaks of
 _SUMS_UP = "gjentatt_grunn"  # names a complaint again
+_CONFIRMED = "us_bekreftet"
+_ASKED = "asked"  # of what may be in several places: «ingen kuler i aksillene» is no answer to «mor kjente en kul»
+_RESULT = "us_bekrefter"  # what the doctor or a test says of what others believe
+_SURE = "er_sikker"  # «hun er sikker på at det var blod»: no beetroot casts doubt on that
+_NEAR_RESULT = 2  # sentences from a belief to it
 _VALUE = "="  # before the name of a measure, beside the names of concepts
 # Bound here, because Python 3.11 is slow to find a member on its class.
 _PRESENT, _POSSIBLE, _NEGATED = Status.PRESENT, Status.POSSIBLE, Status.NEGATED
@@ -75,7 +80,8 @@ def told_beside(here: int, weeks: Mapping[int, Sequence[float]], loose: Mapping[
 class Letter:
     """What the reader got from one letter, as the features need it. `weeks` are durations by sentence.
 
-    `may_hold`: the sentences in which a concept is said to be there, or may be.
+    `may_hold`: the sentences in which a concept is said to be there, or may be. `believed`: what others than the doctor
+    believe, and what is only possible.
     """
 
     area: Area
@@ -86,6 +92,7 @@ class Letter:
     weeks: Mapping[int, Sequence[float]]
     by_concept: Mapping[str, Sequence[Statement]]
     may_hold: Mapping[str, Container[int]]
+    believed: Container[Evidence]
     year: int
 
     def said_in(self, sentence: int, concepts: Iterable[str]) -> bool:
@@ -244,7 +251,9 @@ def _stated(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evide
         return stated
     for concept in spec.get("concepts", ()):
         stated += [
-            _entry(status, s) for s in letter.by_concept.get(concept, ()) if (status := _status(s, spec, letter))
+            _entry(status, s)
+            for told in letter.by_concept.get(concept, ())
+            if (status := _status(s := _examined(told, spec, letter), spec, letter))
         ]
     for concept in spec.get("tests", ()):
         results = (
@@ -257,6 +266,37 @@ def _stated(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evide
     for concept in spec.get("denied_by", ()):
         stated += [_entry(_NEGATED, s) for s in letter.by_concept.get(concept, ()) if _denies(s, spec)]
     return stated
+
+
+def _examined(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Statement:
+    """«Kona mener han har en kul; jeg finner ingen», «jeg er enig»: what is believed is as the examination says."""
+    believed = statement.may_hold and statement.finding.evidence in letter.believed
+    if "examined" not in spec or not believed or letter.ends(statement.sentence, spec.get("ended_by", ())):
+        return statement
+    names = [_RESULT, _CONFIRMED]
+    if spec["examined"] != _ASKED:
+        names += (*spec.get("concepts", ()), *spec.get("tests", ()), *spec.get("denied_by", ()))
+    results = [r for c in names for r in letter.by_concept.get(c, ()) if _is_result_of(statement, r, letter)]
+    if not results:
+        return statement
+    first = min(results, key=lambda result: result.finding.evidence.start).finding
+    agreed = first.concept in (_RESULT, _CONFIRMED) and first.status is not _NEGATED
+    doubted = spec["examined"] == _POSSIBLE and not agreed
+    polarity, sure = _DENIED if not (agreed or doubted) else Polarity.PRESENT, Certainty.CERTAIN
+    said = replace(statement.finding.assertion, polarity=polarity, certainty=Certainty.POSSIBLE if doubted else sure)
+    return statement._replace(finding=replace(statement.finding, assertion=said))
+
+
+def _is_result_of(statement: Statement, later: Statement, letter: Letter) -> bool:
+    """A denial by name, and «jeg finner det samme», decide wherever they stand after it, «ingenting der» beside it."""
+    if later.finding.evidence.start < statement.finding.evidence.end:
+        return False
+    denies = later.finding.status is _NEGATED
+    if later.concept == _CONFIRMED:
+        return later.holds  # «ennå ikke bekreftet» decides nothing
+    if later.concept == _RESULT:
+        return not denies or later.sentence <= statement.sentence + _NEAR_RESULT
+    return denies and later.finding.evidence not in letter.believed
 
 
 def _in_age(spec: Mapping[str, Any], letter: Letter) -> bool:
@@ -300,7 +340,8 @@ def _under_conditions(status: Status, statement: Statement, spec: Mapping[str, A
     if _is_over(statement, spec, letter):
         return _HISTORICAL
     beside = (statement.sentence, statement.sentence + 1)
-    if any(letter.said_in(sentence, spec.get("doubted_with", ())) for sentence in beside):
+    doubted = any(letter.said_in(sentence, spec.get("doubted_with", ())) for sentence in beside)
+    if doubted and not letter.said_in(statement.sentence, (_SURE,)):
         return _POSSIBLE
     return _under_duration(status, statement, spec, letter)
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from triage.nlp.lexicon import Match
 from triage.nlp.text import Document
 
+_UNDOING = frozenset(("ikke", "aldri", "ute", "utenfor"))
 _APART = 2  # parts of a term that do not stand together
 
 
@@ -60,9 +61,9 @@ def _begins_elsewhere(m: Match, document: Document) -> bool:
 
 
 def _is_undone(m: Match, document: Document) -> bool:
-    """«Får ikke ned maten»: the words of «får ned maten», which deny, with a denial between them."""
+    """«Får ikke ned maten», «drøvelen ute av midtlinjen»: words that deny, with what undoes them in between."""
     between = (document.words[end:then] for (_, end), (then, _) in pairwise(m.parts))
-    return any("ikke" in words or "aldri" in words for words in between)
+    return any(not _UNDOING.isdisjoint(words) for words in between)
 
 
 def _is_stop(i: int, document: Document) -> bool:

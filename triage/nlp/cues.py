@@ -11,7 +11,7 @@ from typing import Any
 from triage.nlp.answers import Answers
 from triage.nlp.denial import Denial
 from triage.nlp.doubt import Doubt
-from triage.nlp.grammar import NOT
+from triage.nlp.grammar import NEGATORS, NOT
 from triage.nlp.lexicon import Match
 from triage.nlp.past import ENDINGS, Past
 from triage.nlp.reach import KIN, OF_DRUGS, Scope
@@ -57,18 +57,24 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
 
     def denies_between(self, parts: tuple[tuple[int, int], ...]) -> bool:
         """Whether a denial between the parts of a term reaches the next one: «halsen palperes uten kuler»."""
-        if not parts or parts[0][0] in self.denials:
-            return False  # «ikke noe ut, heller ikke luft» is itself a list of denials
-        denying = [s for s in self.scopes if s.kind.startswith("negates") and parts[0][1] <= s.cue[0]]
-        between = [s for s in denying if not any(start < s.cue[1] and self._not(s.cue) < stop for start, stop in parts)]
+        denied = bool(parts) and parts[0][0] in self.denials and self.words[parts[0][0]] in NEGATORS
+        if not parts or denied or not NOT.isdisjoint(self.words[slice(*parts[0])]):
+            return False  # «ikke noe ut, heller ikke luft», «lukker ikke øyet og rynker ikke pannen»: a list of denials
+        denying = [s for s in self.scopes if s.kind.startswith("negates") and parts[0][1] <= self._not(s.cue)]
+        begun = parts[0][1]  # «plages ikke av lyset»: the denial begins with the term
+        between = [
+            s
+            for s in denying
+            if s.cue[0] < begun or not any(start < s.cue[1] and self._not(s.cue) < stop for start, stop in parts)
+        ]
         for scope in between:
             # «kjenner ikke noen oppfylling, litt øm i epigastriet»: what follows the denial is what is denied.
-            first, end = next((part for part in parts if part[0] >= scope.cue[1]), (self.end, self.end))
+            first, end = next((part for part in parts if part[0] > self._not(scope.cue)), (self.end, self.end))
             answered = self._capital(scope.cue[1]) or self.words[scope.cue[0]] == "nei"
             if scope.first <= parts[0][0] and parts[0][1] <= scope.end <= scope.cue[0] and answered:
                 return True  # «Svelging: u.a. Vondt i øret: nei»
             said = scope.cue[0] in self.denials or "ikke" in self.words[slice(*scope.cue)]  # and no «normal»
-            beside = said and scope.cue[1] == first
+            beside = said and first <= scope.cue[1]
             if first < self.end and (beside or (scope.first <= first and end <= scope.end)):
                 return True
         return False

@@ -14,6 +14,7 @@ _ADVERBS = frozenset(("ikke", "aldri"))
 _ABLE = frozenset(("kan", "klarer", "greier", "orker", "får"))
 _BARE = NEGATORS | {"heller", "lenger", "noe", "noen"}
 _OF_IT = frozenset(("noe", "noen", "til", "av", "te", "tå"))  # «sett noe til», «itte sett no tå»
+_OUTWARD = frozenset(("frem", "fram", "ut"))  # that belong to the verb before «ikke»
 _BARE_LABEL = 2  # tokens of `ikke:`, which opens a list of what is denied when a line begins with it
 _TO_THE_FOUND = 6  # words from `ikke` to what was not found, at most
 _TO_AT = 3  # words from a denial to the `at` of what is denied
@@ -90,6 +91,8 @@ class Denial(Reach):
             yield from self._of_clause(cue, kind)
             if self._follows(cue.end) and not (self._is_value(cue.first) and self._next_label(cue.end)):
                 yield from self._of_what_follows(cue, kind)
+                if self.words[cue.end] in _OUTWARD and not self._follows(cue.end + 1):
+                    yield self._backward(place, "negates_behind")  # «øyet buler ikke frem»
             else:
                 yield self._backward(place, kind if kind == "not_done" else "negates_behind")
 
@@ -122,7 +125,9 @@ class Denial(Reach):
     def _of_what_follows(self, cue: Match, kind: str) -> Iterator[Scope]:
         # «øyet kan ikke åpnes, febril», «som ikke lenger får frem buda, rusten i røsten»
         unable = self.words[cue.first - 1] in _ABLE or self.words[cue.end - 1] == "lenger"
-        commas = kind != "negates_next" and not (unable and self._is_adverb(cue))
+        # «snørret er ikke klart, blod i det»
+        well = self._is_adverb(cue) and self.words[cue.end] in self.steering.wholesome
+        commas = kind != "negates_next" and not well and not (unable and self._is_adverb(cue))
         yield self._forward((cue.first, cue.end), kind, commas=commas)
         past = self._past_aside(self._first_comma(cue.end))
         if self.words[past : past + 1] == ["at"]:  # «ser ikke, tross god tid, at det er en rift»

@@ -46,7 +46,10 @@ _COMPLAINTS = frozenset(
 _FIRST_DEGREE = Experiencer.FIRST_DEGREE  # bound here, because Python 3.11 is slow to find a member on its class
 _DANGER = ("ohjelp", "haster", "pakkeforlop")  # urgencies of `alarm_features.yaml`
 _CLOSING = ("»", "”", '"', ")")  # left over from the sentence before
+_BELIEF = "antatt"
+_AGAINST_BELIEF = re.compile(r";|\b(men|jeg|eg|vi)\b")
 _DATES_BACK = "det_var_da"
+_TOLD_IN_PARTS = ("alarm", "condition", "finding")
 _PERHAPS_PROCEDURES = (WORD, "exam", "history", "condition", "referral", "status")
 _REST_OF_WORD = re.compile(r"[\w-]{1,50}")
 _BOTH_EYES = [{"iop", "iop_right", "iop_left"}, {"visus_best", "visus_right", "visus_left"}]
@@ -174,6 +177,7 @@ class Reader:
             weeks=weeks,
             by_concept=by_concept,
             may_hold=may_hold,
+            believed=_believed(statements, document),
             year=(sent or _UNDATED).year,
         )
 
@@ -240,7 +244,7 @@ class Reader:
         for mention in named:
             category = self.lexicon.categories[mention.concept]
             assertion, affirmed, over = judge(cues, section, mention.first, mention.end, category)
-            if mention.parts and category == "alarm" and not assertion.cues:
+            if mention.parts and category in _TOLD_IN_PARTS and not assertion.cues:
                 begun = judge(cues, section, *mention.parts[0], category).assertion
                 if self._dates(begun.cues, document, mention):
                     # «Ingen skygge, og synet er godt» denies; «står ikke flaggstanga rett» denies no bend.
@@ -339,6 +343,17 @@ def _with_pronouns(groups: list[list[Match]], document: Document, other: str) ->
         told.append([*group, *(m for m in kin if m not in group)])
         before = kin
     return told
+
+
+def _believed(statements: Sequence[Statement], document: Document) -> set[Evidence]:
+    """What stands after «kona mener» in the sentence, up to a contrast or what the doctor does; what is possible."""
+    believed = {s.finding.evidence for s in statements if s.finding.status is Status.POSSIBLE}
+    for belief in (s for s in statements if s.concept == _BELIEF):
+        for said in (s for s in statements if s.sentence == belief.sentence):
+            between = document.text[belief.finding.evidence.start : said.finding.evidence.start].lower()
+            if between and _AGAINST_BELIEF.search(between) is None:
+                believed.add(said.finding.evidence)
+    return believed
 
 
 def _seen_again(statements: Sequence[Statement], document: Document, sent: date | None) -> list[Statement]:

@@ -16,6 +16,7 @@ _STRANDED = frozenset(("med", "til", "hos", "på"))  # «broren han bor med»
 _OTHER_SEX = {"han": ("hun", "henne", "hennes", "hennar"), "hun": ("han", "ham", "hans")}
 _BEING = frozenset(("er", "var", "ser", "veier"))
 _TO_THE_VERB = 3  # words from a person to what the person does
+_IT, _AWAY = frozenset(("den", "det")), frozenset(("ut", "opp", "løs", "bort", "vekk"))  # «far fikk den ut»
 _LONGEST_PUT_IN = 6  # words of `som er frisør`
 
 
@@ -113,7 +114,8 @@ class Whose(Reach):
         saw = self.words[i] == "så" and "at" in self.words[i + 1 : i + 3]  # «kona så at», «så kona at»
         brings = self.words[i : i + 2] == ["har", "med"]  # «Mor har med en film»
         has = self.words[i - 1] in ("fått", "fikk") or self.words[i : i + 2] == ["ser", "#"]  # «ser 0,9»
-        tells = saw or brings or (self.words[i] in self.steering.telling and not has)
+        removes = self.words[i + 1] in _IT and self.words[i + 2] in _AWAY if i + 2 < self.end else False
+        tells = saw or brings or removes or (self.words[i] in self.steering.telling and not has)
         return tells and i not in self.stops and next(named, None) is None
 
     def _says_that(self, i: int) -> bool:
@@ -125,6 +127,7 @@ class Whose(Reach):
 
     def _closing_comma(self, i: int) -> int:
         """`Kona, som var med, legger til`, `datteren som er frisør har tatt bilder`: past what is put in."""
+        i += i < self.end and self.words[i] in ("hennes", "hans")  # «sønnen hennes, som er tannlege, mener»
         if i < self.end and self.words[i] == "(":
             return self._closing(i) + 1
         if not SUBJECTS.isdisjoint(self.words[i : i + 1]):  # «Broren han bor med sier»
@@ -183,6 +186,9 @@ class Whose(Reach):
         patient = self.words[i] in REASONS | TIMES and self.words[i + 1 : i + 2] in (["han"], ["hun"])
         if not acting and (patient or self.words[i] == ":"):
             return True  # «Han besøkte mor da han fikk brystsmerter», «slik han lovet datteren: linjene bulker»
+        kin_named = any(c.end == i for c, kinds in self.cues if kinds & KIN)  # `Far: han hadde tarmkreft`
+        if self.words[i : i + 2] in ([":", "han"], [":", "hun"]) and not kin_named:
+            return True  # «Kona har ligget våken og lyttet: han puster ikke»
         so = self.words[i] == "så" and i + 1 < self.end and self.words[i + 1] in SUBJECTS
         if so or self._begins_clause_of_another(i):
             return True  # «Søster har cøliaki, så vi tok prøve»
