@@ -125,9 +125,7 @@ class Denial(Reach):
     def _of_what_follows(self, cue: Match, kind: str) -> Iterator[Scope]:
         # «øyet kan ikke åpnes, febril», «som ikke lenger får frem buda, rusten i røsten»
         unable = self.words[cue.first - 1] in _ABLE or self.words[cue.end - 1] == "lenger"
-        # «snørret er ikke klart, blod i det»
-        well = self._is_adverb(cue) and self.words[cue.end] in self.steering.wholesome
-        commas = kind != "negates_next" and not well and not (unable and self._is_adverb(cue))
+        commas = kind != "negates_next" and not (unable and self._is_adverb(cue))
         yield self._forward((cue.first, cue.end), kind, commas=commas)
         past = self._past_aside(self._first_comma(cue.end))
         if self.words[past : past + 1] == ["at"]:  # «ser ikke, tross god tid, at det er en rift»

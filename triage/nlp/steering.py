@@ -30,7 +30,6 @@ class Steering:
     telling: frozenset[str]
     changes: frozenset[str]
     denying: frozenset[str]
-    wholesome: frozenset[str]
     present: frozenset[str]
     conditional: frozenset[str]
     sentence_adverbs: frozenset[str]
