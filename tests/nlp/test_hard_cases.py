@@ -1,6 +1,7 @@
 """Sentences that are hard on purpose: thirty phenomena, the status of given places.
 
-In `hardcases_writers` each of six writers has texts of all thirty; those of `w5` and `w8` nobody looked at.
+In `hardcases_writers` each of six writers has texts of all thirty; nobody looked at those of `w5` and `w8` and at the
+odd ones of the others, and neither rules nor the second opinion learnt from them.
 """
 
 import json
@@ -28,13 +29,25 @@ def answers(rows: list[dict[str, Any]], reader: Reader) -> Iterator[bool]:
             yield status == finding["status"] or status in finding.get("accept", ())
 
 
-@pytest.mark.parametrize(
-    ("name", "floor"), [("hardcases", 0.95), ("hardcases_more", 0.92), ("hardcases_writers", 0.86)]
-)
-def test_status_of_given_places(name: str, floor: float, reader: Reader) -> None:
-    right = list(answers(rows_of(CORPUS / f"{name}.jsonl"), reader))
+def unread() -> list[dict[str, Any]]:
+    rows = rows_of(CORPUS / "hardcases_writers.jsonl")
+    return [row for row in rows if row["writer"] in ("w5", "w8") or int(row["id"][-3:]) % 2]
 
-    assert sum(right) / len(right) >= floor
+
+def share_right(rows: list[dict[str, Any]], reader: Reader) -> float:
+    right = list(answers(rows, reader))
+    return sum(right) / len(right)
+
+
+@pytest.mark.parametrize(("name", "floor"), [("hardcases", 0.95), ("hardcases_more", 0.92)])
+def test_status_of_given_places(name: str, floor: float, reader: Reader) -> None:
+    assert share_right(rows_of(CORPUS / f"{name}.jsonl"), reader) >= floor
+
+
+def test_a_second_opinion_is_right_more_often_on_sentences_that_nobody_looked_at(reader: Reader) -> None:
+    by_rules = share_right(unread(), Reader(reader.lexicon))
+
+    assert share_right(unread(), reader) >= max(0.88, by_rules + 0.01)
 
 
 def test_negation_in_film_reviews_without_tuning_to_them(reader: Reader) -> None:

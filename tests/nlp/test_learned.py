@@ -14,6 +14,7 @@ from triage.domain.referral import Area, Referral
 from triage.nlp import learned
 from triage.nlp.learned import (
     HEARS_FROM,
+    LEARNED,
     Table,
     Told,
     facts_of,
@@ -22,7 +23,7 @@ from triage.nlp.learned import (
     rows_of_sentence,
     write_learned,
 )
-from triage.nlp.lexicon import LEARNED, load_lexicon
+from triage.nlp.lexicon import load_lexicon
 from triage.nlp.reader import Reader, load_reader
 from triage.nlp.teaching import Lesson, teach_field
 from triage.nlp.text import read_text

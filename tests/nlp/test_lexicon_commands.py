@@ -8,11 +8,19 @@ from pathlib import Path
 import pytest
 
 from triage.cli import main
-from triage.nlp.lexicon import LEARNED
+from triage.nlp.learned import LEARNED
+from triage.nlp.opinion import OPINION, read_opinion
 from triage.paths import LEXICON
 
 BAD_INPUT = 2
 HARD = {"id": "hc", "phenomenon": "nynorsk", "text": "Sola skin.", "findings": [{"start": 0, "end": 4, "text": "Sola"}]}
+
+
+ALL_SIX = [
+    "Ingen [kvalme|negated], men [vekttap|present] siden mai.",
+    "Mor hadde [tarmkreft|family]. Mulig [ulcus|possible].",
+    "[Appendektomi|historical] i 1998. Ber om [gastroskopi|requested].",
+]
 
 
 @pytest.fixture
@@ -90,3 +98,30 @@ def test_words_that_resemble_a_term_are_protected(models: Path, capsys: pytest.C
 
     assert "1 av 2" in capsys.readouterr().out
     assert (models / "lexicon" / "ordinary.txt").read_text().split() == ["dyslagi"]
+
+
+def test_a_second_opinion_is_taught_by_marked_sentences(models: Path, tmp_path: Path) -> None:
+    sentences = tmp_path / "statuses.txt"
+    sentences.write_text("# all six\n" + "\n".join(ALL_SIX))
+    before = (models / "lexicon" / OPINION).read_bytes()
+
+    assert main(["lexicon", "teach-status", str(sentences), "--letters", str(models / "corpus" / "dev01.jsonl")]) == 0
+
+    assert (models / "lexicon" / OPINION).read_bytes() != before
+    assert read_opinion(models / "lexicon") is not None
+
+
+@pytest.mark.parametrize(
+    ("line", "said"), [("Ingen [kvalme|borte].", "linje 2"), ("Ingen [kvalme|negated].", "alle seks")]
+)
+def test_sentences_that_cannot_teach_say_why(
+    line: str, said: str, models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentences = tmp_path / "statuses.txt"
+    sentences.write_text(f"# one\n{line}\n")
+    before = (models / "lexicon" / OPINION).read_bytes()
+
+    assert main(["lexicon", "teach-status", str(sentences)]) == BAD_INPUT
+
+    assert said in capsys.readouterr().err
+    assert (models / "lexicon" / OPINION).read_bytes() == before

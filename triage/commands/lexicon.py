@@ -13,8 +13,9 @@ from triage.commands.screening import read_cases, read_records
 from triage.domain.errors import BadInput
 from triage.domain.finding import Status
 from triage.domain.referral import Area, Referral
-from triage.nlp.learned import Told, write_learned
+from triage.nlp.learned import Told, read_learned, write_learned
 from triage.nlp.lexicon import load_lexicon
+from triage.nlp.marked import read_marked
 from triage.nlp.reader import Reader, load_reader
 from triage.nlp.text import read_text
 from triage.nlp.words import stem
@@ -90,6 +91,22 @@ def teach(settings: Settings, *, cases: list[Path]) -> int:
             raise BadInput(f"Filene har for få setninger å lære av for området {area}.")
         sys.stdout.write(f"{area}: {len(of_area)} tekster, {len(tables[area].told)} utsagn\n")
     write_learned(tables, settings.models / "lexicon")
+    return 0
+
+
+def teach_status(settings: Settings, *, sentences: list[Path], letters: list[Path]) -> int:
+    """Teach `lexicon/opinion.npz`, which weighs the words around a finding, from marked sentences and from letters."""
+    from triage.nlp.teaching import teach_opinion, weighed_in_letter, weighed_in_sentence  # noqa: PLC0415 (scikit-learn)
+
+    folder = settings.models / "lexicon"
+    reader = Reader(load_lexicon(folder), read_learned(folder))  # what the rules say, without an opinion
+    examples = [
+        one for path in sentences for marked in read_marked(path) for one in weighed_in_sentence(marked, reader)
+    ]
+    of_sentences = len(examples)
+    examples += [one for case in read_cases(letters) for one in weighed_in_letter(case.referral, case.features, reader)]
+    teach_opinion(examples).write(folder)
+    sys.stdout.write(f"{of_sentences} steder i setninger, {len(examples) - of_sentences} i brev\n")
     return 0
 
 

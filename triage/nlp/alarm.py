@@ -6,7 +6,7 @@ one leaves it "possible".
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -154,6 +154,12 @@ class AlarmFeatures:
         for number, (_, spec) in enumerate(self._specs):
             for trigger in (t for way in (spec, *spec.get("or", ())) for t in _triggers(way)):
                 self._stated_by[trigger].add(number)
+
+    def concepts(self) -> Iterator[str]:
+        """Those that can state a feature by being there."""
+        yield from (
+            c for spec in self._by_name.values() for way in (spec, *spec.get("or", ())) for c in way.get("concepts", ())
+        )
 
     def leaves_room(self, name: str, letter: Letter, document: Document, sentence: int) -> bool:
         """Whether the model may say that a sentence tells the feature: the lexicon names nothing of it there, neither a

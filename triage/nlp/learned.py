@@ -23,9 +23,9 @@ import numpy.typing as npt
 
 from triage.domain.finding import Evidence, Feature, Finding, Measurement
 from triage.domain.referral import Area
-from triage.nlp.lexicon import LEARNED
 from triage.nlp.text import Document, Sentence
 
+LEARNED = "learned.npz"
 ROWS = 1 << 15
 _PARTS = (3, 4, 5, 6)  # letters
 _LONGEST = 30  # letters of a word that are looked at

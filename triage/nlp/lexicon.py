@@ -23,7 +23,6 @@ from triage.nlp.numbers import number_words
 from triage.nlp.text import Section, Sentence, TextRules
 from triage.nlp.words import WordForms
 
-LEARNED = "learned.npz"  # what was taught beside it; see `learned.py`
 _FIRST_SLOTS = 3  # of a near rule, looked up by bits; few rules have more, and the rest is seen when it is tried
 
 
@@ -133,7 +132,7 @@ def load_lexicon(folder: Path, *, cache: Path | None = None) -> Lexicon:
     if not (folder / "cues.yaml").is_file():
         raise NotReady(f"Finner ikke leksikonet i {folder.name}.")
     files = sorted([*folder.rglob("*.yaml"), *folder.glob("ordinary.txt")])
-    version = _digest([*files, *folder.glob(LEARNED)])
+    version = _digest([*files, *sorted(folder.glob("*.npz"))])  # with what was taught beside it
     # What compiles them counts too: a new program must not use what an old one made of the same files.
     name = f"lexicon-{version}-{_digest(sorted(Path(__file__).parent.glob('*.py')))}.json"
     return _lexicon(Compiled(**kept(cache / name if cache else None, lambda: _compiled(files))), version)

@@ -31,6 +31,7 @@ from triage.nlp.durations import Duration
 from triage.nlp.learned import Learned, Listening, facts_of, read_learned
 from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
+from triage.nlp.opinion import Opinion, Place, read_opinion
 from triage.nlp.quantities import load_quantities
 from triage.nlp.reach import PERSONS, WORD
 from triage.nlp.steering import load_steering
@@ -60,15 +61,19 @@ _UNDATED = date(2026, 1, 1)  # only years before the last two are read as histor
 class Reader:
     """Reads referrals with one lexicon. It keeps nothing of what it has read but word forms, so it may be shared."""
 
-    def __init__(self, lexicon: Lexicon, learned: Mapping[Area, Learned] | None = None) -> None:
+    def __init__(
+        self, lexicon: Lexicon, learned: Mapping[Area, Learned] | None = None, opinion: Opinion | None = None
+    ) -> None:
         self.lexicon = lexicon
         self._learned = learned or {}
+        self._opinion = opinion
         self.version = lexicon.version
         self._steering = load_steering(lexicon)
         self._quantities = load_quantities(lexicon)
         self._unasserted = self._of_categories(_UNASSERTED)
         self._complaints = {area: self._complaints_of(area) for area in (None, *Area)}
         self._alarm = {area: AlarmFeatures(lexicon.data[f"{area}_features"]) for area in Area}
+        self._weighed = {concept for alarm in self._alarm.values() for concept in alarm.concepts()}
         named = lexicon.data["alarm_features"]["features"]
         self._dangers = {feature["id"] for feature in named if feature["urgency"] in _DANGER}
         self._labels = {
@@ -245,14 +250,7 @@ class Reader:
             category = self.lexicon.categories[mention.concept]
             assertion, affirmed, over = judge(cues, section, mention.first, mention.end, category)
             if mention.parts and category in _TOLD_IN_PARTS and not assertion.cues:
-                begun = judge(cues, section, *mention.parts[0], category).assertion
-                if self._dates(begun.cues, document, mention):
-                    # «Ingen skygge, og synet er godt» denies; «står ikke flaggstanga rett» denies no bend.
-                    before = document.words[max(0, mention.first - 2) : mention.first]
-                    denied = begun.polarity is Polarity.NEGATED and "ikke" not in before
-                    assertion = replace(
-                        begun, polarity=begun.polarity if denied else assertion.polarity, certainty=assertion.certainty
-                    )
+                assertion = self._as_begun(assertion, mention, cues, document)
             if category == "reassuring":
                 assertion = _reassuring(assertion, over=over)
             between = mention.parts and cues.denies_between(mention.parts)
@@ -268,10 +266,22 @@ class Reader:
                 # «ingen rette linjer» says that they bend, «ingen rette linjer som bølger seg» that they do not.
                 twice = not mention.parts and mention.concept not in plainly and cues.denies_next(mention.first)
                 assertion = replace(assertion, polarity=Polarity.PRESENT if twice else Polarity.NEGATED)
+            elif mention.concept in self._weighed:
+                assertion = self._opined(Place(cues, mention.first, mention.end, category, assertion))
             place = Evidence(document.starts[mention.first], document.ends[mention.end - 1])
             yield Statement(
                 Finding(mention.concept, place, assertion), number, affirmed, self._unnamed(document, assertion), over
             )
+
+    def _as_begun(self, said: Assertion, mention: Mention, cues: SentenceCues, document: Document) -> Assertion:
+        """The assertion of a term in parts whose beginning is dated or denied before it."""
+        begun = judge(cues, cues.section, *mention.parts[0], self.lexicon.categories[mention.concept]).assertion
+        if not self._dates(begun.cues, document, mention):
+            return said
+        # «Ingen skygge, og synet er godt» denies; «står ikke flaggstanga rett» denies no bend.
+        before = document.words[max(0, mention.first - 2) : mention.first]
+        denied = begun.polarity is Polarity.NEGATED and "ikke" not in before
+        return replace(begun, polarity=begun.polarity if denied else said.polarity, certainty=said.certainty)
 
     def _dates(self, cues: Sequence[Evidence], document: Document, mention: Mention) -> bool:
         """«I fjor døv ...», «over natta i 2013, MR var ren, og hørselen ...»: what is said where the term begins, or a
@@ -291,34 +301,45 @@ class Reader:
 
     def assertions(self, text: str, spans: Sequence[tuple[int, int]]) -> list[Assertion]:
         """What is said of exactly these places, on all axes."""
+        places = self.places(text, spans)
+        return [self._opined(place) if place else Assertion() for place in places]
+
+    def _opined(self, place: Place) -> Assertion:
+        return self._opinion.of(place) if self._opinion and place.category != WORD else place.assertion
+
+    def places(self, text: str, spans: Sequence[tuple[int, int]]) -> list[Place | None]:
+        """What the rules say of exactly these places; None where there is no word."""
         document = read_text(text, self.lexicon.text_rules)
         groups = self._matches(document)
-        return [self._assertion(document, groups, start, end) for start, end in spans]
+        return [self._place(document, groups, start, end) for start, end in spans]
 
-    def _assertion(self, document: Document, groups: list[list[Match]], start: int, end: int) -> Assertion:
+    def _place(self, document: Document, groups: list[list[Match]], start: int, end: int) -> Place | None:
         tokens = [i for i in range(len(document.words)) if document.starts[i] < end and document.ends[i] > start]
         if not tokens:
-            return Assertion()
+            return None
         number = next(n for n, s in enumerate(document.sentences) if s.first <= tokens[0] < s.end)
         sentence = document.sentences[number]
         cues = SentenceCues(document, sentence, groups[number], self._steering, year=_UNDATED.year)
         first, last = tokens[0], min(tokens[-1] + 1, sentence.end)
         category = self._category(document, groups[number], first, last)
-        assertion = judge(cues, sentence.section, first, last, category)[0]
+        assertion = judge(cues, sentence.section, first, last, category).assertion
+        place = Place(cues, first, last, category, assertion)
         if self._steering.sentence_adverbs.issuperset(document.words[first:last]):
-            return replace(assertion, polarity=Polarity.PRESENT)  # «det hjalp kanskje ikke» denies no «kanskje»
+            # «det hjalp kanskje ikke» denies no «kanskje»
+            return place._replace(assertion=replace(assertion, polarity=Polarity.PRESENT))
         past = assertion.temporality is Temporality.HISTORICAL  # «såret grodde» tells that it was there
         past = past or any(s.kind == "again" for s in cues.governing(first, last, category))
         rest = _REST_OF_WORD.match(document.text, end)
         if rest and self._steering.doubts(rest[0].lower(), rest[0].lower()):  # `tumor` in «tumorsuspekt»
-            assertion = replace(assertion, certainty=Certainty.POSSIBLE)
+            place = place._replace(assertion=replace(assertion, certainty=Certainty.POSSIBLE))
         denying = (
             m for m in groups[number] if {*map(self.lexicon.categories.get, m.term.denies)} - {None, "reassuring"}
         )
         inside = not past and any(
             start <= first and last <= stop for m in denying for start, stop in m.parts or ((m.first, m.end),)
         )
-        return replace(assertion, polarity=Polarity.NEGATED) if inside else assertion
+        denied = replace(place.assertion, polarity=Polarity.NEGATED)
+        return place._replace(assertion=denied) if inside else place
 
     def _category(self, document: Document, matches: list[Match], first: int, end: int) -> str:
         """Of the concept that the place names; else what its last word's ending tells."""
@@ -452,4 +473,4 @@ def _owned(value: Measurement, said: Sequence[Statement], cues: SentenceCues) ->
 
 def load_reader(folder: Path, *, cache: Path | None = None) -> Reader:
     """The reader with the lexicon in `folder`. Raises NotReady when a file is missing or wrong."""
-    return Reader(load_lexicon(folder, cache=cache), read_learned(folder))
+    return Reader(load_lexicon(folder, cache=cache), read_learned(folder), read_opinion(folder))

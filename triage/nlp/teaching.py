@@ -1,27 +1,35 @@
-"""Teaches `learned.py`: from letters and single sentences with the features that a person found in them, a table.
+"""Teaches `learned.py`: from letters and single sentences with the features that a person found in them, a table; and
+`opinion.py`, from sentences in which a person marked the status of places, and from letters.
 
 A letter's features are told of no place. A sentence tells those that the lexicon finds in it and the person too; what
 only one of the two found teaches nothing of that feature in that letter. Each sentence is shown twice, with what the
 lexicon found and without, so that words must tell what a lexicon will not know.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
+from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
+from triage.domain.errors import BadInput
 from triage.domain.finding import Reading, Status
 from triage.domain.referral import Referral
 from triage.nlp.learned import ROWS, Table, Told, facts_of, rows_of_sentence
+from triage.nlp.marked import Marked
+from triage.nlp.opinion import STATUSES, OpinionTable, rows_around
+from triage.nlp.reader import Reader
 from triage.nlp.text import Document
 
 _FEWEST = 8  # sentences that tell it
 _SEEN = 2  # sentences that a piece must stand in
 _STRENGTH = 0.3  # inverse of the L2 penalty
+_OPINION_STRENGTH = 0.5
+_OF_LETTER = 0.3  # weight of a place in a letter, beside one in a sentence
 _WEIGHT = {False: 1, True: 3}  # of a sentence that tells the feature: a missed one costs more
 
 
@@ -97,3 +105,42 @@ def _fit(seen: sp.csr_matrix, examples: Sequence[_Example], told: Told) -> tuple
     tells = np.array([told in e.told for e in examples])
     model = LinearSVC(C=_STRENGTH, class_weight=_WEIGHT, random_state=0).fit(seen[sure], tells[sure])
     return model.coef_[0], float(model.intercept_[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The pieces around a place, what a person said of it, and how much it counts."""
+
+    rows: Sequence[int]
+    status: Status
+    weight: float = 1.0
+
+
+def weighed_in_sentence(marked: Marked, reader: Reader) -> Iterator[Weighed]:
+    for place, status in zip(reader.places(marked.text, marked.places), marked.statuses, strict=True):
+        if place:
+            yield Weighed(rows_around(place), status)
+
+
+def weighed_in_letter(referral: Referral, told: Iterable[tuple[str, str]], reader: Reader) -> Iterator[Weighed]:
+    """Where the reader found what a person told once. What is right for another reason than the place's status teaches
+    nothing, and a letter's place counts less than a sentence's: the rules were made with the letters."""
+    statuses: defaultdict[str, set[str]] = defaultdict(set)
+    for name, status in told:
+        statuses[name].add(status)
+    found = [f for f in reader.read(referral).features if f.evidence and len(statuses[f.id]) == 1]
+    spans = [(f.evidence[0].start, f.evidence[0].end) for f in found]
+    for feature, place in zip(found, reader.places(referral.text, spans), strict=True):
+        status = Status(*statuses[feature.id])
+        if place and not (place.assertion.status is not status is feature.status):
+            yield Weighed(rows_around(place), status, _OF_LETTER)
+
+
+def teach_opinion(examples: Sequence[Weighed]) -> OpinionTable:
+    """The table of `opinion.py`; the same examples give the same one. Raises BadInput when there are too few."""
+    if {e.status for e in examples} != {*Status}:
+        raise BadInput("Setningene må ha steder med alle seks statuser.")
+    seen = (_counts([e.rows for e in examples]) > 0).astype(np.float64)
+    model = LogisticRegression(C=_OPINION_STRENGTH, max_iter=400, tol=1e-3)
+    model.fit(seen, [STATUSES.index(e.status) for e in examples], sample_weight=[e.weight for e in examples])
+    return OpinionTable(model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32))
