@@ -8,6 +8,7 @@ something else and is left alone. Labels, units and ranges are in `measures.yaml
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from triage.domain.finding import Evidence, Measurement
@@ -20,6 +21,9 @@ _IS = frozenset(("er", "var", ":", "="))
 _OF_EACH_EYE = ("visus", "iop", "hertel")
 _DAY_OF_A_VALUE = re.compile(r"[0-3]?\d / (1[0-2]|0?[1-9]) (?:[:)=]|\d.*)")
 _LEADING = frozenset(("den", "det", "verdien", "nivået"))  # «i dag er den 13,4»
+_COMPARING = [[sign] for sign in COMPARATORS]
+_DASH, _LISTING = frozenset(("-",)), frozenset((",", "og", "/", "-", ";"))  # between values of one measure
+_JOINING, _IN_TURN = frozenset(("/", "og")), frozenset(("hhv", "hhv.", "henholdsvis"))
 _REACH = 6  # tokens between a label and its number
 _COLUMNS = re.compile(r"[ \t]{2,}|\t")
 _WORDS_AND_DATES = re.compile(r"[a-zæøå]+|\d{1,2}\.\d{1,2}\b")
@@ -98,6 +102,7 @@ class SentenceValues(Weights, Durations):
         longest = {i: 0 for first, end, _ in labels for i in range(first, end)}
         for first, end, _ in labels:
             longest.update((i, end - first) for i in range(first, end) if longest[i] < end - first)
+        self._paired = self._together(sorted(place[:2] for place in labels if place[1] - place[0] >= longest[place[0]]))
         for (first, end, measure), match in labels.items():
             if end - first < longest[first]:
                 continue  # «Hb» in «F-Hb» is no haemoglobin
@@ -116,6 +121,15 @@ class SentenceValues(Weights, Durations):
             found += self._by_side(at, at, "iop")
         found += [*self._own(found), *self._growth()]
         return [*found, *self._weight_change(), *self._stools(), *self._yearly(), *self._field(), *self._age()]
+
+    def _together(self, labels: list[tuple[int, int]]) -> dict[int, int]:
+        """Where the value of each label stands in `Hb/ferritin 9,8/6`, «Hb og ferritin hhv. 9,8 og 6»."""
+        for (first, end), (other, last) in pairwise(labels):
+            joined = other == end + 1 and self.lower[end] in _JOINING
+            at = self._next_number(last, self.known.between | _IN_TURN, reach=_REACH) if joined else None
+            if at is not None and (step := self._step(at, _JOINING)):
+                return {first: at, other: at + step}
+        return {}
 
     def _own(self, found: list[Measurement]) -> list[Measurement]:
         """«tTG under 1 hos søsteren, pasientens egen er 98»: after another's value, the patient's own."""
@@ -164,6 +178,8 @@ class SentenceValues(Weights, Durations):
     def _series(self, label: Match, entry: Mapping[str, Any]) -> list[int]:
         """Places of the number beside a label and of those that follow it in a series; a unit makes any words do."""
         loose = "needs_unit" in entry
+        if label.first in self._paired:
+            return [self._paired[label.first]]
         if label.first - 2 >= self.first and self.words[label.first - 2 : label.first] == ["#", "i"] and not loose:
             return [label.first - 2 - 2 * (self.lower[label.first - 3] == "/")]  # «39,1 i temp», «84/50 i BT»
         start = self._after_unit(label.end)
@@ -171,13 +187,28 @@ class SentenceValues(Weights, Durations):
         i = self._after_colon(start) if i is None and not loose else i
         if i is None:
             return []
-        if len(row := self._row(i)) > 1:
+        if len(row := self._row(i)) > 1 or len(row := self._listed(i, highest="highest" in entry)) > 1:
             return row
         series = [i]
         while (n := self._next_number(series[-1] + 1, None, reach=7)) and self._goes_on(series[-1] + 1, n):
             series.append(n)
         today = self._todays(i + 1) if len(series) == 1 else None
         return series if today is None else [i, today]
+
+    def _listed(self, i: int, *, highest: bool) -> list[int]:
+        """`14,1 - 12,9 - 10,6`: three or more with a dash between, the last of them today's; `<4, <4, 88`: of several
+        samples of one time the highest comes last."""
+        row = [i]
+        while row[-1] + 2 < self.end and (step := self._step(row[-1], _LISTING if highest else _DASH)):
+            row.append(row[-1] + step)
+        return sorted(row, key=lambda j: self._quantity(j) or 0) if highest else row if len(row) > len("ab") else [i]
+
+    def _step(self, i: int, between: frozenset[str]) -> int:
+        """Tokens to the next number, past a sign and a comparator; 0 where something else stands."""
+        j = i + 2 + (self.lower[i + 2 : i + 3] in _COMPARING)
+        ends = j >= self.end or self.words[j] != "#" or number(self.lower[j]) is None or self._is_year(j)
+        timed = self.words[j + 1 : j + 2] and self.words[j + 1] in self.known.unit_weeks  # `F-Hb 4, 88 år`
+        return 0 if ends or timed or self.lower[i + 1] not in between else j - i
 
     def _after_unit(self, start: int) -> int:
         """Behind the brackets of `Hb (g/dL) 9,8`."""
@@ -229,8 +260,9 @@ class SentenceValues(Weights, Durations):
         """`Kalprotektin, to prøver med tre ukers mellomrom: 640`: the number at a colon that no other label claims."""
         ahead = range(start, min(start + 2 * _REACH, self.end - 1))
         at = next((i for i in ahead if self.lower[i] in (":", ";") or i in self._labelled), self.first)
-        told = self.lower[at] == ":" and self.words[at + 1] == "#" and "ikke" not in self.words[start:at]
-        return at + 1 if told and number(self.lower[at + 1]) is not None else None
+        value = at + 1 + (self.lower[at + 1] in COMPARATORS)
+        told = self.lower[at] == ":" and self.words[value : value + 1] == ["#"] and "ikke" not in self.words[start:at]
+        return value if told and number(self.lower[value]) is not None else None
 
     def _is_year(self, i: int) -> bool:
         """`F-Hb positiv i 2019`, `(2019)`."""
@@ -427,6 +459,7 @@ class SentenceValues(Weights, Durations):
         after = self.words[i + 1] if i + 1 < self.end else ""
         distance = after in ("m", "meter", "cm") or (len(after) > 1 and after in self.known.unit_weeks)
         past = self.words[i - 1] == "fra" and after in UNTIL and any(w in self._said for w in ("falt", "gått", "ned"))
+        past = past or "fjor" in (self.words[i - 1], *self.words[i + 2 : i + 3])  # `i fjor 17, i år 36`, `(0,8 i fjor)`
         clock = _CLOCK.search(self.document.text, max(0, self.document.starts[i] - 7), self.document.ends[i] + 3)
         return past or distance or clock is not None or self.lower[i - 1] in _REFRACTION or self._is_repeat(i)
 

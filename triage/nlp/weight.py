@@ -139,6 +139,8 @@ class Weights(Numbers):
         then, later = (next((m for w in said if (m := self.known.months.get(w))), 0) for said in (gap[:4], after))
         if self._quantity(first) == self._quantity(second) or is_later(then, later):
             return "falling"  # `82 (mars), 74 (nov)`
+        if len(gap) > 1 and gap[-1] in self.known.now:
+            return "falling"  # `i fjor 94, nå 82`
         if any(w in self.known.now for w in gap[:2]):
             return "rising"  # `61 kg nå og var 68 i vår`
         if (

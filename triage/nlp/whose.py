@@ -190,8 +190,9 @@ class Whose(Reach):
         if self.words[i : i + 2] in ([":", "han"], [":", "hun"]) and not kin_named:
             return True  # «Kona har ligget våken og lyttet: han puster ikke»
         so = self.words[i] == "så" and i + 1 < self.end and self.words[i + 1] in SUBJECTS
-        if so or self._begins_clause_of_another(i):
-            return True  # «Søster har cøliaki, så vi tok prøve»
+        tells = self.words[i] == "og" and i + 1 < self.end and self._tells(i + 1)
+        if so or tells or self._begins_clause_of_another(i):
+            return True  # «Søster har cøliaki, så vi tok prøve», «kona er sykepleier og målte Hb 7,9»
         if self.words[i] in THINGS and self.words[i - 1] not in self.steering.subordinators:
             return i + 1 < self.end and self.words[i + 1].endswith(_PRESENT_TENSE)
         begins = i + 1 < self.end and (self.words[i + 1] in self.steering.clause_starts or i + 1 in self.denials)
