@@ -98,3 +98,11 @@ def test_every_bundled_sentence_is_well_marked() -> None:
 
     assert len(marked) > 5_000
     assert all(one.places and "[" not in one.text.replace("[x]", "").replace("[ ]", "") for one in marked)
+
+
+def test_a_year_says_when(reader: Reader) -> None:
+    text = "Snorker, hes vår 2019, ikke røyk."
+    (place,) = reader.places(text, [(9, 12)])
+    assert place
+
+    assert leaning(Status.PRESENT, 9.0).of(place).status is Status.HISTORICAL

@@ -136,9 +136,9 @@ class Opinion:
     def of(self, place: Place) -> Assertion:
         """What the rules say, or another status where the model is sure of it. It neither denies nor takes back a
         denial: it errs in both, and a danger that is denied is lost."""
-        assertion, said = place.assertion, place.assertion.status
-        settled = assertion.polarity is Polarity.NEGATED or said is Status.FAMILY
-        if settled or not place.cues.cues or place.cues.section is Section.QUOTED:
+        cues, assertion, said = place.cues, place.assertion, place.assertion.status
+        settled = assertion.polarity is Polarity.NEGATED or said is Status.FAMILY or _is_dated(cues, assertion)
+        if settled or not cues.cues or cues.section is Section.QUOTED:
             return assertion
         scores = self.scores(rows_around(place))
         other = STATUSES[int(scores.argmax())]
@@ -150,6 +150,11 @@ class Opinion:
         """Log odds [STATUSES], up to a constant."""
         scores: Floats = self._weights[rows].sum(axis=0, dtype=np.float32) * self._scale + self._bias
         return scores
+
+
+def _is_dated(cues: SentenceCues, assertion: Assertion) -> bool:
+    """«Hes vår 2019»: a year says when."""
+    return any(cues.document.text[cue.start : cue.end].isdecimal() for cue in assertion.cues)
 
 
 def read_opinion(folder: Path) -> Opinion | None:
