@@ -2,7 +2,8 @@
 
 The rules of `cues.py` know constructions, and every new writer has one more. The model was taught by sentences in which
 a person marked the status of each place. It is shown what the rules say and which cues they saw, so that it learns
-where they are to be trusted; it overrules them only where it is sure, and surest where that takes a finding away.
+where they are to be trusted. It overrules them where it is sure, about a concept of the lexicon: whether it is present,
+possible, past or another person's. It neither denies nor takes back a denial.
 
 A place is a bag of pieces, each a row of one hashed table. `triage lexicon teach-status` writes the table.
 """

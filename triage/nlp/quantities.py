@@ -13,6 +13,7 @@ from triage.nlp.lexicon import Lexicon
 from triage.nlp.numbers import number_words
 from triage.nlp.text import Document, Sentence
 
+_COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that tells how often, not how much
 COMPARATORS = {
     "<": "<",
     ">": ">",
@@ -24,6 +25,7 @@ COMPARATORS = {
     "enn": ">",
     "drøyt": ">",
 }
+IS = frozenset(("er", "var", ":", "="))
 UNTIL = frozenset(("til", "till"))
 OLD = frozenset(("gammel", "gammelt", "gam"))
 UNDATED_YEAR = 2026
@@ -126,3 +128,19 @@ class Numbers:
         place = Evidence(self.document.starts[first], self.document.ends[end - 1])
         when = Temporality.HISTORICAL if past else Temporality.CURRENT
         return Measurement(measure, value, place, entry["unit"], comparator, temporality=when)
+
+    def _in_range(self, i: int, entry: Mapping[str, Any]) -> float | None:
+        value = self._quantity(i)
+        if value is None:
+            return None
+        other = entry.get("per")
+        if other and other["above"] < value <= other["up_to"]:
+            value = round(value * other["factor"], 2)
+        low, high = entry["range"]
+        return value if low <= value <= high else None
+
+    def _is_repeat(self, i: int) -> bool:
+        """`x 3`, `3 x`, `3 prøver`: how often, not how much."""
+        return self.lower[i - 1] == "x" or (
+            i + 1 < self.end and self.lower[i + 1] in _COUNTED and self.lower[i - 1] not in ("=", ":")
+        )

@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 from triage.domain.finding import (
@@ -21,9 +20,20 @@ from triage.domain.finding import (
     Temporality,
 )
 from triage.domain.referral import Area, Referral, Sex
+from triage.nlp.across import (
+    UNDATED,
+    anew,
+    as_quoted,
+    back_again,
+    believed,
+    ended,
+    of_that_year,
+    seen_again,
+    with_pronouns,
+)
 from triage.nlp.alarm import FURTHEST, AlarmFeatures, Letter, Statement, told_beside
 from triage.nlp.assertion import judge
-from triage.nlp.calendar import Today, days_told, today_told, weeks_between
+from triage.nlp.calendar import Today, today_told
 from triage.nlp.concepts import Mention, mentions
 from triage.nlp.context import area_of, language_of, requested_of
 from triage.nlp.cues import SentenceCues
@@ -33,7 +43,7 @@ from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
 from triage.nlp.opinion import Opinion, Place, read_opinion
 from triage.nlp.quantities import load_quantities
-from triage.nlp.reach import PERSONS, WORD
+from triage.nlp.reach import WORD
 from triage.nlp.steering import load_steering
 from triage.nlp.surveillance import surveillance
 from triage.nlp.text import Document, Section, Sentence, read_text
@@ -47,15 +57,9 @@ _COMPLAINTS = frozenset(
 _FIRST_DEGREE = Experiencer.FIRST_DEGREE  # bound here, because Python 3.11 is slow to find a member on its class
 _DANGER = ("ohjelp", "haster", "pakkeforlop")  # urgencies of `alarm_features.yaml`
 _CLOSING = ("»", "”", '"', ")")  # left over from the sentence before
-_BELIEF = "antatt"
-_AGAINST_BELIEF = re.compile(r";|\b(men|jeg|eg|vi)\b")
-_DATES_BACK = "det_var_da"
 _TOLD_IN_PARTS = ("alarm", "condition", "finding")
 _PERHAPS_PROCEDURES = (WORD, "exam", "history", "condition", "referral", "status")
 _REST_OF_WORD = re.compile(r"[\w-]{1,50}")
-_BOTH_EYES = [{"iop", "iop_right", "iop_left"}, {"visus_best", "visus_right", "visus_left"}]
-_NEVER_PATIENT = {Sex.FEMALE: "han", Sex.MALE: "hun"}
-_UNDATED = date(2026, 1, 1)  # only years before the last two are read as history in an undated letter
 
 
 class Reader:
@@ -139,7 +143,7 @@ class Reader:
         lasted: dict[int, list[float]] = {}
         weighings: list[Weighing] = []
         dated: set[Evidence] = set()
-        today = today_told(document.text, _UNDATED.year)
+        today = today_told(document.text, UNDATED.year)
         sent = referral.sent_date or (today and today.day)
         for number, (sentence, matches) in enumerate(zip(document.sentences, groups, strict=True)):
             values = SentenceValues(document, sentence, self._quantities, sent=sent, age=referral.age)
@@ -152,11 +156,11 @@ class Reader:
             named = mentions(matches, document, self.lexicon.hides)
             told = not self._unasserted.issuperset([mention.concept for mention in named])
             if valued or told:
-                cues = SentenceCues(document, sentence, matches, self._steering, year=(sent or _UNDATED).year)
+                cues = SentenceCues(document, sentence, matches, self._steering, year=(sent or UNDATED).year)
                 said = [*self._statements(document, named, cues, number)] if told else []
                 valued = [_owned(value, said, cues) for value in valued]
                 statements += said
-            measurements, valued = _anew(measurements, _when(valued, sentence), values, dated, referral.area)
+            measurements, valued = anew(measurements, as_quoted(valued, sentence), values, dated, referral.area)
             measurements += valued
             dated |= values.dated(valued)
         if not any(m.measure == "weight_loss_kg" for m in measurements):
@@ -164,8 +168,8 @@ class Reader:
         if referral.area is Area.ENT:
             measurements += audiogram(document.text)
         if referral.area in (Area.ENDOSCOPY, None):
-            measurements += surveillance(document, self._quantities, sent or _UNDATED)
-        statements = _seen_again(self._across(statements, document, lasted, referral.area), document, sent)
+            measurements += surveillance(document, self._quantities, sent or UNDATED)
+        statements = seen_again(self._across(statements, document, lasted, referral.area), document, sent)
         by_concept: defaultdict[str, list[Statement]] = defaultdict(list)
         may_hold: defaultdict[str, set[int]] = defaultdict(set)
         for statement in statements:
@@ -182,8 +186,8 @@ class Reader:
             weeks=weeks,
             by_concept=by_concept,
             may_hold=may_hold,
-            believed=_believed(statements, document),
-            year=(sent or _UNDATED).year,
+            believed=believed(statements, document),
+            year=(sent or UNDATED).year,
         )
 
     def _is_until(self, duration: Duration, document: Document) -> bool:
@@ -208,9 +212,9 @@ class Reader:
             loose = {n: self._reach(document, document.sentences[n], n, complaints) for n in lasted}
             told = {n: told_beside(n, lasted, loose) for n in {s.sentence for s in statements}}
             statements = [s.lasting(weeks) if (weeks := told[s.sentence]) else s for s in statements]
-        statements = _back_again(_of_that_year(statements, document))
+        statements = back_again(of_that_year(statements, document))
         # A loss of sight that has passed is an emergency all the same.
-        return statements if area is Area.EYE else _ended(statements)
+        return statements if area is Area.EYE else ended(statements)
 
     def _complaints_of(self, area: Area | None) -> frozenset[str]:
         """Words of another field than the letter's own name no complaint: «kom brått» is a squint's in eye letters."""
@@ -293,7 +297,7 @@ class Reader:
         groups = self.lexicon.matches(document.words, document.sentences)
         if sex is not Sex.FEMALE:  # «mannen» is the patient
             groups = [[m for m in group if "husband" not in m.term.cues] for group in groups]
-        return _with_pronouns(groups, document, _NEVER_PATIENT[sex]) if sex else groups
+        return with_pronouns(groups, document, sex) if sex else groups
 
     def statuses(self, text: str, spans: Sequence[tuple[int, int]]) -> list[Status]:
         """The status of exactly these places in the text, in the order given; `present` where there is no word."""
@@ -319,7 +323,7 @@ class Reader:
             return None
         number = next(n for n, s in enumerate(document.sentences) if s.first <= tokens[0] < s.end)
         sentence = document.sentences[number]
-        cues = SentenceCues(document, sentence, groups[number], self._steering, year=_UNDATED.year)
+        cues = SentenceCues(document, sentence, groups[number], self._steering, year=UNDATED.year)
         first, last = tokens[0], min(tokens[-1] + 1, sentence.end)
         category = self._category(document, groups[number], first, last)
         assertion = judge(cues, sentence.section, first, last, category).assertion
@@ -351,106 +355,6 @@ class Reader:
         return "procedure" if procedure and category in _PERHAPS_PROCEDURES else category
 
 
-def _with_pronouns(groups: list[list[Match]], document: Document, other: str) -> list[list[Match]]:
-    """«Broren er oppsagt. Han har vært hes» in a woman's letter: `other`, which is not she, is who was named last."""
-    told: list[list[Match]] = []
-    before: list[Match] = []
-    for sentence, group in zip(document.sentences, groups, strict=True):
-        kin = [m for m in group if m.term.cues & PERSONS]
-        for i in (i for i in range(sentence.first, sentence.end) if document.words[i] == other):
-            begins = i == sentence.first or "," in document.words[i - 1 : i] or "som" in document.words[i + 1 : i + 2]
-            if named := [m for m in (*(before if begins else ()), *kin) if m.end <= i]:
-                kin.append(Match(i, i + 1, named[-1].term))
-        told.append([*group, *(m for m in kin if m not in group)])
-        before = kin
-    return told
-
-
-def _believed(statements: Sequence[Statement], document: Document) -> set[Evidence]:
-    """What stands after «kona mener» in the sentence, up to a contrast or what the doctor does; what is possible."""
-    believed = {s.finding.evidence for s in statements if s.finding.status is Status.POSSIBLE}
-    for belief in (s for s in statements if s.concept == _BELIEF):
-        for said in (s for s in statements if s.sentence == belief.sentence):
-            between = document.text[belief.finding.evidence.start : said.finding.evidence.start].lower()
-            if between and _AGAINST_BELIEF.search(between) is None:
-                believed.add(said.finding.evidence)
-    return believed
-
-
-def _seen_again(statements: Sequence[Statement], document: Document, sent: date | None) -> list[Statement]:
-    """What was there on one day and is on a later one has lasted from the first: «3/9 kul», «29/10 kulen er der»."""
-    days = days_told(document, (sent or _UNDATED).year)
-    first: dict[str, date] = {}
-    for statement in statements:
-        if statement.may_hold and statement.sentence in days:
-            first.setdefault(statement.concept, days[statement.sentence])
-    return [_since(s, first.get(s.concept), days.get(s.sentence, sent)) for s in statements] if first else [*statements]
-
-
-def _since(statement: Statement, began: date | None, day: date | None) -> Statement:
-    finding = statement.finding
-    if finding.weeks is not None or began is None or day is None or began == day:
-        return statement
-    return statement._replace(finding=replace(finding, weeks=weeks_between(began, day)))
-
-
-def _ended(statements: Sequence[Statement]) -> list[Statement]:
-    """What a later sentence says has stopped («oppkastene forsvant») is past where it was first told, too."""
-    last = {s.concept: s.sentence for s in statements if s.over}
-    return [_at(s) if s.sentence < last.get(s.concept, 0) and s.holds else s for s in statements]
-
-
-def _of_that_year(statements: list[Statement], document: Document) -> list[Statement]:
-    """«... ble borte i fem minutter, det var i 2014», also where «Det var i 2014» begins the next sentence."""
-    dated = [s for s in statements if s.concept == _DATES_BACK and s.finding.status is Status.HISTORICAL]
-    past = set()
-    for then in dated:
-        start = then.finding.evidence.start
-        begins = start == document.starts[document.sentences[then.sentence].first]
-        past |= {id(s) for s in statements if s.sentence == then.sentence - begins and s.finding.evidence.start < start}
-    return [_at(s) if s.holds and id(s) in past else s for s in statements]
-
-
-def _back_again(statements: list[Statement]) -> list[Statement]:
-    """«Dobbeltsyn i 2020. Det kom igjen på lørdag»: what the next sentence says is back is there now."""
-    back = {s.sentence - 1 for s in statements if s.concept == "hendt_igjen" and s.finding.status is not Status.NEGATED}
-    return [_at(s, Temporality.CURRENT) if s.sentence in back else s for s in statements]
-
-
-def _when(valued: list[Measurement], sentence: Sentence) -> list[Measurement]:
-    """What an older letter measured was then, whatever it says of now."""
-    quoted = sentence.section is Section.QUOTED
-    return [replace(value, temporality=Temporality.HISTORICAL) for value in valued] if quoted else valued
-
-
-def _anew(
-    earlier: list[Measurement],
-    valued: list[Measurement],
-    values: SentenceValues,
-    dated: Container[Evidence],
-    area: Area | None,
-) -> tuple[list[Measurement], list[Measurement]]:
-    """«Hb 9,8 i januar ... Hb nå 13,5», «Hb 14,1 i vår. Nå 10,2»: what a later sentence measures today ends what is
-    `dated` before. An undated value stands, and nobody else's value ends the patient's. Of
-    eyes, both must be measured."""
-    if not earlier or not values.tells_today() or (area is Area.EYE and {m.measure for m in valued} not in _BOTH_EYES):
-        return earlier, valued
-    valued = valued or values.of_today(earlier[-1].measure)
-    own = [m for m in valued if m.experiencer is Experiencer.PATIENT]
-    measured = {m.measure for m in own if m.temporality is Temporality.CURRENT}
-    over = [m.measure in measured and m.evidence in dated for m in earlier]
-    past = [
-        replace(m, temporality=Temporality.HISTORICAL) if ends else m for m, ends in zip(earlier, over, strict=True)
-    ]
-    return past, valued
-
-
-def _at(statement: Statement, when: Temporality = Temporality.HISTORICAL) -> Statement:
-    finding = statement.finding
-    told = replace(finding.assertion, temporality=when)
-    return statement._replace(finding=replace(finding, assertion=told))
-
-
 def _reassuring(said: Assertion, *, over: bool) -> Assertion:
     """«Såret er grodd», «trukket, smertefri nå»: that it is over is what such a term says, so it is said now."""
     itself = said.polarity is Polarity.NEGATED and not said.cues
@@ -464,7 +368,8 @@ def _reassuring(said: Assertion, *, over: bool) -> Assertion:
 def _owned(value: Measurement, said: Sequence[Statement], cues: SentenceCues) -> Measurement:
     """The value with whose it is: of whom its label is said, or who «har gått ned frå 59 til 51 kg»."""
     named = (s.finding.assertion.experiencer for s in said if s.finding.evidence.start == value.evidence.start)
-    first = next(i for i in range(cues.first, cues.end) if cues.document.starts[i] >= value.evidence.start)
+    places = range(cues.first, cues.end)
+    first = next((i for i in places if cues.document.starts[i] >= value.evidence.start), cues.first)
     owner = next(named, value.experiencer)
     if owner is value.experiencer and cues.has_value(value.evidence):
         owner = judge(cues, Section.NONE, first, first + 1, WORD).assertion.experiencer

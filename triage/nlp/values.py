@@ -13,12 +13,11 @@ from typing import Any
 
 from triage.domain.finding import Evidence, Measurement
 from triage.nlp.durations import Durations
+from triage.nlp.eyes import OF_EACH_EYE, Eyes
 from triage.nlp.lexicon import Match
-from triage.nlp.quantities import COMPARATORS, FIRST_YEAR, OLD, UNDATED_YEAR, UNTIL, is_later, number
+from triage.nlp.quantities import COMPARATORS, FIRST_YEAR, IS, OLD, UNDATED_YEAR, UNTIL, is_later, number
 from triage.nlp.weight import Weights
 
-_IS = frozenset(("er", "var", ":", "="))
-_OF_EACH_EYE = ("visus", "iop", "hertel")
 _DAY_OF_A_VALUE = re.compile(r"[0-3]?\d / (1[0-2]|0?[1-9]) (?:[:)=]|\d.*)")
 _LEADING = frozenset(("den", "det", "verdien", "nivået"))  # «i dag er den 13,4»
 _COMPARING = [[sign] for sign in COMPARATORS]
@@ -31,7 +30,6 @@ _TODAY = 13  # after all months
 _LONGEST_TABLE = 12  # lines from the heading to a row
 _REACH_KNOWN = 9  # and when each of them is one that may stand there
 _TODAY_AFTER = 16  # tokens from the first number of a series to today's
-_COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that tells how often, not how much
 _STOOLS = frozenset(
     ("tømming", "avføring", "do", "toalett", "toilet", "diare", "diaré", "løs", "laus", "blodig", "vandig", "gang", "x")
 )
@@ -39,23 +37,9 @@ _MEAN_DEVIATION = re.compile(
     r"\bMD\W{1,3}(?:fra )?\W?(\d+[.,]?\d*)(?: ?dB)?[^\d\n]{0,12}?\b(til|var|mot|fra|sist)\b[^\d\n]{0,9}?(\d+[.,]?\d*)",
     re.I,
 )
-_CLOCK = re.compile(r"kl\.? ?\d{1,2}[:.]\d\d", re.I)
-_ACUITY = re.compile(r"[01][.,]\d{1,2}")
-_SEEN_WITH = frozenset(("glass", "glas", "briller", "brillene", "lesebriller", "korreksjon", "styrke", "linser"))
-_LINE_WITH_ONE = 5  # tokens of `venstre øye: 0,2`
-_LINE_OF_AN_EYE = 8  # tokens of `- venstre 0,4 med egne briller`
-_LINES_OF_AN_EYE = 16  # and of the lines between it and what heads the list
-_BEST_OR_WORST = frozenset(("beste", "bedre", "dårligste", "dårligere", "svakeste", "verste"))
-_EYE = frozenset(("øye", "øyet", "auge", "auget"))
-_SEES = frozenset(("ser", "leser", "les"))
-_OF_PRESSURE = frozenset(("trykk", "øyetrykk", "trykket", "glaukom", "augetrykk", "grønn"))
-_MEASURED = frozenset(("målt", "målte", "måle", "måler", "måling", "målinger", "måla", "målet", "mælt"))
-_NO_SIGHT = frozenset(("c/d", "cd", "cdr", "cup", "papill", "papille", "papiller", "ratio", "mm", "cm", "rnfl"))
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d", "dgl", "dagl"))
 _LOUDEST_DB = 120
 _IN_DECIBELS = frozenset(("db", "pta", "audiogram", "terskler", "rentoneaudiometri"))
-# Before a number of a lens, a chart, a time or a comparison.
-_REFRACTION = frozenset(("+", "-", "sf", "cyl", "ax", "sph", "add", "x", "n", "j", "kl", "av", "mot"))
 _THRESHOLDS = re.compile(
     r"^[ \t]*(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}?((?:[ \t,/|–-]+\d{1,3}\b){4,9})(?: ?dB)?[ \t.]*$",
     re.I | re.M,
@@ -64,8 +48,6 @@ _NORMAL_DB = 15
 _NORMAL = ("normal", "normalt", "ua", "u.a.")
 _MOST_A_YEAR = 20  # infections of the throat
 _YEARS = range(2000, 2100)
-_CHART_DISTANCES = frozenset(("6", "20"))  # metres, feet
-_SHARPEST = 1.5
 
 
 def audiogram(text: str) -> list[Measurement]:
@@ -79,17 +61,12 @@ def audiogram(text: str) -> list[Measurement]:
     return [Measurement("hearing_difference_db", round(difference, 1), place, "dB")]
 
 
-def _is_of_an_eye(before: list[str]) -> bool:
-    """`beste øye 0,63`, `det dårligste øyet: 0,2`."""
-    return not _BEST_OR_WORST.isdisjoint(before[-3:]) and not _EYE.isdisjoint(before[-2:])
-
-
 def _month(word: str) -> int:
     """Of `12.11`."""
     return int(word.split(".")[1]) if "." in word else 0
 
 
-class SentenceValues(Weights, Durations):
+class SentenceValues(Eyes, Weights, Durations):
     """The numbers of one sentence with what they measure."""
 
     def measurements(self, matches: list[Match]) -> list[Measurement]:
@@ -106,7 +83,7 @@ class SentenceValues(Weights, Durations):
         for (first, end, measure), match in labels.items():
             if end - first < longest[first]:
                 continue  # «Hb» in «F-Hb» is no haemoglobin
-            if measure in _OF_EACH_EYE:
+            if measure in OF_EACH_EYE:
                 found += self._by_side(first, end, measure)
             else:
                 found += self._beside(match, measure)
@@ -134,7 +111,7 @@ class SentenceValues(Weights, Durations):
     def _own(self, found: list[Measurement]) -> list[Measurement]:
         """«tTG under 1 hos søsteren, pasientens egen er 98»: after another's value, the patient's own."""
         own = (i + 2 for i in range(self.first, self.end - 2) if self.words[i] == "egen" and found)
-        places = (i for i in own if self.words[i - 1] in _IS and self.words[i] == "#")
+        places = (i for i in own if self.words[i - 1] in IS and self.words[i] == "#")
         said = [(i, self._in_range(i, self.known.measures[found[-1].measure])) for i in places]
         return [self._measurement(found[-1].measure, value, i, i + 1) for i, value in said if value is not None]
 
@@ -286,12 +263,6 @@ class SentenceValues(Weights, Durations):
         told = _DAY_OF_A_VALUE.fullmatch(" ".join(self.lower[max(self.first, i) : min(i + 4, self.end)]))
         return int(told[1]) if told else 0
 
-    def _is_repeat(self, i: int) -> bool:
-        """`x 3`, `3 x`, `3 prøver`: how often, not how much."""
-        return self.lower[i - 1] == "x" or (
-            i + 1 < self.end and self.lower[i + 1] in _COUNTED and self.lower[i - 1] not in ("=", ":")
-        )
-
     def _goes_on(self, start: int, following: int) -> bool:
         """Whether the number belongs to the same label: `Hb 12,1 → 9,4`, `Hb 9,6 (2019), 9,4 i dag`."""
         gap = self.lower[start:following]
@@ -327,141 +298,11 @@ class SentenceValues(Weights, Durations):
         """`siste 12 mnd: én`, `: ein (mars)`: a number, and no article."""
         return self._quantity(i) == 1 and (i + 1 >= self.end or self.words[i + 1] in (".", "(", ",", ";"))
 
-    def _in_range(self, i: int, entry: Mapping[str, Any]) -> float | None:
-        value = self._quantity(i)
-        if value is None:
-            return None
-        other = entry.get("per")
-        if other and other["above"] < value <= other["up_to"]:
-            value = round(value * other["factor"], 2)
-        low, high = entry["range"]
-        return value if low <= value <= high else None
-
-    def _is_sight(self, i: int) -> bool:
-        """`ser hun 0,8`, `med beste glass: høyre 0,4`, a line `venstre 0,2`: a visual acuity without its name."""
-        if not _ACUITY.fullmatch(self.lower[i]):
-            return False
-        alone = self.end - self.first <= _LINE_WITH_ONE
-        if not _NO_SIGHT.isdisjoint(self.lower[max(0, self.first - alone * _LINES_OF_AN_EYE) : self.end]):
-            return False
-        before, after = self.lower[max(self.first, i - 6) : i], self.lower[i + 1 : min(i + 4, self.end)]
-        beside = after[:1] in (["på"], ["med"]) and any(self._side(i + n) for n in (2, 3) if i + n < self.end)
-        seen = not _SEEN_WITH.isdisjoint((*before, *after)) or not _SEES.isdisjoint(before) or _is_of_an_eye(before)
-        if self._is_of_both_eyes(i) or (self.lower[i - 1] in ("=", "(") and {"+", "-"} & {*self.lower[self.first : i]}):
-            return True  # `-2,75 x 90 = 0,4`
-        return beside or seen or (alone and i > self.first and self._side(self.first) is not None)
-
-    def _is_of_both_eyes(self, i: int) -> bool:
-        """`0,2/0,3`, `høyre 0,3, venstre 0,4`, `0,3 høyre, 0,4 venstre`: two acuities, one for each eye."""
-        told = [j for j in range(i, self.end) if _ACUITY.fullmatch(self.lower[j])]
-        beside = (k for j in told for k in (j - 1 - (self.words[j - 1] in _IS), j + 1) if k < self.end)
-        of_each = {"right", "left"}.issubset(map(self._side, beside))
-        both = len(told) == len(("right", "left")) and (of_each or self.lower[i + 1 : told[1]] == ["/"])
-        return both and not {"siden", "fjor", "tidligere", "før"} & {*self.words[self.first : i]}
-
-    def _listed_under(self) -> str | None:
-        """What heads a list with a line for each eye: «Visus med beste glass:», then `- høyre 0,3`."""
-        if self.end - self.first > _LINE_OF_AN_EYE or not any(map(self._side, range(self.first, self.end))):
-            return None
-        before = range(self.first - 1, max(0, self.first - _LINES_OF_AN_EYE) - 1, -1)
-        word = next((self.lower[i] for i in before if self.lower[i].isalpha() and not self._is_beside_sight(i)), "")
-        return next((name for name in ("visus", "iop") if word in self.known.measures[name]["labels"]), None)
-
-    def _unnamed_pressure(self) -> int | None:
-        """`optikeren målte høyre 38, venstre 17`, where the letter has spoken of pressure, or `høyre 34 mmHg`."""
-        said = self.lower[self.first : self.end]
-        of_eye = [i for i in range(self.first, self.end - 1) if self._side(i) and self.words[i + 1] == "#"]
-        if len(of_eye) < len(("right", "left")) or "db" in said or any("," in self.lower[i + 1] for i in of_eye):
-            return None
-        spoken = not _OF_PRESSURE.isdisjoint(self.words[: self.end]) and not _MEASURED.isdisjoint(
-            self.words[self.first : self.end]
-        )
-        return of_eye[0] if spoken or "mmhg" in said else None
-
-    def _is_beside_sight(self, i: int) -> bool:
-        return self._side(i) is not None or self.lower[i] in self.known.between or self.lower[i] in _SEEN_WITH
-
-    def _by_side(self, first: int, end: int, measure: str) -> Iterator[Measurement]:
-        """Each eye's value and the better of the two, read after the label at `first` up to `end`."""
-        entry = self.known.measures[measure]
-        side = next((s for i in range(first - 1, self.first - 1, -1) if (s := self._side(i))), None)
-        values: dict[str, tuple[float, int]] = {}
-        for i in range(end, min(end + 24, self.end)):
-            if any(
-                self.lower[i] in other["labels"]
-                for name, other in self.known.measures.items()
-                if name != measure and name in _OF_EACH_EYE
-            ):
-                break
-            side = self._side(i) or side
-            value = self._in_range(i, entry) if self.words[i] == "#" and not self._is_refraction(i) else None
-            value = self._fraction(i) or value if measure == "visus" else value
-            if value is None or (measure == "visus" and i > end and self._fraction(i - 2)):
-                continue
-            for eye in self._eyes(side, values, i):
-                values.setdefault(eye, (value, i))
-            if len(values) == 2:
-                break
-        for eye, (value, i) in values.items():
-            yield self._measurement(f"{measure}_{eye}", value, first, i + 1)
-        if measure == "hertel" and len(values) == len(("right", "left")):
-            (one, _), (other, i) = values.values()
-            yield self._measurement("proptosis_mm", abs(one - other), first, i + 1)
-        elif values and measure != "hertel":
-            value, i = max(values.values())
-            yield self._measurement("visus_best" if measure == "visus" else "iop", value, first, i + 1)
-
-    def _fraction(self, i: int) -> float | None:
-        """`6/24`, `20/60`: how far away the chart stood, and how far away it should have been read."""
-        if self.lower[i] not in _CHART_DISTANCES or self.words[i + 1 : i + 3] != ["/", "#"]:
-            return None
-        seen = round(int(self.lower[i]) / (number(self.lower[i + 2]) or 1), 2)
-        return seen if seen <= _SHARPEST else None  # `20/11` is a day
-
-    def _side(self, i: int) -> str | None:
-        word = self.lower[i]
-        if self.lower[i + 1 : i + 2] == ["/"] and (i + 2 >= self.end or self.words[i + 2] == "#"):
-            return None  # «tap v/ 2 kHz»
-        if word in self.known.right or self.words[i] == "høyre":
-            return "right"
-        if word in self.known.left or self.words[i] == "venstre":
-            return "left"
-        return "both" if word in self.known.both or self.words[i] == "begge" else None
-
-    def _eyes(self, side: str | None, values: Mapping[str, object], i: int) -> tuple[str, ...]:
-        after = self._side(i + 1) if i + 1 < self.end else None
-        if side == "both" and (values or self._is_listed(i)):
-            return ("left",) if "right" in values else ("right",)  # `begge øyne, trykk 34 og 18`
-        if (
-            side == "both"
-            or after == "both"
-            or (i + 2 < self.end and self.lower[i + 1] == "på" and self._side(i + 2) == "both")
-        ):
-            return ("right", "left")
-        labelled = self._side(i - 2 if self.words[i - 1] in (":", "=") else i - 1)
-        if after in ("right", "left") and labelled not in ("right", "left"):
-            return (after,)
-        if side in ("right", "left") and side not in values:
-            return (side,)
-        return ("left",) if "right" in values else ("right",)
-
     def _side_in_turn(self, i: int) -> str | None:
         """`hø/ve 25/60`: the first number is the first side's, the second the second's."""
         sides = (i - 1, i - 3) if self.lower[i + 1 : i + 2] == ["/"] else (i - 3, i - 5)
         of_two = sides[1] >= self.first and self.lower[sides[1] + 1] == "/" and all(map(self._side, sides))
         return self._side(i - 3) if of_two else None
-
-    def _is_listed(self, i: int) -> bool:
-        return self.words[i + 2 : min(i + 3, self.end)] == ["#"] and self.lower[i + 1] in ("/", "og")
-
-    def _is_refraction(self, i: int) -> bool:
-        """The number is a lens, a chart, a distance, a time or past: `-2,5`, `telling 2 m`, `i 2 år`, `fra 36 til`."""
-        after = self.words[i + 1] if i + 1 < self.end else ""
-        distance = after in ("m", "meter", "cm") or (len(after) > 1 and after in self.known.unit_weeks)
-        past = self.words[i - 1] == "fra" and after in UNTIL and any(w in self._said for w in ("falt", "gått", "ned"))
-        past = past or "fjor" in (self.words[i - 1], *self.words[i + 2 : i + 3])  # `i fjor 17, i år 36`, `(0,8 i fjor)`
-        clock = _CLOCK.search(self.document.text, max(0, self.document.starts[i] - 7), self.document.ends[i] + 3)
-        return past or distance or clock is not None or self.lower[i - 1] in _REFRACTION or self._is_repeat(i)
 
     def _stools(self) -> Iterator[Measurement]:
         """`ti ganger på do i døgnet`, `6-8 løse per døgn`: the number stands before what is counted."""

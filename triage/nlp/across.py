@@ -1,0 +1,123 @@
+"""What one sentence of a letter says of another: that it is over or back, whose it was, what is measured anew."""
+
+import re
+from collections.abc import Container, Sequence
+from dataclasses import replace
+from datetime import date
+
+from triage.domain.finding import Evidence, Experiencer, Measurement, Status, Temporality
+from triage.domain.referral import Area, Sex
+from triage.nlp.alarm import Statement
+from triage.nlp.calendar import days_told, weeks_between
+from triage.nlp.lexicon import Match
+from triage.nlp.reach import PERSONS
+from triage.nlp.text import Document, Section, Sentence
+from triage.nlp.values import SentenceValues
+
+_BELIEF = "antatt"
+_AGAINST_BELIEF = re.compile(r";|\b(men|jeg|eg|vi)\b")
+_DATES_BACK, _IS_BACK = "det_var_da", "hendt_igjen"
+_BOTH_EYES = [{"iop", "iop_right", "iop_left"}, {"visus_best", "visus_right", "visus_left"}]
+_NEVER_PATIENT = {Sex.FEMALE: "han", Sex.MALE: "hun"}
+UNDATED = date(2026, 1, 1)  # only years before the last two are read as history in an undated letter
+
+
+def with_pronouns(groups: list[list[Match]], document: Document, sex: Sex) -> list[list[Match]]:
+    """«Broren er oppsagt. Han har vært hes» in a woman's letter: who is not she is who was named last."""
+    other = _NEVER_PATIENT[sex]
+    told: list[list[Match]] = []
+    before: list[Match] = []
+    for sentence, group in zip(document.sentences, groups, strict=True):
+        kin = [m for m in group if m.term.cues & PERSONS]
+        for i in (i for i in range(sentence.first, sentence.end) if document.words[i] == other):
+            begins = i == sentence.first or "," in document.words[i - 1 : i] or "som" in document.words[i + 1 : i + 2]
+            if named := [m for m in (*(before if begins else ()), *kin) if m.end <= i]:
+                kin.append(Match(i, i + 1, named[-1].term))
+        told.append([*group, *(m for m in kin if m not in group)])
+        before = kin
+    return told
+
+
+def believed(statements: Sequence[Statement], document: Document) -> set[Evidence]:
+    """What stands after «kona mener» in the sentence, up to a contrast or what the doctor does; what is possible."""
+    held = {s.finding.evidence for s in statements if s.finding.status is Status.POSSIBLE}
+    for belief in (s for s in statements if s.concept == _BELIEF):
+        for said in (s for s in statements if s.sentence == belief.sentence):
+            between = document.text[belief.finding.evidence.start : said.finding.evidence.start].lower()
+            if between and _AGAINST_BELIEF.search(between) is None:
+                held.add(said.finding.evidence)
+    return held
+
+
+def seen_again(statements: Sequence[Statement], document: Document, sent: date | None) -> list[Statement]:
+    """What was there on one day and is on a later one has lasted from the first: «3/9 kul», «29/10 kulen er der»."""
+    days = days_told(document, (sent or UNDATED).year)
+    first: dict[str, date] = {}
+    for statement in statements:
+        if statement.may_hold and statement.sentence in days:
+            first.setdefault(statement.concept, days[statement.sentence])
+    return [_since(s, first.get(s.concept), days.get(s.sentence, sent)) for s in statements] if first else [*statements]
+
+
+def _since(statement: Statement, began: date | None, day: date | None) -> Statement:
+    finding = statement.finding
+    if finding.weeks is not None or began is None or day is None or began == day:
+        return statement
+    return statement._replace(finding=replace(finding, weeks=weeks_between(began, day)))
+
+
+def ended(statements: Sequence[Statement]) -> list[Statement]:
+    """What a later sentence says has stopped («oppkastene forsvant») is past where it was first told, too."""
+    last = {s.concept: s.sentence for s in statements if s.over}
+    return [_at(s) if s.sentence < last.get(s.concept, 0) and s.holds else s for s in statements]
+
+
+def of_that_year(statements: list[Statement], document: Document) -> list[Statement]:
+    """«... ble borte i fem minutter, det var i 2014», also where «Det var i 2014» begins the next sentence."""
+    dated = [s for s in statements if s.concept == _DATES_BACK and s.finding.status is Status.HISTORICAL]
+    past = set()
+    for then in dated:
+        start = then.finding.evidence.start
+        begins = start == document.starts[document.sentences[then.sentence].first]
+        past |= {id(s) for s in statements if s.sentence == then.sentence - begins and s.finding.evidence.start < start}
+    return [_at(s) if s.holds and id(s) in past else s for s in statements]
+
+
+def back_again(statements: list[Statement]) -> list[Statement]:
+    """«Dobbeltsyn i 2020. Det kom igjen på lørdag»: what the next sentence says is back is there now."""
+    back = {s.sentence - 1 for s in statements if s.concept == _IS_BACK and s.finding.status is not Status.NEGATED}
+    return [_at(s, Temporality.CURRENT) if s.sentence in back else s for s in statements]
+
+
+def as_quoted(valued: list[Measurement], sentence: Sentence) -> list[Measurement]:
+    """What an older letter measured was then, whatever it says of now."""
+    quoted = sentence.section is Section.QUOTED
+    return [replace(value, temporality=Temporality.HISTORICAL) for value in valued] if quoted else valued
+
+
+def anew(
+    earlier: list[Measurement],
+    valued: list[Measurement],
+    values: SentenceValues,
+    dated: Container[Evidence],
+    area: Area | None,
+) -> tuple[list[Measurement], list[Measurement]]:
+    """«Hb 9,8 i januar ... Hb nå 13,5», «Hb 14,1 i vår. Nå 10,2»: what a later sentence measures today ends what is
+    `dated` before. An undated value stands, and nobody else's value ends the patient's. Of
+    eyes, both must be measured."""
+    if not earlier or not values.tells_today() or (area is Area.EYE and {m.measure for m in valued} not in _BOTH_EYES):
+        return earlier, valued
+    valued = valued or values.of_today(earlier[-1].measure)
+    own = [m for m in valued if m.experiencer is Experiencer.PATIENT]
+    measured = {m.measure for m in own if m.temporality is Temporality.CURRENT}
+    over = [m.measure in measured and m.evidence in dated for m in earlier]
+    past = [
+        replace(m, temporality=Temporality.HISTORICAL) if ends else m for m, ends in zip(earlier, over, strict=True)
+    ]
+    return past, valued
+
+
+def _at(statement: Statement, when: Temporality = Temporality.HISTORICAL) -> Statement:
+    finding = statement.finding
+    told = replace(finding.assertion, temporality=when)
+    return statement._replace(finding=replace(finding, assertion=told))
