@@ -38,6 +38,12 @@ class Denial(Reach):
         return self._starts("resolved_behind")
 
     @cached_property
+    def taken(self) -> set[int]:
+        """Tokens in a cue that denies nothing: `ikke bare`, `kan ikke utelukkes`."""
+        plain = (c for c, kinds in self.cues if not any(k.startswith(("negates", "not_done")) for k in kinds))
+        return {i for c in plain for i in range(c.first, c.end)}.union(self.cancelled)
+
+    @cached_property
     def not_found(self) -> list[tuple[int, int, int | None]]:
         """«Ikke blitt sett», «aldri merket noe til»: each `ikke` of what was not found, where its words end, and where
         that begins when it stands before them."""
@@ -234,7 +240,7 @@ class Denial(Reach):
 
     def _not_found(self) -> Iterator[tuple[int, int]]:
         for i in range(self.first, self.end):
-            if self.words[i] not in NEGATORS or self._is_taken(i):
+            if self.words[i] not in NEGATORS or i in self.taken:
                 continue
             said = takewhile(self._is_helping, range(i + 1, min(i + _TO_THE_FOUND, self.end)))
             end = max((j + 1 for j in said if self.words[j] in self.steering.found), default=i + 1)
@@ -268,13 +274,6 @@ class Denial(Reach):
     def _is_helping(self, i: int) -> bool:
         known = self.steering
         return any(self.words[i] in words for words in (known.found, known.helping, known.light, SUBJECTS))
-
-    def _is_taken(self, i: int) -> bool:
-        """Token `i` lies in a cue that denies nothing: `ikke bare`, `kan ikke utelukkes`."""
-        return i in self.cancelled or any(
-            c.first <= i < c.end and not any(k.startswith(("negates", "not_done")) for k in kinds)
-            for c, kinds in self.cues
-        )
 
     def _subject(self, i: int) -> int:
         """Where the subject or fronted object of the clause of token `i` begins, with the list that it ends."""
