@@ -153,6 +153,38 @@ def test_jobs_of_a_worker_that_is_dead_or_forgot_them_are_put_back(
     assert job_counts(db) == left
 
 
+def test_one_that_waits_for_the_same_work_keeps_no_stalled_job_from_being_put_back(db: Database) -> None:
+    """A worker died while it collected; the clock has had the next collection wait behind it ever since."""
+    fetch = text("SELECT procrastinate_fetch_job_v2(NULL, (SELECT id FROM procrastinate_workers))")
+    with db.writing(as_=SYSTEM) as tx:
+        tx.session.execute(
+            text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')")
+        )
+        job_queue.defer(tx, Job.RECOMMEND, UUID(int=1))
+        job_queue.defer(tx, Job.SEND, UUID(int=2))
+        tx.session.execute(fetch)
+        tx.session.execute(fetch)
+        job_queue.defer(tx, Job.RECOMMEND, UUID(int=1))
+
+    rescue(db)
+
+    assert job_counts(db) == {"todo": 2, "aborted": 1}
+
+
+def test_of_two_stalled_jobs_for_the_same_work_one_is_put_back(db: Database) -> None:
+    with db.writing(as_=SYSTEM) as tx:
+        tx.session.execute(
+            text(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, status)"
+                " SELECT 'default', 'rescue_stalled', 'rescue_stalled', 'doing' FROM generate_series(1, 2)"
+            )
+        )
+
+    rescue(db)
+
+    assert job_counts(db) == {"todo": 1, "aborted": 1}
+
+
 @pytest.fixture
 def own_handler() -> Iterator[None]:
     """The worker takes the signal over for good; this process has other tests to run."""

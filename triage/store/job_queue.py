@@ -62,7 +62,7 @@ def rescue(tx: Tx, *, silent_seconds: float) -> int:
     """Put jobs back whose worker has been silent so long that it must be dead. How many.
 
     And those begun long ago: a worker that lost the database for a moment may live on, and have failed to say that one
-    was done. To do a job twice is harmless.
+    was done. To do a job twice is harmless. One that waits already for the same work is put back for both.
     """
     return len(tx.session.execute(_SQL["rescue"], {"seconds": silent_seconds}).all())
 
