@@ -112,13 +112,19 @@ def test_a_second_opinion_is_taught_by_marked_sentences(models: Path, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("line", "said"), [("Ingen [kvalme|borte].", "linje 2"), ("Ingen [kvalme|negated].", "alle seks")]
+    ("line", "said"),
+    [
+        ("Ingen [kvalme|borte].", "linje 2"),
+        ("Ingen [kvalme|negated.", "linje 2 har ikke noe merket sted"),
+        ("Ingen [kvalme|negated].", "alle seks"),
+        ("Ingen [kvalme|negated] p\udcf8 dagtid", "UTF-8"),
+    ],
 )
 def test_sentences_that_cannot_teach_say_why(
     line: str, said: str, models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sentences = tmp_path / "statuses.txt"
-    sentences.write_text(f"# one\n{line}\n")
+    sentences.write_bytes(f"# one\n{line}\n".encode(errors="surrogateescape"))
     before = (models / "lexicon" / OPINION).read_bytes()
 
     assert main(["lexicon", "teach-status", str(sentences)]) == BAD_INPUT

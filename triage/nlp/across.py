@@ -1,6 +1,7 @@
 """What one sentence of a letter says of another: that it is over or back, whose it was, what is measured anew."""
 
 import re
+from collections import defaultdict
 from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import date
@@ -28,21 +29,23 @@ def with_pronouns(groups: list[list[Match]], document: Document, sex: Sex) -> li
     told: list[list[Match]] = []
     before: list[Match] = []
     for sentence, group in zip(document.sentences, groups, strict=True):
-        kin = [m for m in group if m.term.cues & PERSONS]
+        kin, pronouns = [m for m in group if m.term.cues & PERSONS], list[Match]()
         for i in (i for i in range(sentence.first, sentence.end) if document.words[i] == other):
             begins = i == sentence.first or "," in document.words[i - 1 : i] or "som" in document.words[i + 1 : i + 2]
-            if named := [m for m in (*(before if begins else ()), *kin) if m.end <= i]:
-                kin.append(Match(i, i + 1, named[-1].term))
-        told.append([*group, *(m for m in kin if m not in group)])
-        before = kin
+            if named := [m for m in (*(before if begins else ()), *kin, *pronouns) if m.end <= i]:
+                pronouns.append(Match(i, i + 1, named[-1].term))
+        told.append([*group, *pronouns])
+        before = [*kin, *pronouns]
     return told
 
 
 def believed(statements: Sequence[Statement], document: Document) -> set[Evidence]:
     """What stands after «kona mener» in the sentence, up to a contrast or what the doctor does; what is possible."""
     held = {s.finding.evidence for s in statements if s.finding.status is Status.POSSIBLE}
-    for belief in (s for s in statements if s.concept == _BELIEF):
-        for said in (s for s in statements if s.sentence == belief.sentence):
+    beliefs = [s for s in statements if s.concept == _BELIEF]
+    beside = _by_sentence(statements) if beliefs else {}
+    for belief in beliefs:
+        for said in beside[belief.sentence]:
             between = document.text[belief.finding.evidence.start : said.finding.evidence.start].lower()
             if between and _AGAINST_BELIEF.search(between) is None:
                 held.add(said.finding.evidence)
@@ -75,12 +78,19 @@ def ended(statements: Sequence[Statement]) -> list[Statement]:
 def of_that_year(statements: list[Statement], document: Document) -> list[Statement]:
     """«... ble borte i fem minutter, det var i 2014», also where «Det var i 2014» begins the next sentence."""
     dated = [s for s in statements if s.concept == _DATES_BACK and s.finding.status is Status.HISTORICAL]
-    past = set()
+    past, beside = set(), _by_sentence(statements) if dated else {}
     for then in dated:
         start = then.finding.evidence.start
         begins = start == document.starts[document.sentences[then.sentence].first]
-        past |= {id(s) for s in statements if s.sentence == then.sentence - begins and s.finding.evidence.start < start}
+        past |= {id(s) for s in beside.get(then.sentence - begins, ()) if s.finding.evidence.start < start}
     return [_at(s) if s.holds and id(s) in past else s for s in statements]
+
+
+def _by_sentence(statements: Sequence[Statement]) -> dict[int, list[Statement]]:
+    told: defaultdict[int, list[Statement]] = defaultdict(list)
+    for statement in statements:
+        told[statement.sentence].append(statement)
+    return told
 
 
 def back_again(statements: list[Statement]) -> list[Statement]:

@@ -5,9 +5,10 @@ same sentence, an age. Silence denies nothing. A stated duration that is too sho
 one leaves it "possible".
 """
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from triage.domain.finding import Certainty, Evidence, Experiencer, Feature, Finding, Measurement, Polarity, Status
@@ -22,6 +23,7 @@ _ASKED = "asked"  # of what may be in several places: «ingen kuler i aksillene�
 _RESULT = "us_bekrefter"  # what the doctor or a test says of what others believe
 _SURE = "er_sikker"  # «hun er sikker på at det var blod»: no beetroot casts doubt on that
 _NEAR_RESULT = 2  # sentences from a belief to it
+_NAMING = ("concepts", "tests", "denied_by")
 _VALUE = "="  # before the name of a measure, beside the names of concepts
 # Bound here, because Python 3.11 is slow to find a member on its class.
 _PRESENT, _POSSIBLE, _NEGATED = Status.PRESENT, Status.POSSIBLE, Status.NEGATED
@@ -92,8 +94,11 @@ class Letter:
     weeks: Mapping[int, Sequence[float]]
     by_concept: Mapping[str, Sequence[Statement]]
     may_hold: Mapping[str, Container[int]]
-    believed: Container[Evidence]
+    believed: Collection[Evidence]
     year: int
+    # By concepts, because each of their mentions asks, and a letter may have thousands.
+    _beside: dict[tuple[str, ...], list[float]] = field(default_factory=dict)
+    _lasted: dict[tuple[str, ...], float | None] = field(default_factory=dict)
 
     def said_in(self, sentence: int, concepts: Iterable[str]) -> bool:
         return any(sentence in self.may_hold.get(c, ()) for c in concepts)
@@ -134,14 +139,21 @@ class Letter:
         """Weeks told beside this mention, else beside any other mention of the same."""
         if statement.finding.weeks is not None:
             return [statement.finding.weeks]
-        others = (s.finding.weeks for c in concepts for s in self.by_concept.get(c, ()) if s.may_hold)
-        return [weeks for weeks in others if weeks is not None]
+        if (key := tuple(concepts)) not in self._beside:
+            told = (s.finding.weeks for s in self._that_may_hold(key))
+            self._beside[key] = [weeks for weeks in told if weeks is not None]
+        return self._beside[key]
 
     def duration(self, concepts: Iterable[str]) -> float | None:
         """Weeks that a complaint has lasted: told where it is named or beside it, else the longest in the letter."""
-        named = [s for c in concepts for s in self.by_concept.get(c, ()) if s.may_hold]
-        told = [w for s in named for w in (*self.weeks.get(s.sentence, ()), s.finding.weeks) if w is not None]
-        return max(told or (w for weeks in self.weeks.values() for w in weeks), default=None)
+        if (key := tuple(concepts)) not in self._lasted:
+            named = self._that_may_hold(key)
+            told = [w for s in named for w in (*self.weeks.get(s.sentence, ()), s.finding.weeks) if w is not None]
+            self._lasted[key] = max(told or (w for weeks in self.weeks.values() for w in weeks), default=None)
+        return self._lasted[key]
+
+    def _that_may_hold(self, concepts: Iterable[str]) -> Iterator[Statement]:
+        return (s for c in concepts for s in self.by_concept.get(c, ()) if s.may_hold)
 
 
 class AlarmFeatures:
@@ -255,11 +267,12 @@ def _stated(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evide
     stated: list[tuple[Status, Evidence, Experiencer]] = []
     if "ages" in spec and not _in_age(spec, letter):
         return stated
+    by = _examination(spec, letter) if "examined" in spec and letter.believed else None
     for concept in spec.get("concepts", ()):
         stated += [
             _entry(status, s)
             for told in letter.by_concept.get(concept, ())
-            if (status := _status(s := _examined(told, spec, letter), spec, letter))
+            if (status := _status(s := _examined(told, by, spec, letter), spec, letter))
         ]
     for concept in spec.get("tests", ()):
         results = (
@@ -274,35 +287,47 @@ def _stated(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evide
     return stated
 
 
-def _examined(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Statement:
+class _Examination(NamedTuple):
+    """What the doctor or a test says of what others believe, in the order of the text. A denial by name and «jeg finner
+    det samme» decide wherever they stand after it, «ingenting der» (`near`) only beside it."""
+
+    lasting: Sequence[Statement]
+    near: Sequence[Statement]
+
+    def first_after(self, believed: Statement) -> Finding | None:
+        end, last = believed.finding.evidence.end, believed.sentence + _NEAR_RESULT
+        at, near = (bisect_left(said, end, key=_start) for said in self)
+        results = [*self.lasting[at : at + 1], *(s for s in self.near[near : near + 1] if s.sentence <= last)]
+        return min(results, key=_start).finding if results else None
+
+
+def _start(statement: Statement) -> int:
+    return statement.finding.evidence.start
+
+
+def _examination(spec: Mapping[str, Any], letter: Letter) -> _Examination:
+    """What can decide this feature."""
+    names = [] if spec["examined"] == _ASKED else [c for key in _NAMING for c in spec.get(key, ())]
+    named = [s for c in names for s in letter.by_concept.get(c, ())]
+    told = letter.by_concept.get(_RESULT, ())
+    lasting = [s for s in named if s.finding.status is _NEGATED and s.finding.evidence not in letter.believed]
+    lasting += [s for s in letter.by_concept.get(_CONFIRMED, ()) if s.holds]  # «ennå ikke bekreftet» decides nothing
+    lasting += [s for s in told if s.finding.status is not _NEGATED]
+    return _Examination(sorted(lasting, key=_start), [s for s in told if s.finding.status is _NEGATED])
+
+
+def _examined(statement: Statement, by: _Examination | None, spec: Mapping[str, Any], letter: Letter) -> Statement:
     """«Kona mener han har en kul; jeg finner ingen», «jeg er enig»: what is believed is as the examination says."""
     believed = statement.may_hold and statement.finding.evidence in letter.believed
-    if "examined" not in spec or not believed or letter.ends(statement.sentence, spec.get("ended_by", ())):
+    if by is None or not believed or letter.ends(statement.sentence, spec.get("ended_by", ())):
         return statement
-    names = [_RESULT, _CONFIRMED]
-    if spec["examined"] != _ASKED:
-        names += (*spec.get("concepts", ()), *spec.get("tests", ()), *spec.get("denied_by", ()))
-    results = [r for c in names for r in letter.by_concept.get(c, ()) if _is_result_of(statement, r, letter)]
-    if not results:
+    if (first := by.first_after(statement)) is None:
         return statement
-    first = min(results, key=lambda result: result.finding.evidence.start).finding
     agreed = first.concept in (_RESULT, _CONFIRMED) and first.status is not _NEGATED
     doubted = spec["examined"] == _POSSIBLE and not agreed
     polarity, sure = _DENIED if not (agreed or doubted) else Polarity.PRESENT, Certainty.CERTAIN
     said = replace(statement.finding.assertion, polarity=polarity, certainty=Certainty.POSSIBLE if doubted else sure)
     return statement._replace(finding=replace(statement.finding, assertion=said))
-
-
-def _is_result_of(statement: Statement, later: Statement, letter: Letter) -> bool:
-    """A denial by name, and «jeg finner det samme», decide wherever they stand after it, «ingenting der» beside it."""
-    if later.finding.evidence.start < statement.finding.evidence.end:
-        return False
-    denies = later.finding.status is _NEGATED
-    if later.concept == _CONFIRMED:
-        return later.holds  # «ennå ikke bekreftet» decides nothing
-    if later.concept == _RESULT:
-        return not denies or later.sentence <= statement.sentence + _NEAR_RESULT
-    return denies and later.finding.evidence not in letter.believed
 
 
 def _in_age(spec: Mapping[str, Any], letter: Letter) -> bool:

@@ -22,12 +22,20 @@ class Marked:
 
 def read_marked(path: Path) -> Iterator[Marked]:
     """One text a line; lines that begin with `#` say nothing. Raises BadInput that names the line."""
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        if line.strip() and not line.startswith("#"):
-            try:
-                yield _marked(line)
-            except ValueError:
-                raise BadInput(f"{path.name}, linje {number}: skriv status som en av {', '.join(Status)}.") from None
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise BadInput(f"{path.name} er ikke tekst i UTF-8.") from None
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        try:
+            marked = _marked(line)
+        except ValueError:
+            raise BadInput(f"{path.name}, linje {number}: skriv status som en av {', '.join(Status)}.") from None
+        if not marked.places:
+            raise BadInput(f"{path.name}, linje {number} har ikke noe merket sted, som [dysfagi|negated].")
+        yield marked
 
 
 def _marked(line: str) -> Marked:

@@ -1,6 +1,7 @@
 """Referral → Reading. The one place where the parts of the reader meet, in order."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -318,13 +319,13 @@ class Reader:
         return [self._place(document, groups, start, end) for start, end in spans]
 
     def _place(self, document: Document, groups: list[list[Match]], start: int, end: int) -> Place | None:
-        tokens = [i for i in range(len(document.words)) if document.starts[i] < end and document.ends[i] > start]
-        if not tokens:
+        first, last = bisect_right(document.ends, start), bisect_left(document.starts, end)
+        if first >= last:
             return None
-        number = next(n for n, s in enumerate(document.sentences) if s.first <= tokens[0] < s.end)
+        number = document.sentence_at(document.starts[first])
         sentence = document.sentences[number]
         cues = SentenceCues(document, sentence, groups[number], self._steering, year=UNDATED.year)
-        first, last = tokens[0], min(tokens[-1] + 1, sentence.end)
+        last = min(last, sentence.end)
         category = self._category(document, groups[number], first, last)
         assertion = judge(cues, sentence.section, first, last, category).assertion
         place = Place(cues, first, last, category, assertion)

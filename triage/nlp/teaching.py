@@ -132,7 +132,8 @@ def weighed_in_letter(referral: Referral, told: Iterable[tuple[str, str]], reade
     spans = [(f.evidence[0].start, f.evidence[0].end) for f in found]
     for feature, place in zip(found, reader.places(referral.text, spans), strict=True):
         status = Status(*statuses[feature.id])
-        if place and not (place.assertion.status is not status is feature.status):
+        by_place = place and (place.assertion.status is status or feature.status is not status)
+        if place and by_place:
             yield Weighed(rows_around(place), status, _OF_LETTER)
 
 

@@ -203,6 +203,8 @@ class SentenceValues(Eyes, Weights, Durations):
             if self.words[row[-1] + 1] != "#" or number(self.lower[row[-1] + 1]) is None:
                 break
             row.append(row[-1] + 1)
+        if len(row) == 1:
+            return row
         headings = (self._columns(line) for line in text[: starts[i]].splitlines()[:-_LONGEST_TABLE:-1])
         columns = next((months for months in headings if months), [])
         return row if len(columns) > 1 and max(columns) == columns[-1] else [i]

@@ -70,7 +70,7 @@ class Whose(Reach):
     def has_value(self, place: Evidence) -> bool:
         """«Søstera har gått ned frå 59 til 51 kg», but neither «mor veide henne: 42 kg» nor «kollegaen målte 38»."""
         said = {self.words[i] for i in range(self.first, self.end) if self.document.ends[i] <= place.end}
-        return not said.isdisjoint(CARRIED | _BEING) and said.isdisjoint(self.steering.telling - _BEING)
+        return bool(said & CARRIED or said & _BEING) and self.steering.telling.isdisjoint(said - _BEING)
 
     def _is_told_by(self, first: int) -> bool:
         """«Ifølge samboeren», «opplyst av søsteren», «kommer med faren»."""
@@ -186,9 +186,9 @@ class Whose(Reach):
         patient = self.words[i] in REASONS | TIMES and self.words[i + 1 : i + 2] in (["han"], ["hun"])
         if not acting and (patient or self.words[i] == ":"):
             return True  # «Han besøkte mor da han fikk brystsmerter», «slik han lovet datteren: linjene bulker»
-        kin_named = any(c.end == i for c, kinds in self.cues if kinds & KIN)  # `Far: han hadde tarmkreft`
-        if self.words[i : i + 2] in ([":", "han"], [":", "hun"]) and not kin_named:
-            return True  # «Kona har ligget våken og lyttet: han puster ikke»
+        if self.words[i : i + 2] in ([":", "han"], [":", "hun"]):
+            # «Kona har ligget våken og lyttet: han puster ikke», but not `Far: han hadde tarmkreft`
+            return not any(c.end == i for c, kinds in self.cues if kinds & KIN)
         so = self.words[i] == "så" and i + 1 < self.end and self.words[i + 1] in SUBJECTS
         tells = self.words[i] == "og" and i + 1 < self.end and self._tells(i + 1)
         if so or tells or self._begins_clause_of_another(i):
@@ -201,10 +201,14 @@ class Whose(Reach):
     def _begins_clause_of_another(self, i: int) -> bool:
         """«Siden mannen døde har hun gått ned 8 kg», «pappa er hes, jenta hører dårlig»."""
         word, *then = self.words[i : i + 3]
-        verbs = self.steering.verbs | self.steering.using | CARRIED
-        light = self.steering.clause_starts | self.steering.subordinators
-        own = word == "," and then[:1] != [] and then[0].isalpha() and then[0] not in light and then[-1] in verbs
-        return own or (word in verbs and then[:1] in (["han"], ["hun"]))
+        if then[:1] in (["han"], ["hun"]) and self._is_verb(word):
+            return True
+        if word != "," or not then or not then[0].isalpha() or not self._is_verb(then[-1]):
+            return False
+        return then[0] not in self.steering.clause_starts and then[0] not in self.steering.subordinators
+
+    def _is_verb(self, word: str) -> bool:
+        return word in self.steering.verbs or word in self.steering.using or word in CARRIED
 
     def _goes_on(self, i: int) -> bool:
         """«Moren fikk tarmkreft og har Lynch syndrom», «far med HHT og kraftige neseblødninger»: the same subject."""
