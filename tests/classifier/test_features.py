@@ -4,7 +4,8 @@ import unicodedata
 
 import pytest
 
-from triage.classifier.features import Seen, age_band, fact_label, features_of
+from triage.classifier.features import Seen, age_band, fact_label, facts_of
+from triage.classifier.words import digests_of, spoken
 from triage.domain.finding import (
     Assertion,
     Evidence,
@@ -24,34 +25,40 @@ NOTHING_READ = Reading(area="eye", requested="red_eye", language="nb")
 
 
 def words(text: str) -> list[str]:
-    """Whole ones."""
-    return [word for word in features_of(Seen(Referral("1", text), NOTHING_READ)).words if "…" not in word]
+    """As a reviewer reads them, in order."""
+    letter = spoken(text)
+    return [letter.shown(word) for word in sorted({*letter.first.tolist()})]
+
+
+def forms(text: str) -> set[int]:
+    """Digests of the words and of how they begin."""
+    return set(digests_of([text])[1].tolist())
 
 
 def facts(*, age: int = 50, **said: object) -> set[str]:
     reading = Reading(**{"area": "eye", "requested": "red_eye", "language": "nb", **said})  # type: ignore[arg-type]
-    return set(features_of(Seen(Referral("1", "", age=age), reading)).facts)
+    return facts_of(Seen(Referral("1", "", age=age), reading))
 
 
 def test_what_the_rules_say_is_a_fact_among_the_others() -> None:
     rules = (RuleMatch("eye/a", Pathway.HOSPITAL, "a"), RuleMatch("eye/b", Pathway.PRIMARY_CARE, "b"))
 
-    found = features_of(Seen(Referral("1", ""), NOTHING_READ, rules)).facts
+    found = facts_of(Seen(Referral("1", ""), NOTHING_READ, rules))
 
-    assert {"rules hospital", "rule eye/a", "rule eye/b"} <= found.keys()
+    assert {"rules hospital", "rule eye/a", "rule eye/b"} <= found
 
 
 def test_another_form_of_a_word_begins_as_it_does() -> None:
-    one, other = (features_of(Seen(Referral("1", text), NOTHING_READ)).words for text in ("svelgvansker", "svelgde"))
+    assert len(forms("svelgvansker") & forms("svelgde")) == 1  # svel…
 
-    assert one.keys() & other.keys() == {"«svel…»"}
+
+def test_how_a_word_begins_is_no_word() -> None:
+    assert not forms("svelget") & forms("svel")
 
 
 def test_a_denied_word_begins_as_no_other() -> None:
-    found = features_of(Seen(Referral("1", "ingen dysfagi"), NOTHING_READ)).words
-
-    assert {"«dysf…» (benektet)", "«dysfag…» (benektet)"} <= found.keys()
-    assert "«dysf…»" not in found
+    assert forms("ingen dysfagi") & forms("dysfagi ingen") == forms("ingen")
+    assert len(forms("ingen dysfagi") & forms("ingen dysfagisk")) == len(forms("ingen")) + 2
 
 
 @pytest.mark.parametrize(
@@ -90,18 +97,27 @@ def test_capitals_signs_digits_repetition_and_the_spelling_of_accents_make_no_di
     assert words(first) == words(second)
 
 
-def test_a_word_is_found_again_where_it_stands() -> None:
-    text = "Hb 9,8. Øyet verker!"
+def test_letters_together_have_the_words_that_each_has_alone() -> None:
+    texts = ["Hb 9,8. Ingen", "dysfagi", "", "Øyet verker!", "uten \N{EYE} slim", "dysfagi dysfagi", "x" * 300, "ikke"]
 
-    found = features_of(Seen(Referral("1", text), NOTHING_READ)).words.values()
+    letters, digests = digests_of(texts)
 
-    assert [text[slice(*place)] for place in dict.fromkeys(found) if place] == ["Hb", "Øyet", "verker"]
+    assert [set(digests[letters == n].tolist()) for n in range(len(texts))] == [forms(text) for text in texts]
+
+
+@pytest.mark.parametrize("text", ["Hb 9,8. Øyet verker!", "\N{EYE} Hb! Øyet (verker)"])
+def test_a_word_is_found_again_where_it_stands(text: str) -> None:
+    letter = spoken(text)
+
+    places = [place for word in sorted({*letter.first.tolist()}) for place in letter.places(word)]
+
+    assert [text[place.start : place.end] for place in places] == ["Hb", "Øyet", "verker"]
 
 
 def test_no_place_is_told_where_accents_have_moved_it() -> None:
-    found = features_of(Seen(Referral("1", unicodedata.normalize("NFD", "blå øyne")), NOTHING_READ)).words
+    letter = spoken(unicodedata.normalize("NFD", "blå øyne"))
 
-    assert set(found.values()) == {None}
+    assert [letter.places(word) for word in letter.first.tolist()] == [()] * len(letter.first)
 
 
 @pytest.mark.parametrize("text", ["", "?!", "12 345", "\0\0", "½ % – —"])
@@ -165,7 +181,7 @@ def test_an_alarm_feature_stands_together_with_the_area_and_the_age() -> None:
 def test_what_was_ticked_and_coded_and_by_whom_makes_no_difference(change: dict[str, object]) -> None:
     changed = Referral("1", "svie", age=50, **change)  # type: ignore[arg-type]
 
-    assert features_of(Seen(changed, NOTHING_READ)) == features_of(Seen(Referral("1", "svie", age=50), NOTHING_READ))
+    assert facts_of(Seen(changed, NOTHING_READ)) == facts_of(Seen(Referral("1", "svie", age=50), NOTHING_READ))
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from triage.classifier.features import LONGEST, Seen
+from triage.classifier.features import Seen
 from triage.classifier.model import SHOWN, THE_REST, Limits, Model, largest_difference, load_model, read_examples
 from triage.classifier.release import read_manifest
+from triage.classifier.words import LONGEST
 from triage.domain.errors import NotReady
 from triage.domain.finding import Reading
 from triage.domain.recommendation import PATHWAYS, Prediction
@@ -86,8 +87,8 @@ def test_probabilities_sum_to_one(shipped: Model, letters: list[Seen]) -> None:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.seen.referral.id)
 def test_contributions_and_the_rest_make_the_whole_logit(shipped: Model, example: object) -> None:
     seen = example.seen  # type: ignore[attr-defined]
-    known = shipped._known(seen)
-    logits = shipped._run([known], "logits")[0][0]
+    known = shipped._known([seen])
+    logits = shipped._run(known, "logits")[0][0]
 
     prediction = shipped.predict([seen])[0]
 

@@ -1,27 +1,22 @@
-"""What the model weighs in a letter: words and facts by name, with the places that say them. The same code in training
-and in service.
+"""What the model weighs in a letter beside its words (`words.py`): facts by name, and the places that say them. The
+same code in training and in service.
 
-A word in the reach of a cue is another word: «dysfagi» and «ingen dysfagi» have nothing in common. How a word begins
-counts beside it, so that another form of a known word is not unknown. A fact is `kind name value` of what the reader
-found; alarm features and values also stand together with the area and the age band (`| eye`, `| 45`), because the same
-symptom means different things at 30 and 70. Which rules hold, and what they say together, are facts among the others:
-the model learns how far to trust each. Who the referrer is, what was ticked and coded, the sex, and how the
-letter is written are left out on purpose: they did not make mistakes cheaper.
+A fact is `kind name value` of what the reader found; alarm features and values also stand together with the area and
+the age band (`| eye`, `| 45`), because the same symptom means different things at 30 and 70. Which rules hold, and what
+they say together, are facts among the others: the model learns how far to trust each. Who the referrer is, what was
+ticked and coded, the sex, and how the letter is written are left out on purpose: they did not make mistakes cheaper.
 """
 
-import re
-import unicodedata
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from triage.domain.finding import Evidence, Experiencer, Reading, Status, Temporality
+from triage.domain.finding import Evidence, Experiencer, Measurement, Reading, Status, Temporality
 from triage.domain.recommendation import Pathway, RuleMatch, most_urgent
 from triage.domain.referral import Referral
 
@@ -40,96 +35,79 @@ class Seen:
         return most_urgent(self.matches)
 
 
+Said = tuple[str, str, str]
+"""Kind, name and value of what was found."""
+
 BY_RULE = "rules"  # the kind of the fact that tells what the rules say
-LONGEST = 100_000  # characters of a letter that are read; a longer letter is said to be unlike those trained on
 
 _DATA: Any = yaml.load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+_PRESENT, _NEAR_KIN = Status.PRESENT, Experiencer.FIRST_DEGREE  # Python 3.11 is slow to find a member on its class
 _BANDS = ["0", *map(str, _DATA["ages"])]
-_CUES: dict[str, tuple[int, str, int]] = {
-    cue: (rank, f" ({mark['label']})", mark["reach"])
-    for rank, mark in enumerate(_DATA["marks"])
-    for cue in mark["cues"]
-}
-_TURNS = frozenset((*".;:?!\n", *_DATA["turns"]))
-_BEGINNINGS = (4, 6)  # letters
-_TOKEN = re.compile(r"[^\W\d_]{2,}|[.;:?!\n]")
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
-    """One letter, to the model: words and beginnings with their first place (None: not known), facts with all."""
-
-    words: Mapping[str, tuple[int, int] | None]
-    facts: Mapping[str, tuple[Evidence, ...]]
+def facts_of(seen: Seen) -> set[str]:
+    """Every fact of the letter."""
+    around = seen.reading.area, age_band(seen.referral.age)
+    return {fact for said in said_of(seen) for fact in told(said, *around)}
 
 
-def features_of(seen: Seen) -> Features:
-    return Features(_words(seen.referral.text), _facts(seen))
+def told(said: Said, area: str, band: str) -> Iterator[str]:
+    """The facts that something found makes by itself and together with the area and the age."""
+    fact = " ".join(filter(None, said))
+    for beside in _DATA["together"][said[0]]:
+        yield fact + beside.format(area=area, band=band)
 
 
-def _words(text: str) -> Mapping[str, tuple[int, int] | None]:
-    """Each word and beginning once, as a reviewer reads it: `«dysfagi»`, or `«dysf…» (benektet)` in a cue's reach."""
-    source = unicodedata.normalize("NFC", text[:LONGEST]).lower()
-    moved = len(source) != len(text[:LONGEST])  # composing accents moves places, so none are told
-    words: dict[str, tuple[int, int] | None] = {}
-    strength, mark, last = 0, "", -1  # the mark in force, and the last token that it reaches
-    for n, token in enumerate(_TOKEN.finditer(source)):
-        word = token.group()
-        last = -1 if word in _TURNS else last
-        if word[0].isalpha():
-            place = None if moved else token.span()
-            for form in _forms(word, mark if n <= last else ""):
-                words.setdefault(form, place)
-        if (cue := _CUES.get(word)) and (n > last or cue[0] >= strength):
-            strength, mark, last = cue[0], cue[1], n + cue[2]
-    return words
+def said_of(seen: Seen) -> list[Said]:
+    """What was found in the letter, more than once where several places say it; then what no place says."""
+    reading, age = seen.reading, age_band(seen.referral.age)
+    present = sum(feature.status is _PRESENT for feature in reading.features)
+    return [
+        *[
+            ("alarm", one.id, "first_degree" if one.experiencer is _NEAR_KIN else one.status)
+            for one in reading.features
+        ],
+        *[("finding", one.concept, one.status) for one in reading.findings],
+        *[("value", value.measure, side) for value, side in _compared(reading)],
+        ("age", age, ""),
+        ("area", reading.area, ""),
+        ("requested", str(reading.requested), ""),
+        ("alarms", str(min(present, 3)), ""),
+        *[("missing", one.id, "") for one in reading.missing if one.decisive],
+        *[("rule", match.rule, "") for match in seen.matches],
+        (BY_RULE, str(seen.by_rule), ""),
+    ]
 
 
-@lru_cache(100_000)
-def _forms(word: str, mark: str) -> tuple[str, ...]:
-    beginnings = (f"«{word[:length]}…»{mark}" for length in _BEGINNINGS if len(word) > length)
-    return (f"«{word}»{mark}", *beginnings)
+def places_of(seen: Seen) -> Iterator[tuple[Said, tuple[Evidence, ...]]]:
+    """The same with its places; none for what no words of the letter say."""
+    reading, said = seen.reading, said_of(seen)
+    places: list[tuple[Evidence, ...]] = [
+        *[feature.evidence for feature in reading.features],
+        *[(finding.evidence,) for finding in reading.findings],
+        *[(value.evidence,) for value, _ in _compared(reading)],
+    ]
+    return zip(said, places + [()] * (len(said) - len(places)), strict=True)
 
 
-def _facts(seen: Seen) -> Mapping[str, tuple[Evidence, ...]]:
-    """Every fact of the letter with its places; none for what no words of the letter say."""
-    places: defaultdict[str, tuple[Evidence, ...]] = defaultdict(tuple)
-    reading, area, band = seen.reading, seen.reading.area, age_band(seen.referral.age)
-    for fact, evidence in _said(reading):
-        places[fact] += evidence
-    for fact in [fact for fact in places if not fact.startswith("finding")]:
-        places[f"{fact} | {area}"] = places[f"{fact} | {band}"] = places[fact]
-    rules = (f"rule {match.rule}" for match in seen.matches)
-    for fact in (*_around(reading, area, band), *rules, f"{BY_RULE} {seen.by_rule}"):
-        places[fact] = ()
-    return places
+def _compared(reading: Reading) -> Iterator[tuple[Measurement, str]]:
+    """The patient's values now, with the side of each limit that they are on."""
+    for value in reading.measurements:
+        if value.experiencer is Experiencer.PATIENT and value.temporality is Temporality.CURRENT:
+            limits = _DATA["limits"].get(value.measure, ())
+            for side in _sides(value.measure, bisect_right(limits, value.value)):
+                yield value, side
+
+
+@cache
+def _sides(measure: str, reached: int) -> tuple[str, ...]:
+    """On which side of each of its limits a value is that reaches so many of them."""
+    return tuple(f"{'≥' if n < reached else '<'}{limit:g}" for n, limit in enumerate(_DATA["limits"].get(measure, ())))
 
 
 def age_band(age: int | None) -> str:
     """The first year of the band; `None` when the age is not known."""
     return str(None) if age is None else _BANDS[bisect_right(_DATA["ages"], age)]
-
-
-def _said(reading: Reading) -> Iterator[tuple[str, tuple[Evidence, ...]]]:
-    for feature in reading.features:
-        near_kin = feature.experiencer is Experiencer.FIRST_DEGREE
-        yield f"alarm {feature.id} {'first_degree' if near_kin else feature.status}", feature.evidence
-    for finding in reading.findings:
-        yield f"finding {finding.concept} {finding.status}", (finding.evidence,)
-    for value in reading.measurements:
-        if value.experiencer is Experiencer.PATIENT and value.temporality is Temporality.CURRENT:
-            for limit in _DATA["limits"].get(value.measure, ()):
-                side = "≥" if value.value >= limit else "<"
-                yield f"value {value.measure} {side}{limit:g}", (value.evidence,)
-
-
-def _around(reading: Reading, area: str, band: str) -> Iterator[str]:
-    """Facts of the letter as a whole: no place says them."""
-    present = min(sum(f.status is Status.PRESENT for f in reading.features), 3)
-    yield from (f"age {band}", f"area {area}", f"age {band} | {area}")
-    yield from (f"requested {reading.requested}", f"requested {reading.requested} | {band}")
-    yield from (f"alarms {present} | {area}", f"alarms {present} | {area} | {band}")
-    yield from (f"missing {fact.id}" for fact in reading.missing if fact.decisive)
 
 
 def fact_label(fact: str, names: Mapping[str, str]) -> str:

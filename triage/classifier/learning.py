@@ -21,8 +21,8 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 
 from triage.classifier.calibration import Floats, softmax, temperature
-from triage.classifier.features import BY_RULE, Seen, features_of
-from triage.classifier.vocabulary import digest
+from triage.classifier.features import BY_RULE, Seen, facts_of
+from triage.classifier.words import MOST, Digests, digests_of
 from triage.domain.recommendation import PATHWAYS, Pathway
 
 Picks = npt.NDArray[np.int64]
@@ -79,7 +79,7 @@ RECIPES = (
 class Sheet:
     """Letters with presence of words and of facts [letters, names], and their right pathways."""
 
-    words: npt.NDArray[np.str_]  # their digests
+    words: Digests
     facts: npt.NDArray[np.str_]
     has_word: sp.csr_matrix
     has_fact: sp.csr_matrix
@@ -96,17 +96,25 @@ class Sheet:
 
 
 def sheet_of(letters: Sequence[Letter]) -> Sheet:
-    words, facts = (CountVectorizer(analyzer=list, dtype=np.float64) for _ in range(2))
-    seen = [features_of(letter.seen) for letter in letters]
+    facts = CountVectorizer(analyzer=list, dtype=np.float64)
+    words, has_word = _presence_of_words([letter.seen.referral.text for letter in letters])
     return Sheet(
-        has_word=words.fit_transform([map(digest, one.words) for one in seen]),
-        has_fact=facts.fit_transform([one.facts for one in seen]),
-        words=words.get_feature_names_out(),
+        has_word=has_word,
+        has_fact=facts.fit_transform([facts_of(letter.seen) for letter in letters]),
+        words=words,
         facts=facts.get_feature_names_out(),
         targets=np.array([letter.target.rank for letter in letters]),
         writers=np.array([letter.writer for letter in letters]),
         kinds=np.array([letter.kind for letter in letters]),
     )
+
+
+def _presence_of_words(texts: Sequence[str]) -> tuple[Digests, sp.csr_matrix]:
+    """The digests of all words, rising, and [texts, words]."""
+    found = [digests_of(texts[start : start + MOST]) for start in range(0, len(texts), MOST)]
+    rows = np.concatenate([of_text + MOST * n for n, (of_text, _) in enumerate(found)])
+    words, columns = np.unique(np.concatenate([digests for _, digests in found]), return_inverse=True)
+    return words, sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(texts), len(words)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """The model in service: letters and their readings in, calibrated predictions with their reasons out."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ import onnxruntime as ort
 import orjson
 from pydantic import TypeAdapter
 
-from triage.classifier.features import LONGEST, Features, Seen, features_of
+from triage.classifier.features import Said, Seen, age_band, places_of, said_of
 from triage.classifier.release import digests, read_manifest
-from triage.classifier.vocabulary import padded, read_vocabulary
+from triage.classifier.vocabulary import Rows, padded, read_vocabulary
+from triage.classifier.words import LONGEST, MOST, digests_of, spoken
 from triage.domain.errors import NotReady
 from triage.domain.finding import Evidence
 from triage.domain.recommendation import PATHWAYS, Contribution, Pathway, Prediction
@@ -28,7 +30,6 @@ THE_REST = "alt annet"
 RED = [pathway.rank for pathway in PATHWAYS if pathway.is_red]
 
 _PARTS = ("logits", "word_parts", "fact_parts")  # what a prediction is explained by
-_BATCH = 64  # letters a run: larger gains nothing
 _SELF_TEST = 4  # examples predicted at every start; the tests predict them all
 _TOLERANCE = 1e-5
 
@@ -67,16 +68,12 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the model knows of one letter: rows of its table by word and by fact."""
+    """What the model knows of some letters: rows of its table for words [B, W] and facts [B, F], filled up with 0, and
+    the share of each letter's words and beginnings that it has never seen [B]."""
 
-    words: dict[str, int]
-    facts: dict[str, int]
-    features: Features
-
-    @property
-    def unknown(self) -> float:
-        """Share of the words and beginnings that the model has never seen."""
-        return 1 - len(self.words) / max(1, len(self.features.words))
+    words: Rows
+    facts: Rows
+    unknown: Floats
 
 
 class Model:
@@ -93,60 +90,73 @@ class Model:
 
     def predict(self, letters: Sequence[Seen], *, explained: bool = True) -> list[Prediction]:
         """One prediction a letter, with its reasons unless nobody asks for them, in the order given."""
-        cuts = [letters[start : start + _BATCH] for start in range(0, len(letters), _BATCH)]
-        return [one for cut in cuts for one in self._predicted(cut, explained=explained)]
+        return [one for some in _few(letters) for one in self._predicted(some, explained=explained)]
 
     def probabilities(self, letters: Sequence[Seen]) -> Floats:
         """The pathways' probabilities alone, as [letters, 6] in the order of PATHWAYS."""
-        cuts = [letters[start : start + _BATCH] for start in range(0, len(letters), _BATCH)]
-        runs = [self._run([self._known(seen) for seen in cut], "probabilities")[0] for cut in cuts]
+        runs = [self._run(self._known(some), "probabilities")[0] for some in _few(letters)]
         return np.concatenate([*runs, np.zeros((0, len(PATHWAYS)))]).astype(np.float64)
 
-    def _predicted(self, letters: Sequence[Seen], *, explained: bool) -> list[Prediction]:
-        of_all = [self._known(seen) for seen in letters]
-        shares, *parts = self._run(of_all, "probabilities", *(_PARTS if explained else ()))
-        reasons = list(map(self._because, of_all, shares, *parts)) if explained else [()] * len(letters)
-        return [
-            self._limits.predicted(
-                row.astype(float), unknown=known.unknown, length=len(seen.referral.text), because=why
-            )
-            for seen, known, row, why in zip(letters, of_all, shares, reasons, strict=True)
-        ]
+    def _predicted(self, letters: Sequence[Seen], *, explained: bool) -> Iterator[Prediction]:
+        known = self._known(letters)
+        shares, *parts = self._run(known, "probabilities", *(_PARTS if explained else ()))
+        for n, (seen, row) in enumerate(zip(letters, shares.astype(float), strict=True)):
+            why = self._because(seen, *(part[n] for part in (known.facts, *parts))) if explained else ()
+            unknown = float(known.unknown[n])
+            yield self._limits.predicted(row, unknown=unknown, length=len(seen.referral.text), because=why)
 
-    def _because(self, known: _Known, shares: Row, logits: Row, of_words: Row, of_facts: Row) -> Reasons:
+    def _because(self, seen: Seen, facts: Rows, logits: Row, of_words: Row, of_facts: Row) -> Reasons:
         """What moved the highest logit most, and the rest; together exactly it.
 
         A word and its beginnings are one, and so are facts with the same label.
         """
-        top, said = int(shares.argmax()), known.features.words
-        whole: dict[tuple[int, int] | None, str] = {
-            place: word for word, place in said.items() if place and "…" not in word
-        }
-        weights: defaultdict[str, float] = defaultdict(float)
-        places: dict[str, tuple[Evidence, ...]] = {}
-        for word, part in zip(known.words, of_words[:, top].tolist(), strict=False):  # filled up, as facts are
-            weights[whole.get(said[word], word)] += part
-        for fact, part in zip(known.facts, of_facts[:, top].tolist(), strict=False):
-            label = self._vocabulary.labels[fact]
-            weights[label] += part
-            places[label] = known.features.facts[fact]
+        top, letter = int(logits.argmax()), spoken(seen.referral.text)
+        known = letter.first[self._vocabulary.of_words(letter.digests) > 0]  # in the order of the model's rows
+        by_word = np.bincount(known, of_words[: len(known), top])
+        weights, places = defaultdict[str, float](float), defaultdict[str, tuple[Evidence, ...]](tuple)
+        for word in np.argsort(-np.abs(by_word), kind="stable")[:SHOWN].tolist():
+            weights[letter.shown(word)] = float(by_word[word])
+            places[letter.shown(word)] = letter.places(word)
+        parts = dict(zip(facts.tolist(), of_facts[:, top].tolist(), strict=True))
+        rows = self._rows_of_said(seen)
+        evidence = defaultdict[int, tuple[Evidence, ...]](tuple)
+        for said, here in places_of(seen):
+            for row in rows[said]:
+                evidence[row] += here
+        for row in evidence:
+            label = self._vocabulary.labels[row]
+            weights[label] += parts[row]
+            places[label] = evidence[row]
         most = sorted(weights, key=lambda name: -abs(weights[name]))[:SHOWN]
-        places |= {word: (Evidence(*place),) for word in most if (place := said.get(word))}
-        shown = [Contribution(name, weights[name], places.get(name, ())) for name in most]
+        shown = [Contribution(name, weights[name], places[name]) for name in most]
         return (*shown, Contribution(THE_REST, float(logits[top]) - sum(one.weight for one in shown)))
 
-    def _known(self, seen: Seen) -> _Known:
-        rows, features = self._vocabulary, features_of(seen)
-        words = {word: row for word in features.words if (row := rows.of_word(word))}
-        return _Known(words, {fact: rows.facts[fact] for fact in features.facts if fact in rows.facts}, features)
+    def _known(self, letters: Sequence[Seen]) -> _Known:
+        of_letter, digests = digests_of([seen.referral.text for seen in letters])
+        rows = self._vocabulary.of_words(digests)
+        forms, known = (np.bincount(of_letter[rows >= least], minlength=len(letters)) for least in (0, 1))
+        facts = [self._facts(seen) for seen in letters]
+        of_fact = np.repeat(np.arange(len(facts)), list(map(len, facts)))
+        return _Known(
+            padded(of_letter[rows > 0], rows[rows > 0], len(letters)),
+            padded(of_fact, np.fromiter(chain.from_iterable(facts), np.int32, len(of_fact)), len(letters)),
+            1 - known / np.maximum(1, forms),
+        )
 
-    def _run(self, letters: Sequence[_Known], *outputs: str) -> list[npt.NDArray[np.float32]]:
-        rows = {
-            "words": padded([*one.words.values()] for one in letters),
-            "facts": padded([*one.facts.values()] for one in letters),
-        }
-        found: list[npt.NDArray[np.float32]] = self._session.run(outputs, rows)
+    def _facts(self, seen: Seen) -> set[int]:
+        rows = self._rows_of_said(seen)
+        return {row for said in said_of(seen) for row in rows[said]}
+
+    def _rows_of_said(self, seen: Seen) -> Mapping[Said, tuple[int, ...]]:
+        return self._vocabulary.of_said(seen.reading.area, age_band(seen.referral.age))
+
+    def _run(self, known: _Known, *outputs: str) -> list[npt.NDArray[np.float32]]:
+        found: list[npt.NDArray[np.float32]] = self._session.run(outputs, {"words": known.words, "facts": known.facts})
         return found
+
+
+def _few(letters: Sequence[Seen]) -> Iterator[Sequence[Seen]]:
+    return (letters[start : start + MOST] for start in range(0, len(letters), MOST))
 
 
 def load_model(models: Path, version: str | None = None) -> Model:

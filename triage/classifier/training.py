@@ -151,7 +151,7 @@ def _write(sheet: Sheet, fitted: Fitted, heat: float, program: Program, out: Pat
     facts = sheet.facts[fitted.facts].tolist()
     labels = [fact_label(fact, program.names) for fact in facts]
     out.mkdir(parents=True, exist_ok=True)
-    Vocabulary(sheet.words[fitted.words].tolist(), facts, labels).write(out)
+    Vocabulary(sheet.words[fitted.words], facts, labels).write(out)
     write_graph(_table(sheet, fitted, heat), (fitted.bias / heat).astype(np.float32), out / "model.onnx")
     golden = [letter.seen for letter in _golden(program)]
     shares = softmax(fitted.logits(sheet, sheet.of_kind(Kind.GOLDEN)) / heat).round(9).tolist()
