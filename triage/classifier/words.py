@@ -29,18 +29,21 @@ MOST = 64  # letters at a time: larger gains nothing, and a digest leaves six bi
 _DATA: Any = yaml.load(Path(__file__).with_name("features.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 _MARKS = _DATA["marks"]
 _BEGINNINGS = (4, 6)  # letters
+_FORMS = 1 + len(_BEGINNINGS)
 _BITS = np.uint64(58)
 _ALPHABET = 0x2000  # characters from here on are in no Norwegian, Sámi or neighbouring word
 _SIGNS = ".;:?!\n"
 _TURN = len(_MARKS) + 1  # what a word that ends a cue's reach is, where cues are 1, 2 … by their mark
 _BEFORE_ALL = -1_000_000  # place of no word
 
-_random = np.random.default_rng(58)
-_is_letter = np.array([chr(code).isalpha() for code in range(_ALPHABET)])
-_CODES = np.where(_is_letter, _random.integers(1, 1 << 63, _ALPHABET, np.uint64), np.uint64(0))
-_ENDS_CLAUSE = np.isin(np.arange(_ALPHABET), [ord(sign) for sign in _SIGNS])
-_SALTS = _random.integers(1, 1 << 63, (1 + len(_BEGINNINGS), 1 + len(_MARKS)), np.uint64)  # [whole or beginning, mark]
 _BASE = 0x9E3779B97F4A7C15
+
+
+def _scrambled(numbers: Digests) -> Digests:
+    """Every bit of each depends on all (the finalizer of splitmix64), so that what begins alike does not end alike."""
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        numbers = (numbers ^ (numbers >> np.uint64(shift))) * np.uint64(factor)
+    return numbers ^ (numbers >> np.uint64(31))
 
 
 def _powers(base: int) -> Digests:
@@ -50,6 +53,10 @@ def _powers(base: int) -> Digests:
 
 
 _POWERS, _INVERSE = _powers(_BASE), _powers(pow(_BASE, -1, 1 << 64))
+_is_letter = np.array([chr(code).isalpha() for code in range(_ALPHABET)])
+_CODES = np.where(_is_letter, _scrambled(np.arange(1, _ALPHABET + 1, dtype=np.uint64) * np.uint64(_BASE)), np.uint64(0))
+_ENDS_CLAUSE = np.isin(np.arange(_ALPHABET), [ord(sign) for sign in _SIGNS])
+_SALTS = _scrambled(_POWERS[: _FORMS * (1 + len(_MARKS))]).reshape(_FORMS, -1)  # [form, mark]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +139,8 @@ def _words(sources: Sequence[str]) -> _Words:
         forms.append((words, digests(words, starts[words] + length)))
     of_form = np.concatenate([words for words, _ in forms])
     salts = [salts.take(marks[words]) for (words, _), salts in zip(forms, _SALTS, strict=True)]
-    mixed = _mixed(np.concatenate([plain for _, plain in forms]) ^ np.concatenate(salts))
+    mixed = _scrambled(np.concatenate([plain for _, plain in forms]) ^ np.concatenate(salts)) >> (np.uint64(64) - _BITS)
     return _Words(np.searchsorted(begins, starts, "right") - 1, starts, ends, marks, of_form, mixed)
-
-
-def _mixed(digests: Digests) -> Digests:
-    """Every bit depends on all, and 58 of them are left."""
-    digests = (digests ^ (digests >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
-    return (digests ^ (digests >> np.uint64(29))) >> (np.uint64(64) - _BITS)
 
 
 def _marked(words: Digests, after_signs: Places) -> npt.NDArray[np.int8]:
