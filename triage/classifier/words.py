@@ -138,8 +138,9 @@ def _words(sources: Sequence[str]) -> _Words:
         words = np.flatnonzero(ends - starts > length)
         forms.append((words, digests(words, starts[words] + length)))
     of_form = np.concatenate([words for words, _ in forms])
-    salts = [salts.take(marks[words]) for (words, _), salts in zip(forms, _SALTS, strict=True)]
-    mixed = _scrambled(np.concatenate([plain for _, plain in forms]) ^ np.concatenate(salts)) >> (np.uint64(64) - _BITS)
+    plain: Digests = np.concatenate([each for _, each in forms])
+    salts: Digests = np.concatenate([salts.take(marks[words]) for (words, _), salts in zip(forms, _SALTS, strict=True)])
+    mixed = _scrambled(plain ^ salts) >> (np.uint64(64) - _BITS)
     return _Words(np.searchsorted(begins, starts, "right") - 1, starts, ends, marks, of_form, mixed)
 
 
