@@ -14,7 +14,6 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Table.metadata,
     include_name=ours,
-    compare_server_default=True,
     transaction_per_migration=False,
 )
 context.run_migrations()

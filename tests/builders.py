@@ -3,15 +3,18 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from sqlalchemy import text
+
+from triage import workflow
 from triage.domain.calendar import utc_now
 from triage.domain.decision import Criterion, Decision, Outcome, Person, Place, Role
 from triage.domain.message import Intake, MessageHead, Party
 from triage.domain.policy import Mode, Policy, Statutes, Unit
 from triage.domain.recommendation import Pathway, Recommendation, RuleMatch, Versions
 from triage.domain.referral import Area, IncomingReferral, Language, Patient, Referral, ReferralId, Sender, Sex
-from triage.store import messages, recommendations, referrals
+from triage.store import audit, messages, recommendations, referrals
 from triage.store.database import SYSTEM, Database
 from triage.store.messages import Fate
 from triage.store.referrals import StoredReferral
@@ -103,7 +106,6 @@ def stored(db: Database, incoming: IncomingReferral | None = None, **changes: An
     """A referral in the queue, with a message of its own around it."""
     how: dict[str, Any] = {
         "ordinal": 0,
-        "sender_key": "1",
         "received_at": RECEIVED,
         "clock_start": date(2026, 11, 16),
         "assessment_due": date(2026, 11, 30),
@@ -157,3 +159,21 @@ def a_refusal(referral: StoredReferral, *, by: Person = KARI, **changes: Any) ->
         "warning_signs": ("Vansker med å svelge.",),
     }
     return a_decision(referral, by=by, **{**complete, **changes})
+
+
+def decided(db: Database, decision: Decision, policy: Policy | None = None) -> Decision:
+    """On the referral as it is now."""
+    version = read_again(db, decision.referral_id).version
+    workflow.decide(db, decision, policy or a_policy(), expected_version=version)
+    return decision
+
+
+def actions(db: Database, subject: UUID) -> list[str]:
+    """What the log says was done with a referral or a message."""
+    with db.reading(as_=SYSTEM) as tx:
+        return [entry.action for entry in audit.about(tx, subject)]
+
+
+def no_job_waits_for_its_time(db: Database) -> None:
+    with db.writing(as_=SYSTEM) as tx:
+        tx.session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = now()"))

@@ -115,13 +115,13 @@ def run_bulk(
     """Answer every record of `source` into `target`; returns the number of records. Raises BadInput, NotReady."""
     if not source.is_file():
         raise BadInput(f"Finner ikke filen {source.name}.")
-    reader = _parquet_lines if source.suffix == ".parquet" else _json_lines
     part = target.with_name(target.name + ".part")  # JSON lines, whatever the target is
     count = _complete_lines(part) if resume and part.exists() else 0
     shown = progress.open(source, "rb", description=run.work, console=Console(stderr=True))
     with shown as file, part.open("ab" if count else "wb") as out:
-        lines = islice(reader(file), count, None)
-        for answered in _answered(run, _pieces(lines), processes or os.cpu_count() or 1, cluster):
+        lines = islice(_parquet_lines(file) if source.suffix == ".parquet" else filter(bytes.strip, file), count, None)
+        pieces = iter(lambda: list(islice(lines, _PIECE)), [])
+        for answered in _answered(run, pieces, processes or os.cpu_count() or 1, cluster):
             out.write(answered)
             count += answered.count(b"\n")
     if target.suffix == ".parquet":
@@ -129,11 +129,6 @@ def run_bulk(
     else:
         part.replace(target)
     return count
-
-
-def _pieces(lines: Iterator[bytes]) -> Iterator[Piece]:
-    while piece := list(islice(lines, _PIECE)):
-        yield piece
 
 
 def _answered(run: Run, pieces: Iterator[Piece], processes: int, cluster: str | None) -> Iterator[bytes]:
@@ -172,10 +167,6 @@ def _on_cluster(run: Run, pieces: Iterator[Piece], address: str) -> Iterator[byt
     with Client(address) as client:  # type: ignore[no-untyped-call]
         most = max(1, sum(client.nthreads().values())) * _AHEAD
         yield from _in_order(lambda piece: client.submit(answer, run, piece, retries=3, pure=False), pieces, most)
-
-
-def _json_lines(file: BinaryIO) -> Iterator[bytes]:
-    return (line for line in file if line.strip())
 
 
 def _parquet_lines(file: BinaryIO) -> Iterator[bytes]:

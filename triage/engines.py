@@ -17,6 +17,7 @@ from triage.domain.referral import Referral
 from triage.settings import Settings
 
 if TYPE_CHECKING:  # loaded by `load_engines`, so that commands that need no engine start at once
+    from triage.classifier.features import Seen
     from triage.classifier.model import Model
     from triage.letters.templates import Templates
     from triage.letters.writing import Draft
@@ -57,10 +58,8 @@ class Engines:
         self, referrals: Sequence[Referral], *, today: date, explained: bool = True
     ) -> list[Recommendation]:
         """The same for many at a time, in the order given; the model is quicker on many, and without its reasons."""
-        readings = [self.reader.read(referral) for referral in referrals]
-        found = [self.matches(*pair, today=today) for pair in zip(referrals, readings, strict=True)]
-        predictions = self._predict(referrals, readings, found, explained=explained)
-        return [self._proposed(*one) for one in zip(referrals, readings, found, predictions, strict=True)]
+        seen = [self._see(referral, today=today) for referral in referrals]
+        return [self.propose(*one) for one in zip(seen, self.opinions(seen, explained=explained), strict=True)]
 
     def letters(self, facts: LetterFacts) -> tuple[Letter, ...]:
         """To each recipient of its kind, the patient first. Raises LetterContradicts."""
@@ -74,11 +73,11 @@ class Engines:
 
         return draft_letters(facts, policy=self.policy, templates=self.templates())
 
-    def propose(
-        self, referral: Referral, reading: Reading, prediction: Prediction | None, *, today: date
-    ) -> Recommendation:
-        """Rules and the model's opinion, if there is one, put together."""
-        return self._proposed(referral, reading, self.matches(referral, reading, today=today), prediction)
+    def _see(self, referral: Referral, *, today: date) -> "Seen":
+        from triage.classifier.features import Seen  # noqa: PLC0415
+
+        reading = self.reader.read(referral)
+        return Seen(referral, reading, self.matches(referral, reading, today=today))
 
     def matches(self, referral: Referral, reading: Reading, *, today: date) -> tuple[RuleMatch, ...]:
         """The rules that hold."""
@@ -86,31 +85,16 @@ class Engines:
 
         return evaluate(self.rules, referral, reading, self.policy, today=today)
 
-    def _predict(
-        self,
-        referrals: Sequence[Referral],
-        readings: Sequence[Reading],
-        found: Sequence[tuple[RuleMatch, ...]],
-        *,
-        explained: bool,
-    ) -> Sequence[Prediction | None]:
-        if self.model is None:
-            return [None] * len(referrals)
-        from triage.classifier.features import Seen  # noqa: PLC0415
+    def opinions(self, seen: Sequence["Seen"], *, explained: bool) -> Sequence[Prediction | None]:
+        """The model's, if there is one."""
+        return self.model.predict(seen, explained=explained) if self.model else [None] * len(seen)
 
-        letters = [Seen(*letter) for letter in zip(referrals, readings, found, strict=True)]
-        return self.model.predict(letters, explained=explained)
-
-    def _proposed(
-        self,
-        referral: Referral,
-        reading: Reading,
-        matches: tuple[RuleMatch, ...],
-        prediction: Prediction | None,
-    ) -> Recommendation:
+    def propose(self, seen: "Seen", prediction: Prediction | None) -> Recommendation:
+        """The rules that hold and the model's opinion, if there is one, put together."""
         from triage.nlp.summary import summarise  # noqa: PLC0415
         from triage.rules.precedence import combine  # noqa: PLC0415
 
+        reading, matches = seen.reading, seen.matches
         proposal = combine(matches, prediction, reading)
         return Recommendation(
             pathway=proposal.pathway,
@@ -120,14 +104,14 @@ class Engines:
             confident=proposal.confident,
             abstained_because=proposal.abstained_because,
             deadline_weeks=proposal.deadline_weeks,
-            summary=summarise(reading, matches, proposal.pathway, self.feature_names, age=referral.age),
+            summary=summarise(reading, matches, proposal.pathway, self.feature_names, age=seen.referral.age),
             reasons=matches,
             features=reading.features,
             missing=reading.missing,
             versions=self.versions,
             measurements=reading.measurements,
             contributions=prediction.contributions if prediction else (),
-            letter_length=len(referral.text),
+            letter_length=len(seen.referral.text),
             unseen_words=prediction.unseen_words if prediction else None,
         )
 

@@ -125,19 +125,18 @@ def take_in(by: Means) -> None:
 
 
 def _take(by: Means, file: Path) -> None:
-    """As old as the file says that it is. It goes when all is done with it."""
+    """As old as the file says that it is. It goes when whoever sent it has been told what became of it.
+
+    They are told by the same way that it came; the same message again gets the same receipt.
+    """
     came = min(datetime.fromtimestamp(file.stat().st_mtime, UTC), utc_now())
     inbox = Inbox(by.db, by.engines.policy, "inbox", production=by.production)
-    _answer(by, inbox.take_part(Part(file.name, file.read_bytes()), received_at=came))
-    file.unlink()
-
-
-def _answer(by: Means, message_id: MessageId) -> None:
-    """Whoever sent it learns by the same way what became of it. The same message again gets the same receipt."""
+    message_id = inbox.take_part(Part(file.name, file.read_bytes()), received_at=came)
     with by.db.reading(as_=SYSTEM) as tx:
         receipt = messages.receipt(tx, message_id)
     if receipt and by.transport:
         by.transport.deliver(Outgoing(str(message_id), f"{message_id}.xml", "application/xml", receipt))
+    file.unlink()
 
 
 def reconcile(by: Means) -> None:

@@ -141,13 +141,11 @@ def _take_in(tx: Tx, stored: StoredMessage, received: ReceivedMessage, policy: P
         fate = Fate(Intake.DUPLICATE, duplicate_of=earlier) if same else Fate(Intake.TRAY, SAME_NUMBER, "E10")
         return replace(fate, head=received.head)
     for ordinal, incoming in enumerate(received.referrals):
-        _add_referral(tx, incoming, stored=stored, head=received.head, ordinal=ordinal, policy=policy)
+        _add_referral(tx, incoming, stored=stored, ordinal=ordinal, policy=policy)
     return Fate(Intake.REGISTERED, head=received.head, deviations=received.deviations)
 
 
-def _add_referral(
-    tx: Tx, incoming: IncomingReferral, *, stored: StoredMessage, head: MessageHead, ordinal: int, policy: Policy
-) -> None:
+def _add_referral(tx: Tx, incoming: IncomingReferral, *, stored: StoredMessage, ordinal: int, policy: Policy) -> None:
     same, refused = referrals.same_as(tx, incoming), referrals.refused_before(tx, incoming)
     remarks = [remark for remark, applies in ((REPEAT, same), (BOUNCE, refused)) if applies]
     # From the first day that any hospital had it: a forwarded referral keeps its seniority date.
@@ -158,7 +156,6 @@ def _add_referral(
         replace(incoming, notes_for_person=(*incoming.notes_for_person, *remarks)),
         message_id=stored.id,
         ordinal=ordinal,
-        sender_key=head.sender.key or None,
         received_at=stored.received_at,
         clock_start=start,
         assessment_due=add_working_days(start, policy.assessment_working_days),
@@ -212,11 +209,11 @@ def register_by_hand(
         raise Forbidden("Du kan bare registrere henvisninger i dine egne fagområder.")
     with db.writing(as_=by) as tx:
         stored = messages.get(tx, message_id, lock=True)
-        if stored.handled_at is not None or stored.outcome not in (Intake.TRAY, Intake.REFUSED):
+        if not stored.waits:
             raise Conflict("Meldingen er allerede behandlet, eller ligger ikke i kurven.")
         take_turns(tx, *referrals.turns(tx, [incoming]))
-        already, head = len(referrals.of_message(tx, message_id)), MessageHead(format="by-hand")
-        _add_referral(tx, incoming, stored=stored, head=head, ordinal=already, policy=policy)
+        already = len(referrals.of_message(tx, message_id))
+        _add_referral(tx, incoming, stored=stored, ordinal=already, policy=policy)
         audit.record(tx, Event.REGISTERED, message_id, by_hand=True)
 
 
@@ -588,8 +585,7 @@ def _have_it_read_twice(tx: Tx, stored: StoredReferral, decision: Decision, poli
 def _let_letters_go(tx: Tx, decision: Decision, policy: Policy) -> None:
     """Not before the time to undo is over, and waiting for nobody."""
     readings.let_letters_go(tx, decision.id)
-    hold_back = timedelta(minutes=policy.hold_back_minutes)
-    job_queue.defer(tx, Job.WRITE_LETTERS, decision.id, at=max(utc_now(), decision.decided_at + hold_back))
+    job_queue.defer(tx, Job.WRITE_LETTERS, decision.id, at=max(utc_now(), decision.final_at(policy)))
 
 
 def may_stand_by(decision: Decision, held: Reading | None, by: Person) -> bool:
@@ -604,18 +600,21 @@ def _is_unread(decision: Decision, held: Reading | None, by: Person) -> bool:
     return (held is None or held.outcome is None) and by.username == decision.decided_by.username
 
 
+def is_final(decision: Decision, held: Reading | None, policy: Policy) -> bool:
+    """Too late to undo: the time for it is over, and its letters wait for no other doctor."""
+    return held is None and utc_now() >= decision.final_at(policy)
+
+
 def undo(db: Database, decision_id: UUID, policy: Policy, *, by: Person) -> ReferralId:
     """Take a decision back before anything is sent, and put the referral back in the queue."""
-    now = utc_now()
     with db.writing(as_=by) as tx:
         decision = decisions.get(tx, decision_id).decision
         stored = referrals.get(tx, decision.referral_id, lock=True)
         if not decision.may_be_taken_back_by(by):
             raise Forbidden("Bare den som avgjorde, eller en leder, kan angre.")
-        over = now >= decision.decided_at + timedelta(minutes=policy.hold_back_minutes)
-        if letters.exist_for(tx, decision_id) or (over and not readings.held(tx, decision_id)):
+        if letters.exist_for(tx, decision_id) or is_final(decision, readings.held(tx, decision_id), policy):
             raise Conflict("Det er for sent å angre. Lag en ny avgjørelse som retter den gamle.")
-        decisions.undo(tx, decision_id, at=now)
+        decisions.undo(tx, decision_id, at=utc_now())
         job_queue.withdraw(tx, Job.WRITE_LETTERS, decision_id)
         if decision.corrects is None:
             queue.reopen(tx, stored.id)

@@ -137,7 +137,6 @@ def add_together(db: Database, read: list[Recommendation], numbers: range) -> No
                 an_incoming(referral=content, patient=a_patient(name=f"Oppdiktet {number}", national_id=None)),
                 message_id=message_id,
                 ordinal=ordinal,
-                sender_key=str(number % 300),
                 received_at=came,
                 clock_start=oslo_date(came),
                 assessment_due=add_working_days(oslo_date(came), 10),

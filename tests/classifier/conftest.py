@@ -36,7 +36,7 @@ def program(engines: Engines) -> Program:
     return Program(
         cache(engines.reader.read),
         partial(engines.matches, today=today),
-        partial(engines.propose, today=today),
+        engines.propose,
         engines.policy,
         {},
     )

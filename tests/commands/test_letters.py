@@ -161,7 +161,7 @@ def test_the_letters_of_a_year_are_written_for_each_practice(run: Run, home: Pat
     with database(Settings(home=home)) as db:
         for number in range(12):
             sender = Sender(organisation=("Solbakken legesenter", "Nordlia legesenter")[number % 2])
-            referral = stored(db, an_incoming(sender=sender), sender_key=str(number % 2))
+            referral = stored(db, an_incoming(sender=sender))
             with db.writing(as_=SYSTEM) as tx:
                 decisions.add(tx, a_decision(referral))
     (tmp_path / "theme.txt").write_text("Skriv hvor lenge plagene har vart.", "utf-8")

@@ -12,7 +12,7 @@ import pytest
 from procrastinate.jobs import Job as WaitingJob
 from sqlalchemy import text
 
-from tests.builders import KARI, RECEIVED, a_decision, read_again, stored
+from tests.builders import KARI, RECEIVED, a_decision, decided, no_job_waits_for_its_time, stored
 from tests.conftest import sql
 from tests.messages.builders import encoded, msghead
 from triage import workflow
@@ -36,14 +36,9 @@ def until_done(db: Database, engines: Engines) -> None:
     work_until_done(Means(db, engines, production=False))
 
 
-def change_jobs(db: Database, statement: str) -> None:
-    with db.writing(as_=SYSTEM) as tx:
-        tx.session.execute(text(statement))
-
-
 def test_the_worker_reads_what_was_received_and_recommends(db: Database, engines: Engines) -> None:
     message_id = workflow.receive(db, encoded(msghead()), label="a", channel="test", received_at=RECEIVED)
-    change_jobs(db, "UPDATE procrastinate_jobs SET scheduled_at = now()")
+    no_job_waits_for_its_time(db)
 
     until_done(db, engines)
 
@@ -55,12 +50,12 @@ def test_the_worker_reads_what_was_received_and_recommends(db: Database, engines
 
 def test_the_worker_writes_letters_when_the_hold_back_is_over(db: Database, engines: Engines) -> None:
     referral = stored(db)
-    workflow.decide(db, a_decision(referral), engines.policy, expected_version=referral.version)
+    decided(db, a_decision(referral), engines.policy)
 
     until_done(db, engines)
     assert workflow.look_at(db, referral.id, by=KARI).letters == ()
 
-    change_jobs(db, "UPDATE procrastinate_jobs SET scheduled_at = now()")
+    no_job_waits_for_its_time(db)
     until_done(db, engines)
     assert len(workflow.look_at(db, referral.id, by=KARI).letters) == 2
 
@@ -69,8 +64,8 @@ def test_the_log_names_the_policy_of_a_decision_and_the_templates_of_its_letters
     db: Database, engines: Engines
 ) -> None:
     referral = stored(db)
-    workflow.decide(db, a_decision(referral), engines.policy, expected_version=referral.version)
-    change_jobs(db, "UPDATE procrastinate_jobs SET scheduled_at = now()")
+    decided(db, a_decision(referral), engines.policy)
+    no_job_waits_for_its_time(db)
     until_done(db, engines)
 
     letters = workflow.look_at(db, referral.id, by=KARI).letters
@@ -228,15 +223,6 @@ def test_mistakes_and_what_failed_too_often_are_not(error: Exception, attempts: 
 
 def a_job(attempts: int) -> WaitingJob:
     return WaitingJob(queue="default", lock=None, queueing_lock=None, task_name="x", attempts=attempts)
-
-
-def test_reading_a_referral_again_by_a_second_worker_changes_nothing(db: Database, engines: Engines) -> None:
-    referral = stored(db)
-    workflow.recommend(db, referral.id, engines)
-    once = read_again(db, referral.id)
-    workflow.recommend(db, referral.id, engines)
-
-    assert read_again(db, referral.id) == once
 
 
 def test_a_model_in_shadow_proposes_apart_and_nothing_of_it_reaches_whoever_decides(

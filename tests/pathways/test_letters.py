@@ -16,6 +16,7 @@ from tests.builders import (
     a_recommendation,
     a_refusal,
     an_incoming,
+    decided,
     read_again,
     recommended,
     stored,
@@ -41,18 +42,12 @@ from triage.strict_yaml import read_yaml
 LEXICON = MODELS / "lexicon"
 
 
-def decided(db: Database, decision: Decision, engines: Engines) -> Decision:
-    version = read_again(db, decision.referral_id).version
-    workflow.decide(db, decision, engines.policy, expected_version=version)
-    return decision
-
-
 def written(db: Database, decision: Decision) -> list[StoredLetter]:
     return list(workflow.look_at(db, decision.referral_id, by=KARI).letters)
 
 
 def test_both_letters_are_written_and_say_the_decision(db: Database, engines: Engines) -> None:
-    decision = decided(db, a_decision(stored(db)), engines)
+    decision = decided(db, a_decision(stored(db)), engines.policy)
     workflow.write_letters(db, decision.id, engines)
 
     patient, referrer = sorted((each.letter for each in written(db, decision)), key=lambda each: each.recipient)
@@ -62,7 +57,7 @@ def test_both_letters_are_written_and_say_the_decision(db: Database, engines: En
 
 
 def test_writing_twice_gives_one_pair(db: Database, engines: Engines) -> None:
-    decision = decided(db, a_refusal(stored(db)), engines)
+    decision = decided(db, a_refusal(stored(db)), engines.policy)
     workflow.write_letters(db, decision.id, engines)
     once = written(db, decision)
     workflow.write_letters(db, decision.id, engines)
@@ -72,7 +67,7 @@ def test_writing_twice_gives_one_pair(db: Database, engines: Engines) -> None:
 
 
 def test_an_undone_decision_gets_no_letters(db: Database, engines: Engines) -> None:
-    decision = decided(db, a_decision(stored(db)), engines)
+    decision = decided(db, a_decision(stored(db)), engines.policy)
     workflow.undo(db, decision.id, engines.policy, by=KARI)
     workflow.write_letters(db, decision.id, engines)
 
@@ -80,7 +75,7 @@ def test_an_undone_decision_gets_no_letters(db: Database, engines: Engines) -> N
 
 
 def test_when_the_letters_are_written_it_is_too_late_to_undo(db: Database, engines: Engines) -> None:
-    decision = decided(db, a_decision(stored(db)), engines)
+    decision = decided(db, a_decision(stored(db)), engines.policy)
     workflow.write_letters(db, decision.id, engines)
 
     with pytest.raises(Conflict):
@@ -91,7 +86,7 @@ def test_a_letter_that_contradicts_its_decision_is_not_written_and_the_decision_
     db: Database, engines: Engines
 ) -> None:
     reason = "Vi har dessverre ikke kapasitet til å ta imot pasienten nå."
-    decision = decided(db, a_refusal(stored(db), reason=reason), engines)
+    decision = decided(db, a_refusal(stored(db), reason=reason), engines.policy)
 
     with pytest.raises(LetterContradicts):
         workflow.write_letters(db, decision.id, engines)
@@ -100,10 +95,10 @@ def test_a_letter_that_contradicts_its_decision_is_not_written_and_the_decision_
 
 
 def test_a_correction_is_a_letter_of_its_own(db: Database, engines: Engines) -> None:
-    wrong = decided(db, a_refusal(stored(db)), engines)
+    wrong = decided(db, a_refusal(stored(db)), engines.policy)
     workflow.write_letters(db, wrong.id, engines)
     again = replace(a_decision(read_again(db, wrong.referral_id)), corrects=wrong.id)
-    right = decided(db, replace(again, correction="Utfallet i det forrige brevet var feil."), engines)
+    right = decided(db, replace(again, correction="Utfallet i det forrige brevet var feil."), engines.policy)
     workflow.write_letters(db, right.id, engines)
 
     assert {each.letter.kind for each in written(db, right) if each.cause == right.id} == {LetterKind.CORRECTION}
@@ -161,7 +156,7 @@ def test_a_broken_deadline_is_told_of_with_helfo(db: Database, engines: Engines)
 
 def test_a_deadline_that_is_not_past_is_not_told_of_as_broken(db: Database, engines: Engines) -> None:
     referral = stored(db)
-    decided(db, a_decision(referral, deadline=oslo_date(utc_now())), engines)
+    decided(db, a_decision(referral, deadline=oslo_date(utc_now())), engines.policy)
 
     with pytest.raises(Conflict):
         workflow.ask_for_information(db, referral.id, [], engines.policy, by=SIV, kind=Asked.BREACH)
@@ -172,7 +167,7 @@ def test_a_referrer_is_asked_once_what_became_of_a_patient_who_was_sent_away(
     db: Database, engines: Engines, days: int, questions: int
 ) -> None:
     referral = stored(db)
-    decided(db, a_refusal(referral), engines)
+    decided(db, a_refusal(referral), engines.policy)
     as_long_ago(db, days)
 
     workflow.reconcile(db, engines.policy)
@@ -183,7 +178,7 @@ def test_a_referrer_is_asked_once_what_became_of_a_patient_who_was_sent_away(
 
 def test_the_closing_question_goes_to_the_referrer_alone(db: Database, engines: Engines) -> None:
     referral = stored(db)
-    decided(db, a_refusal(referral), engines)
+    decided(db, a_refusal(referral), engines.policy)
     as_long_ago(db, 91)
     workflow.reconcile(db, engines.policy)
     workflow.write_letters(db, asked(db, referral)[0].id, engines)
@@ -195,7 +190,7 @@ def test_the_closing_question_goes_to_the_referrer_alone(db: Database, engines: 
 def test_nobody_is_asked_what_is_known(db: Database, engines: Engines, by_way_of: str) -> None:
     referral = stored(db)
     decision = {"a grant": a_decision, "a new referral": a_refusal}[by_way_of](referral)
-    decided(db, decision, engines)
+    decided(db, decision, engines.policy)
     stored(db, bounce_of=referral.id if by_way_of == "a new referral" else None)
     as_long_ago(db, 91)
     workflow.reconcile(db, engines.policy)
@@ -222,7 +217,7 @@ def refused_with_advice(db: Database, *register: ContractSpecialist, missing: tu
 
 
 def test_the_nearest_contract_specialist_is_named_with_the_waiting_time(db: Database, engines: Engines) -> None:
-    decision = decided(db, refused_with_advice(db, a_specialist()), engines)
+    decision = decided(db, refused_with_advice(db, a_specialist()), engines.policy)
     workflow.write_letters(db, decision.id, engines)
 
     patient = texts(db, read_again(db, decision.referral_id), LetterKind.REFUSED_SEE_CONTRACT_SPECIALIST)
@@ -234,7 +229,7 @@ def test_a_waiting_time_that_is_too_old_stops_the_letter(
     db: Database, engines: Engines, days: int, *, written: bool
 ) -> None:
     old = a_specialist(as_of=oslo_date(utc_now()) - timedelta(days=days))
-    decision = decided(db, refused_with_advice(db, old), engines)
+    decision = decided(db, refused_with_advice(db, old), engines.policy)
 
     with nullcontext() if written else pytest.raises(LetterContradicts, match="Ventetidene"):
         workflow.write_letters(db, decision.id, engines)
@@ -276,7 +271,7 @@ def test_the_referrer_gets_back_what_was_written_with_only_what_is_missing_marke
     db: Database, engines: Engines
 ) -> None:
     hb = MissingFact("hb", "Hb, og når den ble tatt", "Hva er Hb?")
-    decision = decided(db, refused_with_advice(db, missing=(hb,)), engines)
+    decision = decided(db, refused_with_advice(db, missing=(hb,)), engines.policy)
     workflow.write_letters(db, decision.id, engines)
 
     kind = LetterKind.REFUSED_SEE_CONTRACT_SPECIALIST

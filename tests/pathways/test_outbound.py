@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import text
 
-from tests.builders import KARI, RECEIVED, a_decision, read_again
+from tests.builders import KARI, RECEIVED, a_decision, decided, no_job_waits_for_its_time, read_again
 from tests.messages.builders import encoded, msghead
 from triage import workflow
 from triage.engines import load_engines
 from triage.jobs import Means, register_or_leave, work_until_done
 from triage.settings import Settings
-from triage.store.database import SYSTEM, Database
+from triage.store.database import Database
 from triage.web.app import create_app
 
 _PLACES = {"socket.connect": 1, "socket.sendto": 1, "socket.getaddrinfo": 0, "socket.gethostbyname": 0}
@@ -60,10 +59,8 @@ def test_on_a_referrals_whole_way_nothing_leaves_this_machine(
     register_or_leave(db, message_id, engines.policy, production=False)
     work_until_done(means)
     (row,) = workflow.show_queue(db, by=KARI)
-    referral = read_again(db, row.id)
-    workflow.decide(db, a_decision(referral), engines.policy, expected_version=referral.version)
-    with db.writing(as_=SYSTEM) as tx:
-        tx.session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = now()"))
+    decided(db, a_decision(read_again(db, row.id)), engines.policy)
+    no_job_waits_for_its_time(db)
     work_until_done(means)
     page = TestClient(create_app(db, engines, settings)).get("/")
 

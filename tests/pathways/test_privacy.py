@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from tests.builders import KARI, RECEIVED, SIV, a_decision, a_refusal
+from tests.builders import KARI, RECEIVED, SIV, a_decision, a_refusal, decided, no_job_waits_for_its_time
 from tests.conftest import sql
 from tests.messages.builders import body_20, encoded, msghead, patient, reason, service, synthetic_number
 from triage import logs, workflow
@@ -88,9 +88,9 @@ def test_nothing_outside_the_sealed_columns_knows_her(
     contradicts = "Legg merke til begrunnelsen: Xantippe får ikke rett fordi vi mangler kapasitet."
     granted = a_decision(case.referral, reason=contradicts)
     said = told(workflow.decide, db, a_refusal(case.referral, reason=contradicts), engines.policy, expected_version=1)
-    workflow.decide(db, granted, engines.policy, expected_version=case.referral.version)
+    decided(db, granted, engines.policy)
+    no_job_waits_for_its_time(db)
     with db.writing(as_=SYSTEM) as tx:
-        tx.session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = now()"))
         job_queue.defer(tx, Job.RECOMMEND, UUID(int=1))
     work_until_done(means)  # the letter is refused by the linter, and one job is about nobody
 

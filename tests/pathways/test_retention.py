@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.builders import KARI, SIV, a_policy, a_refusal, an_incoming, read_again
+from tests.builders import KARI, SIV, a_policy, a_refusal, an_incoming, decided, read_again
 from tests.delivery.recipients import answered, journey, written_letters
 from tests.pathways.test_intake import a_message, referrals_of, taken_in
 from triage import workflow
@@ -26,7 +26,7 @@ LATER = timedelta(days=400)
 def refused(db: Database, body: bytes) -> tuple[StoredMessage, StoredReferral]:
     message = taken_in(db, body)
     (referral,) = referrals_of(db, message)
-    workflow.decide(db, a_refusal(referral), POLICY, expected_version=referral.version)
+    decided(db, a_refusal(referral))
     return message, read_again(db, referral.id)
 
 
@@ -163,7 +163,7 @@ def test_a_message_that_still_waits_in_the_tray_outlives_a_referral_that_was_reg
     message = taken_in(db, b"%PDF-1.7 \xff")
     workflow.register_by_hand(db, message.id, an_incoming(), POLICY, by=SIV)
     (referral,) = referrals_of(db, message)
-    workflow.decide(db, a_refusal(referral), POLICY, expected_version=referral.version)
+    decided(db, a_refusal(referral))
 
     assert run(db, at=utc_now() + LATER) == 1
 

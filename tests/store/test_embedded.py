@@ -44,6 +44,13 @@ def answers(server: EmbeddedServer) -> bool:
         return connection.execute("SELECT 1").fetchone() == (1,)
 
 
+def start_and_stop(home: Path) -> None:
+    server = embedded.start(home, durable=False)
+    assert answers(server)
+    server.leave()
+    assert wait_until_stopped(home)
+
+
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
     """One folder for all: each test finds the server stopped, and leaves it so."""
@@ -93,10 +100,7 @@ def test_what_a_stopped_server_left_is_there_again(home: Path) -> None:
     ended(a_user(home), signal.SIGTERM)
     assert wait_until_stopped(home)
 
-    server = embedded.start(home, durable=False)
-    assert answers(server)
-    server.leave()
-    assert wait_until_stopped(home)
+    start_and_stop(home)
 
 
 def test_a_pid_file_that_a_crash_left_does_not_stop_the_next_start(home: Path) -> None:
@@ -104,10 +108,7 @@ def test_a_pid_file_that_a_crash_left_does_not_stop_the_next_start(home: Path) -
     assert wait_until_stopped(home)
     (home / "postgres" / "data" / "postmaster.pid").write_text(f"{os.getpid()}\n")
 
-    server = embedded.start(home, durable=False)
-    assert answers(server)
-    server.leave()
-    assert wait_until_stopped(home)
+    start_and_stop(home)
 
 
 def test_a_second_user_comes_and_goes_without_stopping_the_server(home: Path, own: EmbeddedServer) -> None:
@@ -135,10 +136,7 @@ def test_an_interrupted_first_start_is_begun_again(home: Path) -> None:
     (new / "postgres" / "data.new").mkdir(parents=True)
     (new / "postgres" / "data.new" / "PG_VERSION").write_text("18\n")
 
-    server = embedded.start(new, durable=False)
-    assert answers(server)
-    server.leave()
-    assert wait_until_stopped(new)
+    start_and_stop(new)
 
 
 def test_nobody_else_can_reach_the_data(own: EmbeddedServer) -> None:

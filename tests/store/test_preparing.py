@@ -16,6 +16,7 @@ from tests.builders import (
     a_referral,
     a_refusal,
     an_incoming,
+    decided,
     recommended,
     stored,
 )
@@ -78,14 +79,14 @@ def test_what_is_prepared_leaves_the_list_and_stays_in_the_queue(db: Database) -
 
 
 def test_a_referral_is_prepared_once_and_only_while_it_is_open(db: Database) -> None:
-    once, decided = stored(db), stored(db)
+    once, ended = stored(db), stored(db)
     workflow.mark_prepared(db, [once.id], by=SIV)
-    workflow.decide(db, a_refusal(decided), POLICY, expected_version=decided.version)
+    decided(db, a_refusal(ended))
 
     with pytest.raises(Conflict):
         workflow.mark_prepared(db, [once.id], by=SIV)
     with pytest.raises(Conflict):
-        workflow.mark_prepared(db, [decided.id], by=SIV)
+        workflow.mark_prepared(db, [ended.id], by=SIV)
 
 
 def test_a_call_is_kept_with_the_referral_and_not_in_the_log(db: Database) -> None:

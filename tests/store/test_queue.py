@@ -23,10 +23,10 @@ from tests.builders import (
 from tests.conftest import sql
 from triage.domain.calendar import utc_now
 from triage.domain.decision import InformationRequest, Person
-from triage.domain.errors import Conflict, NotFound
+from triage.domain.errors import Conflict
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, Patient
-from triage.store import decisions, keys, queue, referrals
+from triage.store import decisions, keys, queue
 from triage.store.database import SYSTEM, Database
 from triage.store.embedded import EmbeddedServer
 from triage.store.queue import Only, QueueRow, Wanted, search_terms
@@ -318,11 +318,6 @@ def test_a_referral_without_a_name_is_found_by_nothing(db: Database) -> None:
     stored(db, an_incoming(patient=a_patient(name=None, national_id=None, birth_date=None)))
 
     assert found(db, "Oddny") == 0
-
-
-def test_an_unknown_referral_is_not_found(db: Database) -> None:
-    with pytest.raises(NotFound), db.reading(as_=KARI) as tx:
-        referrals.get(tx, UUID(int=1))
 
 
 @pytest.mark.slow

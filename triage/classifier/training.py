@@ -41,16 +41,13 @@ class Program:
 
     read: Callable[[Referral], Reading]
     judge: Judge
-    propose: Callable[[Referral, Reading, Prediction | None], Recommendation]
+    decide: Callable[[Seen, Prediction | None], Recommendation]
     policy: Policy
     names: Mapping[str, str]
 
     def see(self, referral: Referral) -> Seen:
         reading = self.read(referral)
         return Seen(referral, reading, self.judge(referral, reading))
-
-    def decide(self, seen: Seen, prediction: Prediction | None) -> Recommendation:
-        return self.propose(seen.referral, seen.reading, prediction)
 
 
 @dataclass(frozen=True, slots=True)

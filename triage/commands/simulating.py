@@ -24,7 +24,7 @@ from triage.domain.calendar import oslo_date
 from triage.domain.errors import BadInput
 from triage.domain.finding import Reading, Status
 from triage.domain.policy import Policy
-from triage.domain.recommendation import Pathway, Prediction, Recommendation
+from triage.domain.recommendation import Pathway, Recommendation
 from triage.domain.referral import Referral
 from triage.engines import Engines, load_engines
 from triage.opening import database
@@ -150,12 +150,9 @@ def _proposed(
 ) -> list[Recommendation]:
     """With `ruled_out` as if the model could always rule out that it is urgent."""
     seen = [Seen(letter, reading, engines.matches(letter, reading, today=day)) for letter, reading, day in letters]
-    opinions: Sequence[Prediction | None] = (
-        engines.model.predict(seen, explained=False) if engines.model else [None] * len(seen)
-    )
+    opinions = engines.opinions(seen, explained=False)
     held = [replace(one, abstained_because=None) if one and ruled_out else one for one in opinions]
-    given = zip(letters, held, strict=True)
-    return [engines.propose(letter, reading, opinion, today=day) for (letter, reading, day), opinion in given]
+    return [engines.propose(*one) for one in zip(seen, held, strict=True)]
 
 
 def tables(moves: Sequence[Move], policy: Policy, minutes: float) -> Iterator[Grid]:

@@ -47,8 +47,8 @@ def train(settings: Settings, *, cases: list[Path], out: Path, contrast: list[Pa
 
     started = time.perf_counter()
     engines = load_engines(settings, with_model=False)
-    judge, propose = partial(engines.matches, today=today()), partial(engines.propose, today=today())
-    program = training.Program(cache(engines.reader.read), judge, propose, engines.policy, _names(engines))
+    judge = partial(engines.matches, today=today())
+    program = training.Program(cache(engines.reader.read), judge, engines.propose, engines.policy, _names(engines))
     with threadpool_limits(1):  # so that sums are always made in one order, and soon
         trained = training.train(list(read_cases(cases)), program, out)
         card = write_card(trained, program, list(read_cases(contrast or [_CONTRAST])), engines.versions, out)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -147,6 +147,10 @@ class Decision:
         """Whoever decided, or a leader; nobody for another department."""
         own = [Role.REVIEWER] if person.username == self.decided_by.username else []
         return self.area in person.areas_as(Role.LEAD, *own)
+
+    def final_at(self, policy: Policy) -> datetime:
+        """When the time to undo it is over, and its letters may be written."""
+        return self.decided_at + timedelta(minutes=policy.hold_back_minutes)
 
 
 def what_is_missing(decision: Decision, policy: Policy) -> tuple[str, ...]:

@@ -7,15 +7,14 @@ from triage.domain.calendar import OSLO
 from triage.domain.counted import CountedReferral
 from triage.domain.referral import ReferralId
 from triage.store.database import Tx, queries
-from triage.store.rows import adapter
+from triage.store.rows import found_by
 
 _SQL = queries(__file__)
 
 
 def received(tx: Tx, start: date, end: date) -> Iterator[CountedReferral]:
     """Those whose clock started from `start` to `end`, both included; tests, duplicates and cancellations left out."""
-    for row in tx.session.execute(_SQL["received"], {"zone": str(OSLO), "start": start, "end": end}).mappings():
-        yield adapter(CountedReferral).validate_python(dict(row))
+    return found_by(tx, _SQL["received"], CountedReferral, zone=str(OSLO), start=start, end=end)
 
 
 def ids(tx: Tx) -> dict[ReferralId, bool]:

@@ -17,10 +17,9 @@ from triage.store.tables import ConsentRow, DataKeyRow, DecisionRow, Information
 
 @dataclass(frozen=True, slots=True)
 class StoredDecision:
-    """A decision, and who took it back, if anybody did."""
+    """A decision, and when it was taken back, if anybody did."""
 
     decision: Decision
-    undone_by: str | None
     undone_at: datetime | None
 
 
@@ -41,7 +40,7 @@ def get(tx: Tx, decision_id: UUID) -> StoredDecision:
     row = find(tx, DecisionRow, decision_id, "Avgjørelsen finnes ikke, eller du har ikke tilgang til den.")
     undone = tx.session.get(UndoneRow, decision_id)
     decision = adapter(Decision).validate_json(opened(tx, row, "content"))
-    return StoredDecision(decision, *((undone.undone_by, undone.undone_at) if undone else (None, None)))
+    return StoredDecision(decision, undone.undone_at if undone else None)
 
 
 def cause_of_letters(tx: Tx, cause: UUID) -> Decision | InformationRequest | None:

@@ -13,7 +13,7 @@ from triage.domain.errors import NotFound
 from triage.domain.letter import Letter, Recipient
 from triage.domain.referral import ReferralId
 from triage.store.database import Tx, queries
-from triage.store.rows import adapter, add_row, find, value_of
+from triage.store.rows import add_row, find, found_by, value_of
 from triage.store.tables import DispatchRow, LetterReceiptRow, LetterRow, LetterUnderwayRow
 
 RECEIPT_WITHIN = timedelta(hours=24)  # later than this it is handed over again, and a person is told
@@ -90,10 +90,10 @@ class Journey:
 
 
 def journey(tx: Tx, letter_id: UUID) -> Journey:
-    found = _journeys(tx, letter_id)
-    if not found:
+    found = next(found_by(tx, _SQL["journeys"], Journey, letter=letter_id), None)
+    if found is None:
         raise NotFound(_MISSING)
-    return found[0]
+    return found
 
 
 def find_journey(tx: Tx, number: str) -> Journey | None:
@@ -105,12 +105,7 @@ def find_journey(tx: Tx, number: str) -> Journey | None:
 
 def underway(tx: Tx) -> list[Journey]:
     """Letters without the recipient's yes, oldest first. What was destroyed with its referral needs none any more."""
-    return _journeys(tx, None)
-
-
-def _journeys(tx: Tx, letter_id: UUID | None) -> list[Journey]:
-    rows = tx.session.execute(_SQL["journeys"], {"letter": letter_id}).mappings()
-    return [adapter(Journey).validate_python(dict(row)) for row in rows]
+    return list(found_by(tx, _SQL["journeys"], Journey, letter=None))
 
 
 def note_handing_over(tx: Tx, letter_id: UUID, *, channel: str, at: datetime) -> None:
@@ -139,8 +134,7 @@ class Tally:
 
 def tallies(tx: Tx, *, since: datetime) -> list[Tally]:
     """Decided or asked since, against written, handed over and received, for each recipient."""
-    rows = tx.session.execute(_SQL["tallies"], {"since": since}).mappings()
-    return [adapter(Tally).validate_python(dict(row)) for row in rows]
+    return list(found_by(tx, _SQL["tallies"], Tally, since=since))
 
 
 def _stored(tx: Tx, row: LetterRow) -> StoredLetter:

@@ -18,7 +18,8 @@ from triage.store.tables import MessageRow
 MessageId = UUID
 _LONGEST_NAME = 200
 _MISSING = "Meldingen finnes ikke."
-_WAITS = (MessageRow.outcome.in_([Intake.TRAY, Intake.REFUSED]), MessageRow.handled_at.is_(None))
+_TRAY = (Intake.TRAY, Intake.REFUSED)
+_WAITS = (MessageRow.outcome.in_(_TRAY), MessageRow.handled_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class StoredMessage:
     handled_by: str | None
     handled_at: datetime | None
     label: str = field(repr=False)
+
+    @property
+    def waits(self) -> bool:
+        """In the tray, for a person."""
+        return self.outcome in _TRAY and self.handled_at is None
 
 
 def add(tx: Tx, *, body: bytes, label: str, channel: str, received_at: datetime) -> tuple[MessageId, MessageId | None]:

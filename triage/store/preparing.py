@@ -12,10 +12,10 @@ from triage.domain.recommendation import Recommendation
 from triage.domain.referral import Area, IncomingReferral, ReferralId
 from triage.store import keys
 from triage.store.database import Tx
-from triage.store.queue import Wanted, conditions
+from triage.store.queue import ASKED, Wanted, conditions
 from triage.store.referrals import readable
 from triage.store.rows import adapter, add_row, value_of
-from triage.store.tables import AttachmentRow, ContactRow, InformationRequestRow, RecommendationRow, ReferralRow, Status
+from triage.store.tables import AttachmentRow, ContactRow, RecommendationRow, ReferralRow, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,9 @@ class Contact:
 def unprepared(tx: Tx, *, limit: int, by_danger: bool = True) -> list[Unprepared]:
     """In the order of the queue. One whose content does not open is left to the doctors' queue, which says so."""
     attachments = select(func.count()).where(AttachmentRow.referral_id == ReferralRow.id).scalar_subquery()
-    asked = select(InformationRequestRow.id).where(
-        InformationRequestRow.referral_id == ReferralRow.id, InformationRequestRow.answered_at.is_(None)
-    )
     wanted = Wanted(unprepared=True, by_danger=by_danger)
     found = (
-        select(ReferralRow, RecommendationRow.payload, attachments, asked.exists())
+        select(ReferralRow, RecommendationRow.payload, attachments, ReferralRow.id.in_(ASKED))
         .outerjoin(RecommendationRow, RecommendationRow.id == ReferralRow.recommendation_id)
         .where(*conditions(tx, wanted))
         .order_by(*wanted.order)

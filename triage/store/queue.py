@@ -22,7 +22,7 @@ from triage.store.tables import DraftRow, InformationRequestRow, RecommendationR
 ORDER = (ReferralRow.queue_rank, ReferralRow.assessment_due, ReferralRow.first_received_at, ReferralRow.id)
 _CALM = 2  # the rank of what neither is in danger nor waits for the program
 _UNANSWERED = InformationRequestRow.answered_at.is_(None)
-_ASKED = select(InformationRequestRow.referral_id).where(_UNANSWERED)
+ASKED = select(InformationRequestRow.referral_id).where(_UNANSWERED)  # referrals about which a question is out
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def neighbours(tx: Tx, referral_id: ReferralId, wanted: Wanted = ALL) -> tuple[R
 
 def claim_next(tx: Tx, wanted: Wanted, *, until: datetime) -> ReferralId | None:
     """Claim the most urgent referral that nobody reads and that waits for no answer. Two people never get the same."""
-    waits = _ASKED.where(InformationRequestRow.answer_by > oslo_date(wanted.now))
+    waits = ASKED.where(InformationRequestRow.answer_by > oslo_date(wanted.now))
     free = or_(ReferralRow.claimed_by.is_(None), ReferralRow.claimed_until <= wanted.now)
     found = select(ReferralRow.id).where(*conditions(tx, wanted), free, ReferralRow.id.not_in(waits))
     first = found.order_by(*wanted.order).limit(1).with_for_update(skip_locked=True).correlate(None).scalar_subquery()
@@ -158,15 +158,13 @@ def counts(tx: Tx, wanted: Wanted) -> Counts:
 
 def counts_by(tx: Tx, wanted: Wanted) -> dict[str, dict[str, int]]:
     """How many wait in the area by rule, sender and municipality, by the name of each in the queue's address."""
-    row = ReferralRow
+    row, counted = ReferralRow, dict[str, dict[str, int]]()
     columns = {"regel": func.unnest(row.rules), "avsender": row.sender_organisation, "kommune": row.municipality}
-    return {name: _counted(tx, column, Wanted(area=wanted.area)) for name, column in columns.items()}
-
-
-def _counted(tx: Tx, column: Any, wanted: Wanted) -> dict[str, int]:
-    each = select(column.label("value")).where(*conditions(tx, wanted)).subquery()
-    found = select(each.c.value, func.count()).where(each.c.value.is_not(None)).group_by(each.c.value)
-    return dict(tx.session.execute(found).all())
+    for name, column in columns.items():
+        each = select(column.label("value")).where(*conditions(tx, Wanted(area=wanted.area))).subquery()
+        found = select(each.c.value, func.count()).where(each.c.value.is_not(None)).group_by(each.c.value)
+        counted[name] = dict(tx.session.execute(found).all())
+    return counted
 
 
 def _views(tx: Tx, wanted: Wanted) -> dict[Only, ColumnElement[bool]]:
@@ -177,11 +175,11 @@ def _views(tx: Tx, wanted: Wanted) -> dict[Only, ColumnElement[bool]]:
         Only.OVERDUE: row.assessment_due < today,
         Only.BY_FRIDAY: row.assessment_due <= friday,
         Only.RED_OVERDUE: and_(red, row.first_received_at < wanted.now - wanted.red_clock),
-        Only.DECIDE_NOW: row.id.in_(_ASKED.where(InformationRequestRow.answer_by <= today)),
+        Only.DECIDE_NOW: row.id.in_(ASKED.where(InformationRequestRow.answer_by <= today)),
         Only.UNSURE: row.unsure.is_(True),
         Only.UNREAD: row.pathway.is_(None),
         Only.BOUNCED: row.bounce_of.is_not(None),
-        Only.ASKED: row.id.in_(_ASKED),
+        Only.ASKED: row.id.in_(ASKED),
         Only.MINE: row.claimed_by == tx.actor_name,
         Only.BEGUN: row.id.in_(select(DraftRow.referral_id).where(DraftRow.username == tx.actor_name)),
     }

@@ -4,13 +4,14 @@ A column marked as sealed is sealed on its way in and opened on its way out, wit
 that the row belongs to.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from pydantic import TypeAdapter
+from sqlalchemy import TextClause
 from sqlalchemy.dialects.postgresql import insert
 
 from triage.domain.errors import NotFound
@@ -63,6 +64,12 @@ def value_of(tx: Tx, kind: type[D], row: Table, **given: Any) -> D:
     hidden, names = sealed_columns(type(row)), {field.name for field in fields(kind)} - given.keys()
     known = {name: opened(tx, row, name) if name in hidden else getattr(row, name) for name in names}
     return adapter(kind).validate_python(known | given)
+
+
+def found_by(tx: Tx, query: TextClause, kind: type[D], **given: Any) -> Iterator[D]:
+    """What a written query finds, as domain values made of its columns by name."""
+    for row in tx.session.execute(query, given).mappings():
+        yield adapter(kind).validate_python(dict(row))
 
 
 def find(tx: Tx, table: type[Row], key: object, otherwise: str, *, lock: bool = False) -> Row:

@@ -4,7 +4,7 @@ A column of type `Sealed` holds what a patient or a doctor wrote, encrypted by t
 (`vault.py`). Plain columns are those that a query sorts, filters or counts by. Rows of `recommendation`, `decision`,
 `letter` and `audit_event` are never changed: the program's database role has no right to.
 
-What the database checks, indexes and refers to is said once, in `migrations/`.
+What the database checks, fills in, indexes and refers to is said once, in `migrations/`.
 """
 
 import re
@@ -16,8 +16,6 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
-
-from triage.domain.referral import MessageKind
 
 
 class Status(StrEnum):
@@ -70,7 +68,7 @@ class DataKeyRow(Table):
 
     owner: Mapped[Key]
     wrapped: Mapped[bytes]
-    created_at: Mapped[datetime] = mapped_column(server_default=sa.text("now()"))
+    created_at: Mapped[datetime]
 
 
 class MessageRow(Identified):
@@ -87,7 +85,7 @@ class MessageRow(Identified):
     sender_message_id: Mapped[str | None]
     outcome: Mapped[str | None]
     reason: Mapped[str | None]
-    deviations: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'"))
+    deviations: Mapped[list[str]]
     receipt: Mapped[Sealed | None]
     duplicate_of: Mapped[UUID | None]
     handled_by: Mapped[str | None]
@@ -99,8 +97,8 @@ class ReferralRow(Identified):
 
     message_id: Mapped[UUID]
     ordinal: Mapped[Small]
-    status: Mapped[str] = mapped_column(server_default=Status.OPEN.value)
-    version: Mapped[int] = mapped_column(server_default=sa.text("1"))
+    status: Mapped[str]
+    version: Mapped[int]
 
     content: Mapped[Sealed]  # the IncomingReferral as JSON, without the attachments' bytes
     area: Mapped[str | None]
@@ -109,12 +107,12 @@ class ReferralRow(Identified):
     sex: Mapped[str | None]
     municipality: Mapped[str | None]
     referrer: Mapped[str | None]
-    sender_key: Mapped[str | None]
+    sender_key: Mapped[str | None]  # not filled in any more; the next release drops it
     sender_organisation: Mapped[str | None]
     stated_urgency: Mapped[str | None]
     language: Mapped[str | None]
-    kind: Mapped[str] = mapped_column(server_default=MessageKind.NEW.value)
-    test_message: Mapped[bool] = mapped_column(server_default=sa.text("false"))
+    kind: Mapped[str]
+    test_message: Mapped[bool]
     patient_key: Mapped[bytes | None]  # blind index of who it is about
     content_key: Mapped[bytes]  # blind index of the text
     duplicate_of: Mapped[UUID | None]
@@ -128,9 +126,9 @@ class ReferralRow(Identified):
 
     recommendation_id: Mapped[UUID | None]
     pathway: Mapped[str | None]
-    unsure: Mapped[bool] = mapped_column(server_default=sa.text("false"))  # the program abstained
-    rules: Mapped[list[str]] = mapped_column(server_default=sa.text("'{}'"))  # that hold for it
-    queue_rank: Mapped[Small] = mapped_column(server_default=sa.text("1"))
+    unsure: Mapped[bool]  # the program abstained
+    rules: Mapped[list[str]]  # that hold for it
+    queue_rank: Mapped[Small]
     claimed_by: Mapped[str | None]
     claimed_until: Mapped[datetime | None]
     prepared_by: Mapped[str | None]  # by a secretary, before a doctor reads it
@@ -329,10 +327,10 @@ class AppUserRow(Table):
     hpr: Mapped[str | None]
     roles: Mapped[list[str]]
     areas: Mapped[list[str]]
-    grants: Mapped[list[list[str]]] = mapped_column(JSONB, server_default=sa.text("'[]'"))
+    grants: Mapped[list[list[str]]] = mapped_column(JSONB)
     password_hash: Mapped[str | None]
-    active: Mapped[bool] = mapped_column(server_default=sa.text("true"))
-    failures: Mapped[int] = mapped_column(server_default=sa.text("0"))
+    active: Mapped[bool]
+    failures: Mapped[int]
     locked_until: Mapped[datetime | None]
 
 

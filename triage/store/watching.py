@@ -10,7 +10,7 @@ from typing import Any
 from triage.domain.recommendation import Pathway, Recommendation
 from triage.domain.referral import ReferralId
 from triage.store.database import Tx, queries
-from triage.store.rows import adapter, add_row
+from triage.store.rows import adapter, add_row, found_by
 from triage.store.tables import ShadowRecommendationRow
 
 _SQL = queries(__file__)
@@ -55,8 +55,7 @@ def side_by_side(tx: Tx) -> dict[str, list[Beside]]:
     """By the version in shadow, most referrals first; those that both gave the same pathway are among them."""
     found: dict[str, list[Beside]] = {}
     for row in tx.session.execute(_SQL["side_by_side"]).mappings():
-        values = {name: value for name, value in row.items() if name != "model"}
-        found.setdefault(row["model"], []).append(adapter(Beside).validate_python(values))
+        found.setdefault(row["model"], []).append(adapter(Beside).validate_python(dict(row)))
     return found
 
 
@@ -64,8 +63,7 @@ def drift(tx: Tx, *, now: datetime) -> list[Shift]:
     """Length, unseen words, abstention, override and the mix of senders, of referrals that reports count."""
     window = {"now": now, "recent": _RECENT_DAYS, "before": _BEFORE_DAYS}
     window["every"] = 1 + (tx.session.scalar(_SQL["seen"], window) or 0) // _SAMPLE
-    found = tx.session.execute(_SQL["drift"], window).mappings()
-    return [adapter(Shift).validate_python(dict(row)) for row in found]
+    return list(found_by(tx, _SQL["drift"], Shift, **window))
 
 
 def study(tx: Tx) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from fastapi import Response
 
 from triage import workflow
-from triage.domain.calendar import today, utc_now
+from triage.domain.calendar import today
 from triage.domain.decision import Decision
 from triage.domain.errors import NotFound
 from triage.domain.recommendation import Recommendation
@@ -112,13 +112,12 @@ def _undoable(
     visit: Visit, stored: StoredDecision, read: Iterable[Reading], patient: str | None = None
 ) -> Undoable | None:
     """None when it is too late, or when it was undone already."""
-    decision, policy = stored.decision, visit.policy
+    decision = stored.decision
     held = next((each for each in read if each.decision_id == decision.id and each.holds_letters), None)
-    until = decision.decided_at + timedelta(minutes=policy.hold_back_minutes)
-    if stored.undone_at or not (held or until > utc_now()):
+    if stored.undone_at or workflow.is_final(decision, held, visit.policy):
         return None
     may = decision.may_be_taken_back_by(visit.person), workflow.may_stand_by(decision, held, visit.person)
-    return Undoable(decision, patient, until, held, *may)
+    return Undoable(decision, patient, decision.final_at(visit.policy), held, *may)
 
 
 def just_decided(visit: Visit, decision_id: UUID | None) -> Undoable | None:

@@ -14,7 +14,6 @@ from triage import workflow
 from triage.domain.calendar import age_on, today, utc_now
 from triage.domain.decision import Consent
 from triage.domain.errors import BadInput
-from triage.domain.message import Intake
 from triage.domain.referral import (
     Area,
     Attachment,
@@ -120,7 +119,7 @@ def _message_page(
         message=stored,
         kind=kind,
         text=decode(body).text[:_LONGEST_SHOWN] if kind in _IS_TEXT else None,
-        waits=stored.handled_at is None and stored.outcome in (Intake.TRAY, Intake.REFUSED),
+        waits=stored.waits,
         registered=registered,
         typed=form.model_dump() if form else dict.fromkeys(HandForm.model_fields),
         refused=refused,
