@@ -89,7 +89,6 @@ def _with_type(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _day(text: str) -> date:
-    """A date as 2026-11-22."""
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -80,11 +80,6 @@ def test_who_looked_at_a_patient_is_printed(run: Run, capsys: pytest.CaptureFixt
     assert "Hvem" in capsys.readouterr().out
 
 
-def test_what_is_no_identity_is_refused(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("audit", "patient", "kari") == 2
-    assert "fødselsnummer" in capsys.readouterr().err
-
-
 def test_a_lost_key_is_said_and_not_replaced(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

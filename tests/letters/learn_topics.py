@@ -18,8 +18,9 @@ from sklearn.linear_model import LogisticRegression
 from triage.domain.decision import Outcome
 from triage.letters.complaints import load_complaints
 from triage.letters.topics import FILE, pieces
+from triage.nlp.summary import in_sentence
 from triage.paths import MODELS
-from triage.web.pages.evidence import _SAYS, _in_sentence
+from triage.web.pages.evidence import _SAYS
 
 HERE = Path(__file__).parent
 LEARNT = (Outcome.RIGHT_REFUSED, Outcome.RIGHT_GRANTED)
@@ -67,7 +68,7 @@ def harmless(outcome: Outcome) -> Iterator[str]:
 def finding_names() -> list[str]:
     """What the decision form fills in, one by one and, as it often does, three at a time."""
     lexicon = _read(MODELS / "lexicon" / "alarm_features.yaml")
-    names = [_in_sentence(feature["name"]) for feature in lexicon["features"]]
+    names = [in_sentence(feature["name"]) for feature in lexicon["features"]]
     return names + [
         f"{', '.join(three[:2])} og {three[2]}" for three in zip(names, names[7:], names[19:], strict=False)
     ]

@@ -1,18 +1,36 @@
 """Referrals as the pages meet them, and forms as a browser fills them in."""
 
 from typing import Any
+from uuid import UUID
 
-from tests.builders import a_decision, a_recommendation, an_incoming, recommended, stored
+from tests.builders import a_danger, a_decision, a_recommendation, an_incoming, recommended, stored
 from triage import workflow
 from triage.domain.decision import Decision, Person
 from triage.domain.finding import Evidence, Feature, Status
 from triage.domain.policy import Policy
 from triage.domain.recommendation import Pathway, RuleMatch
-from triage.store.database import Database
+from triage.store import audit
+from triage.store.audit import Entry
+from triage.store.database import SYSTEM, Database
 from triage.store.referrals import StoredReferral
 
 DENIED = Feature("gi.dysfagi", Status.NEGATED, (Evidence(65, 71),))  # "dysfagi" in `tests.builders.LETTER`
 LOW_VALUE = RuleMatch("endoscopy/test", Pathway.PRIMARY_CARE, "refluks uten alarmfunn", (Evidence(28, 46),))
+
+
+def logged(db: Database, *subjects: UUID) -> list[Entry]:
+    """Everything that was done, or that was done with these; oldest first."""
+    with db.reading(as_=SYSTEM) as tx:
+        return audit.about(tx, *subjects) if subjects else audit.latest(tx)[::-1]
+
+
+def path(referral: StoredReferral, step: str = "") -> str:
+    return f"/henvisning/{referral.id}{step}"
+
+
+def dangerous(db: Database) -> StoredReferral:
+    proposal = a_recommendation(Pathway.CANCER_PATHWAY, reasons=(a_danger(),))
+    return recommended(db, stored(db), proposal)
 
 
 def low_value_referral(db: Database, **changes: Any) -> StoredReferral:

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from tests.builders import COUNCIL, EYE_DOCTOR, KARI, OLA, SIV
 from triage.domain.calendar import utc_now
 from triage.domain.decision import Person, Role
+from triage.domain.policy import Mode
 from triage.engines import Engines, load_engines
 from triage.settings import Settings, read_settings
 from triage.store import users
@@ -104,6 +105,24 @@ def signed_in_to(db: Database, people: None) -> Iterator[Callable[[ASGIApp], Sig
 @pytest.fixture
 def signed_in(app: ASGIApp, signed_in_to: Callable[[ASGIApp], SignedIn]) -> SignedIn:
     return signed_in_to(app)
+
+
+@pytest.fixture
+def under(
+    db: Database, engines: Engines, settings: Settings, signed_in_to: Callable[[ASGIApp], SignedIn]
+) -> Callable[..., SignedIn]:
+    """Signs people in to a department whose policy says otherwise."""
+
+    def changed(**changes: object) -> SignedIn:
+        policy = replace(engines.policy, **changes)  # type: ignore[arg-type]
+        return signed_in_to(create_app(db, replace(engines, policy=policy), settings))
+
+    return changed
+
+
+@pytest.fixture
+def administrative(under: Callable[..., SignedIn]) -> SignedIn:
+    return under(mode=Mode.ADMINISTRATIVE)
 
 
 def a_browser(app: ASGIApp) -> Browser:

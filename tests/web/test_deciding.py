@@ -8,14 +8,12 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from starlette.types import ASGIApp
 
 from tests.builders import (
     EYE_DOCTOR,
     KARI,
     OLA,
     SIV,
-    a_danger,
     a_recommendation,
     a_referral,
     an_incoming,
@@ -23,21 +21,17 @@ from tests.builders import (
     recommended,
     stored,
 )
-from tests.web.builders import a_grant_form, a_refusal_form, claimed, decided, low_value_referral
+from tests.web.builders import a_grant_form, a_refusal_form, claimed, dangerous, decided, low_value_referral, path
 from tests.web.conftest import BERIT, Browser, SignedIn
 from triage import workflow
 from triage.domain.decision import Outcome
-from triage.domain.policy import Mode
 from triage.engines import Engines
-from triage.settings import Settings
 from triage.store import audit, decisions
 from triage.store.database import SYSTEM, Database
 from triage.store.referrals import StoredReferral
 from triage.store.tables import Status
-from triage.web.app import create_app
 
 Form = Callable[..., dict[str, Any]]
-SignedInTo = Callable[[ASGIApp], SignedIn]
 
 
 @pytest.fixture
@@ -49,10 +43,6 @@ def referral(db: Database, engines: Engines) -> StoredReferral:
 def outcomes(db: Database, referral: StoredReferral) -> list[Outcome]:
     with db.reading(as_=SYSTEM) as tx:
         return [stored.decision.outcome for stored in decisions.all_of(tx, referral.id) if not stored.undone_at]
-
-
-def path(referral: StoredReferral, step: str = "") -> str:
-    return f"/henvisning/{referral.id}{step}"
 
 
 # What the page shows ----------------------------------------------------------------------------------------------
@@ -80,11 +70,9 @@ def test_what_a_letter_holds_is_shown_and_never_run(signed_in: SignedIn, db: Dat
 
 
 def test_in_administrative_mode_nothing_of_the_proposal_is_on_any_page(
-    db: Database, engines: Engines, settings: Settings, signed_in_to: SignedInTo
+    administrative: SignedIn, referral: StoredReferral
 ) -> None:
-    referral = claimed(db, low_value_referral(db), engines.policy, by=KARI)
-    administrative = replace(engines, policy=replace(engines.policy, mode=Mode.ADMINISTRATIVE))
-    kari = signed_in_to(create_app(db, administrative, settings))(KARI)
+    kari = administrative(KARI)
 
     pages = [kari.get(path(referral)).text, kari.get("/ko").text]
     pages.append(kari.submit(path(referral, "/brevutkast"), **a_refusal_form(referral)).text)
@@ -313,17 +301,11 @@ def test_what_is_missing_is_said_once_and_not_for_each_place_in_the_letters(
 
 
 def test_in_administrative_mode_nobody_is_asked_about_a_danger_that_is_not_shown(
-    db: Database, engines: Engines, settings: Settings, signed_in_to: SignedInTo
+    administrative: SignedIn, db: Database
 ) -> None:
     referral = dangerous(db)
-    administrative = replace(engines, policy=replace(engines.policy, mode=Mode.ADMINISTRATIVE))
-    kari = signed_in_to(create_app(db, administrative, settings))(KARI)
 
-    assert kari.submit(path(referral, "/avgjorelse"), **a_refusal_form(referral)).status_code == 303
-
-
-def dangerous(db: Database) -> StoredReferral:
-    return recommended(db, stored(db), a_recommendation(reasons=(a_danger(),)))
+    assert administrative(KARI).submit(path(referral, "/avgjorelse"), **a_refusal_form(referral)).status_code == 303
 
 
 def test_a_secretary_can_never_decide(signed_in: SignedIn, db: Database, engines: Engines) -> None:
@@ -429,10 +411,9 @@ def test_a_correcting_decision_follows_the_one_it_corrects(
 
 
 @pytest.fixture
-def too_late(db: Database, engines: Engines, settings: Settings, signed_in_to: SignedInTo) -> SignedIn:
+def too_late(under: Callable[..., SignedIn]) -> SignedIn:
     """In a department that holds no letter back."""
-    at_once = replace(engines, policy=replace(engines.policy, hold_back_minutes=0))
-    return signed_in_to(create_app(db, at_once, settings))
+    return under(hold_back_minutes=0)
 
 
 # Beside the decision ----------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.builders import KARI, OLA, a_recommendation, recommended
-from tests.web.builders import a_refusal_form, claimed, low_value_referral
+from tests.web.builders import a_refusal_form, claimed, low_value_referral, path
 from tests.web.conftest import SignedIn
 from triage.domain.calendar import add_working_days
 from triage.domain.recommendation import Pathway
@@ -20,10 +20,6 @@ TYPED = "Oppstøtene er sjeldne, og henvisningen beskriver ingen faretegn."
 @pytest.fixture
 def referral(db: Database, engines: Engines) -> StoredReferral:
     return claimed(db, low_value_referral(db), engines.policy, by=KARI)
-
-
-def path(referral: StoredReferral, step: str = "") -> str:
-    return f"/henvisning/{referral.id}{step}"
 
 
 def begin(signed_in: SignedIn, referral: StoredReferral) -> None:

@@ -10,14 +10,14 @@ from starlette.types import ASGIApp
 
 from tests.builders import COUNCIL, EYE_DOCTOR, KARI, SIV
 from tests.delivery.recipients import as_owner, written_days_ago, written_letters
-from tests.web.builders import decided, low_value_referral
+from tests.web.builders import decided, logged, low_value_referral
 from tests.web.conftest import SignedIn
 from triage import workflow
 from triage.domain.calendar import utc_now
 from triage.domain.letter import Recipient
 from triage.engines import Engines
 from triage.settings import Settings
-from triage.store import audit, letters
+from triage.store import letters
 from triage.store.database import SYSTEM, Database
 from triage.store.letters import StoredLetter
 from triage.web.app import create_app
@@ -64,8 +64,7 @@ def test_who_may_not_see_the_patient_gets_no_letter(
 def test_whoever_reads_a_letter_is_written_down(signed_in: SignedIn, db: Database, letter: StoredLetter) -> None:
     signed_in(SIV).get(f"/brev/{letter.id}/pdf")
 
-    with db.reading(as_=SYSTEM) as tx:
-        entry = audit.about(tx, letter.referral_id)[-1]
+    entry = logged(db, letter.referral_id)[-1]
     assert (entry.actor, entry.action, entry.details["letter"]) == ("siv", "opened", str(letter.id))
 
 

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from tests.web.builders import logged
 from tests.web.conftest import Browser, a_browser
 from tests.web.identity_provider import CLIENT, DOCTOR, ISSUER, MockProvider, a_key
 from triage.domain.decision import Person, Role
@@ -20,7 +21,7 @@ from triage.domain.errors import Forbidden, NotReady
 from triage.domain.referral import Area
 from triage.engines import Engines
 from triage.settings import Settings
-from triage.store import audit, users
+from triage.store import users
 from triage.store.database import SYSTEM, Database
 from triage.strict_yaml import validated
 from triage.web.app import create_app
@@ -92,7 +93,7 @@ def test_whoever_signs_in_comes_to_what_was_asked_for(browser: Browser, provider
         areas, roles = frozenset({Area.ENDOSCOPY}), frozenset({Role.REVIEWER})
         grants = frozenset({(Role.REVIEWER, Area.ENDOSCOPY)})
         assert users.get(tx, "kari") == Person("kari", "Kari Kirurg", "overlege", roles, areas, "9999991", grants)
-        assert audit.latest(tx)[-1].action == "signed_in"
+    assert logged(db)[0].action == "signed_in"
 
 
 def test_only_the_number_of_the_request_passes_through_the_browser(browser: Browser) -> None:
@@ -188,8 +189,7 @@ def test_whoever_has_no_role_here_is_told_whom_to_ask(
     assert answer.status_code == 403
     assert "Sykehuset kjenner deg, men du har ingen tilgang her." in answer.text
     assert "__Host-triage" not in browser.cookies
-    with db.reading(as_=SYSTEM) as tx:
-        assert [entry.action for entry in audit.latest(tx)] == ["sign_in_failed"]
+    assert [entry.action for entry in logged(db)] == ["sign_in_failed"]
 
 
 def test_a_role_that_was_taken_away_is_gone_at_the_next_sign_in(browser: Browser, provider: MockProvider) -> None:

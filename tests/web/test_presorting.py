@@ -21,12 +21,13 @@ from tests.builders import (
     stored,
 )
 from tests.messages.builders import synthetic_number
+from tests.web.builders import logged
 from tests.web.conftest import Browser, SignedIn
 from triage import workflow
 from triage.domain.finding import MissingFact
 from triage.domain.recommendation import RuleMatch
 from triage.domain.referral import Area, Attachment, MessageKind
-from triage.store import audit, decisions, messages, referrals
+from triage.store import decisions, messages, referrals
 from triage.store.database import SYSTEM, Database
 from triage.store.messages import MessageId
 from triage.store.preparing import Unprepared
@@ -58,11 +59,6 @@ def lacking(db: Database, *reasons: RuleMatch) -> StoredReferral:
     return recommended(db, stored(db), a_recommendation(missing=(HB,), reasons=reasons))
 
 
-def actions_on(db: Database, subject: MessageId) -> list[str]:
-    with db.reading(as_=SYSTEM) as tx:
-        return [entry.action for entry in audit.about(tx, subject)]
-
-
 # The tray
 
 
@@ -83,7 +79,7 @@ def test_a_raw_message_is_shown_as_text_and_that_it_was_read_is_logged(secretary
 
     assert "&lt;script&gt;alert(" in page
     assert "<script>alert" not in page
-    assert actions_on(db, message_id)[-1] == "opened"
+    assert logged(db, message_id)[-1].action == "opened"
 
 
 @pytest.mark.parametrize("body", [b"%PDF-1.7 \xff\xfe", b"\x89PNG\r\n", b"", b"\xff\xd8\xff\0", b"PK\3\4\0"])

@@ -1,12 +1,10 @@
 """The queue page: its order, its filters, search, and the next one for whoever asks."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import event
-from starlette.types import ASGIApp
 
 from tests.builders import (
     COUNCIL,
@@ -22,17 +20,13 @@ from tests.builders import (
     stored,
 )
 from tests.builders import a_referral as referral_content
-from tests.web.builders import a_refusal_form, claimed, low_value_referral
+from tests.web.builders import a_refusal_form, claimed, logged, low_value_referral
 from tests.web.conftest import SignedIn
 from triage import workflow
-from triage.domain.policy import Mode
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area
 from triage.engines import Engines
-from triage.settings import Settings
-from triage.store import audit
-from triage.store.database import SYSTEM, Database
-from triage.web.app import create_app
+from triage.store.database import Database
 
 EARLIER = date(2026, 1, 5)
 
@@ -50,14 +44,11 @@ def test_danger_stands_first(signed_in: SignedIn, db: Database) -> None:
     assert 0 < page.index("Farlig Frida") < page.index("Rolig Rolfsen")
 
 
-def test_in_administrative_mode_the_deadline_alone_orders_the_queue(
-    db: Database, engines: Engines, settings: Settings, signed_in_to: Callable[[ASGIApp], SignedIn]
-) -> None:
+def test_in_administrative_mode_the_deadline_alone_orders_the_queue(administrative: SignedIn, db: Database) -> None:
     dangerous, calm = an_incoming(patient=a_patient(name="Farlig Frida")), an_incoming(patient=a_patient(name="Rolf"))
     frida = recommended(db, stored(db, dangerous), a_recommendation(reasons=(a_danger(),)))
     rolf = recommended(db, stored(db, calm, clock_start=EARLIER, assessment_due=EARLIER), a_recommendation())
-    administrative = replace(engines, policy=replace(engines.policy, mode=Mode.ADMINISTRATIVE))
-    kari = signed_in_to(create_app(db, administrative, settings))(KARI)
+    kari = administrative(KARI)
 
     page = kari.get("/ko").text
 
@@ -147,8 +138,7 @@ def test_whom_the_queue_showed_is_in_the_log(signed_in: SignedIn, db: Database) 
     referral = low_value_referral(db)
     signed_in(KARI).get("/ko")
 
-    with db.reading(as_=SYSTEM) as tx:
-        entry = audit.latest(tx, limit=1)[0]
+    entry = logged(db)[-1]
     assert (entry.action, entry.actor, entry.details["referrals"]) == ("queue_shown", "kari", [str(referral.id)])
 
 

@@ -7,7 +7,6 @@ from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from sqlalchemy import text
-from starlette.types import ASGIApp
 
 from tests.builders import (
     EYE_DOCTOR,
@@ -24,31 +23,24 @@ from tests.builders import (
     recommended,
     stored,
 )
-from tests.web.builders import a_grant_form, claimed, decided, low_value_referral
+from tests.web.builders import a_grant_form, claimed, dangerous, decided, logged, low_value_referral
 from tests.web.conftest import BERIT, SignedIn
 from triage import workflow
 from triage.domain.calendar import utc_now
 from triage.domain.decision import Decision, Outcome
 from triage.domain.errors import BadInput, Conflict, Forbidden, NotFound
 from triage.domain.policy import drawn
-from triage.domain.recommendation import Pathway
 from triage.domain.referral import Patient
 from triage.engines import Engines
-from triage.settings import Settings
-from triage.store import audit, counted, job_queue, letters, readings
+from triage.store import counted, job_queue, letters, readings
+from triage.store.audit import Event
 from triage.store.database import SYSTEM, Database
 from triage.store.readings import Kind
 from triage.store.referrals import StoredReferral
 from triage.store.tables import Status
-from triage.web.app import create_app
 
 NO_LOT, EVERYONE_TWICE = a_policy(), a_policy(blind_double_read_share=1)
 WHAT_IS_HIDDEN = ("Pakkeforløp", "svelgvansker", "Kvinne 45 år: refluks.", "Avgjort", "liten nytte av gastroskopi")
-
-
-def dangerous(db: Database) -> StoredReferral:
-    proposal = a_recommendation(Pathway.CANCER_PATHWAY, reasons=(a_danger(),))
-    return recommended(db, stored(db), proposal)
 
 
 def refused(db: Database, referral: StoredReferral) -> Decision:
@@ -266,8 +258,7 @@ def test_an_only_doctor_who_leads_sends_after_a_day_with_a_reason_that_is_kept(
 
     assert letters_planned(db) == 1
     assert "uten at en annen lege har lest henvisningen: Eneste lege denne uken." in ola.get(path).text
-    with db.reading(as_=SYSTEM) as tx:
-        upheld = [one for one in audit.about(tx, held_by_a_leader.referral_id) if one.action == audit.Event.UPHELD]
+    upheld = [one for one in logged(db, held_by_a_leader.referral_id) if one.action == Event.UPHELD]
     assert [one.details["read_by_another"] for one in upheld] == [False]
 
 
@@ -434,12 +425,9 @@ def test_a_question_to_a_colleague_lies_sealed(db: Database) -> None:
 
 
 @pytest.fixture
-def blind_first(
-    db: Database, engines: Engines, settings: Settings, signed_in_to: Callable[[ASGIApp], SignedIn]
-) -> SignedIn:
+def blind_first(under: Callable[..., SignedIn]) -> SignedIn:
     """In a department where everybody answers first."""
-    policy = replace(engines.policy, blind_first_share=1)
-    return signed_in_to(create_app(db, replace(engines, policy=policy), settings))
+    return under(blind_first_share=1)
 
 
 def test_the_proposal_is_shown_only_after_ones_own_answer(

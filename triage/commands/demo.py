@@ -111,11 +111,7 @@ def _serve(means: Means, settings: Settings, listening: socket.socket, console: 
 
 def _bound(port: int) -> socket.socket:
     """Only this machine can reach the demo."""
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind(("127.0.0.1", port))
+        return socket.create_server(("127.0.0.1", port))
     except OSError:
-        listening.close()
         raise NotReady(f"Port {port} er opptatt. Velg en annen: triage demo --port {port + 1}") from None
-    return listening

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -76,12 +76,8 @@ def practices(settings: Settings, *, start: date, end: date, out: Path, signed_b
     return 0
 
 
-_COUNTED: dict[str, Callable[[CountedReferral], bool]] = {
-    "right_granted": lambda one: one.outcome is Outcome.RIGHT_GRANTED,
-    "right_refused": lambda one: one.outcome is Outcome.RIGHT_REFUSED,
-    "forwarded": lambda one: one.outcome is Outcome.FORWARDED,
-    "referred_again": lambda one: one.referred_again,
-}
+_REFERRED_AGAIN = "referred_again"
+_COUNTED = (Outcome.RIGHT_GRANTED, Outcome.RIGHT_REFUSED, Outcome.FORWARDED, _REFERRED_AGAIN)
 
 
 def practice_figures(rows: Iterable[CountedReferral], least: int) -> list[tuple[str, Area, tuple[Figure, ...]]]:
@@ -101,7 +97,7 @@ def _figure(name: str, own: Sequence[CountedReferral], others: Sequence[CountedR
     (ours, ours_shown), (theirs, theirs_shown) = (
         (count, not (0 < count < least or 0 < len(rows) - count < least))
         for rows in (own, others)
-        for count in [sum(map(_COUNTED[name], rows))]
+        for count in [sum(row.referred_again if name == _REFERRED_AGAIN else row.outcome == name for row in rows)]
     )
     together = len(own) + len(others)
     return Figure(name, ours if ours_shown else None, len(own), ours + theirs if theirs_shown else None, together)

@@ -5,20 +5,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from triage.domain.calendar import utc_now
 from triage.domain.errors import BadInput, TriageError
 from triage.store import job_queue, report_files
 from triage.store.database import SYSTEM, Database, Tx
 from triage.store.job_queue import Job
+from triage.strict_yaml import Strict
 
 LATEST, SIMULATION = "latest", "simulation.json"  # where the results are, among the files of the reports
 EXAMPLE = date(2023, 1, 1), date(2025, 12, 31)  # what the invented referrals cover
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Asked(Strict):
@@ -27,7 +24,7 @@ class Asked(Strict):
     start: date
     end: date
     own: str | None = None
-    events: dict[date, str] = {}
+    events: dict[date, str] = Field(default_factory=dict)
     example: bool = False  # of the invented region
 
     @classmethod
@@ -59,13 +56,13 @@ class Order(Strict):
     id: UUID = Field(default_factory=uuid4)
     at: datetime = Field(default_factory=utc_now)
     by: str
-    what: dict[str, Any]
+    what: Asked | Change
     state: str = "waiting"
 
 
-def place(tx: Tx, job: Job, what: BaseModel) -> None:
+def place(tx: Tx, job: Job, what: Asked | Change) -> None:
     """Whoever asks again gets the last that was asked for."""
-    order = Order(by=tx.actor_name, what=what.model_dump(mode="json"))
+    order = Order(by=tx.actor_name, what=what)
     _save(tx, job, order)
     job_queue.defer(tx, job, order.id)
 
@@ -75,7 +72,7 @@ def latest(tx: Tx, job: Job) -> Order | None:
     return Order.model_validate_json(found) if found else None
 
 
-def carry_out(db: Database, job: Job, subject: UUID, work: Callable[[dict[str, Any]], object]) -> None:
+def carry_out(db: Database, job: Job, subject: UUID, work: Callable[[Any], object]) -> None:
     """Do what was asked, unless it is done or something else has been asked for since."""
     with db.reading(as_=SYSTEM) as tx:
         order = latest(tx, job)
@@ -85,7 +82,7 @@ def carry_out(db: Database, job: Job, subject: UUID, work: Callable[[dict[str, A
     try:
         work(order.what)
     except TriageError as error:
-        if getattr(error, "retry", False):
+        if error.retry:
             raise
         state = str(error)
     with db.writing(as_=SYSTEM) as tx:

@@ -81,8 +81,7 @@ def import_reference(settings: Settings, *, files: Sequence[Path]) -> int:
 
 
 def publish_ordered(db: Database, subject: UUID, engines: Engines) -> None:
-    edition = partial(publish, db, engines.policy, rules=engines.rules.version)
-    carry_out(db, Job.PUBLISH_REPORT, subject, lambda what: edition(Asked.model_validate(what)))
+    carry_out(db, Job.PUBLISH_REPORT, subject, partial(publish, db, engines.policy, rules=engines.rules.version))
 
 
 def publish(db: Database, policy: Policy, asked: Asked, *, rules: str) -> Report:

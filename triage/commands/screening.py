@@ -45,7 +45,6 @@ screen, extract = partial(_bulk, "screen"), partial(_bulk, "extract")
 
 
 def evaluate(settings: Settings, *, cases: list[Path], report: Path | None) -> int:
-    """Score recommendations and findings against the gold of the cases."""
     from triage.classifier.evaluation import Judged  # noqa: PLC0415 (numpy)
     from triage.classifier.evaluation import evaluate as measure  # noqa: PLC0415
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -85,8 +84,7 @@ def simulate(
 
 
 def simulate_ordered(db: Database, subject: UUID, engines: Engines) -> None:
-    def simulate_it(what: dict[str, Any]) -> None:
-        change = Change.model_validate(what)
+    def simulate_it(change: Change) -> None:
         now = replace(engines, model=None) if change.rules_only else engines
         moves = compared(db, now, changed_by(change, now), change.sensitivity, newest=NEWEST)
         made = _GRIDS.dump_json([*tables(moves, engines.policy, change.minutes)])

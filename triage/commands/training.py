@@ -75,7 +75,6 @@ def _names(engines: Engines) -> dict[str, str]:
 
 
 def compare(settings: Settings, *, first: Path, second: Path) -> int:  # noqa: ARG001 (every command is given them)
-    """Two cards side by side; what differs in bold."""
     cards = [dict(_flat({name: _card(folder)[name] for name in _COMPARED})) for folder in (first, second)]
     table = Table("mål", first.name, second.name)
     for name in dict.fromkeys((*cards[0], *cards[1])):
@@ -164,7 +163,6 @@ def _rows(items: dict[str, list[str]], known: dict[str, Any]) -> str:
 
 
 def rollback(settings: Settings) -> int:
-    """Back to the model that was in use before."""
     sys.stdout.write(f"Modellen {roll_back(settings.models)} er i bruk igjen.\n")
     return 0
 

@@ -14,7 +14,7 @@ from triage.store.audit import Event
 from triage.store.database import SYSTEM, Database
 
 PASSWORD = "demo"  # noqa: S105 (known to all, and refused outside this machine)
-_SHORTEST = 12
+SHORTEST_PASSWORD = 12  # characters
 _ALL = frozenset(Area)
 
 DEMO_USERS = (
@@ -30,15 +30,21 @@ DEMO_USERS = (
 def add(
     settings: Settings, *, username: str, name: str, title: str, roles: list[str], areas: list[str], hpr: str | None
 ) -> int:
-    """The password is asked for, or read from standard input; empty for those who sign in elsewhere."""
+    """The password is asked for, or read from standard input."""
     person = users.person(username, name, title, roles=roles, areas=areas, hpr=hpr)
-    password = getpass.getpass("Passord: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    if password and len(password) < _SHORTEST:
-        raise BadInput(f"Passordet må ha minst {_SHORTEST} tegn.")
+    typed = getpass.getpass("Passord: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    password = accepted(typed)
     with database(settings) as db, db.writing(as_=SYSTEM) as tx:
-        users.save(tx, person, password=password or None)
+        users.save(tx, person, password=password)
         audit.record(tx, Event.USER_ADDED, user=username, roles=roles, areas=areas)
     return 0
+
+
+def accepted(password: str) -> str | None:
+    """None when it is empty: for those who sign in elsewhere, and to keep the one there is. Raises BadInput."""
+    if password and len(password) < SHORTEST_PASSWORD:
+        raise BadInput(f"Passordet må ha minst {SHORTEST_PASSWORD} tegn.")
+    return password or None
 
 
 def add_demo_users(db: Database) -> None:

@@ -43,21 +43,21 @@ def summarise(
 def _why(matches: Sequence[RuleMatch], pathway: Pathway) -> str:
     """The reasons of the rules that point to this pathway, each once."""
     reasons = list(dict.fromkeys(m.because for m in matches if m.pathway is pathway))
-    return _listed(reasons[:2], "og")
+    return listed(reasons[:2], "og")
 
 
 def _features(reading: Reading, names: Mapping[str, str]) -> str:
     said = {
-        status: list(dict.fromkeys(_lower(names.get(f.id, f.id)) for f in reading.features if f.status is status))
+        status: list(dict.fromkeys(in_sentence(names.get(f.id, f.id)) for f in reading.features if f.status is status))
         for status in (Status.PRESENT, Status.POSSIBLE, Status.NEGATED)
     }
     parts = []
     if said[Status.PRESENT]:
-        parts.append(_listed(said[Status.PRESENT], "og"))
+        parts.append(listed(said[Status.PRESENT], "og"))
     if said[Status.POSSIBLE]:
-        parts.append("mulig " + _listed(said[Status.POSSIBLE], "eller"))
+        parts.append("mulig " + listed(said[Status.POSSIBLE], "eller"))
     if said[Status.NEGATED]:
-        denied = _listed(said[Status.NEGATED], "og") + " er benektet"
+        denied = listed(said[Status.NEGATED], "og") + " er benektet"
         parts.append(denied if parts else "ikke alarmsymptomer: " + denied)
     return "; ".join(parts) or "ingen alarmsymptomer er nevnt"
 
@@ -73,17 +73,17 @@ def _values(reading: Reading) -> str:
 
 
 def _missing(reading: Reading) -> str:
-    labels = [_lower(fact.label.partition(":")[0]) for fact in reading.missing[:3]]
-    return _listed(labels, "og") + " ikke oppgitt" if labels else ""
+    labels = [in_sentence(fact.label.partition(":")[0]) for fact in reading.missing[:3]]
+    return listed(labels, "og") + " ikke oppgitt" if labels else ""
 
 
-def _listed(words: Sequence[str], join: str) -> str:
+def listed(words: Sequence[str], join: str) -> str:
     shown = list(words[:_MOST_NAMED])
     if len(words) > _MOST_NAMED:
         shown.append("flere")
     return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + f" {join} {shown[-1]}" if shown else ""
 
 
-def _lower(name: str) -> str:
+def in_sentence(name: str) -> str:
     """A name inside a sentence; abbreviations such as H. pylori and NSAID keep their capitals."""
-    return name if len(name) > 1 and (name[1].isupper() or name[1] in ".-") else name[:1].lower() + name[1:]
+    return name if len(name) > 1 and (name[1].isupper() or not name[1].isalpha()) else name[:1].lower() + name[1:]

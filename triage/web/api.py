@@ -57,8 +57,6 @@ _ANY_MESSAGE = {
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """One message of those that were sent, and what it became."""
-
     message: StoredMessage
     status: int
     receipt: bytes | None

@@ -47,8 +47,6 @@ class OrderSignContext(PlainJson):
 
 
 class HookCall(PlainJson):
-    """One call of the hook."""
-
     hook: str
     hookInstance: Annotated[UUID, Field(strict=False)]  # noqa: N815
     context: OrderSignContext

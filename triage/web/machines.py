@@ -28,17 +28,14 @@ _bearer = HTTPBearer(auto_error=False, description="Nøkkelen som avdelingen har
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client program at the door. Messages are marked with its name."""
-
     web: Web
-    name: str
+    name: str  # which messages from it are marked with
 
 
-@dataclass(frozen=True, slots=True)
 class Machine:
     """Lets in a client program with a token from the settings, and in the demo any program on this machine."""
 
-    action: Action = Action.MACHINE
+    action = Action.MACHINE
 
     def __call__(
         self, request: Request, web: AWeb, sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]

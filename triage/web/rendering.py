@@ -18,9 +18,8 @@ from markupsafe import Markup
 from triage import __version__, workflow
 from triage.domain.calendar import OSLO, is_working_day, long_date, oslo_date, today, utc_now, working_days_left
 from triage.domain.decision import Criterion, Outcome, Place, Role
-from triage.domain.policy import Policy, drawn
 from triage.domain.recommendation import Pathway
-from triage.domain.referral import Area, Language, ReferralId, Sex
+from triage.domain.referral import Area, Language, Sex
 from triage.engines import Engines
 from triage.settings import Settings
 from triage.store.database import Database
@@ -51,7 +50,6 @@ def load_pages() -> Environment:
     pages.filters |= {function.__name__: function for function in written}
     choices = (Area, Criterion, Language, Outcome, Pathway, Place, Role, Sex)
     pages.globals |= {kind.__name__: kind for kind in choices}
-    pages.globals["is_blind_first"] = is_blind_first
     pages.globals |= {"asset": asset, "menu": NAVIGATION["menu"], "words": load_words(), "now": utc_now, "today": today}
     return pages
 
@@ -158,11 +156,6 @@ def in_norwegian_order(name: str) -> str:
     """What names are sorted by: æ, ø, å after z, aa as å, and other accents as the letter below them."""
     spelled = name.casefold().translate(_AFTER_Z).replace("aa", "}")
     return "".join(letter for letter in normalize("NFKD", spelled) if not combining(letter))
-
-
-def is_blind_first(policy: Policy, referral_id: ReferralId) -> bool:
-    """Whether whoever decides on it answers before seeing the proposal."""
-    return drawn(policy.blind_first_share, "blind first", referral_id)
 
 
 # Time -------------------------------------------------------------------------------------------------------------

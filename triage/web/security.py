@@ -26,8 +26,8 @@ from triage import workflow
 from triage.domain.calendar import utc_now
 from triage.domain.decision import Person, Role
 from triage.domain.errors import Forbidden, TriageError
-from triage.domain.policy import Policy
-from triage.domain.referral import Area
+from triage.domain.policy import Policy, drawn
+from triage.domain.referral import Area, ReferralId
 from triage.messages.reading import MAX_BYTES
 from triage.store import users
 from triage.store.database import Database
@@ -106,6 +106,10 @@ class Visit:
         roles = POLICY[action]
         return bool(roles & self.person.roles) and (area is None or area in self.person.areas_as(*roles))
 
+    def is_drawn_first(self, area: Area | None, referral_id: ReferralId) -> bool:
+        """By lot a doctor answers before seeing the proposal, so that the department learns how much it steers."""
+        return self.may(Action.DECIDE, area) and drawn(self.policy.blind_first_share, "blind first", referral_id)
+
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         return self.web.page(template, self, status=status, **values)
 
@@ -138,11 +142,10 @@ class Guard:
         return replace(visit, person=replace(visit.person, areas=visit.person.areas_as(*POLICY[self.action])))
 
 
-@dataclass(frozen=True, slots=True)
 class Open:
     """Lets anybody in. A page that shows itself differently to those who are signed in gets the visit."""
 
-    action: Action = Action.ANYBODY
+    action = Action.ANYBODY
 
     def __call__(self, request: Request) -> Visit | None:
         return _visit(request, acts=False)

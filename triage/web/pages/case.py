@@ -21,7 +21,6 @@ from triage.store.readings import Kind, Reading
 from triage.store.tables import Status
 from triage.web.pages.decision_form import DecisionForm, Preview, deadlines, prefilled, preview_of, resumed
 from triage.web.pages.evidence import facts, marks_of, segments, values
-from triage.web.rendering import is_blind_first
 from triage.web.security import Action, Visit
 from triage.workflow import Case
 
@@ -85,12 +84,11 @@ def case_page(
 
 
 def _answers_first(visit: Visit, case: Case) -> bool:
-    """By lot a doctor says what he or she thinks before seeing the proposal, so that one sees how much it steers."""
-    referral = case.referral
-    if referral.status is not Status.OPEN or not (visit.may(Action.DECIDE, referral.area) and case.recommendations):
-        return False
+    """When there is a proposal that may be shown, and this person has not answered yet."""
+    referral, shown = case.referral, visit.proposals and case.recommendations
     said = any(each.kind is Kind.FIRST and each.reader == visit.person.username for each in case.readings)
-    return not said and visit.proposals and is_blind_first(visit.policy, referral.id)
+    is_drawn = referral.status is Status.OPEN and visit.is_drawn_first(referral.area, referral.id)
+    return bool(shown) and is_drawn and not said
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from triage.domain.finding import Evidence, Experiencer, Feature, Measurement, Status, Temporality
 from triage.domain.recommendation import Recommendation
 from triage.domain.referral import Language
+from triage.nlp.summary import in_sentence, listed
 from triage.web.rendering import load_words, word
 
 # Where marks overlap, the one that matters most is shown; the label tells of all.
@@ -17,8 +18,6 @@ _ORDER = (*_WEIGHT, VALUE, REASON)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in the letter, what kind of finding it is, and what it says in words."""
-
     place: Evidence
     kind: str
     label: str
@@ -111,19 +110,9 @@ def reason_from_facts(features: Sequence[Feature], names: Mapping[str, str], lan
     present = _named(features, Status.PRESENT, names)
     negated = [name for name in _named(features, Status.NEGATED, names) if name not in present]
     sentences = ((there, present, "og"), (denied, negated, "eller"))
-    return " ".join(sentence.format(_listed(said, join)) for sentence, said, join in sentences if said)
+    return " ".join(sentence.format(listed(said, join)) for sentence, said, join in sentences if said)
 
 
 def _named(features: Sequence[Feature], status: Status, names: Mapping[str, str]) -> list[str]:
-    said = dict.fromkeys(_in_sentence(names.get(f.id, f.id)) for f in features if f.status is status)
+    said = dict.fromkeys(in_sentence(names.get(f.id, f.id)) for f in features if f.status is status)
     return [name for name in said if name.count(",") < 2][:_MOST_NAMED]  # a list of drugs is no word in a sentence
-
-
-def _listed(words: Sequence[str], join: str) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {join} {words[-1]}"
-
-
-def _in_sentence(name: str) -> str:
-    """`Svelgvansker` becomes `svelgvansker`; `H. pylori` and `NSAID` stay."""
-    abbreviation = len(name) > 1 and (name[1].isupper() or not name[1].isalpha())
-    return name if abbreviation else name[:1].lower() + name[1:]

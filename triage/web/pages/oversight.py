@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Query, Response
 from pydantic import Field
 
 from triage import workflow
+from triage.commands.users import SHORTEST_PASSWORD, accepted
 from triage.domain.calendar import utc_now
 from triage.domain.errors import BadInput
 from triage.store import audit, oversight, queue, users, watching
@@ -27,7 +28,6 @@ Administrator = Annotated[Visit, Depends(Guard(Action.ADMINISTER))]
 HAZARDS = Path(__file__).parents[1] / "hazards.yaml"
 _NEWEST = 200  # rows of the log
 _MOST_REFERRALS = 1000  # of one patient
-_SHORTEST_PASSWORD = 12
 _NOT_SHOWN = ("units", "statutes", "retention_days")  # by themselves, as tables of their own
 
 
@@ -43,9 +43,7 @@ def show_about(web: AWeb, visit: Anybody) -> Response:
 
 
 def model_card(model: Any) -> dict[str, Any] | None:
-    """The card of the model in use, if one is in use."""
-    card = model.folder / "card.yaml" if model else None
-    return read_yaml(card) if card and card.is_file() else None
+    return read_yaml(model.folder / "card.yaml") if model else None
 
 
 @router.get("/tilgjengelighet")
@@ -106,7 +104,14 @@ def show_administration(visit: Administrator) -> Response:
     with visit.db.reading(as_=SYSTEM) as tx:  # shares and counts alone, of every department
         shadows = watching.side_by_side(tx)
     rules = {name: value for name, value in asdict(visit.policy).items() if name not in _NOT_SHOWN}
-    return visit.page("admin.html", users=everyone, rules=rules, shadows=shadows, drift=lately(visit.db))
+    return visit.page(
+        "admin.html",
+        users=everyone,
+        shortest_password=SHORTEST_PASSWORD,
+        rules=rules,
+        shadows=shadows,
+        drift=lately(visit.db),
+    )
 
 
 class UserForm(PostedForm):
@@ -120,13 +125,11 @@ class UserForm(PostedForm):
 
 @router.post("/admin/bruker")
 def save_user(visit: Administrator, form: Annotated[UserForm, Form()]) -> Response:
-    """Without a password the user signs in elsewhere, or keeps the one there is."""
-    if form.password and len(form.password) < _SHORTEST_PASSWORD:
-        raise BadInput(f"Passordet må ha minst {_SHORTEST_PASSWORD} tegn.")
+    password = accepted(form.password)
     known = form.model_dump(include={"username", "name", "title", "roles"})
     person = users.person(**known, areas=[], hpr=form.hpr or None)
     with visit.db.writing(as_=visit.person) as tx:
-        users.save(tx, person, password=form.password or None)
+        users.save(tx, person, password=password)
         audit.record(tx, Event.USER_ADDED, user=form.username, roles=form.roles)
     return see_other("/admin")
 

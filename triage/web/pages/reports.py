@@ -7,8 +7,7 @@ import orjson
 from fastapi import APIRouter, Depends, Form, Response
 from markupsafe import Markup
 
-from triage.commands import ordering
-from triage.commands.ordering import EXAMPLE, LATEST, SIMULATION, Asked, Change
+from triage.commands.ordering import EXAMPLE, LATEST, SIMULATION, Asked, Change, latest, place
 from triage.domain.errors import NotFound
 from triage.store import report_files
 from triage.store.job_queue import Job
@@ -22,7 +21,7 @@ Council = Annotated[Visit, Depends(Guard(Action.READ_REPORT))]
 @router.get("/rapport")
 def show_report(visit: Council) -> Response:
     with visit.db.reading(as_=visit.person) as tx:
-        body, order = report_files.load(tx, f"{LATEST}/body.html"), ordering.latest(tx, Job.PUBLISH_REPORT)
+        body, order = report_files.load(tx, f"{LATEST}/body.html"), latest(tx, Job.PUBLISH_REPORT)
     report = Markup(body.decode()) if body else None  # noqa: S704 (the program's own file, of templates that escape)
     return visit.page("report.html", report=report, order=order, demo=not visit.web.settings.production)
 
@@ -55,9 +54,10 @@ def download_report(suffix: Literal["pdf", "xlsx", "csv", "json"], visit: Counci
 @router.get("/rapport/simuler")
 def show_simulation(visit: Council) -> Response:
     with visit.db.reading(as_=visit.person) as tx:
-        found, order = report_files.load(tx, SIMULATION), ordering.latest(tx, Job.SIMULATE)
+        found, order = report_files.load(tx, SIMULATION), latest(tx, Job.SIMULATE)
     grids = orjson.loads(found) if found and order and order.state == "done" else []
-    return visit.page("simulation.html", grids=grids, order=order, rules=visit.web.engines.rules.rules)
+    last = order.what if order else Change(rules_only=True)
+    return visit.page("simulation.html", grids=grids, order=order, last=last, rules=visit.web.engines.rules.rules)
 
 
 @router.post("/rapport/simuler")
@@ -79,5 +79,5 @@ def order_simulation(
 
 def _order(visit: Visit, job: Job, what: Asked | Change, back: str) -> Response:
     with visit.db.writing(as_=visit.person) as tx:
-        ordering.place(tx, job, what)
+        place(tx, job, what)
     return see_other(back)
