@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from tests.reports.invented import LINES, PERIOD, referrals, region
-from triage.reports.council import Basis, make_report
+from triage.reports.council import make_report
 from triage.reports.disclosure import NOTHING_BEFORE
 from triage.reports.edition import make_edition
 from triage.reports.printing import FORMATS
+from triage.reports.sections import Basis
 
 FIRST, LAST = (PERIOD[0], date(2024, 12, 31)), (date(2024, 1, 1), PERIOD[1])
 PERIODS = {1: [PERIOD], 2: [FIRST, PERIOD], 3: [FIRST, PERIOD, LAST]}

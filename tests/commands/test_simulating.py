@@ -12,7 +12,7 @@ from triage.domain.errors import BadInput
 from triage.domain.recommendation import Pathway, most_urgent
 from triage.domain.referral import Area
 from triage.engines import Engines, load_engines
-from triage.reports.council import Grid
+from triage.reports.sections import Grid
 from triage.settings import Settings
 from triage.store.database import Database
 

@@ -18,12 +18,13 @@ from triage.domain.counted import CountedReferral
 from triage.domain.decision import Outcome
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, Referrer, Sex
-from triage.reports.council import Basis, Grid, Report, Section, make_report
+from triage.reports.council import Report, make_report
 from triage.reports.disclosure import Reason
 from triage.reports.edition import Lines, make_edition
 from triage.reports.plot import Map
 from triage.reports.printing import FORMATS, shown
 from triage.reports.records import Population, Practice, Reference
+from triage.reports.sections import Basis, Grid, Section
 
 YEAR = date(2025, 1, 1), date(2025, 12, 31)
 GROUPS = ("0–14", "15–29", "30–44", "45–54", "55–64", "65–74", "75+")

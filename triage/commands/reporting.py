@@ -16,11 +16,12 @@ from triage.domain.errors import BadInput
 from triage.domain.policy import Policy
 from triage.engines import Engines
 from triage.opening import database
-from triage.reports.council import Basis, Report, make_report
+from triage.reports.council import Report, make_report
 from triage.reports.disclosure import NOTHING_BEFORE, Protected, Reason
 from triage.reports.edition import Lines, make_edition
 from triage.reports.printing import FORMATS, body
 from triage.reports.records import content_of, kind_of, read_reference, read_referrals
+from triage.reports.sections import Basis
 from triage.rules.book import load_rules
 from triage.rules.policy_file import load_policy
 from triage.settings import Settings

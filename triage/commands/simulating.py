@@ -28,10 +28,10 @@ from triage.domain.referral import Referral
 from triage.engines import Engines, load_engines
 from triage.opening import database
 from triage.reports import TEXTS
-from triage.reports.council import Grid
 from triage.reports.edition import Lines, by_size
 from triage.reports.plot import decimal
 from triage.reports.records import band_of
+from triage.reports.sections import Grid
 from triage.rules.book import load_rules
 from triage.rules.policy_file import load_policy
 from triage.settings import Settings

@@ -15,9 +15,10 @@ import xlsxwriter
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from triage.domain.calendar import long_date
-from triage.reports.council import WHY_NOT, Grid, Report, Section, Value
+from triage.reports.council import Report
 from triage.reports.disclosure import Reason
 from triage.reports.plot import decimal
+from triage.reports.sections import WHY_NOT, Grid, Section, Value
 
 TEMPLATES = Path(__file__).parent / "templates"
 SOURCE = "mottatte henvisninger og avgjørelser i programmet"
