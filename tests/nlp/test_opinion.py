@@ -7,8 +7,9 @@ import pytest
 
 from triage.domain.errors import BadInput
 from triage.domain.finding import Certainty, Experiencer, Polarity, Status, Temporality
+from triage.nlp.learned import ROWS
 from triage.nlp.marked import read_marked
-from triage.nlp.opinion import OVERRULES_FROM, ROWS, STATUSES, Opinion, Place, read_opinion, rows_around
+from triage.nlp.opinion import OVERRULES_FROM, STATUSES, Opinion, Place, read_opinion, rows_around
 from triage.nlp.reader import Reader
 from triage.nlp.teaching import Weighed, teach_opinion
 from triage.paths import MODELS

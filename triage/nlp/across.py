@@ -11,6 +11,7 @@ from triage.domain.referral import Area, Sex
 from triage.nlp.alarm import Statement
 from triage.nlp.calendar import days_told, weeks_between
 from triage.nlp.lexicon import Match
+from triage.nlp.quantities import UNDATED_YEAR
 from triage.nlp.reach import PERSONS
 from triage.nlp.text import Document, Section, Sentence
 from triage.nlp.values import SentenceValues
@@ -20,7 +21,7 @@ _AGAINST_BELIEF = re.compile(r";|\b(men|jeg|eg|vi)\b")
 _DATES_BACK, _IS_BACK = "det_var_da", "hendt_igjen"
 _BOTH_EYES = [{"iop", "iop_right", "iop_left"}, {"visus_best", "visus_right", "visus_left"}]
 _NEVER_PATIENT = {Sex.FEMALE: "han", Sex.MALE: "hun"}
-UNDATED = date(2026, 1, 1)  # only years before the last two are read as history in an undated letter
+UNDATED = date(UNDATED_YEAR, 1, 1)  # only years before the last two are read as history in an undated letter
 
 
 def with_pronouns(groups: list[list[Match]], document: Document, sex: Sex) -> list[list[Match]]:
@@ -63,10 +64,9 @@ def seen_again(statements: Sequence[Statement], document: Document, sent: date |
 
 
 def _since(statement: Statement, began: date | None, day: date | None) -> Statement:
-    finding = statement.finding
-    if finding.weeks is not None or began is None or day is None or began == day:
+    if statement.finding.weeks is not None or began is None or day is None or began == day:
         return statement
-    return statement._replace(finding=replace(finding, weeks=weeks_between(began, day)))
+    return statement.lasting(weeks_between(began, day))
 
 
 def ended(statements: Sequence[Statement]) -> list[Statement]:

@@ -17,6 +17,7 @@ from triage.nlp.text import Document
 
 _OVER_WEEKS = 1  # what stopped more lately than this is not over
 FURTHEST = 6  # sentences that `Varighet: 8 dager` speaks of
+_NEW = ("nyoppstatt",)
 _SUMS_UP = "gjentatt_grunn"  # names a complaint again
 _CONFIRMED = "us_bekreftet"
 _ASKED = "asked"  # of what may be in several places: «ingen kuler i aksillene» is no answer to «mor kjente en kul»
@@ -61,8 +62,7 @@ class Statement(NamedTuple):
     def lasting(self, weeks: float) -> "Statement":
         """The same with how long it has lasted."""
         finding = self.finding
-        lasting = Finding(finding.concept, finding.evidence, finding.assertion, weeks)
-        return Statement(lasting, self.sentence, self.affirmed, self.kin_unnamed, self.over)
+        return self._replace(finding=Finding(finding.concept, finding.evidence, finding.assertion, weeks))
 
 
 def told_beside(here: int, weeks: Mapping[int, Sequence[float]], loose: Mapping[int, int]) -> float | None:
@@ -100,13 +100,16 @@ class Letter:
     _beside: dict[tuple[str, ...], list[float]] = field(default_factory=dict)
     _lasted: dict[tuple[str, ...], float | None] = field(default_factory=dict)
 
+    def told(self, concepts: Iterable[str]) -> Iterator[Statement]:
+        """Everything that is said of these concepts."""
+        return (s for c in concepts for s in self.by_concept.get(c, ()))
+
     def said_in(self, sentence: int, concepts: Iterable[str]) -> bool:
         return any(sentence in self.may_hold.get(c, ()) for c in concepts)
 
     def named_in(self, sentence: int, concepts: Iterable[str]) -> bool:
         """Whether one is named there and not denied: what is old may be dated."""
-        named = (s for c in concepts for s in self.by_concept.get(c, ()) if s.sentence == sentence)
-        return any(s.finding.status is not _NEGATED for s in named)
+        return any(s.sentence == sentence and s.finding.status is not _NEGATED for s in self.told(concepts))
 
     def said_anywhere(self, concepts: Iterable[str | Mapping[str, Any]]) -> bool:
         """Whether the letter may mean one of these concepts for the patient, or gives a value inside one limit."""
@@ -116,11 +119,10 @@ class Letter:
         """Whether one of these is said for certain in this sentence or a later one; before it, when the sentence only
         sums up: «Kulen er borte. Vurdering: kul på halsen.»"""
         sums_up = _SUMS_UP in self.may_hold and self.said_in(sentence, (_SUMS_UP,)) and not self.weeks.get(sentence)
-        said = (s for c in concepts for s in self.by_concept.get(c, ()) if s.holds)
-        return any(sums_up or s.sentence >= sentence for s in said)
+        return any(s.holds and (sums_up or s.sentence >= sentence) for s in self.told(concepts))
 
     def denied_anywhere(self, concepts: Iterable[str]) -> bool:
-        return any(s.finding.status is _NEGATED for c in concepts for s in self.by_concept.get(c, ()))
+        return any(s.finding.status is _NEGATED for s in self.told(concepts))
 
     def silenced(self, spec: Mapping[str, Any]) -> bool:
         """Whether something said anywhere rules the feature out; what is also denied («ufrivillig») does not."""
@@ -128,7 +130,7 @@ class Letter:
         return any(not isinstance(c, str) or (self.holds_anywhere(c) and not self.denied_anywhere((c,))) for c in said)
 
     def holds_anywhere(self, concept: str) -> bool:
-        return any(s.holds for s in self.by_concept.get(concept, ()))
+        return any(s.holds for s in self.told((concept,)))
 
     def _says(self, concept: str | Mapping[str, Any]) -> bool:
         if isinstance(concept, str):
@@ -140,20 +142,17 @@ class Letter:
         if statement.finding.weeks is not None:
             return [statement.finding.weeks]
         if (key := tuple(concepts)) not in self._beside:
-            told = (s.finding.weeks for s in self._that_may_hold(key))
+            told = (s.finding.weeks for s in self.told(key) if s.may_hold)
             self._beside[key] = [weeks for weeks in told if weeks is not None]
         return self._beside[key]
 
     def duration(self, concepts: Iterable[str]) -> float | None:
         """Weeks that a complaint has lasted: told where it is named or beside it, else the longest in the letter."""
         if (key := tuple(concepts)) not in self._lasted:
-            named = self._that_may_hold(key)
+            named = (s for s in self.told(key) if s.may_hold)
             told = [w for s in named for w in (*self.weeks.get(s.sentence, ()), s.finding.weeks) if w is not None]
             self._lasted[key] = max(told or (w for weeks in self.weeks.values() for w in weeks), default=None)
         return self._lasted[key]
-
-    def _that_may_hold(self, concepts: Iterable[str]) -> Iterator[Statement]:
-        return (s for c in concepts for s in self.by_concept.get(c, ()) if s.may_hold)
 
 
 class AlarmFeatures:
@@ -164,14 +163,12 @@ class AlarmFeatures:
         self._specs = list(specs.items())
         self._stated_by: defaultdict[str, set[int]] = defaultdict(set)
         for number, (_, spec) in enumerate(self._specs):
-            for trigger in (t for way in (spec, *spec.get("or", ())) for t in _triggers(way)):
+            for trigger in (t for way in _ways(spec) for t in _triggers(way)):
                 self._stated_by[trigger].add(number)
 
     def concepts(self) -> Iterator[str]:
         """Those that can state a feature by being there."""
-        yield from (
-            c for spec in self._by_name.values() for way in (spec, *spec.get("or", ())) for c in way.get("concepts", ())
-        )
+        return (c for spec in self._by_name.values() for way in _ways(spec) for c in way.get("concepts", ()))
 
     def leaves_room(self, name: str, letter: Letter, document: Document, sentence: int) -> bool:
         """Whether the model may say that a sentence tells the feature: the lexicon names nothing of it there, neither a
@@ -179,16 +176,15 @@ class AlarmFeatures:
         spec = self._by_name.get(name)
         if spec is None or self.is_counted(name, document, (sentence,)):
             return False
-        ways = (spec, *spec.get("or", ()))
+        ways = _ways(spec)
         if any("tests" in way or letter.ends(sentence, way.get("ended_by", ())) for way in ways):
             return False
-        named = (s for way in ways for c in way.get("concepts", ()) for s in letter.by_concept.get(c, ()))
+        named = (s for way in ways for s in letter.told(way.get("concepts", ())))
         return all(s.sentence != sentence for s in named) and _conditions_without_statement(spec, letter)
 
     def is_counted(self, name: str, document: Document, sentences: Iterable[int]) -> bool:
         """Whether a number in one of the sentences may decide the feature."""
-        spec = self._by_name[name]
-        decided = any("values" in way for way in (spec, *spec.get("or", ())))
+        decided = any("values" in way for way in _ways(self._by_name[name]))
         return decided and any(map(document.has_number, sentences))
 
     def heard(self, said: Iterable[tuple[str, Finding]]) -> tuple[Feature, ...]:
@@ -210,18 +206,26 @@ class AlarmFeatures:
         )
 
 
+def _ways(spec: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """Those in which the feature can be stated."""
+    return (spec, *spec.get("or", ()))
+
+
 def _triggers(spec: Mapping[str, Any]) -> list[str]:
     """The concepts and measures any of which can state the feature."""
     written = (*spec.get("values", ()), *spec.get("normal", ()))
-    limits = [part for limit in written for part in limit.get("all", [limit])]
-    named = (*spec.get("concepts", ()), *spec.get("tests", ()), *spec.get("denied_by", ()))
-    return [*named, *(_VALUE + limit["measure"] for limit in limits)]
+    limits = (part for limit in written for part in limit.get("all", [limit]))
+    return [*_named(spec), *(_VALUE + limit["measure"] for limit in limits)]
+
+
+def _named(spec: Mapping[str, Any]) -> list[str]:
+    return [concept for key in _NAMING for concept in spec.get(key, ())]
 
 
 def _of_feature(name: str, spec: Mapping[str, Any], letter: Letter) -> list[Feature]:
-    if "about" in spec and not any(letter.by_concept.get(concept) for concept in spec["about"]):
+    if "about" in spec and not any(letter.told(spec["about"])):
         return []
-    ways = (spec, *spec.get("or", ()))
+    ways = _ways(spec)
     found = [(way, entry) for way in ways for entry in (*_stated(way, letter), *_measured(way, letter))]
     stated = [entry for way, entry in found if "only" not in way or entry[0] in way["only"]]
     return _features(name, stated, only_if=_only_if(ways, letter))
@@ -258,33 +262,27 @@ def _kept(evidence: Mapping[Status, object], *, only_if: bool) -> list[Status]:
 
 def _only_if(ways: Iterable[Mapping[str, Any]], letter: Letter) -> bool:
     """Every doubt about the feature is an instruction or a fear: «ring ved lysglimt»."""
-    named = [s.finding for way in ways for c in way.get("concepts", ()) for s in letter.by_concept.get(c, ())]
+    named = [s.finding for way in ways for s in letter.told(way.get("concepts", ()))]
     doubts = [f.assertion.certainty for f in named if f.status is _POSSIBLE]
     return bool(doubts) and all(certainty is Certainty.HYPOTHETICAL for certainty in doubts)
 
 
 def _stated(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evidence, Experiencer]]:
-    stated: list[tuple[Status, Evidence, Experiencer]] = []
-    if "ages" in spec and not _in_age(spec, letter):
-        return stated
+    if not _in_age(spec, letter):
+        return []
     by = _examination(spec, letter) if "examined" in spec and letter.believed else None
-    for concept in spec.get("concepts", ()):
-        stated += [
-            _entry(status, s)
-            for told in letter.by_concept.get(concept, ())
-            if (status := _status(s := _examined(told, by, spec, letter), spec, letter))
-        ]
+    named = (_examined(told, by, spec, letter) for told in letter.told(spec.get("concepts", ())))
+    stated = [_entry(status, s) for s in named if (status := _status(s, spec, letter))]
     for concept in spec.get("tests", ()):
         results = (
             s
-            for s in letter.by_concept.get(concept, ())
+            for s in letter.told((concept,))
             if s.affirmed or s.finding.status not in _MAY_HOLD or s.finding.assertion.certainty is Certainty.POSSIBLE
         )
         told = [_entry(status, s) for s in results if (status := _status(s, spec, letter))]
         stated += told[-1:] if spec.get("last_result") else told
-    for concept in spec.get("denied_by", ()):
-        stated += [_entry(_NEGATED, s) for s in letter.by_concept.get(concept, ()) if _denies(s, spec)]
-    return stated
+    denying = (s for s in letter.told(spec.get("denied_by", ())) if _denies(s, spec))
+    return [*stated, *(_entry(_NEGATED, s) for s in denying)]
 
 
 class _Examination(NamedTuple):
@@ -307,11 +305,10 @@ def _start(statement: Statement) -> int:
 
 def _examination(spec: Mapping[str, Any], letter: Letter) -> _Examination:
     """What can decide this feature."""
-    names = [] if spec["examined"] == _ASKED else [c for key in _NAMING for c in spec.get(key, ())]
-    named = [s for c in names for s in letter.by_concept.get(c, ())]
+    named = () if spec["examined"] == _ASKED else letter.told(_named(spec))
     told = letter.by_concept.get(_RESULT, ())
     lasting = [s for s in named if s.finding.status is _NEGATED and s.finding.evidence not in letter.believed]
-    lasting += [s for s in letter.by_concept.get(_CONFIRMED, ()) if s.holds]  # «ennå ikke bekreftet» decides nothing
+    lasting += [s for s in letter.told((_CONFIRMED,)) if s.holds]  # «ennå ikke bekreftet» decides nothing
     lasting += [s for s in told if s.finding.status is not _NEGATED]
     return _Examination(sorted(lasting, key=_start), [s for s in told if s.finding.status is _NEGATED])
 
@@ -331,7 +328,7 @@ def _examined(statement: Statement, by: _Examination | None, spec: Mapping[str, 
 
 
 def _in_age(spec: Mapping[str, Any], letter: Letter) -> bool:
-    return letter.age is not None and spec["ages"][0] <= letter.age <= spec["ages"][1]
+    return "ages" not in spec or (letter.age is not None and spec["ages"][0] <= letter.age <= spec["ages"][1])
 
 
 def _denies(statement: Statement, spec: Mapping[str, Any]) -> bool:
@@ -378,13 +375,13 @@ def _under_conditions(status: Status, statement: Statement, spec: Mapping[str, A
 
 
 def _is_ruled_out(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> bool:
-    weeks = statement.finding.weeks
+    weeks, here = statement.finding.weeks, statement.sentence
     return (
         _is_old(statement, spec, letter)
         or ("within_weeks" in spec and (weeks is None or weeks > spec["within_weeks"]))
-        or ("with" in spec and not letter.said_in(statement.sentence, spec["with"]))
+        or ("with" in spec and not letter.said_in(here, spec["with"]))
         or ("with_anywhere" in spec and not letter.said_anywhere(spec["with_anywhere"]))
-        or ("with_beside" in spec and not any(letter.said_in(n, spec["with_beside"]) for n in _beside(statement)))
+        or ("with_beside" in spec and not any(letter.said_in(here + n, spec["with_beside"]) for n in (-1, 0, 1)))
         or not all(letter.said_anywhere(group) for group in spec.get("with_anywhere_all", ()))
         or letter.silenced(spec)
         or letter.denied_anywhere(spec.get("unless_denied", ()))
@@ -395,10 +392,6 @@ def _is_old(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> bo
     """«Munnviken henger som etter Bells i 2014», or in the next sentence: «Slik siden Bells», where no time is told."""
     after = () if letter.weeks.get(statement.sentence) else (statement.sentence + 1,)
     return any(letter.named_in(n, spec.get("old", ())) for n in (statement.sentence, *after))
-
-
-def _beside(statement: Statement) -> range:
-    return range(statement.sentence - 1, statement.sentence + 2)
 
 
 def _is_over(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> bool:
@@ -413,18 +406,13 @@ def _is_over(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> b
 
 def _under_duration(status: Status, statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:
     weeks = letter.duration(spec.get("concepts", ())) if "weeks_over" in spec or "recent_weeks" in spec else None
-    if "with_duration_weeks" in spec:
-        near = letter.weeks.get(statement.sentence, ())
-        return status if near and min(near) <= spec["with_duration_weeks"] else None
     if "weeks_over" in spec and (weeks is None or weeks <= spec["weeks_over"]):
         return _POSSIBLE
     if "recent_weeks" in spec:
         same = (*spec.get("concepts", ()), *spec.get("same_as", ()))
         here = letter.weeks.get(statement.sentence) or letter.bound(statement, same)
         unchanged = letter.said_in(statement.sentence, ("uendret",))
-        new = letter.said_in(statement.sentence, ("nyoppstatt",)) or letter.said_anywhere(
-            spec.get("new", ("nyoppstatt",))
-        )
+        new = letter.said_in(statement.sentence, _NEW) or letter.said_anywhere(spec.get("new", _NEW))
         if here and min(here) > spec["recent_weeks"] and (unchanged or not new):
             return None
         if spec.get("needs_new") and not new and not (weeks is not None and weeks <= spec["recent_weeks"]):
@@ -445,7 +433,7 @@ def _measured(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evi
 
 def _conditions_without_statement(spec: Mapping[str, Any], letter: Letter) -> bool:
     return (
-        ("ages" not in spec or _in_age(spec, letter))
+        _in_age(spec, letter)
         and ("with_anywhere" not in spec or letter.said_anywhere(spec["with_anywhere"]))
         and not letter.silenced(spec)
     )

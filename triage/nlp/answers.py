@@ -55,7 +55,7 @@ class Answers(Reach):
             (i for i in range(start, self.end) if self.words[i] in self.steering.excepting | SUBJECTS | THINGS),
             self.end,
         )
-        return Scope("negates_ahead", (self.first, self.first + 1), start, end, start)
+        return Scope("negates_ahead", (self.first, self.first + 1), start, end)
 
     def _is_quoted(self, cue: Match) -> bool:
         """«Sier "hæ?" hele tiden»: the question is another's."""
@@ -83,9 +83,9 @@ class Answers(Reach):
             elif sign == "(" and i > self.first and self.words[i - 1] in _NONE_OF:
                 # `Alarmsymptomer: nei (dysfagi, vekttap)`
                 close = next((j for j in range(i, self.end) if self.lower[j] == ")"), self.end)
-                yield Scope("negates_ahead", (i - 1, i), i + 1, close, i + 1)
-            elif sign == "?" and self._asks_ahead(i):
-                yield Scope("possible_ahead", (i, i + 1), i + 1, min(i + 3, self.end), i + 1)
+                yield Scope("negates_ahead", (i - 1, i), i + 1, close)
+            elif sign == "?" and i + 1 < self.end:  # `?glaukom`; any other ends its sentence
+                yield Scope("possible_ahead", (i, i + 1), i + 1, min(i + 3, self.end))
             elif sign in ("0", "-", "÷", "+", "j", "n") and self._is_value_place(i):
                 yield self._backward((i, i + 1), "affirms_behind" if sign in "+j" else "negates_behind")
             elif (
@@ -96,7 +96,7 @@ class Answers(Reach):
     def _of_box(self, i: int) -> Iterator[Scope]:
         if self._answers_first(i):
             kind = "affirms_behind" if self.lower[i + 1] == "ja" else "negates_ahead"
-            yield Scope(kind, (i, i + 3), i + 3, self.end, i + 3)  # `[nei] svelgvansker`
+            yield Scope(kind, (i, i + 3), i + 3, self.end)  # `[nei] svelgvansker`
             return
         close = next((j for j in (i + 1, i + 2) if j < self.end and self.lower[j] in ("]", ")")), i)
         ticked = self.lower[i] in _TICKS or close == i + 2
@@ -113,10 +113,10 @@ class Answers(Reach):
             start = next((j + 1 for j in range(i - 1, self.first, -1) if self.lower[j] in _CLOSED), self.first)
             inside = self.lower[min(i + 1, close)]
             answer = _ANSWERS.get(inside, "affirms_behind") if ticked else "negates_behind"
-            yield Scope(answer, (i, close + 1), start, i, start)
+            yield Scope(answer, (i, close + 1), start, i)
         elif self.lower[i] not in ("[", "(") or close > i:
             end = next((j for j in range(close + 1, self.end) if self.lower[j] in BOXES or self._is_box(j)), self.end)
-            yield Scope("affirms_behind" if ticked else "negates_ahead", (i, close + 1), close + 1, end, close + 1)
+            yield Scope("affirms_behind" if ticked else "negates_ahead", (i, close + 1), close + 1, end)
 
     def _boxes_follow(self) -> bool:
         """`Dysfagi: [ ] Vekttap: [x]`: the last box has nothing behind it, and the first has its label before it."""
@@ -126,9 +126,7 @@ class Answers(Reach):
     def _row_of_boxes(self, i: int) -> int:
         """Where `[ ] ja [x] nei`, or `ja [ ] nei [x]`, begins."""
         row = (*BOXES, *_ANSWERS, "[", "]", "(", ")", "x")
-        while i > self.first and self.lower[i - 1] in row:
-            i -= 1
-        return i
+        return self._back(i, lambda j: self.lower[j] in row)
 
     def _answers_first(self, i: int) -> bool:
         """`[nei] svelgvansker`, and `(nei) svelgvansker` where a line begins so."""
@@ -140,11 +138,6 @@ class Answers(Reach):
         if self.lower[i] != "(" or i + 1 >= self.end:
             return False
         return self.lower[i + 1] == ")" or (self.lower[i + 1] in ("x", "v") and self.lower[i + 2 : i + 3] == [")"])
-
-    def _asks_ahead(self, i: int) -> bool:
-        """`?glaukom`: the mark stands before the word that it asks about."""
-        ends, starts = self.document.ends, self.document.starts
-        return i + 1 < self.end and ends[i] == starts[i + 1] and (i == self.first or ends[i - 1] < starts[i])
 
     def _is_value_place(self, i: int) -> bool:
         """After a word or a colon, and last in its part of the sentence. `N` and `J` stand in capitals."""

@@ -7,7 +7,7 @@ Measured in `tests/nlp/test_hard_cases.py` and, on film reviews, `tests/nlp/test
 from dataclasses import replace
 from typing import NamedTuple
 
-from triage.domain.finding import Assertion, Certainty, Evidence, Experiencer, Polarity, Temporality
+from triage.domain.finding import Assertion, Certainty, Experiencer, Polarity, Temporality
 from triage.nlp.cues import SentenceCues
 from triage.nlp.reach import KIN, WORD, Scope
 from triage.nlp.text import Section
@@ -83,7 +83,7 @@ def _judged(
         temporality=_temporality(kinds, section, category),
         experiencer=_experiencer(governing, section),
         requested=category == "procedure" and _is_requested(kinds, section),
-        cues=tuple(_evidence(cues, s.cue) for s in governing),
+        cues=tuple(cues.document.evidence(*s.cue) for s in governing),
     )
     affirmed = not kinds.isdisjoint(("affirms_behind", "affirms_ahead"))
     return Judgement(_settled(assertion, kinds), affirmed, over="historical_over" in kinds)
@@ -147,7 +147,3 @@ def _settled(assertion: Assertion, kinds: set[str]) -> Assertion:
     if assertion.polarity is _NEGATED and hedged:
         return replace(assertion, certainty=_CERTAIN)
     return assertion
-
-
-def _evidence(cues: SentenceCues, cue: tuple[int, int]) -> Evidence:
-    return Evidence(cues.document.starts[cue[0]], cues.document.ends[cue[1] - 1])

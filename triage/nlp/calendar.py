@@ -11,7 +11,7 @@ from typing import NamedTuple
 from triage.nlp.text import Document
 
 _MONTHS = ("jan", "feb", "mar", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "des")
-_MONTH = r"(?P<month>jan|feb|mar|apr|mai|jun|jul|aug|sep|okt|nov|des)(?:uar|ruar|s|il|i|ust|t|tember|ober|ember)?\b"
+_MONTH = rf"(?P<month>{'|'.join(_MONTHS)})(?:uar|ruar|s|il|i|ust|t|tember|ober|ember)?\b"
 _NAMED = re.compile(rf"\b(?P<day>\d{{1,2}})\. ?{_MONTH}", re.I)
 _HEAD = re.compile(r"(?P<day>\d{1,2})[/.](?P<month>\d{1,2})(?:[/.](?:20)?\d\d)?\.?(?: |:)")
 # «nå er vi i november», «vi har nå 25. mars», «(vi har februar)», «i dag, 29. oktober», «nå august», «skrevet 2. juni».

@@ -4,9 +4,10 @@ Terms are brought to normal forms, so that one entry meets all endings and spell
 be kept as JSON beside the program's other files, so that a start does not pay for the compilation again.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from triage.domain.errors import NotReady
@@ -131,7 +132,8 @@ class _Compiler:
     def _finish(self, text: Mapping[str, Any]) -> None:
         compiled = self.compiled
         words = {word for form in (*compiled.terms, *compiled.slots) for word in form.split()}
-        compiled.correctable = _by_first_letter(w for w in words if len(w) >= _CORRECTABLE_LENGTH and w.isalpha())
+        long = sorted(word for word in words if len(word) >= _CORRECTABLE_LENGTH and word.isalpha())
+        compiled.correctable = {letter: list(forms) for letter, forms in groupby(long, key=itemgetter(0))}
         compiled.folded = {fold(word): self.words.of([word])[0] for word in sorted(self.surface) if fold(word) != word}
         compiled.headings = [
             (TOKEN.findall(heading), section) for section, headings in text["headings"].items() for heading in headings
@@ -146,10 +148,3 @@ def is_opaque(meanings: Iterable[Meaning], categories: Mapping[str, str]) -> boo
 def _lower_but_n(term: str) -> str:
     """Small letters, except the N that stands for a number."""
     return " ".join(word if word == "N" else word.lower() for word in term.split(" "))
-
-
-def _by_first_letter(forms: Iterable[str]) -> dict[str, list[str]]:
-    groups: defaultdict[str, list[str]] = defaultdict(list)
-    for form in sorted(forms):
-        groups[form[0]].append(form)
-    return dict(groups)

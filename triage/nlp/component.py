@@ -5,7 +5,8 @@ whole reader. The component reads the raw text and lays its findings over spaCy'
 span labelled with its concept and with `span._.status`, `span._.assertion`.
 """
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
@@ -19,28 +20,22 @@ for _name in ("status", "assertion"):
 
 
 @Language.factory("triage_reader", default_config={"area": None})
-def triage_reader(nlp: Language, name: str, area: str | None) -> "ReaderComponent":  # noqa: ARG001 (spaCy's form)
+def triage_reader(nlp: Language, name: str, area: str | None) -> Callable[[Doc], Doc]:  # noqa: ARG001 (spaCy's form)
     """`area` is `endoscopy`, `eye` or `ent`; without it the reader finds it. Raises ValueError for another word."""
-    return ReaderComponent(None if area is None else Area(area))
+    return partial(_with_findings, area=None if area is None else Area(area))
 
 
-class ReaderComponent:
-    """A Doc in, the same Doc out with `spans["findings"]`."""
-
-    def __init__(self, area: Area | None) -> None:
-        self.area = area
-
-    def __call__(self, doc: Doc) -> Doc:
-        reading = _reader().read(Referral("", doc.text, self.area))
-        spans = []
-        for finding in reading.findings:
-            place = finding.evidence
-            span = doc.char_span(place.start, place.end, label=finding.concept, alignment_mode="expand")
-            if span is not None:
-                span._.status, span._.assertion = finding.status.value, finding.assertion
-                spans.append(span)
-        doc.spans["findings"] = spans
-        return doc
+def _with_findings(doc: Doc, *, area: Area | None) -> Doc:
+    """The same Doc with `spans["findings"]`."""
+    spans = []
+    for finding in _reader().read(Referral("", doc.text, area)).findings:
+        place = finding.evidence
+        span = doc.char_span(place.start, place.end, label=finding.concept, alignment_mode="expand")
+        if span is not None:
+            span._.status, span._.assertion = finding.status.value, finding.assertion
+            spans.append(span)
+    doc.spans["findings"] = spans
+    return doc
 
 
 @cache

@@ -1,7 +1,6 @@
 """Which concepts of the lexicon are named, and where. Names only: what is said of them is `assertion.py`'s business."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from triage.nlp.lexicon import Match
@@ -54,7 +53,7 @@ def _begins_elsewhere(m: Match, document: Document) -> bool:
     or «Tymp A bilat. Voks fjernet»: the words are of two sentences."""
     if len(m.parts) < _APART:
         return False
-    if any(_is_stop(i, document) for (_, end), (then, _) in pairwise(m.parts) for i in range(end, then)):
+    if any(_is_stop(i, document) for gap in m.gaps() for i in gap):
         return True
     (first, after), (then, _) = m.parts[:2]
     return document.words[first:after] == ["ikke"] and "," in document.words[after + 1 : then]
@@ -62,8 +61,7 @@ def _begins_elsewhere(m: Match, document: Document) -> bool:
 
 def _is_undone(m: Match, document: Document) -> bool:
     """«Får ikke ned maten», «drøvelen ute av midtlinjen»: words that deny, with what undoes them in between."""
-    between = (document.words[end:then] for (_, end), (then, _) in pairwise(m.parts))
-    return any(not _UNDOING.isdisjoint(words) for words in between)
+    return any(document.words[i] in _UNDOING for gap in m.gaps() for i in gap)
 
 
 def _is_stop(i: int, document: Document) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from triage.domain.finding import Status
 from triage.domain.referral import Area, Language
-from triage.nlp.alarm import Statement
+from triage.nlp.alarm import Letter, Statement
 from triage.nlp.text import Document
 
 _EVERYWHERE = frozenset(("social", "history", "qualifier", "drug", "family", "referral"))
@@ -25,14 +25,14 @@ def area_of(statements: Sequence[Statement], areas: Mapping[str, str], categorie
     return Area(max(counts, key=counts.__getitem__)) if counts else None
 
 
-def requested_of(by_concept: Mapping[str, Sequence[Statement]], lines: Sequence[Mapping[str, Any]]) -> str:
+def requested_of(letter: Letter, lines: Sequence[Mapping[str, Any]]) -> str:
     """What is asked for, by `requests.yaml`; both scopes when both are asked for; empty when nothing tells."""
-    asked = [line for line in lines if _names(by_concept, line["concepts"], Status.REQUESTED)]
+    asked = [line for line in lines if _names(letter, line["concepts"], Status.REQUESTED)]
     if {"gastroscopy", "colonoscopy"} <= {line["requested"] for line in asked}:
         return "gastroscopy+colonoscopy"
-    named = [line for line in lines if _names(by_concept, line["concepts"], Status.PRESENT, Status.POSSIBLE)]
+    named = [line for line in lines if _names(letter, line["concepts"], Status.PRESENT, Status.POSSIBLE)]
     return str((asked or named)[0]["requested"]) if asked or named else ""
 
 
-def _names(by_concept: Mapping[str, Sequence[Statement]], concepts: Sequence[str], *statuses: Status) -> bool:
-    return any(s.finding.status in statuses for concept in concepts for s in by_concept.get(concept, ()))
+def _names(letter: Letter, concepts: Sequence[str], *statuses: Status) -> bool:
+    return any(s.finding.status in statuses for s in letter.told(concepts))

@@ -57,8 +57,8 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
 
     def denies_between(self, parts: tuple[tuple[int, int], ...]) -> bool:
         """Whether a denial between the parts of a term reaches the next one: «halsen palperes uten kuler»."""
-        denied = bool(parts) and parts[0][0] in self.denials and self.words[parts[0][0]] in NEGATORS
-        if not parts or denied or not NOT.isdisjoint(self.words[slice(*parts[0])]):
+        denied = parts[0][0] in self.denials and self.words[parts[0][0]] in NEGATORS
+        if denied or not NOT.isdisjoint(self.words[slice(*parts[0])]):
             return False  # «ikke noe ut, heller ikke luft», «lukker ikke øyet og rynker ikke pannen»: a list of denials
         denying = [s for s in self.scopes if s.kind.startswith("negates") and parts[0][1] <= self._not(s.cue)]
         begun = parts[0][1]  # «plages ikke av lyset»: the denial begins with the term
@@ -113,15 +113,14 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
     def _says_nothing(self, cue: Match, kind: str) -> bool:
         """`ikke bekreftet` affirms nothing, and neither `ikke ... uten` nor `ikke utelukket` denies."""
         denied = kind.startswith("affirms") and any(i < cue.first < end for i, (_, end) in self.unfound.items())
-        undone = denied or cue.first in self.cancelled or cue.first in self.doubled
-        return undone or self._is_quoted(cue) or self._awaits_a_tick(cue) or self._is_planned(cue, kind)
+        undone = cue.first in self.cancelled or any(cue.first in place for place in self.doubly_denied)
+        return denied or undone or self._is_quoted(cue) or self._awaits_a_tick(cue) or self._is_planned(cue, kind)
 
     def _of_cue(self, cue: Match, kind: str, kinds: frozenset[str]) -> Iterator[Scope]:
-        place = (cue.first, cue.end)
         if kinds & _DENIABLE and ("pseudo" in kinds or self._is_denied(cue)):
             return
         if self.words[cue.first] == "?" and (answer := self._answer(cue.end)):
-            yield self._backward(place, answer)
+            yield self._backward(cue.place, answer)
         elif kind in KIN:
             yield from self._of_kin(cue, kind)
         elif kind in _OF_NEGATION:
@@ -137,12 +136,11 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
 
     def _of_plain(self, cue: Match, kind: str, kinds: frozenset[str]) -> Iterator[Scope]:
         """Of a kind that says itself which way it looks."""
-        place = (cue.first, cue.end)
         if kind.endswith("_ahead"):
             end = self._end_ahead(cue.end, kind, commas=kind == "hypothetical_ahead")
             first, end = self._cause(cue.end, end) if kind == "possible_ahead" else (cue.end, end)
-            yield Scope(kind, place, first, end, first)
+            yield Scope(kind, cue.place, first, end)
         elif kind == "negates_behind" and self._opens_with_negative(cue):
-            yield self._forward(place, "negates_ahead", commas=False)
+            yield self._forward(cue.place, "negates_ahead", commas=False)
         elif kind == "negates_list" or (kind.endswith("_behind") and not self._looks_ahead(cue, kind, kinds)):
-            yield self._backward(place, kind)
+            yield self._backward(cue.place, kind)

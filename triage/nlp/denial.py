@@ -30,36 +30,27 @@ class Denial(Reach):
         return {i for i, word in said if word in self.steering.denying or self.steering.denies(self.lower[i])}
 
     @cached_property
-    def ended(self) -> set[int]:
-        return {cue.end for cue, kinds in self.cues if "resolved_behind" in kinds}
-
-    @cached_property
-    def endings(self) -> set[int]:
-        return self._starts("resolved_behind")
-
-    @cached_property
     def taken(self) -> set[int]:
         """Tokens in a cue that denies nothing: `ikke bare`, `kan ikke utelukkes`."""
         plain = (c for c, kinds in self.cues if not any(k.startswith(("negates", "not_done")) for k in kinds))
-        return {i for c in plain for i in range(c.first, c.end)}.union(self.cancelled)
+        return {i for c in plain for i in range(*c.place)}.union(self.cancelled)
 
     @cached_property
     def not_found(self) -> list[tuple[int, int, int | None]]:
         """«Ikke blitt sett», «aldri merket noe til»: each `ikke` of what was not found, where its words end, and where
         that begins when it stands before them."""
-        if NEGATORS.isdisjoint(self.words[self.first : self.end]):
-            return []
-        return [(i, end, self._denied_subject(i, end)) for i, end in self._not_found()]
+        denies = not NEGATORS.isdisjoint(self.words[self.first : self.end])
+        return [(i, end, self._denied_subject(i, end)) for i, end in self._not_found()] if denies else []
 
     @cached_property
     def unfound(self) -> dict[int, tuple[int, int]]:
         """Of those, each `ikke` that denies what stands before it: where that begins, and where the words end."""
-        before = {i: (first, end) for i, end, first in self.not_found if first is not None and first < i}
+        before = {i: (first, end) for i, end, first in self.not_found if first is not None}
         return {i: p for i, p in before.items() if self.steering.sources.isdisjoint(self.words[p[0] : i])}
 
     def _of_unfound(self) -> Iterator[Scope]:
         for i, (first, end) in self.unfound.items():
-            yield Scope("negates_behind", (i, end), first, i, first)
+            yield Scope("negates_behind", (i, end), first, i)
         for i, end, before in self.not_found:
             if before is None:
                 yield self._forward((i, end), "negates_ahead", commas=True)
@@ -73,26 +64,25 @@ class Denial(Reach):
         """«Tror ikke at det er X», «X tror jeg ikke»."""
         if self._is_about_change(cue.end) or self._helps(cue.end):
             return
-        place = (cue.first, cue.end)
         first, end = self._cause(cue.end, self._end_far(cue.end))
-        yield Scope("negates_ahead", place, first, end, first)
+        yield Scope("negates_ahead", cue.place, first, end)
         if not self._follows(cue.end):
-            yield Scope("negates_ahead", place, self.first, cue.first, self.first)
+            yield Scope("negates_ahead", cue.place, self.first, cue.first)
 
     def _of_negation(self, cue: Match, kind: str) -> Iterator[Scope]:
         """`ingen` denies what follows; as a value, or last in its clause, it denies what went before."""
-        place = (cue.first, cue.end)
+        place = cue.place
         if self._denies_no_finding(cue):
             return
-        if not self.unfound.keys().isdisjoint(range(cue.first, cue.end)):  # «blod ble ikke sett ved skopien»
+        if not self.unfound.keys().isdisjoint(range(*place)):  # «blod ble ikke sett ved skopien»
             first = self._main_clause_start(cue.first)
-            yield Scope("negates_clause", place, first, cue.first, first)
+            yield Scope("negates_clause", place, first, cue.first)
             yield self._forward(place, "negates_clause", commas=True)
         elif cue.end < self.end and self.words[cue.end] in TIMES:
             # «protesterer ikke når jeg dekker venstre rød refleks er ...»: findings after the clause are not denied
             end = self._end_ahead(cue.end, kind, commas=True)
             near = min(end, cue.end + IN_CLAUSE)
-            yield from (Scope(kind, place, cue.end, near, cue.end), Scope("negates_clause", place, near, end, near))
+            yield from (Scope(kind, place, cue.end, near), Scope("negates_clause", place, near, end))
         else:
             yield from self._of_clause(cue, kind)
             if self._follows(cue.end) and not (self._is_value(cue.first) and self._next_label(cue.end)):
@@ -120,22 +110,22 @@ class Denial(Reach):
 
     def _of_clause(self, cue: Match, kind: str) -> Iterator[Scope]:
         """What stands in the clause before the denial."""
-        place = (cue.first, cue.end)
         if self._is_adverb(cue):
-            yield Scope("negates_clause", place, self._main_clause_start(cue.first), cue.first, cue.first)
+            yield Scope("negates_clause", cue.place, self._main_clause_start(cue.first), cue.first, cue.first)
             if self._is_fronted(cue):
-                yield self._backward(place, "negates_behind")
+                yield self._backward(cue.place, "negates_behind")
         if kind == "not_done" and self.words[start := self._clause_start(cue.first)] not in PREPOSITIONS:
-            yield Scope(kind, place, start, cue.first, start)  # «skopi lot seg ikke gjennomføre på grunn av smerter»
+            yield Scope(kind, cue.place, start, cue.first)  # «skopi lot seg ikke gjennomføre på grunn av smerter»
 
     def _of_what_follows(self, cue: Match, kind: str) -> Iterator[Scope]:
         # «øyet kan ikke åpnes, febril», «som ikke lenger får frem buda, rusten i røsten»
         unable = self.words[cue.first - 1] in _ABLE or self.words[cue.end - 1] == "lenger"
         commas = kind != "negates_next" and not (unable and self._is_adverb(cue))
-        yield self._forward((cue.first, cue.end), kind, commas=commas)
-        past = self._past_aside(self._first_comma(cue.end))
+        yield self._forward(cue.place, kind, commas=commas)
+        near = range(cue.end, min(cue.end + _TO_AT, self.end))
+        past = self._past_aside(next((i for i in near if self.words[i] == ","), cue.end))
         if self.words[past : past + 1] == ["at"]:  # «ser ikke, tross god tid, at det er en rift»
-            yield self._forward((cue.first, past + 1), kind, commas=True)._replace(cue=(cue.first, cue.end))
+            yield self._forward((cue.first, past + 1), kind, commas=True)._replace(cue=cue.place)
 
     def _is_adverb(self, cue: Match) -> bool:
         return not _ADVERBS.isdisjoint(self.words[cue.first : cue.end])
@@ -144,9 +134,10 @@ class Denial(Reach):
         """«ikke grodd», `ga seg ikke`, `gror ikke`, `slipper ikke taket`, `lar seg ikke stanse`"""
         if NOT.isdisjoint(self.words[cue.first : cue.end]):
             return False
-        ahead = not self.endings.isdisjoint(range(cue.end, cue.end + TO_THE_DENIAL))
         told = self.words[cue.first - 1] in self.steering.ends or self.words[cue.first - 2 : cue.first] in _GIVES
-        return ahead or told or cue.first in self.ended
+        near = range(cue.end, cue.end + TO_THE_DENIAL)
+        resolved = (c for c, kinds in self.cues if "resolved_behind" in kinds)
+        return told or any(c.first in near or c.end == cue.first for c in resolved)
 
     def _is_fronted(self, cue: Match) -> bool:
         """`Blod har hun aldri sett snurten av`: what stands before verb and subject is what was not seen."""
@@ -156,12 +147,11 @@ class Denial(Reach):
         return had and seen and self.words[cue.first - 1] in SUBJECTS and self.words[first] not in PREPOSITIONS
 
     def _is_about_change(self, i: int) -> bool:
-        near = range(i, min(i + 2, self.end))
         if self._opens_ending(i):
             return True
-        changes = [j for j in near if self.words[j] in self.steering.changes]
-        named = [m for m in self.matches if m.term.opaque and not m.parts] if changes else ()
-        return any(not any(m.first <= j < m.end for m in named) for j in changes)
+        changes = [j for j in range(i, min(i + 2, self.end)) if self.words[j] in self.steering.changes]
+        named = {j for m in self.matches if m.term.opaque and not m.parts for j in range(*m.place)} if changes else ()
+        return any(j not in named for j in changes)
 
     def _helps(self, i: int) -> bool:
         """«Ingen av kurene har hjulpet mot hosten»"""
@@ -176,7 +166,7 @@ class Denial(Reach):
     def named(self) -> set[int]:
         """The words that name a finding together."""
         naming = (m for m in self.matches if m.term.concepts and m.term.opaque and m.end > m.first + 1)
-        return {i for m in naming for i in range(m.first, m.end)}
+        return {i for m in naming for i in range(*m.place)}
 
     def _ends_it(self, i: int) -> bool:
         """A word that tells of an end, and names no finding: «blir ikke vekket av smerter»."""
@@ -303,16 +293,11 @@ class Denial(Reach):
         by_verb = not NEGATORS.issuperset(self.words[slice(*scope.cue)])
         answers = scope.first == scope.cue[0] and (by_verb or self.words[opened - 1] in SUBJECTS)
         if inverted or answers:
-            yield Scope("negates_behind", scope.cue, before, opened, before)
-
-    def _first_comma(self, i: int) -> int:
-        return next((j for j in range(i, min(i + _TO_AT, self.end)) if self.words[j] == ","), i)
+            yield Scope("negates_behind", scope.cue, before, opened)
 
     def _past_aside(self, i: int) -> int:
         """After what is put in between commas at token `i`."""
-        if self.words[i : i + 1] != [","] or self.words[i + 1 : i + 2] == []:
-            return i
-        if self.words[i + 1] not in self.steering.put_in:
+        if self.words[i : i + 1] != [","] or self.steering.put_in.isdisjoint(self.words[i + 1 : i + 2]):
             return i
         return next((j + 1 for j in range(i + 1, self.end) if self.words[j] == ","), i)
 
@@ -326,7 +311,7 @@ class Denial(Reach):
                 continue
             if i in self.stops or word == ";" or self._excepts(i, start):
                 return i
-            if word == "," and i > start and (self._begins_statement(i + 1, after_comma=True)):
+            if word == "," and i > start and self._begins_statement(i + 1, after_comma=True):
                 return i
             if word == "," and self.words[i + 1 : i + 2] in (["for"], ["fordi"], ["siden"], ["da"], ["som"]):
                 return i

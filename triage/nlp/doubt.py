@@ -14,6 +14,7 @@ _UNASKED = PREPOSITIONS | {"ha", "få", "egentlig"}  # after «skulle»: «Skull
 _FARTHEST_MAIN = 16  # words from the verb of a condition to the comma after it
 _FARTHEST_DOUBLE = 8  # words between a denial and the exclusion that it denies
 _PART_ENDS = frozenset((",", ";", ":", "(", ")", "fordi", "når", "hos"))
+_CLAUSE_ENDS = frozenset((",", ";", ":", "og", "men", "(", ")"))
 _IF = frozenset(("dersom", "hvis", "viss", "om", "når"))
 _DEFINITE = ("en", "et", "a", "ene", "ane")
 _BEING = frozenset(("være", "komme", "oppstå", "forekomme"))
@@ -53,10 +54,6 @@ class Doubt(Reach):
     def _instructs(self, i: int) -> bool:
         return i < self.end and self.words[i] in self.steering.instructing
 
-    @cached_property
-    def doubled(self) -> set[int]:
-        return {i for place in self.doubly_denied for i in place}
-
     def _is_in_condition(self, cue: Match) -> bool:
         """«Går ikke hevelsen ned, vil jeg»"""
         return self.condition is not None and cue.first <= self.condition.cue[1]
@@ -65,8 +62,8 @@ class Doubt(Reach):
         for place in self.doubly_denied:
             yield from self._excluded(place)
         for cue, kinds in self.cues:
-            if "assures" in kinds:
-                yield self._assured(cue)
+            if "assures" in kinds:  # `for å sikre at det ikke er`: the denial after it is what is asked about
+                yield Scope("possible_behind", cue.place, cue.end, self._end_of_part(cue.end))
         if self.condition:
             yield self.condition
 
@@ -82,13 +79,11 @@ class Doubt(Reach):
         places = []
         for cue in excluding:
             near = (range(min(d.first, cue.first), max(d.end, cue.end)) for d in denying)
-            plain = [r for r in near if len(r) <= _FARTHEST_DOUBLE + 2 and self._is_one_clause(r)]
+            short = (r for r in near if len(r) <= _FARTHEST_DOUBLE + 2)
+            plain = [r for r in short if _CLAUSE_ENDS.isdisjoint(self.words[r.start : r.stop])]
             if plain:
                 places.append(min(plain, key=len))
         return places
-
-    def _is_one_clause(self, place: range) -> bool:
-        return not any(self.words[i] in (",", ";", ":", "og", "men", "(", ")") for i in place)
 
     def _excluded(self, double: range) -> Iterator[Scope]:
         """What a denied exclusion leaves possible: what stands before, in and after it."""
@@ -102,13 +97,8 @@ class Doubt(Reach):
         if not whole and self.words[first - 1] == ",":  # «Svulst er, tross fine bilder, ikke utelukket»
             commas = (i for i in range(first - 2, self.first, -1) if self.words[i] == ",")
             first = next((i for i in commas if self.words[i - 1] in self.steering.verbs), first)
-        while first > self.first and (whole or self.words[first - 1] not in ends):
-            first -= 1
-        yield Scope("possible_behind", place, first, end, first)
-
-    def _assured(self, cue: Match) -> Scope:
-        """`for å sikre at det ikke er`: the denial after it is what is asked about."""
-        return Scope("possible_behind", (cue.first, cue.end), cue.end, self._end_of_part(cue.end), cue.end)
+        first = self.first if whole else self._back(first, lambda i: self.words[i] not in ends)
+        yield Scope("possible_behind", place, first, end)
 
     def _end_of_part(self, i: int) -> int:
         while i < self.end and self.words[i] not in _PART_ENDS and i not in self.stops:

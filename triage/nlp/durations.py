@@ -5,10 +5,10 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
-from triage.nlp.quantities import COMPARATORS, FIRST_YEAR, OLD, UNDATED_YEAR, Numbers, number
+from triage.nlp.quantities import COMPARATORS, FIRST_YEAR, OLD, WEEKS_A_YEAR, Numbers, number
 
 _FOR = frozenset(("i", "gjennom", "over"))
-_WEEKS_A_MONTH = 52.18 / 12
+_WEEKS_A_MONTH = WEEKS_A_YEAR / 12
 _LONGER = 1.01
 _DAYS_COUNTED = 30  # what is older is told in weeks
 _BEFORE_A_COUNT = frozenset(("i", "per", "pr", "hver", "en", "neste", "samme", "om", "forrige", "til", "#"))
@@ -66,9 +66,9 @@ class Durations(Numbers):
 
     def _hyphened(self, i: int) -> float | None:
         """`6-ukers`, `3-vekers`."""
-        if self.lower[i - 1] != "-" or i - 2 < self.first or self.words[i - 2] != "#" or self.words[i] == "år":
+        if self.lower[i - 1] != "-" or i - 2 < self.first or self.words[i] == "år":
             return None
-        count = number(self.lower[i - 2])
+        count = self._number(i - 2)
         return count and count * self.known.unit_weeks[self.words[i]]
 
     def _day(self, i: int) -> float | None:
@@ -107,14 +107,13 @@ class Durations(Numbers):
 
     def _since_year(self, i: int) -> float | None:
         """`siden 2019`; the letter is taken to be this year's when it is undated."""
-        year, now = number(self.lower[i]), self.sent.year if self.sent else UNDATED_YEAR
-        return max(1.0, (now - year) * 52.18) if year and FIRST_YEAR <= year <= now else None
+        year = self._number(i)
+        return max(1.0, (self.year - year) * WEEKS_A_YEAR) if year and FIRST_YEAR <= year <= self.year else None
 
     def _in_year(self, i: int) -> float | None:
         """`våren 2011`: weeks since a year before this one, told after a month or season."""
-        now = self.sent.year if self.sent else UNDATED_YEAR
-        weeks = self._since_year(i) if i < self.end and self.words[i] == "#" else None
-        return weeks if weeks and number(self.lower[i]) != now else None
+        weeks = self._since_year(i) if i < self.end else None
+        return weeks if weeks and self._number(i) != self.year else None
 
     def _since(self, i: int) -> float | None:
         """Weeks since the day, month or season named; about two months when the letter is undated."""

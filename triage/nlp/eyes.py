@@ -60,7 +60,9 @@ class Eyes(Numbers):
         if self.end - self.first > _LINE_OF_AN_EYE or not any(map(self._side, range(self.first, self.end))):
             return None
         before = range(self.first - 1, max(0, self.first - _LINES_OF_AN_EYE) - 1, -1)
-        word = next((self.lower[i] for i in before if self.lower[i].isalpha() and not self._is_beside_sight(i)), "")
+        beside = self.known.between | _SEEN_WITH
+        named = (i for i in before if self.lower[i].isalpha() and self.lower[i] not in beside and not self._side(i))
+        word = next((self.lower[i] for i in named), "")
         return next((name for name in ("visus", "iop") if word in self.known.measures[name]["labels"]), None)
 
     def _unnamed_pressure(self) -> int | None:
@@ -73,9 +75,6 @@ class Eyes(Numbers):
             self.words[self.first : self.end]
         )
         return of_eye[0] if spoken or "mmhg" in said else None
-
-    def _is_beside_sight(self, i: int) -> bool:
-        return self._side(i) is not None or self.lower[i] in self.known.between or self.lower[i] in _SEEN_WITH
 
     def _by_side(self, first: int, end: int, measure: str) -> Iterator[Measurement]:
         """Each eye's value and the better of the two, read after the label at `first` up to `end`."""

@@ -71,7 +71,7 @@ def rows_of_word(lower: str, form: str) -> list[int]:
     """The rows of one word by itself: its normal form and the parts of what was written."""
     written = f"<{lower[:_LONGEST]}>" if lower[0].isalpha() else ""
     parts = {written[at : at + size] for size in _PARTS for at in range(len(written) - size + 1)}
-    return [_row(f"word {form}"), *(_row(f"part {part}") for part in sorted(parts))]
+    return [row_of(f"word {form}"), *(row_of(f"part {part}") for part in sorted(parts))]
 
 
 def rows_of_pairs(codes: Codes, begins: Places) -> Places:
@@ -84,10 +84,10 @@ def rows_of_pairs(codes: Codes, begins: Places) -> Places:
 @cache
 def row_of_fact(fact: str) -> int:
     """`concept dysfagi`, `feature gi.dysfagi`, `measure hb`"""
-    return _row(f"fact {fact}")
+    return row_of(f"fact {fact}")
 
 
-def _row(piece: str) -> int:
+def row_of(piece: str) -> int:
     return crc32(piece.encode()) % ROWS
 
 
@@ -129,16 +129,19 @@ class Table:
     bias: Floats
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """With eight bits a weight: no score moves by more than a few hundredths."""
-        scale = np.maximum(np.abs(self.weights).max(axis=0), _SHORTEST) / 127
         return {
             "features": np.array([told.feature for told in self.told]),
             "denied": np.array([told.denied for told in self.told]),
-            "weights": (self.weights / scale).round().astype(np.int8),
-            "scale": scale.astype(np.float32),
+            **eight_bits(self.weights),
             "squares": self.squares.astype(np.float16),
             "bias": self.bias,
         }
+
+
+def eight_bits(weights: Floats) -> dict[str, npt.NDArray[Any]]:
+    """With eight bits a weight, and the scale of each column: no score moves by more than a few hundredths."""
+    scale = np.maximum(np.abs(weights).max(axis=0), _SHORTEST) / 127
+    return {"weights": (weights / scale).round().astype(np.int8), "scale": scale.astype(np.float32)}
 
 
 def write_learned(tables: Mapping[Area, Table], folder: Path) -> None:

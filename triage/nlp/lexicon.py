@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,10 +19,10 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from triage.domain.errors import NotReady
 from triage.kept import kept
 from triage.nlp.compiling import Compiled, Meaning, compile_lexicon, is_opaque
-from triage.nlp.numbers import number_words
 from triage.nlp.text import Section, Sentence, TextRules
 from triage.nlp.words import WordForms
 
+_VAGUE = frozenset(("par", "noen", "nokre", "flere", "fleire", "mange", "nogle", "några"))
 _FIRST_SLOTS = 3  # of a near rule, looked up by bits; few rules have more, and the rest is seen when it is tried
 
 
@@ -54,6 +54,14 @@ class Match(NamedTuple):
     end: int
     term: Term
     parts: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.first, self.end
+
+    def gaps(self) -> Iterator[range]:
+        """The tokens between its parts."""
+        return (range(end, first) for (_, end), (first, _) in pairwise(self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +228,16 @@ def _text_rules(compiled: Compiled, forms: Iterable[str]) -> TextRules:
         ),
         never_ends=frozenset(compiled.never_ends),
         headings=headings,
-        numbers=number_words({"null": 0, **compiled.data["quantities"]["numbers"]}),
+        numbers=_number_words(compiled.data["quantities"]["numbers"]),
         pasted=re.compile("|".join(map(re.escape, compiled.pasted))),
     )
+
+
+def _number_words(written: Mapping[str, float]) -> dict[str, float]:
+    """The words of `quantities.yaml`, and those made of two of them: `syttiåtte`, `åtteogsytti`."""
+    written = {word: float(value) for word, value in written.items()}
+    tens = {word: value for word, value in written.items() if value in range(20, 100, 10)}
+    ones = {word: value for word, value in written.items() if value in range(1, 10) and word not in _VAGUE}
+    ways = [(ten, one, tens[ten] + ones[one]) for ten in tens for one in ones]
+    made = {f"{ten}{one}": value for ten, one, value in ways} | {f"{one}og{ten}": value for ten, one, value in ways}
+    return {**written, **made}

@@ -7,10 +7,8 @@ asked for, and the clock runs on.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from triage.domain.finding import MissingFact, Status
+from triage.domain.finding import MissingFact
 from triage.nlp.alarm import Letter
-
-_FITS = (Status.PRESENT, Status.POSSIBLE)
 
 
 def missing_facts(
@@ -18,9 +16,7 @@ def missing_facts(
 ) -> tuple[MissingFact, ...]:
     """What to ask, most decisive first, for the first problem that fits the letter."""
     problem = next((p for p in problems if p["area"] == letter.area and _fits(p["when"], letter, requested)), None)
-    if problem is None:
-        return ()
-    return tuple(_unstated(problem, letter, labels))
+    return tuple(_unstated(problem, letter, labels)) if problem else ()
 
 
 def _unstated(problem: Mapping[str, Any], letter: Letter, labels: Mapping[str, str]) -> Iterator[MissingFact]:
@@ -34,13 +30,10 @@ def _unstated(problem: Mapping[str, Any], letter: Letter, labels: Mapping[str, s
 def _fits(when: Mapping[str, Any], letter: Letter, requested: str) -> bool:
     if "age_below" in when and (letter.age is None or letter.age >= when["age_below"]):
         return False
-    named = any(letter.by_concept.get(concept) for concept in when.get("concepts", ()))
-    holds = any(
-        s.finding.status in _FITS for concept in when.get("present", ()) for s in letter.by_concept.get(concept, ())
-    )
+    named = any(letter.told(when.get("concepts", ())))
+    holds = any(s.may_hold for s in letter.told(when.get("present", ())))
     asked = any(word in requested for word in when.get("requested", ()))
-    both = "present" in when and "requested" in when and letter.area == "endoscopy"
-    if both:
+    if "present" in when and "requested" in when and letter.area == "endoscopy":
         return holds and asked
     return named or holds or asked or not when
 
@@ -52,8 +45,6 @@ def _applies(item: Mapping[str, Any], letter: Letter) -> bool:
 
 
 def _stated(item: Mapping[str, Any], letter: Letter) -> bool:
-    if item.get("duration") and letter.weeks:
-        return True
-    if any(letter.by_concept.get(concept) for concept in item.get("concepts", ())):
-        return True
-    return any(m.measure in item.get("measures", ()) for m in letter.measurements)
+    lasts = bool(item.get("duration") and letter.weeks)
+    valued = any(m.measure in item.get("measures", ()) for m in letter.measurements)
+    return lasts or valued or any(letter.told(item.get("concepts", ())))

@@ -9,11 +9,10 @@ A place is a bag of pieces, each a row of one hashed table. `triage lexicon teac
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
-from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +20,10 @@ import numpy.typing as npt
 from triage.domain.finding import Assertion, Certainty, Experiencer, Polarity, Status, Temporality
 from triage.nlp.cues import SentenceCues
 from triage.nlp.grammar import SEPARATORS
+from triage.nlp.learned import Floats, row_of
 from triage.nlp.text import Section
 
 OPINION = "opinion.npz"
-ROWS = 1 << 15
 STATUSES = tuple(Status)
 _FURTHEST = 24  # words from the place
 _MEMORY = 50_000  # pieces
@@ -32,8 +31,6 @@ _NEAR = (0, 1, 1, 2, 2, 2, 2)  # by the words in between; 3 beyond
 _OF_FINDING = "·"  # stands for a run of what the lexicon knows
 _JOINS = frozenset(("men", "og", "som"))
 OVERRULES_FROM = 1.0  # log odds over what the rules say
-
-Floats = npt.NDArray[np.float32]
 
 
 class Place(NamedTuple):
@@ -46,9 +43,7 @@ class Place(NamedTuple):
     assertion: Assertion
 
 
-@lru_cache(_MEMORY)
-def _row(piece: str) -> int:
-    return crc32(piece.encode()) % ROWS
+_row = lru_cache(_MEMORY)(row_of)
 
 
 @lru_cache(_MEMORY)
@@ -114,25 +109,15 @@ def _cues_around(cues: SentenceCues, first: int, end: int) -> Iterator[str]:
             yield from (f"{side} {kind}", f"{side}{_near(len(between))} {kind}", f"{side} {kind} {parted} {joined}")
 
 
-@dataclass(frozen=True, slots=True)
-class OpinionTable:
-    """Weights [ROWS, STATUSES] and bias [STATUSES]."""
-
-    weights: Floats
-    bias: Floats
-
-    def write(self, folder: Path) -> None:
-        """With eight bits a weight: no score moves by more than a few hundredths."""
-        scale = np.maximum(np.abs(self.weights).max(axis=0), 1e-9) / 127
-        whole = (self.weights / scale).round().astype(np.int8)
-        np.savez_compressed(folder / OPINION, weights=whole, scale=scale.astype(np.float32), bias=self.bias)
-
-
 class Opinion:
-    """What the words around a place say of its status."""
+    """What the words around a place say of its status: weights [ROWS, STATUSES] of `scale` [STATUSES], and bias."""
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        self._arrays = arrays
         self._weights, self._scale, self._bias = arrays["weights"], arrays["scale"], arrays["bias"]
+
+    def write(self, folder: Path) -> None:
+        np.savez_compressed(folder / OPINION, allow_pickle=False, **self._arrays)
 
     def of(self, place: Place) -> Assertion:
         """What the rules say, or another status where the model is sure of it. It neither denies nor takes back a

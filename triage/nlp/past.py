@@ -35,7 +35,6 @@ class Past(Reach):
         return kind in ENDINGS and (wished or self.lower[cue.first] in ("slutter", "sluttar", "stanser", "stopper"))
 
     def _of_time(self, cue: Match, kind: str, kinds: frozenset[str]) -> Iterator[Scope]:
-        place = (cue.first, cue.end)
         if kind == "current":
             yield from self._of_present(cue)
         elif kind == "recurs_behind":
@@ -50,39 +49,37 @@ class Past(Reach):
         else:
             over = "resolved_behind" in kinds  # «vokst av seg X»
             end = self._end_ahead(self._past_inverted(cue.end), kind, commas=False)
-            yield Scope("historical_over" if over else kind, place, cue.end, end, cue.end)
+            yield Scope("historical_over" if over else kind, cue.place, cue.end, end)
 
     def _of_present(self, cue: Match) -> Iterator[Scope]:
         """«Melena i 2019, sist i går»: a part that only says that it is now tells of what stands before it."""
         scope = self._around(cue.first, cue.end, "current")
         yield scope
         if self.steering.when.issuperset((*self.words[scope.first : cue.first], *self.words[cue.end : scope.end])):
-            yield Scope("again", (cue.first, cue.end), self.first, scope.first, self.first)
+            yield Scope("again", cue.place, self.first, scope.first)
 
     def _of_end(self, cue: Match) -> Scope:
-        end = cue.first - self._opens_part(cue.first)
+        end = self._back(cue.first, lambda i: self.words[i] in (",", "og", "men"))  # `..., men aldri siden`
         told = self._back_to_what_is_told(cue.first)
         first = min(start for i in (end, told) for start in (self._clause_start(i), self._first_behind(i)))
         first = self._whole_event(first) if self.words[cue.end - 1] in _SINCE else first
-        return Scope("historical_over", (end, cue.end), first, end, first)
+        return Scope("historical_over", (end, cue.end), first, end)
 
     def _of_drug(self, cue: Match, kind: str, kinds: frozenset[str]) -> Iterator[Scope]:
-        place = (cue.first, cue.end)
         held = bool(cue.parts) and self._holds_object(cue)
         if held and kind == "stopped_behind":
-            yield Scope(kind, place, cue.first, cue.end, cue.first)  # «byttet X ut med Y»
+            yield Scope(kind, cue.place, *cue.place)  # «byttet X ut med Y»
         elif kind == "stopped_behind" and not self._looks_ahead(cue, kind, kinds):
-            yield self._backward(place, kind)
+            yield self._backward(cue.place, kind)
         elif kind != "stopped_behind" and not held:  # «skiftet fra X til Y», «prøvd X mot smertene»
             ends = _OVER if self.words[cue.end - 1] == "fra" else _AGAINST
             end = self._end_ahead(cue.end, kind, commas=False)
             end = next((i for i in range(cue.end, end) if self.words[i] in ends), end)
-            yield Scope(kind, place, cue.end, end, cue.end)
+            yield Scope(kind, cue.place, cue.end, end)
 
     def _is_denied(self, cue: Match) -> bool:
         """«har ikke gitt seg», «gikk aldri over»: what did not end is there."""
-        between = zip(cue.parts, cue.parts[1:], strict=False)
-        inside = (i for (_, end), (first, _) in between for i in range(end, first))
+        inside = (i for gap in cue.gaps() for i in gap)
         before = range(max(self.first, cue.first - TO_THE_DENIAL), cue.first)
         return any(self.words[i] in NOT for i in (*inside, *before)) or self.words[cue.end : cue.end + 1] == ["ikke"]
 
@@ -90,7 +87,7 @@ class Past(Reach):
         """«I 2018, og nå igjen siste uke», but not «i 2018, nå på ny smerter»: there what follows is what is new."""
         denied = not self.denials.isdisjoint(range(cue.first - 2, cue.first))
         if not denied and (cue.end == self.end or self.words[cue.end] in _TELLING_WHEN):
-            yield Scope("again", (cue.first, cue.end), self.first, cue.first, self.first)
+            yield Scope("again", cue.place, self.first, cue.first)
 
     def _heads(self, cue: Match) -> bool:
         """«Som barn hadde hun ...», «..., i tjueårene angst»: a time that opens what it dates."""
@@ -106,7 +103,7 @@ class Past(Reach):
 
     def _when_starts(self, i: int) -> int:
         """Where «en gang i», «natt til 17. mai» before a year begins."""
-        return next((j for j in range(i, self.first, -1) if self.words[j - 1] not in self.steering.when), self.first)
+        return self._back(i, lambda j: self.words[j] in self.steering.when)
 
     def _of_told(self, when: int) -> Scope:
         """«Han hadde i 2019 vondt og tålte ikke lys», «han en gang i 1999, på tur, kastet opp»; but of «fikk i 2018
@@ -130,7 +127,7 @@ class Past(Reach):
         if not last or first <= self.first + 1 or self.words[first - 1] != ",":
             return None
         first = self._part_start(first - 1)
-        return Scope("historical_behind", (year, end), first, end, first)
+        return Scope("historical_behind", (year, end), first, end)
 
     def _past_inverted(self, i: int) -> int:
         """«For førti år siden kastet han opp»: after verb and subject, when those are what stands at token `i`."""
@@ -171,17 +168,9 @@ class Past(Reach):
 
     def _back_to_what_is_told(self, i: int) -> int:
         """«Hevelse i mai, men den er nå vekk», «X, som i dag er over»: past a clause that names nothing itself."""
-        start, telling = i, self.steering.light | self.steering.present | SUBJECTS | _REFERRING | _BECAME | CARRIED
-        while start > self.first and self.words[start - 1] in telling and self.words[start - 1] not in NOT:
-            start -= 1
+        telling = (self.steering.light | self.steering.present | SUBJECTS | _REFERRING | _BECAME | CARRIED) - NOT
+        start = self._back(i, lambda j: self.words[j] in telling)
         return i if _POINTING_BACK.isdisjoint(self.words[start:i]) else start
-
-    def _opens_part(self, i: int) -> int:
-        """`..., ble bra`, `..., men aldri siden`: how many tokens before belong to the resolution."""
-        opening = i
-        while opening > self.first and self.words[opening - 1] in (",", "og", "men"):
-            opening -= 1
-        return i - opening
 
     def _of_years(self) -> Iterator[Scope]:
         """`i 2009`, `-97`: an event of that year, unless it goes on `siden 2009`."""
@@ -211,7 +200,7 @@ class Past(Reach):
         today = next((i for i in range(year + 1, self.end) if self._is_today(i)), self.end)
         opened = self._clause_start(today) if today < self.end else today
         end = opened if opened > year + 2 else today  # «i 2018 operert, og dobbeltsyn siden i går»
-        return Scope("historical_behind", (year, year + 1), first, end, first)
+        return Scope("historical_behind", (year, year + 1), first, end)
 
     def _is_today(self, i: int) -> bool:
         """`nå`, `i dag`, and a verb of today that opens a clause: «som barn øreverk, hører dårlig»."""

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from triage.domain.finding import Evidence, Measurement, Temporality
+from triage.domain.finding import Measurement, Temporality
 from triage.nlp.lexicon import Lexicon
-from triage.nlp.numbers import number_words
 from triage.nlp.text import Document, Sentence
 
 _COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that tells how often, not how much
@@ -28,6 +27,7 @@ COMPARATORS = {
 IS = frozenset(("er", "var", ":", "="))
 UNTIL = frozenset(("til", "till"))
 OLD = frozenset(("gammel", "gammelt", "gam"))
+WEEKS_A_YEAR = 52.18
 UNDATED_YEAR = 2026
 FIRST_YEAR = 1930
 _ROUND_NEW_YEAR = 9  # months back, from October to January
@@ -75,7 +75,7 @@ def load_quantities(lexicon: Lexicon) -> Quantities:
         table: {word: float(value) for word, value in words[table].items()}
         for table in ("ordinals", "unit_weeks", "spans", "lately")
     }
-    words = {**words, **weeks, "numbers": number_words(words["numbers"])}
+    words = {**words, **weeks, "numbers": lexicon.text_rules.numbers}
     words["spans"] |= _compounds(words["numbers"], words["unit_weeks"])
     values: dict[str, Any] = {k: v if k in tables else frozenset(map(str, v)) for k, v in words.items()}
     values["occupations"] = tuple(words["occupations"])
@@ -113,10 +113,14 @@ class Numbers:
         self.first, self.end = sentence.first, sentence.end
         self.known = known
         self.sent = sent
+        self.year = sent.year if sent else UNDATED_YEAR
         self.age = age
         self._labelled: set[int] = set()
         self._said = (*self.words[self.first : self.end], *self.lower[self.first : self.end])
         self._has_quantity = not known.counted.isdisjoint(self._said)
+
+    def _number(self, i: int) -> float | None:
+        return number(self.lower[i]) if self.words[i] == "#" else None
 
     def _quantity(self, i: int) -> float | None:
         """A number or a word for one."""
@@ -125,8 +129,8 @@ class Numbers:
     def _measurement(self, measure: str, value: float, first: int, end: int, *, past: bool = False) -> Measurement:
         entry = self.known.measures[measure]
         comparator = next((COMPARATORS[w] for w in self.lower[max(first, end - 3) : end - 1] if w in COMPARATORS), "=")
-        place = Evidence(self.document.starts[first], self.document.ends[end - 1])
         when = Temporality.HISTORICAL if past else Temporality.CURRENT
+        place = self.document.evidence(first, end)
         return Measurement(measure, value, place, entry["unit"], comparator, temporality=when)
 
     def _in_range(self, i: int, entry: Mapping[str, Any]) -> float | None:

@@ -4,6 +4,7 @@ A cue works forward or backward until something ends it: a contrast (`men`), a n
 finite verb in dictated text, the end of the sentence.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from triage.nlp.grammar import BECAUSE, BOXES, NEITHER, POINTERS, REASONS, SEPARATORS, SUBJECTS
@@ -30,6 +31,7 @@ _STILL = frozenset(("derimot", "likevel", "imidlertid", "dog"))  # adverbs, unle
 _RATHER = (["heller"], ["mer"])
 _COMES_OF = (["kommer", "av"], ["henger", "sammen"])
 _BREAKS = frozenset((",", ";", ":", "."))
+_CLAUSE_ENDS = frozenset((",", ";", ":", "og", "("))
 _LIKE = frozenset(("noe", "ut"))  # «noe som så ut som kaffegrut»
 LONGEST_RUN = 14  # words that a cue may reach over without a comma or «og»
 _LONGEST_BACK = 9
@@ -38,17 +40,18 @@ _SHORT = 4  # words of a term whose parts stand together
 
 
 class Scope(NamedTuple):
-    """A cue of `kind` at tokens `cue` governs tokens `first` up to `end`, and tests from `tests` on."""
+    """A cue of `kind` at tokens `cue` governs tokens `first` up to `end`; of tests from `tests` on, if that differs."""
 
     kind: str
     cue: tuple[int, int]
     first: int
     end: int
-    tests: int
+    tests: int | None = None
 
     def reaches(self, first: int, *, tests: bool) -> bool:
         """Whether it begins before token `first`, or `first` lies in the cue: «ingen problemer med å svelge»."""
-        return (self.tests if tests else self.first) <= first or self.cue[0] < first < self.cue[1]
+        governed = self.first if self.tests is None or not tests else self.tests
+        return governed <= first or self.cue[0] < first < self.cue[1]
 
     def concerns(self, category: str) -> bool:
         """What a sentence is about is taken for granted (`smertene er ikke verre`), and only drugs are stopped."""
@@ -75,8 +78,7 @@ class Reach:
 
     def _is_broken(self, cue: Match) -> bool:
         """A comma between the parts of a cue: «ikke kastet opp, slipper luft»."""
-        between = zip(cue.parts, cue.parts[1:], strict=False)
-        return any(not _BREAKS.isdisjoint(self.words[end:first]) for (_, end), (first, _) in between)
+        return any(self.words[i] in _BREAKS for gap in cue.gaps() for i in gap)
 
     def _capital(self, i: int) -> bool:
         return i < self.end and self.document.text[self.document.starts[i]].isupper()
@@ -90,7 +92,7 @@ class Reach:
     def _is_not(self, i: int) -> bool:
         """`Det er pasienten, ikke kona, som blør`: a person at token `i` who is put aside."""
         aside = i > self.first and self.words[i - 1] == "ikke"
-        named = (c.end for c, kinds in self.cues if aside and c.first == i and kinds & KIN - {"relative"})
+        named = (c.end for c, kinds in self.cues if aside and c.first == i and kinds & PERSONS)
         return any(self.words[end : end + 1] == [","] for end in named)
 
     def _excepts(self, i: int, start: int) -> bool:
@@ -130,10 +132,14 @@ class Reach:
                 return start
         return first
 
-    def _part_start(self, i: int) -> int:
-        while i > self.first and self.words[i - 1] not in (",", ";", ":") and i - 1 not in self.stops:
+    def _back(self, i: int, goes_on: Callable[[int], bool]) -> int:
+        """Where what ends before token `i` begins, when it `goes_on` token by token."""
+        while i > self.first and goes_on(i - 1):
             i -= 1
         return i
+
+    def _part_start(self, i: int) -> int:
+        return self._back(i, lambda j: self.words[j] not in (",", ";", ":") and j not in self.stops)
 
     def _is_value(self, i: int) -> bool:
         return i > self.first and self.words[i - 1] == ":"
@@ -144,7 +150,7 @@ class Reach:
 
     def _forward(self, cue: tuple[int, int], kind: str, *, commas: bool) -> Scope:
         first, end = self._cause(cue[1], self._end_ahead(cue[1], kind, commas=commas))
-        return Scope(kind, cue, first, end, first)
+        return Scope(kind, cue, first, end)
 
     def _end_ahead(self, start: int, kind: str, *, commas: bool) -> int:  # noqa: C901, PLR0912 (one walk with one state)
         denies = kind.startswith("negates")
@@ -245,12 +251,13 @@ class Reach:
         return next((j for j in range(i, self.end) if self.words[j] == ")"), i)
 
     def _clause_start(self, i: int) -> int:
-        ends = self.steering.subordinators | {",", ";", ":", "og", "("}
-        while i > self.first and self.words[i - 1] not in ends and i - 1 not in self.stops:
-            if self.words[i - 1] == "." and self._capital(i):
-                break  # «Rinne pos bilat. Fingergnidning ikke hørt»
-            i -= 1
-        return i
+        return self._back(i, self._is_in_clause)
+
+    def _is_in_clause(self, i: int) -> bool:
+        if self.words[i] == "." and self._capital(i + 1):
+            return False  # «Rinne pos bilat. Fingergnidning ikke hørt»
+        word = self.words[i]
+        return word not in self.steering.subordinators and word not in _CLAUSE_ENDS and i not in self.stops
 
     def _main_clause_start(self, i: int) -> int:
         """`når hun ligger flatt, kjenner hun ikke`: a verb before its subject begins the main clause."""
@@ -266,7 +273,7 @@ class Reach:
             first = self._whole_event(first)  # «to halsbyller, sist for tre år siden»
         if kind in ("negates_behind", "negates_list") and _ANSWERED.issuperset(self.words[first : cue[0]]):
             first = self._answered(first, cue)
-        if kind == "hypothetical_behind" and self._opens_condition():
+        if kind == "hypothetical_behind" and self.words[self.first] in self.steering.verbs | {"ved"}:
             first = self.first  # «Kommer det blod, må hun ringe»
         if kind == "negates_behind" and self.words[self.first] == "at" and self.words[cue[0] - 1] == ",":
             first = self.first  # «At hun skulle ha feber, avviser hun»
@@ -279,7 +286,7 @@ class Reach:
         if kind == "negates_behind" and not self.steering.sources.isdisjoint(self.words[first : cue[0]]):
             first = listed = cue[0]  # «årsaken til dysfagien er ikke funnet»
         if kind == "negates_behind" and self.words[max(self.first, first - 1)] in _EXCEPT:
-            return Scope(kind, cue, cue[0], cue[0], cue[0])  # «Bortsett fra heshet ingen plager»
+            return Scope(kind, cue, cue[0], cue[0])  # «Bortsett fra heshet ingen plager»
         whole = kind == "negates_list" or labels or either
         return Scope(kind, cue, listed if whole else first, cue[0], listed)
 
@@ -292,9 +299,6 @@ class Reach:
             "ikke" not in self.words[slice(*cue)] and not _NAMED_BEFORE.isdisjoint(self.words[first : cue[1]])
         )
         return self._part_start(opened) if named and opened < first - 1 else first
-
-    def _opens_condition(self) -> bool:
-        return self.words[self.first] == "ved" or self.words[self.first] in self.steering.verbs
 
     def _first_behind(self, cue_first: int, *, numbers: bool = False) -> int:
         i = self._before_label_value(cue_first - 1)
@@ -311,10 +315,9 @@ class Reach:
 
     def _before_label_value(self, i: int) -> int:
         """The last token of the label, when only verbs and light words stand between its colon and here."""
-        j = i
-        while j >= self.first and (self.words[j] in self.steering.verbs or self.words[j] in self.steering.light):
-            j -= 1
-        return j - 1 if j >= self.first and self.words[j] == ":" else i
+        light = self.steering.verbs | self.steering.light
+        value = self._back(i + 1, lambda j: self.words[j] in light)
+        return value - 2 if self._is_value(value) else i
 
     def _ends_behind(self, i: int) -> bool:
         if self.words[i] == "." and self._capital(i + 1):
@@ -325,32 +328,28 @@ class Reach:
 
     def _first_of_list(self, first: int) -> int:
         """`Kalprotektin, F-Hb og tTG negative`: the list goes on backward while it holds neither verb nor number."""
-        i = first - 1
-        while i >= self.first and (self.words[i] == "," or self._is_plain(i)):
-            i -= 1
-        return i + 1
+        return self._back(first, self._is_listed)
 
-    def _is_plain(self, i: int) -> bool:
+    def _is_listed(self, i: int) -> bool:
         word = self.words[i]
         ends = word in self.steering.verbs or word in ("#", ":", ";") or i in self.stops or i in self.answers
-        return not ends
+        return word == "," or not ends
 
     def _around(self, first: int, end: int, kind: str) -> Scope:
         """The part of the sentence between commas that holds the cue; a short first part speaks for all of it."""
         cue = (end - 1, end)
         opens = first <= self.first + 1 and end < self.end and self.words[end] == ","
         if opens and kind.startswith("historical"):
-            return Scope(kind, cue, first, self.end, first)
-        while first > self.first and self._goes_back(first, kind):
-            first -= 1
+            return Scope(kind, cue, first, self.end)
+        first = self._back(first, lambda i: self._is_in_part(i, kind))
         while end < self.end and self.words[end] not in (",", ";") and end not in self.stops:
             end += 1
-        return Scope(kind, cue, first, end, first)
+        return Scope(kind, cue, first, end)
 
-    def _goes_back(self, i: int, kind: str) -> bool:
+    def _is_in_part(self, i: int, kind: str) -> bool:
         """Within the part; and «kreft i 2013, som fortsatt følges» goes on."""
-        ends = self.words[i - 1] == "," and not (kind == "current" and self.words[i] == "som")
-        return not ends and self.words[i - 1] != ";" and i - 1 not in self.stops
+        ends = self.words[i] == "," and not (kind == "current" and self.words[i + 1] == "som")
+        return not ends and self.words[i] != ";" and i not in self.stops
 
 
 def _longest(matches: list[Match]) -> list[tuple[Match, frozenset[str]]]:

@@ -21,17 +21,7 @@ from triage.domain.finding import (
     Temporality,
 )
 from triage.domain.referral import Area, Referral, Sex
-from triage.nlp.across import (
-    UNDATED,
-    anew,
-    as_quoted,
-    back_again,
-    believed,
-    ended,
-    of_that_year,
-    seen_again,
-    with_pronouns,
-)
+from triage.nlp import across
 from triage.nlp.alarm import FURTHEST, AlarmFeatures, Letter, Statement, told_beside
 from triage.nlp.assertion import judge
 from triage.nlp.calendar import Today, today_told
@@ -94,7 +84,7 @@ class Reader:
         letter = self._letter(document, referral, groups)
         features = self._alarm[letter.area].of(letter)
         data = self.lexicon.data
-        requested = referral.requested or requested_of(letter.by_concept, data["requests"][letter.area])
+        requested = referral.requested or requested_of(letter, data["requests"][letter.area])
         return Reading(
             area=letter.area,
             requested=requested,
@@ -119,12 +109,11 @@ class Reader:
         for (name, denied), number, first, end in listening.heard:
             if name in known or not alarm.leaves_room(name, letter, document, number):
                 continue
-            sentence = document.sentences[number]
-            cues = SentenceCues(document, sentence, groups[number], self._steering, year=letter.year)
-            assertion = judge(cues, sentence.section, first, end, "alarm").assertion
+            cues = SentenceCues(document, document.sentences[number], groups[number], self._steering, year=letter.year)
+            assertion = judge(cues, cues.section, first, end, "alarm").assertion
             if denied:
                 assertion = replace(assertion, polarity=Polarity.NEGATED)
-            said.append((name, Finding(name, Evidence(document.starts[first], document.ends[end - 1]), assertion)))
+            said.append((name, Finding(name, document.evidence(first, end), assertion)))
         kept = [kept for f in features if (kept := self._unless_doubted(f, listening, document, alarm))]
         return (*kept, *alarm.heard(said))
 
@@ -144,8 +133,9 @@ class Reader:
         lasted: dict[int, list[float]] = {}
         weighings: list[Weighing] = []
         dated: set[Evidence] = set()
-        today = today_told(document.text, UNDATED.year)
+        today = today_told(document.text, across.UNDATED.year)
         sent = referral.sent_date or (today and today.day)
+        day = sent or across.UNDATED
         for number, (sentence, matches) in enumerate(zip(document.sentences, groups, strict=True)):
             values = SentenceValues(document, sentence, self._quantities, sent=sent, age=referral.age)
             if durations := self._not_today(today, values.durations(), document):
@@ -157,11 +147,12 @@ class Reader:
             named = mentions(matches, document, self.lexicon.hides)
             told = not self._unasserted.issuperset([mention.concept for mention in named])
             if valued or told:
-                cues = SentenceCues(document, sentence, matches, self._steering, year=(sent or UNDATED).year)
+                cues = SentenceCues(document, sentence, matches, self._steering, year=day.year)
                 said = [*self._statements(document, named, cues, number)] if told else []
                 valued = [_owned(value, said, cues) for value in valued]
                 statements += said
-            measurements, valued = anew(measurements, as_quoted(valued, sentence), values, dated, referral.area)
+            valued = across.as_quoted(valued, sentence)
+            measurements, valued = across.anew(measurements, valued, values, dated, referral.area)
             measurements += valued
             dated |= values.dated(valued)
         if not any(m.measure == "weight_loss_kg" for m in measurements):
@@ -169,8 +160,8 @@ class Reader:
         if referral.area is Area.ENT:
             measurements += audiogram(document.text)
         if referral.area in (Area.ENDOSCOPY, None):
-            measurements += surveillance(document, self._quantities, sent or UNDATED)
-        statements = seen_again(self._across(statements, document, lasted, referral.area), document, sent)
+            measurements += surveillance(document, self._quantities, day)
+        statements = across.seen_again(self._across(statements, document, lasted, referral.area), document, sent)
         by_concept: defaultdict[str, list[Statement]] = defaultdict(list)
         may_hold: defaultdict[str, set[int]] = defaultdict(set)
         for statement in statements:
@@ -187,8 +178,8 @@ class Reader:
             weeks=weeks,
             by_concept=by_concept,
             may_hold=may_hold,
-            believed=believed(statements, document),
-            year=(sent or UNDATED).year,
+            believed=across.believed(statements, document),
+            year=day.year,
         )
 
     def _is_until(self, duration: Duration, document: Document) -> bool:
@@ -213,9 +204,9 @@ class Reader:
             loose = {n: self._reach(document, document.sentences[n], n, complaints) for n in lasted}
             told = {n: told_beside(n, lasted, loose) for n in {s.sentence for s in statements}}
             statements = [s.lasting(weeks) if (weeks := told[s.sentence]) else s for s in statements]
-        statements = back_again(of_that_year(statements, document))
+        statements = across.back_again(across.of_that_year(statements, document))
         # A loss of sight that has passed is an emergency all the same.
-        return statements if area is Area.EYE else ended(statements)
+        return statements if area is Area.EYE else across.ended(statements)
 
     def _complaints_of(self, area: Area | None) -> frozenset[str]:
         """Words of another field than the letter's own name no complaint: «kom brått» is a squint's in eye letters."""
@@ -273,10 +264,8 @@ class Reader:
                 assertion = replace(assertion, polarity=Polarity.PRESENT if twice else Polarity.NEGATED)
             elif mention.concept in self._weighed:
                 assertion = self._opined(Place(cues, mention.first, mention.end, category, assertion))
-            place = Evidence(document.starts[mention.first], document.ends[mention.end - 1])
-            yield Statement(
-                Finding(mention.concept, place, assertion), number, affirmed, self._unnamed(document, assertion), over
-            )
+            finding = Finding(mention.concept, document.evidence(mention.first, mention.end), assertion)
+            yield Statement(finding, number, affirmed, self._unnamed(document, assertion), over)
 
     def _as_begun(self, said: Assertion, mention: Mention, cues: SentenceCues, document: Document) -> Assertion:
         """The assertion of a term in parts whose beginning is dated or denied before it."""
@@ -298,7 +287,7 @@ class Reader:
         groups = self.lexicon.matches(document.words, document.sentences)
         if sex is not Sex.FEMALE:  # «mannen» is the patient
             groups = [[m for m in group if "husband" not in m.term.cues] for group in groups]
-        return with_pronouns(groups, document, sex) if sex else groups
+        return across.with_pronouns(groups, document, sex) if sex else groups
 
     def statuses(self, text: str, spans: Sequence[tuple[int, int]]) -> list[Status]:
         """The status of exactly these places in the text, in the order given; `present` where there is no word."""
@@ -324,7 +313,7 @@ class Reader:
             return None
         number = document.sentence_at(document.starts[first])
         sentence = document.sentences[number]
-        cues = SentenceCues(document, sentence, groups[number], self._steering, year=UNDATED.year)
+        cues = SentenceCues(document, sentence, groups[number], self._steering, year=across.UNDATED.year)
         last = min(last, sentence.end)
         category = self._category(document, groups[number], first, last)
         assertion = judge(cues, sentence.section, first, last, category).assertion
@@ -340,9 +329,8 @@ class Reader:
         denying = (
             m for m in groups[number] if {*map(self.lexicon.categories.get, m.term.denies)} - {None, "reassuring"}
         )
-        inside = not past and any(
-            start <= first and last <= stop for m in denying for start, stop in m.parts or ((m.first, m.end),)
-        )
+        said = (part for m in denying for part in m.parts or (m.place,))
+        inside = not past and any(start <= first and last <= stop for start, stop in said)
         denied = replace(place.assertion, polarity=Polarity.NEGATED)
         return place._replace(assertion=denied) if inside else place
 
@@ -350,9 +338,8 @@ class Reader:
         """Of the concept that the place names; else what its last word's ending tells."""
         named = (m.term.concepts[0] for m in matches if m.term.concepts and m.first < end and m.end > first)
         category = next((self.lexicon.categories[concept] for concept in named), WORD)
-        endings = self._steering.procedure_endings
-        last = end - 1
-        procedure = document.lower[last].endswith(endings) or document.words[last].endswith(endings)
+        last = document.lower[end - 1], document.words[end - 1]
+        procedure = any(word.endswith(self._steering.procedure_endings) for word in last)
         return "procedure" if procedure and category in _PERHAPS_PROCEDURES else category
 
 

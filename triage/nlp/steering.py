@@ -1,5 +1,6 @@
 """Which single words steer how far a cue reaches, and what a heading that no list knows opens."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,17 +35,7 @@ class Steering:
     conditional: frozenset[str]
     sentence_adverbs: frozenset[str]
     determiners: frozenset[str]
-    heads_stopped: frozenset[str]
-    heads_kin: frozenset[str]
-    heads_not: frozenset[str]
-    heads_denied: frozenset[str]
-    heads_found: frozenset[str]
-    heads_never: frozenset[str]
-    heads_told: frozenset[str]
-    heads_suspected: frozenset[str]
-    heads_current: frozenset[str]
-    heads_past: frozenset[str]
-    heads_plain: frozenset[str]
+    heads: Mapping[str, frozenset[str]]  # the lists whose names begin with `heads_`, by the rest of the name
     ongoing: frozenset[str]
     explained: frozenset[str]
     explaining: frozenset[str]
@@ -84,22 +75,21 @@ class Steering:
 
     def section_below(self, heading: list[str]) -> Section:
         """What a heading of these words opens: «Dette har hun ikke hatt», «Sykdommer hos mor». NONE where unsure."""
-        words = set(heading)
-        denies = not words.isdisjoint(self.heads_not) and heading[0] not in self.heads_stopped
-        if words & self.heads_never:
+        said = {name for name, words in self.heads.items() if not words.isdisjoint(heading)}
+        if "never" in said:
             return Section.NONE
-        if denies or words & self.heads_denied:
-            found = words & (self.heads_found if denies else self.heads_denied)
-            lacks = "har" in words and heading[-2:-1] in (["har"], ["ikke"])  # «Symptomer hun ikke har:»
-            return Section.DENIED if found or (denies and lacks) else Section.NONE
-        for name, section in _HEADS.items():
-            if not words.isdisjoint(getattr(self, f"heads_{name}")):
-                told = section is Section.FAMILY and words & self.heads_told  # «Opplysninger fra mor:»
-                return Section.NONE if told else section
-        return Section.NONE
+        if "not" in said and heading[0] not in self.heads["stopped"]:
+            lacks = "har" in heading and heading[-2:-1] in (["har"], ["ikke"])  # «Symptomer hun ikke har:»
+            return Section.DENIED if "found" in said or lacks else Section.NONE
+        if "denied" in said:
+            return Section.DENIED
+        section = next((section for name, section in _HEADS.items() if name in said), Section.NONE)
+        told = section is Section.FAMILY and "told" in said  # «Opplysninger fra mor:»
+        return Section.NONE if told else section
 
 
 def load_steering(lexicon: Lexicon) -> Steering:
     of, written = lexicon.text_rules.words.of, lexicon.data["steering"]
     values: dict[str, Any] = {k: tuple(v) if k.endswith("_endings") else frozenset(of(v)) for k, v in written.items()}
-    return Steering(**values)
+    heads = {k.removeprefix("heads_"): values.pop(k) for k in written if k.startswith("heads_")}
+    return Steering(heads=heads, **values)

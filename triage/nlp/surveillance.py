@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from triage.domain.finding import Evidence, Measurement
-from triage.nlp.quantities import Quantities, number
+from triage.domain.finding import Measurement
+from triage.nlp.quantities import WEEKS_A_YEAR, Quantities, number
 from triage.nlp.text import Document, Sentence
 
 _EXAMINED = re.compile(r"s[ck]op|^kolo$|polyp|adenom|^undersøk|^fjern|^kik|^siste?$|^forrige$|^epikris")
@@ -24,7 +24,7 @@ _LONGEST_INTERVAL = 15  # years
 _TODAY = frozenset(("nå", "no", "dag", "dagens", "dato"))
 _BEFORE_A_DATE = 5
 _MONTHS_A_YEAR = 12
-_WEEKS_A_MONTH = 52.18 / _MONTHS_A_YEAR
+_WEEKS_A_MONTH = WEEKS_A_YEAR / _MONTHS_A_YEAR
 _FIRST_YEAR = 1990
 _WRITTEN = re.compile(
     r"(?:^\s*(?:skrevet|skrive)|\b(?:dato i dag|dagens dato):?|\b(?:i ?dag|nå|no) er (?:det|vi i|me i|den))"
@@ -52,7 +52,7 @@ def surveillance(document: Document, known: Quantities, sent: date) -> list[Meas
 
 
 def _measured(document: Document, months: float, first: int, last: int) -> Measurement:
-    place = Evidence(document.starts[first], document.ends[last])
+    place = document.evidence(first, last + 1)
     return Measurement("surveillance_due_months", round(months, 1), place, "måneder")
 
 
@@ -60,8 +60,8 @@ def _due(document: Document, sentence: Sentence, known: Quantities, sent: date) 
     """`neste kontroll er 2030`, `ny koloskopi i mai 2027`: months until the year that was named, and its place."""
     lower = document.lower
     for i in range(sentence.first + 1, sentence.end):
-        year = number(lower[i]) if document.words[i] == "#" and len(lower[i]) == len("2022") else None
-        if year is None or not _FIRST_YEAR <= year <= sent.year + _LONGEST_INTERVAL:
+        year = _year(document, i)
+        if not _FIRST_YEAR <= year <= sent.year + _LONGEST_INTERVAL:
             continue
         before = lower[max(sentence.first, i - _BEFORE_A_DATE) : i]
         asked = next((n for n, word in enumerate(before) if word in _NEXT), None)
@@ -70,6 +70,12 @@ def _due(document: Document, sentence: Sentence, known: Quantities, sent: date) 
         # A year without its month is due from January: better an examination too many than one forgotten.
         month = known.months.get(lower[i - 1], 1)
         yield _MONTHS_A_YEAR * (year - sent.year) + month - sent.month, i - len(before) + asked, i
+
+
+def _year(document: Document, i: int) -> float:
+    """The number of four digits at token `i`, else 0."""
+    is_year = document.words[i] == "#" and len(document.lower[i]) == len("2022")
+    return (number(document.lower[i]) or 0) if is_year else 0
 
 
 def _written(text: str, known: Quantities) -> Iterator[date]:
@@ -95,10 +101,9 @@ def _dated(document: Document, sentence: Sentence, known: Quantities, sent: date
             yield months, i
         if document.lower[i - 1 : i + 1] == ["i", "fjor"]:
             yield _MONTHS_A_YEAR, i
-        year = number(document.lower[i]) if words[i] == "#" and len(document.lower[i]) == len("2022") else None
         if not _TODAY.isdisjoint(document.lower[max(sentence.first, i - _BEFORE_A_DATE) : i]):
             continue  # «i dag er det mai 2025» dates the letter
-        if year is not None and _FIRST_YEAR <= year <= sent.year:
+        if _FIRST_YEAR <= (year := _year(document, i)) <= sent.year:
             # A year without its month may be January: then the control is due soonest.
             month = known.months.get(document.lower[i - 1], 1) if i > sentence.first else 1
             yield max(0.0, _MONTHS_A_YEAR * (sent.year - year) + sent.month - month), i

@@ -19,9 +19,9 @@ from sklearn.svm import LinearSVC
 from triage.domain.errors import BadInput
 from triage.domain.finding import Reading, Status
 from triage.domain.referral import Referral
-from triage.nlp.learned import ROWS, Table, Told, facts_of, rows_of_sentence
+from triage.nlp.learned import ROWS, Table, Told, eight_bits, facts_of, rows_of_sentence
 from triage.nlp.marked import Marked
-from triage.nlp.opinion import STATUSES, OpinionTable, rows_around
+from triage.nlp.opinion import STATUSES, Opinion, rows_around
 from triage.nlp.reader import Reader
 from triage.nlp.text import Document
 
@@ -132,16 +132,15 @@ def weighed_in_letter(referral: Referral, told: Iterable[tuple[str, str]], reade
     spans = [(f.evidence[0].start, f.evidence[0].end) for f in found]
     for feature, place in zip(found, reader.places(referral.text, spans), strict=True):
         status = Status(*statuses[feature.id])
-        by_place = place and (place.assertion.status is status or feature.status is not status)
-        if place and by_place:
+        if place and (place.assertion.status is status or feature.status is not status):
             yield Weighed(rows_around(place), status, _OF_LETTER)
 
 
-def teach_opinion(examples: Sequence[Weighed]) -> OpinionTable:
-    """The table of `opinion.py`; the same examples give the same one. Raises BadInput when there are too few."""
+def teach_opinion(examples: Sequence[Weighed]) -> Opinion:
+    """The same examples give the same one. Raises BadInput when there are too few."""
     if {e.status for e in examples} != {*Status}:
         raise BadInput("Setningene må ha steder med alle seks statuser.")
     seen = (_counts([e.rows for e in examples]) > 0).astype(np.float64)
     model = LogisticRegression(C=_OPINION_STRENGTH, max_iter=400, tol=1e-3)
     model.fit(seen, [STATUSES.index(e.status) for e in examples], sample_weight=[e.weight for e in examples])
-    return OpinionTable(model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32))
+    return Opinion({**eight_bits(model.coef_.T.astype(np.float32)), "bias": model.intercept_.astype(np.float32)})

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from triage.domain.finding import Evidence
 from triage.nlp.words import WordForms
 
 _PASSED_OVER = r"(?:\s+|(?<=[^\W\d_])-(?=[^\W\d_]))?"  # blanks, and the hyphen inside a word
@@ -119,6 +120,10 @@ class Document:
     def sentence_at(self, place: int) -> int:
         """The number of the sentence in which this character stands."""
         return bisect_right(self.begins, place) - 1
+
+    def evidence(self, first: int, end: int) -> Evidence:
+        """Where tokens `first` up to `end` stand."""
+        return Evidence(self.starts[first], self.ends[end - 1])
 
     def has_number(self, sentence: int) -> bool:
         here = self.sentences[sentence]

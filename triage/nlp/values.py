@@ -183,7 +183,7 @@ class SentenceValues(Eyes, Weights, Durations):
     def _step(self, i: int, between: frozenset[str]) -> int:
         """Tokens to the next number, past a sign and a comparator; 0 where something else stands."""
         j = i + 2 + (self.lower[i + 2 : i + 3] in _COMPARING)
-        ends = j >= self.end or self.words[j] != "#" or number(self.lower[j]) is None or self._is_year(j)
+        ends = j >= self.end or self._number(j) is None or self._is_year(j)
         timed = self.words[j + 1 : j + 2] and self.words[j + 1] in self.known.unit_weeks  # `F-Hb 4, 88 år`
         return 0 if ends or timed or self.lower[i + 1] not in between else j - i
 
@@ -200,7 +200,7 @@ class SentenceValues(Eyes, Weights, Durations):
         ends, starts, text = self.document.ends, self.document.starts, self.document.text
         row = [i]
         while row[-1] + 1 < self.end and _COLUMNS.fullmatch(text[ends[row[-1]] : starts[row[-1] + 1]]):
-            if self.words[row[-1] + 1] != "#" or number(self.lower[row[-1] + 1]) is None:
+            if self._number(row[-1] + 1) is None:
                 break
             row.append(row[-1] + 1)
         if len(row) == 1:
@@ -221,7 +221,7 @@ class SentenceValues(Eyes, Weights, Durations):
         for i in range(start, min(start + _TODAY_AFTER, self.end - 1)):
             if i in self._labelled:
                 return None
-            if self.lower[i] in self.known.now and self.words[i + 1] == "#" and number(self.lower[i + 1]) is not None:
+            if self.lower[i] in self.known.now and self._number(i + 1) is not None:
                 return i + 1
         return None
 
@@ -229,7 +229,7 @@ class SentenceValues(Eyes, Weights, Durations):
         for i in range(start, min(start + reach, self.end)):
             if self._is_year(i) or any(map(self._month_of, range(i - 2, i + 1))):
                 continue
-            if self.words[i] == "#" and number(self.lower[i]) is not None and not self._is_repeat(i):
+            if self._number(i) is not None and not self._is_repeat(i):
                 return i
             if between is not None and self.lower[i] not in between and self.lower[i] not in COMPARATORS:
                 return None
@@ -240,24 +240,21 @@ class SentenceValues(Eyes, Weights, Durations):
         ahead = range(start, min(start + 2 * _REACH, self.end - 1))
         at = next((i for i in ahead if self.lower[i] in (":", ";") or i in self._labelled), self.first)
         value = at + 1 + (self.lower[at + 1] in COMPARATORS)
-        told = self.lower[at] == ":" and self.words[value : value + 1] == ["#"] and "ikke" not in self.words[start:at]
-        return value if told and number(self.lower[value]) is not None else None
+        told = self.lower[at] == ":" and value < self.end and "ikke" not in self.words[start:at]
+        return value if told and self._number(value) is not None else None
 
     def _is_year(self, i: int) -> bool:
         """`F-Hb positiv i 2019`, `(2019)`."""
-        told = i < self.end and self.words[i] == "#" and self.lower[i - 1] in ("i", "(")
-        year = (number(self.lower[i]) or 0) if told else 0
-        return FIRST_YEAR <= year <= UNDATED_YEAR
+        told = i < self.end and self.lower[i - 1] in ("i", "(")
+        return told and FIRST_YEAR <= (self._number(i) or 0) <= UNDATED_YEAR
 
     def _is_of_past_year(self, start: int) -> bool:
         """`Hb 9,6 i 2017`, `Hb 9,6 i svangerskapet (2017)`; a year ago is not long ago for a value."""
         for i in range(start, min(start + _REACH, self.end)):
             if i in self._labelled or self.lower[i] in (",", ".", ";"):
                 return False
-            if self._is_year(i) and self.lower[i + 1 : i + 2] == [":"]:
-                return False  # `Hb 9,8 (i 2023: 13,5)`
-            if self._is_year(i):
-                return (number(self.lower[i]) or 0) < (self.sent.year if self.sent else UNDATED_YEAR) - 1
+            if self._is_year(i):  # `Hb 9,8 (i 2023: 13,5)` dates another
+                return self.lower[i + 1 : i + 2] != [":"] and (self._number(i) or 0) < self.year - 1
         return False
 
     def _month_of(self, i: int) -> int:
@@ -329,7 +326,7 @@ class SentenceValues(Eyes, Weights, Durations):
         after = [(i + 1, i - 1) for i in marks if self.lower[i] == ":"]
         counts: dict[float, float] = {}
         for at, of in (*before, *after):
-            year = number(self.lower[of]) if self.words[of] == "#" else None
+            year = self._number(of)
             count = self._quantity(at) if at >= self.first else None
             if count and count <= _MOST_A_YEAR and year is not None and year in _YEARS:
                 counts[year] = count
@@ -344,7 +341,7 @@ class SentenceValues(Eyes, Weights, Durations):
         side, loss = None, None
         for i in range(self.first, self.end):
             side = self._side(i) or side
-            value = number(self.lower[i]) if self.words[i] == "#" else _NORMAL_DB if self.words[i] in _NORMAL else None
+            value = _NORMAL_DB if self.words[i] in _NORMAL else self._number(i)
             side = self._side_in_turn(i) or self._side_after(i) or side
             loss = (value, i) if value is not None and self.lower[i + 1 : i + 2] == ["db"] else loss
             if loss and side in ("right", "left") and self._side(i) and self.words[i - 1] in ("kun", "bare"):

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from triage.domain.finding import Evidence, Measurement
+from triage.nlp.grammar import NOT
 from triage.nlp.quantities import FIRST_YEAR, UNDATED_YEAR, UNTIL, Numbers, is_later, number
 
-_DENYING = frozenset(("ikke", "aldri", "uten", "ingen"))
+_DENYING = NOT | {"uten"}
 _TO_THE_WISH = 5  # tokens from a denial: «har ikke prøvd å slanke seg»
 _WEIGHING = frozenset(("kg", "kilo", "kilogram", "vekt", "veide", "veid", "vei", "veier", "veg"))
 _LESS = frozenset(("ned", "mindre", "lettere", "under"))
@@ -53,7 +54,7 @@ class Weights(Numbers):
         if len(places) != 1 or self.words[places[0] + 1 : places[0] + 2] not in (["kg"], ["kilo"]):
             return None
         now, before = (not known.isdisjoint(words) for known in (self.known.now, self.known.before))
-        place = Evidence(self.document.starts[places[0]], self.document.ends[places[0] + 1])
+        place = self.document.evidence(places[0], places[0] + 2)
         return None if now is before else Weighing(number(self.lower[places[0]]) or 0.0, now, place)
 
     def _weight_change(self) -> Iterator[Measurement]:

@@ -55,7 +55,7 @@ class Whose(Reach):
         telling = any(self._tells(i) for i in beside) or self._says_that(cue.end)
         if telling and not labelled and behind == cue.end:
             if aside > cue.end and not any(self._tells(i) for i in range(cue.end, cue.end + _TO_THE_VERB)):
-                yield Scope(kind, (cue.first, cue.end), cue.end, aside, cue.end)  # «Mor, som selv har astma, sier»
+                yield Scope(kind, cue.place, cue.end, aside)  # «Mor, som selv har astma, sier»
             return
         opened = self._opened_by(cue.first)
         if opened or labelled or kind == "relative":
@@ -65,7 +65,7 @@ class Whose(Reach):
             return  # «Lynch syndrom i slekten, hvorfor han ønsker ...»
         patient = self._patient_after(cue)
         for first, end in self._of_relative(cue.end, acting=not asked):
-            yield Scope(kind, (cue.first, cue.end), behind if first == cue.end else first, min(end, patient), first)
+            yield Scope(kind, cue.place, behind if first == cue.end else first, min(end, patient), first)
 
     def has_value(self, place: Evidence) -> bool:
         """«Søstera har gått ned frå 59 til 51 kg», but neither «mor veide henne: 42 kg» nor «kollegaen målte 38»."""
@@ -171,9 +171,8 @@ class Whose(Reach):
 
     def _owned_from(self, cue: Match) -> int:
         """Where what the person has begins: before «fikk naboen», «øyet til søsteren» and «når hans bror ser»."""
-        whose = cue.first
-        while whose > self.first and self.words[whose - 1] in ("både", "begge"):
-            whose -= 1  # «Blodpropp har både far og farbror hatt»
+        # «Blodpropp har både far og farbror hatt»
+        whose = self._back(cue.first, lambda i: self.words[i] in ("både", "begge"))
         before, after = self.words[max(self.first, whose - 2) : whose], self.words[cue.end : self.end]
         if before[-1:] == ["når"] and not self.steering.using.isdisjoint(after[:1]):
             return self.first
