@@ -19,9 +19,10 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from triage.domain.errors import NotReady
 from triage.kept import kept
 from triage.nlp.compiling import Compiled, Meaning, compile_lexicon, is_opaque
-from triage.nlp.text import Section, Sentence, TextRules
+from triage.nlp.text import Section, Sentence, TextRules, dictated_token
 from triage.nlp.words import WordForms
 
+_COUNTED_FROM = 3  # «en» and «to» are other words too
 _VAGUE = frozenset(("par", "noen", "nokre", "flere", "fleire", "mange", "nogle", "några"))
 _FIRST_SLOTS = 3  # of a near rule, looked up by bits; few rules have more, and the rest is seen when it is tried
 
@@ -216,6 +217,8 @@ def _text_rules(compiled: Compiled, forms: Iterable[str]) -> TextRules:
     headings: defaultdict[str, list[tuple[list[str], Section]]] = defaultdict(list)
     for pieces, section in sorted(compiled.headings, key=lambda heading: -len(heading[0])):
         headings[pieces[0]].append((pieces, Section(section)))
+    numbers = _number_words(compiled.data["quantities"]["numbers"])
+    counts = {word: int(value) for word, value in numbers.items() if value >= _COUNTED_FROM and word not in _VAGUE}
     return TextRules(
         words=WordForms(
             same=compiled.same,
@@ -228,7 +231,9 @@ def _text_rules(compiled: Compiled, forms: Iterable[str]) -> TextRules:
         ),
         never_ends=frozenset(compiled.never_ends),
         headings=headings,
-        numbers=_number_words(compiled.data["quantities"]["numbers"]),
+        numbers=numbers,
+        counts=counts,
+        dictated=dictated_token(counts),
         pasted=re.compile("|".join(map(re.escape, compiled.pasted))),
     )
 

@@ -7,7 +7,7 @@ punctuation to go by.
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -27,8 +27,9 @@ _ONE = (
     r"|\S"
 )
 TOKEN = re.compile(f"{_PASSED_OVER}({_ONE})")
-_DICTATED = frozenset(("punktum", "komma"))
-_DICTATED_TOKEN = re.compile(rf"{_PASSED_OVER}(\w+ komma \w+|nytt avsnitt|ny linje|{_ONE})")
+_SAYS_SIGNS = re.compile(r"\b(?:punktum|komma)\b")
+_SIGN_OR_DIGIT = re.compile(r"[\d.,:;/]")
+_SHORTEST_BARE = 100  # characters without a sign or a digit that are taken for dictated
 _SPOKEN = {"punktum": ".", "komma": ",", "spørsmålstegn": "?"}
 _SPOKEN_BREAKS = frozenset(("nytt avsnitt", "ny linje"))
 _QUOTED = re.compile(r":\s*[«\"][^«»\"]{60,}[»\"]")
@@ -102,6 +103,8 @@ class TextRules:
     never_ends: frozenset[str]  # abbreviations after which the sentence goes on
     headings: Mapping[str, Sequence[tuple[list[str], Section]]]  # by their first word, the longest first
     numbers: Mapping[str, float]  # words for them, for letters that were dictated
+    counts: Mapping[str, int]  # those that can be nothing but a number
+    dictated: re.Pattern[str]  # a token of such a letter
     pasted: re.Pattern[str]  # what announces that an older letter follows
 
 
@@ -155,7 +158,8 @@ def _tokens(text: str, rules: TextRules) -> _Tokens:
     plain = _lowered(plain).rstrip()  # so that every blank has a token behind it
     if "svar" in plain:
         plain = _ASKED.sub(lambda said: _BLANKED.sub(" ", said[0]), plain)
-    pieces = _pieces(plain, rules)
+    dictated = _is_dictated(plain)
+    pieces = _spoken_pieces(plain, rules) if dictated else TOKEN.findall(plain)
     starts, place = [], 0
     for piece in pieces:
         place = plain.index(piece, place)
@@ -173,17 +177,36 @@ def _tokens(text: str, rules: TextRules) -> _Tokens:
     if places is not None:
         starts, ends = [places[s] for s in starts], [places[e - 1] + 1 for e in ends]
     said = [_SPOKEN.get(p, p) if p.isalnum() else _as_sign(p, rules) for p in pieces]
+    if dictated:
+        said = [_in_digits(piece, rules) for piece in said]
     width = max((length for line in text.split("\n") if (length := len(line)) <= _WIDEST_LINE), default=0)
     return _Tokens(text, said, starts, ends, lines, width)
 
 
-def _pieces(lowered: str, rules: TextRules) -> list[str]:
-    """The pieces of a text; of a dictated one, `tretten komma seks` and `ny linje` are one piece each."""
-    pieces: list[str] = TOKEN.findall(lowered)
-    if _DICTATED.isdisjoint(pieces):
-        return pieces
-    found = _DICTATED_TOKEN.findall(lowered)
+def _is_dictated(lowered: str) -> bool:
+    """Whether somebody spoke and a machine wrote: signs are said, or there are none."""
+    return bool(_SAYS_SIGNS.search(lowered)) or (len(lowered) >= _SHORTEST_BARE and not _SIGN_OR_DIGIT.search(lowered))
+
+
+def dictated_token(counts: Iterable[str]) -> re.Pattern[str]:
+    """`tretten komma seks`, `to hundre og tjue` and `ny linje` are one token each."""
+    count = "|".join(sorted(counts, key=len, reverse=True))
+    hundreds = rf"(?:\b(?:to|{count}) )?\bhundre(?:(?: og)? (?:{count}))?\b"
+    return re.compile(rf"{_PASSED_OVER}({hundreds}|\w+ komma \w+|nytt avsnitt|ny linje|{_ONE})")
+
+
+def _spoken_pieces(lowered: str, rules: TextRules) -> list[str]:
+    found = rules.dictated.findall(lowered)
     return [part for piece in found for part in ([piece] if _is_one(piece, rules) else TOKEN.findall(piece))]
+
+
+def _in_digits(said: str, rules: TextRules) -> str:
+    """`trettiåtte` and `to hundre og tjue` as a doctor would write them."""
+    hundreds, hundre, rest = said.partition("hundre")
+    if not hundre:
+        return str(rules.counts.get(said, said))
+    count = rules.numbers.get(hundreds.strip(), 1) * 100 + rules.counts.get(rest.removeprefix(" og").strip(), 0)
+    return f"{count:.0f}" if not rest or rest[0] == " " else said
 
 
 def _is_one(piece: str, rules: TextRules) -> bool:
