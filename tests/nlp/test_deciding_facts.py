@@ -306,3 +306,29 @@ def test_the_letters_own_days_tell_how_long_it_has_lasted(reader: Reader, text: 
     lasted = [f.weeks for f in reader.read(Referral("", text, Area.ENT, age=50)).findings if f.concept == "heshet"]
 
     assert lasted[-1] == (expected and pytest.approx(expected, abs=0.5))
+
+
+@pytest.mark.parametrize(
+    ("text", "measure", "expected"),
+    [
+        ("kalprotektin fire hundre og femti komma ellers bra", "calprotectin", 450),
+        ("ferritin åtte punktum", "ferritin", 8),
+        ("transglutaminase over hundre og tjue to ganger punktum", "ttg", 120),
+        ("crp førti fem punktum", "crp", 45),
+        ("crp åttito punktum", "crp", 82),
+        ("kalprotektin to hundre punktum", "calprotectin", 200),
+        ("hundrevis av ganger crp fem punktum", "crp", 5),
+        ("ferritin ni " + "og ellers er hun frisk " * 5, "ferritin", 9),
+    ],
+)
+def test_numbers_that_were_dictated_are_read_as_if_they_were_written(
+    reader: Reader, text: str, measure: str, expected: float
+) -> None:
+    assert value(reader, text, measure) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "hb"), [("Hb 8,6 mmol/L.", 13.8), ("Hb 5,6 mmol/l", 9.0), ("Hb 8,6 g/dL", 8.6), ("Hb 8,6", 8.6)]
+)
+def test_a_danish_haemoglobin_is_turned_into_grams(reader: Reader, text: str, hb: float) -> None:
+    assert value(reader, text, "hb") == hb

@@ -137,6 +137,8 @@ class Numbers:
         value = self._quantity(i)
         if value is None:
             return None
+        if units := entry.get("other_units"):
+            value = round(value * units.get("".join(self.lower[i + 1 : i + 4]), 1), 1)
         other = entry.get("per")
         if other and other["above"] < value <= other["up_to"]:
             value = round(value * other["factor"], 2)

@@ -7,7 +7,7 @@ punctuation to go by.
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -188,11 +188,15 @@ def _is_dictated(lowered: str) -> bool:
     return bool(_SAYS_SIGNS.search(lowered)) or (len(lowered) >= _SHORTEST_BARE and not _SIGN_OR_DIGIT.search(lowered))
 
 
-def dictated_token(counts: Iterable[str]) -> re.Pattern[str]:
-    """`tretten komma seks`, `to hundre og tjue` and `ny linje` are one token each."""
-    count = "|".join(sorted(counts, key=len, reverse=True))
+def dictated_token(counts: Mapping[str, int]) -> re.Pattern[str]:
+    """`tretten komma seks`, `to hundre og tjue`, `førti fem` and `ny linje` are one token each."""
+    count, ten, one = (
+        "|".join(sorted((word for word, value in counts.items() if is_meant(value)), key=len, reverse=True))
+        for is_meant in (bool, lambda value: value in range(20, 100, 10), lambda value: value < 10)
+    )
     hundreds = rf"(?:\b(?:to|{count}) )?\bhundre(?:(?: og)? (?:{count}))?\b"
-    return re.compile(rf"{_PASSED_OVER}({hundreds}|\w+ komma \w+|nytt avsnitt|ny linje|{_ONE})")
+    spoken = rf"{hundreds}|\b(?:{ten}) (?:{one})\b|\w+ komma \w+|nytt avsnitt|ny linje"
+    return re.compile(rf"{_PASSED_OVER}({spoken}|{_ONE})")
 
 
 def _spoken_pieces(lowered: str, rules: TextRules) -> list[str]:
@@ -201,12 +205,15 @@ def _spoken_pieces(lowered: str, rules: TextRules) -> list[str]:
 
 
 def _in_digits(said: str, rules: TextRules) -> str:
-    """`trettiåtte` and `to hundre og tjue` as a doctor would write them."""
+    """`trettiåtte`, `førti fem` and `to hundre og tjue` as a doctor would write them."""
     hundreds, hundre, rest = said.partition("hundre")
-    if not hundre:
-        return str(rules.counts.get(said, said))
-    count = rules.numbers.get(hundreds.strip(), 1) * 100 + rules.counts.get(rest.removeprefix(" og").strip(), 0)
-    return f"{count:.0f}" if not rest or rest[0] == " " else said
+    if hundre and rest[:1].strip():
+        return said  # «hundrevis»
+    if hundre:
+        count = rules.numbers.get(hundreds.strip(), 1) * 100 + rules.counts.get(rest.removeprefix(" og").strip(), 0)
+        return f"{count:.0f}"
+    counts = [rules.counts.get(word) for word in said.split()]
+    return str(sum(filter(None, counts))) if counts and all(counts) else said
 
 
 def _is_one(piece: str, rules: TextRules) -> bool:

@@ -129,7 +129,7 @@ class Weights(Numbers):
         return (
             value is not None
             and _WEIGHT_KG[0] <= value <= _WEIGHT_KG[1]
-            and after not in ("år", "cm", "%", "mg", "år.", "uker", "dager")
+            and after not in ("år", "cm", "%", "mg", "milligram", "år.", "uker", "dager")
             and (after in ("kg", "kilo") or not _DAY_AND_MONTH.fullmatch(self.lower[i]))
         )
 
