@@ -40,6 +40,13 @@ def test_those_of_the_municipality_come_first_then_of_the_county_then_the_shorte
     assert [one.waiting_weeks for one in nearest(home, None)] == [2, 9, 20]
 
 
+def test_a_file_that_older_excel_saved_is_read(run: Run, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "register.csv").write_text("\n".join((HEADER, LINES[0])), "cp1252")
+
+    assert run("specialists", "import", tmp_path / "register.csv") == 0
+    assert [one.name for one in nearest(home, None)] == ["Øyelege Fjern"]
+
+
 def test_a_new_register_takes_the_place_of_the_old_one(run: Run, home: Path, tmp_path: Path) -> None:
     imported(run, tmp_path, *LINES)
     imported(run, tmp_path, LINES[2])

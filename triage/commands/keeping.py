@@ -136,7 +136,11 @@ def show_log(settings: Settings, *, identity: str) -> int:
     """Everything done with one patient's referrals, oldest first. That this list was shown is logged too."""
     with database(settings) as db, db.writing(as_=SYSTEM) as tx:
         theirs = queue.search(tx, identity, limit=1000) if re.fullmatch(r"\d{11}", identity) else None
-        subjects = [referral_id(identity)] if theirs is None else [row.id for row in theirs]
+        subjects = (
+            [referral_id(identity, "et fødselsnummer (11 sifre) eller nummeret på en henvisning")]
+            if theirs is None
+            else [row.id for row in theirs]
+        )
         entries = audit.of_referrals(tx, subjects)
         audit.record(tx, Event.LOG_SHOWN, referrals=[str(subject) for subject in subjects])
     table = Table("Tid", "Hvem", "Hva", Column("Henvisning", overflow="fold"))
@@ -147,9 +151,9 @@ def show_log(settings: Settings, *, identity: str) -> int:
     return 0
 
 
-def referral_id(text: str) -> UUID:
+def referral_id(text: str, wanted: str = "nummeret på en henvisning eller melding") -> UUID:
     if not re.fullmatch(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}", text):
-        raise BadInput("Skriv et fødselsnummer (11 sifre) eller nummeret på en henvisning.")
+        raise BadInput(f"Skriv {wanted}.")
     return UUID(text)
 
 

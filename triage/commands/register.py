@@ -10,6 +10,7 @@ from triage.domain.calendar import today
 from triage.domain.errors import BadInput
 from triage.domain.letter import ContractSpecialist
 from triage.opening import database
+from triage.reports.records import decoded
 from triage.settings import Settings
 from triage.store import audit, specialists
 from triage.store.audit import Event
@@ -24,7 +25,7 @@ _COLUMNS = {"navn": "name", "fagområde": "area", "sted": "place", "kommune": "m
 
 def import_specialists(settings: Settings, *, file: Path) -> int:
     """All of the register anew. BadInput names a line that cannot be read, and then the old register stands."""
-    text = file.read_text("utf-8-sig")
+    text = decoded(file.read_bytes())
     lines = csv.DictReader(text.splitlines(), delimiter=";" if ";" in text.partition("\n")[0] else ",")
     rows = [{_COLUMNS.get(name, name): (words or "").strip() for name, words in line.items()} for line in lines]
     try:

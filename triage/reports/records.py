@@ -60,12 +60,17 @@ def _rows(name: str, content: bytes) -> Iterator[dict[str, Any]]:
             yield _in_our_words(row if isinstance(row, dict) else {})
 
 
+def decoded(content: bytes) -> str:
+    """Of a table: UTF-8, or as older Excel saves it."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
+
+
 def _csv_rows(content: bytes) -> Iterator[dict[str, Any]]:
     """As Statistics Norway prints it: a title above the columns' names is left out, a column for each year is rows."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")
+    text = decoded(content)
     separator = max(";\t,", key=text[:4000].count)
     lines = text[next((found.start() for found in re.finditer(r"^.*$", text, re.M) if separator in found[0]), 0) :]
     for row in csv.DictReader(StringIO(lines), delimiter=separator):
