@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any, NamedTuple
 
 from triage.domain.finding import Certainty, Evidence, Experiencer, Feature, Finding, Measurement, Polarity, Status
@@ -120,6 +121,11 @@ class Letter:
         sums up: «Kulen er borte. Vurdering: kul på halsen.»"""
         sums_up = _SUMS_UP in self.may_hold and self.said_in(sentence, (_SUMS_UP,)) and not self.weeks.get(sentence)
         return any(s.holds and (sums_up or s.sentence >= sentence) for s in self.told(concepts))
+
+    def tells_new(self, sentence: int, concepts: Sequence[str], *, within_weeks: float = inf) -> bool:
+        """Whether this sentence tells of something new, or any tells one of these; not so «kom for tre år siden»."""
+        told = (s for s in self.told({*concepts, *_NEW}) if s.sentence == sentence or s.concept in concepts)
+        return any(s.may_hold and (s.finding.weeks or 0) <= within_weeks for s in told)
 
     def denied_anywhere(self, concepts: Iterable[str]) -> bool:
         return any(s.finding.status is _NEGATED for s in self.told(concepts))
@@ -412,10 +418,15 @@ def _under_duration(status: Status, statement: Statement, spec: Mapping[str, Any
         same = (*spec.get("concepts", ()), *spec.get("same_as", ()))
         here = letter.weeks.get(statement.sentence) or letter.bound(statement, same)
         unchanged = letter.said_in(statement.sentence, ("uendret",))
-        new = letter.said_in(statement.sentence, _NEW) or letter.said_anywhere(spec.get("new", _NEW))
-        if here and min(here) > spec["recent_weeks"] and (unchanged or not new):
+        at, new = statement.sentence, spec.get("new", _NEW)
+        lately = letter.tells_new(at, new, within_weeks=spec["recent_weeks"])
+        if here and min(here) > spec["recent_weeks"] and (unchanged or not lately):
             return None
-        if spec.get("needs_new") and not new and not (weeks is not None and weeks <= spec["recent_weeks"]):
+        if (
+            spec.get("needs_new")
+            and not letter.tells_new(at, new)
+            and not (weeks is not None and weeks <= spec["recent_weeks"])
+        ):
             return None
     return status
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from triage.nlp.grammar import CARRIED, HAVING, NOT, ONE, POINTERS, PREPOSITIONS, SUBJECTS
+from triage.nlp.grammar import CARRIED, HAVING, NOT, POINTERS, PREPOSITIONS, SUBJECTS
 from triage.nlp.lexicon import Match
 from triage.nlp.reach import TO_THE_DENIAL, Reach, Scope
 
@@ -186,14 +186,27 @@ class Past(Reach):
                     yield self._around(i, i + 1, "current")
                 elif self._stands_inside(i, i + 1):
                     yield self._of_told(i)
-                elif i <= self.first + _HEADING or self._is_a_day_of(i) or self._is_day(i):
+                elif i <= self.first + _HEADING or self._is_day(i):
                     yield self._up_to_today(i, self.first)
                 else:
-                    yield self._only_when(i) or self._around(i, i + 1, "historical_behind")
+                    yield self._of_opened(i) or self._only_when(i) or self._of_event(i)
 
-    def _is_a_day_of(self, year: int) -> bool:
-        """«En vårdag i 2013», at the head."""
-        return year == self.first + 3 and self.words[self.first] in ONE and self.words[year - 1] == "i"
+    def _of_opened(self, year: int) -> Scope | None:
+        """«På en fest i 2011, og aldri siden, kastet han opp»: only verb and subject come after when it was."""
+        aside = self._next_comma(year + 2) if self.words[year + 1 : year + 2] == [","] else year
+        told = not (self.steering.verbs | {","}).isdisjoint(self.words[self.first : year])
+        if told or self.words[self.first] not in PREPOSITIONS or self._past_inverted(aside + 1) == aside + 1:
+            return None
+        return self._up_to_today(aside, self.first)._replace(cue=(year, year + 1))
+
+    def _of_event(self, year: int) -> Scope:
+        """Of «bruker Albyl-E etter et drypp i 2018» the stroke alone, for what somebody does is done today."""
+        scope = self._around(year, year + 1, "historical_behind")
+        after = next((i for i in range(year - 1, scope.first, -1) if self.words[i] == "etter"), scope.first)
+        return scope._replace(first=after) if any(map(self._is_done_today, range(scope.first, after))) else scope
+
+    def _is_done_today(self, i: int) -> bool:
+        return self.words[i] in self.steering.verbs and self.lower[i].endswith(_PRESENT_ENDINGS)
 
     def _up_to_today(self, year: int, first: int) -> Scope:
         """`I 2016 falt synet, og det verket`: a year at the head dates the sentence, until it comes to the present."""
@@ -204,8 +217,10 @@ class Past(Reach):
 
     def _is_today(self, i: int) -> bool:
         """`nå`, `i dag`, and a verb of today that opens a clause: «som barn øreverk, hører dårlig»."""
-        says = self.words[i] in self.steering.verbs or self.words[i] in self.steering.clause_starts
-        opens = says and self.words[i].endswith(_PRESENT_ENDINGS) and self.words[i - 1] in _PARTS
+        says = self._is_done_today(i) or (
+            self.words[i] in self.steering.clause_starts and self.words[i].endswith(_PRESENT_ENDINGS)
+        )
+        opens = says and self.words[i - 1] in _PARTS
         return opens or self.words[i] in self.steering.present or self.lower[i - 1 : i + 1] == ["i", "dag"]
 
     def _is_past_year(self, i: int) -> bool:
