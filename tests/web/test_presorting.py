@@ -27,12 +27,13 @@ from triage import workflow
 from triage.domain.finding import MissingFact
 from triage.domain.recommendation import RuleMatch
 from triage.domain.referral import Area, Attachment, MessageKind
+from triage.messages.identity import parse_national_id
 from triage.store import decisions, messages, referrals
 from triage.store.database import SYSTEM, Database
 from triage.store.messages import MessageId
 from triage.store.preparing import Unprepared
 from triage.store.referrals import StoredReferral
-from triage.web.pages.presorting import to_do
+from triage.web.pages.presorting import HandForm, to_do
 
 HOSTILE = '<Henvisning><script>alert("x")</script>&amp;</Henvisning>'
 HB = MissingFact("hb", "Hb", "Hva er Hb, og når ble prøven tatt?", decisive=True)
@@ -108,6 +109,21 @@ def test_a_referral_registered_by_hand_is_about_whom_the_number_says(secretary: 
     with db.reading(as_=SYSTEM) as tx:
         (file,) = referrals.attachment_names(tx, referral.id)
     assert file.name == "fil <1>.xml"
+
+
+@pytest.mark.parametrize("production", [True, False])
+def test_by_hand_the_age_is_of_the_day_the_message_came_and_an_invented_patient_is_a_test_in_production(
+    *, production: bool
+) -> None:
+    born, original = parse_national_id(synthetic_number()), Attachment("fil.xml", "text/xml", b"")
+    assert born
+    assert born.birth_date
+    form = HandForm(text="Svelgvansker.", area=Area.ENDOSCOPY, national_id=born.value)
+
+    incoming = form.incoming(original, received=born.birth_date.replace(year=2020), production=production)
+
+    assert incoming.referral.age == 2020 - born.birth_date.year
+    assert incoming.test_message is production
 
 
 def test_what_a_message_does_not_say_stays_unknown(secretary: Browser, db: Database) -> None:

@@ -32,7 +32,7 @@ from triage.web.rendering import word
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 _GATES_FAILED = 14
-_CONTRAST = MODELS / "corpus" / "contrast_own26.jsonl"
+_CONTRAST = MODELS / "corpus" / "contrast_own42.jsonl"
 _ITEMS = Path(classifier.__file__).with_name("reporting.yaml")
 _OPEN = "_Fylles ut av den som gjør studien._"
 _COMPARED = ("data", "recipe", "figures", "contrast_pairs", "promises", "gates")

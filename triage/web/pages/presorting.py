@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Query, Response
 from pydantic import Field
 
 from triage import workflow
-from triage.domain.calendar import age_on, today, utc_now
+from triage.domain.calendar import age_on, oslo_date, today, utc_now
 from triage.domain.decision import Consent
 from triage.domain.errors import BadInput
 from triage.domain.referral import (
@@ -144,18 +144,19 @@ class HandForm(PostedForm):
     sender: str = Field("", max_length=200)
     phone: str = Field("", max_length=40)
 
-    def incoming(self, original: Attachment) -> IncomingReferral:
-        """Raises BadInput when the national number is wrong."""
+    def incoming(self, original: Attachment, *, received: date, production: bool) -> IncomingReferral:
+        """Raises BadInput when the national number is wrong. In production, a synthetic one marks a test."""
         number = parse_national_id(self.national_id)
         if self.national_id and number is None:
             raise BadInput("Fødselsnummeret er ikke gyldig. Rett det, eller la feltet stå tomt.")
         born = (number.birth_date if number else None) or self.birth_date
         sex = (number.sex if number else None) or self.sex
-        age = age_on(born, today()) if born else None
+        age = age_on(born, received) if born else None
         return IncomingReferral(
             referral=Referral(id="", text=self.text, area=self.area, age=age, sex=sex),
             patient=Patient(self.name or None, number.value if number else None, born, sex),
             sender=Sender(organisation=self.sender or None, phone=self.phone or None),
+            test_message=bool(production and number and number.synthetic),
             attachments=(original,),
             blocks=(("", self.text),),
             notes_for_person=(BY_HAND,),
@@ -165,8 +166,9 @@ class HandForm(PostedForm):
 @router.post("/melding/{message_id}/registrer")
 def register_by_hand(message_id: MessageId, visit: Preparer, form: Annotated[HandForm, Form()]) -> Response:
     stored, body = workflow.read_message(visit.db, message_id, by=visit.person)
+    original, received = Attachment(stored.label, media_type(body), body), oslo_date(stored.received_at)
     try:
-        incoming = form.incoming(Attachment(stored.label, media_type(body), body))
+        incoming = form.incoming(original, received=received, production=visit.web.settings.production)
     except BadInput as error:
         return _message_page(visit, message_id, form, refused=str(error))
     workflow.register_by_hand(visit.db, message_id, incoming, visit.policy, by=visit.person)
