@@ -97,4 +97,12 @@ if (warning) {
     else if (idle > IDLE_MS - WARN_MS && !warning.open) warning.showModal();
   }, 5000);
 }
+
+// On a narrow screen a row stands as a card without the table's heads: each cell is told its own.
+for (const table of document.querySelectorAll(".queue:not(.cards):has(thead)")) {
+  const heads = [...table.tHead.rows[0].cells].map((head) => head.firstElementChild ? "" : head.textContent.trim());
+  for (const row of table.tBodies[0].rows) {
+    [...row.cells].forEach((cell, at) => { if (heads[at]) cell.dataset.head = heads[at]; });
+  }
+}
 document.documentElement.classList.add("js");
