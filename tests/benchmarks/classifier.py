@@ -90,8 +90,8 @@ def _our_model(cases: Sequence[Case], engines: Engines, folder: Path) -> Model:
 
 
 def _program(engines: Engines) -> training.Program:
-    judge, propose = partial(engines.matches, today=TODAY), partial(engines.propose, today=TODAY)
-    return training.Program(cache(engines.reader.read), judge, propose, engines.policy, {})
+    judge = partial(engines.matches, today=TODAY)
+    return training.Program(cache(engines.reader.read), judge, engines.propose, engines.policy, {})
 
 
 def _accuracy(model: Model, engines: Engines, peers: dict[str, Predict], tested: Sequence[Case]) -> dict[str, object]:

@@ -103,11 +103,11 @@ def _our_stages(engines: Engines, of: dict[str, Referral]) -> dict[str, Callable
     seen = {text: Seen(of[text], reading[text], rules[text]) for text in of}
     model = engines.model
     assert model is not None
-    proposed = dict(zip(of, engines.recommend_many(list(of.values()), today=TODAY), strict=True))
+    proposed = dict(zip(of, engines.recommend_many(list(of.values()), today=TODAY, explained=False), strict=True))
     return {
         "ours: reading": lambda texts: [engines.reader.read(of[text]) for text in texts],
         "ours: rules": lambda texts: [by_rules(of[text], reading[text]) for text in texts],
-        "ours: model": lambda texts: model.predict([seen[text] for text in texts]),
+        "ours: model": lambda texts: model.predict([seen[text] for text in texts], explained=False),
         "ours: answer": lambda texts: [_as_json(proposed[text]) for text in texts],
     }
 
@@ -123,7 +123,7 @@ def _received(body: bytes) -> Referral:
 
 
 def _answered(engines: Engines, referrals: Sequence[Referral]) -> list[bytes]:
-    return [_as_json(one) for one in engines.recommend_many(referrals, today=TODAY)]
+    return [_as_json(one) for one in engines.recommend_many(referrals, today=TODAY, explained=False)]
 
 
 def _as_json(recommendation: Any) -> bytes:
