@@ -332,3 +332,21 @@ def test_numbers_that_were_dictated_are_read_as_if_they_were_written(
 )
 def test_a_danish_haemoglobin_is_turned_into_grams(reader: Reader, text: str, hb: float) -> None:
     assert value(reader, text, "hb") == hb
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hes siden 30.10.2026.", 3.0),
+        ("Hes, debut 06.11.", 2.0),
+        ("Hes siden 27.11.", 51.1),
+        ("Hes siden 31.02.2026.", None),
+        ("Hes siden september.", 9.6),
+    ],
+)
+def test_in_a_dated_letter_a_day_tells_how_long(reader: Reader, text: str, expected: float | None) -> None:
+    letter = Referral("", text, Area.ENT, age=60, sent_date=date(2026, 11, 20))
+
+    told = [finding.weeks for finding in reader.read(letter).findings if finding.concept == "heshet"]
+
+    assert told == [expected if expected is None else pytest.approx(expected, abs=0.1)]
