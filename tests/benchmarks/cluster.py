@@ -75,7 +75,7 @@ def in_turn(run: Run, clusters: dict[int, Client], folder: Path, count: int, rou
 def one_round(run: Run, client: Client, source: Path, count: int) -> tuple[Round, Path]:
     out = source.with_suffix(".out")
     before, began, own = workers_time(client), perf_counter(), process_time()
-    run_bulk(run, source, out, cluster=client.scheduler.address)
+    run_bulk(run, source, out, cluster=client.scheduler_info()["address"])
     seconds, own = perf_counter() - began, process_time() - own
     return Round(count / seconds, 1000 * (workers_time(client) - before) / count, 1000 * own / count), out
 
@@ -85,7 +85,7 @@ def total_ms(one: Round) -> float:
 
 
 def workers_time(client: Client) -> float:
-    return sum(client.run(process_time).values())
+    return float(sum(client.run(process_time).values()))
 
 
 def some_records(source: Path, count: int) -> Path:
@@ -98,8 +98,10 @@ def some_records(source: Path, count: int) -> Path:
 @contextmanager
 def cluster(run: Run, workers: int) -> Iterator[Client]:
     with (
-        LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None) as several,
-        Client(several.scheduler_address) as client,
+        LocalCluster(  # type: ignore[no-untyped-call]
+            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as several,
+        Client(several.scheduler_address) as client,  # type: ignore[no-untyped-call]
     ):
         client.run(answer, run, WARM)
         yield client

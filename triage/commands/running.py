@@ -14,7 +14,6 @@ from triage.settings import Settings
 from triage.store import migrating
 
 QUIETLY: dict[str, Any] = {"access_log": False, "log_config": None, "server_header": False}  # we keep our own log
-_CHECKS = (("ruff", "check", "-q", "."), ("ruff", "format", "-q", "--check", "."), ("mypy",), ("pytest", "-q"))
 
 
 def serve(settings: Settings, *, host: str, port: int) -> int:
@@ -54,6 +53,5 @@ def migrate(settings: Settings) -> int:
 
 
 def check(_settings: Settings) -> int:
-    """What must be green before a change is shared: every check, also after one that fails. The worst exit code."""
-    codes = [subprocess.run([sys.executable, "-m", *words], cwd=ROOT, check=False).returncode for words in _CHECKS]  # noqa: S603
-    return max(codes)
+    """What must be green before a change is shared: the tests, of which lint and types are some."""
+    return subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=ROOT, check=False).returncode

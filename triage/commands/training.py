@@ -40,7 +40,7 @@ _COMPARED = ("data", "recipe", "figures", "contrast_pairs", "promises", "gates")
 
 def train(settings: Settings, *, cases: list[Path], out: Path, contrast: list[Path] | None) -> int:
     """Train, calibrate, test and write the card; the exit code says whether every gate was passed."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # noqa: PLC0415
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
     from triage.classifier import training  # noqa: PLC0415 (scikit-learn)
     from triage.classifier.card import write_card  # noqa: PLC0415
