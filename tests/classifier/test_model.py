@@ -1,6 +1,7 @@
 """The model in service: what it was when it was trained, and why it says what it says."""
 
 import shutil
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +68,18 @@ def test_a_letter_is_judged_alike_in_every_company(shipped: Model, letters: list
     alone = np.concatenate([shipped.probabilities([pair]) for pair in short] * 25)[:size]
 
     assert np.abs(shipped.probabilities(many) - alone).max() < 1e-6
+
+
+def test_long_letters_are_judged_a_few_at_a_time(shipped: Model, letters: list[Seen]) -> None:
+    long = [replace(one, referral=replace(one.referral, text=one.referral.text * 2000)) for one in letters[:4]]
+    tracemalloc.start()
+
+    many = shipped.probabilities(long * 8)
+
+    assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    tracemalloc.stop()
+    alone = np.concatenate([shipped.probabilities([one]) for one in long])
+    assert np.abs(many - np.tile(alone, (8, 1))).max() < 1e-6
 
 
 def test_explained_and_plain_probabilities_are_the_same(shipped: Model, letters: list[Seen]) -> None:

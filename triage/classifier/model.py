@@ -30,6 +30,7 @@ THE_REST = "alt annet"
 RED = [pathway.rank for pathway in PATHWAYS if pathway.is_red]
 
 _PARTS = ("logits", "word_parts", "fact_parts")  # what a prediction is explained by
+_MOST_CHARACTERS = 2 * LONGEST  # together; each takes a hundred bytes of memory while it is read
 _SELF_TEST = 4  # examples predicted at every start; the tests predict them all
 _TOLERANCE = 1e-5
 
@@ -77,7 +78,7 @@ class _Known:
 
 
 class Model:
-    """One version of the model. It keeps nothing of what it has seen but words, so it may be shared."""
+    """One version of the model. It keeps nothing of what it has seen but which rows a finding has: it may be shared."""
 
     def __init__(self, folder: Path, version: str) -> None:
         self.folder, self.version = folder, version
@@ -156,7 +157,16 @@ class Model:
 
 
 def _few(letters: Sequence[Seen]) -> Iterator[Sequence[Seen]]:
-    return (letters[start : start + MOST] for start in range(0, len(letters), MOST))
+    """In order, so many that they are quick together and so few that long ones take little memory."""
+    some, length = list[Seen](), 0
+    for seen in letters:
+        if len(some) == MOST or (some and length + len(seen.referral.text) > _MOST_CHARACTERS):
+            yield some
+            some, length = [], 0
+        some.append(seen)
+        length += len(seen.referral.text)
+    if some:
+        yield some
 
 
 def load_model(models: Path, version: str | None = None) -> Model:
