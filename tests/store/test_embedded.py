@@ -138,6 +138,8 @@ def test_an_interrupted_first_start_is_begun_again(home: Path) -> None:
 
     start_and_stop(new)
 
+    assert [path.name for path in (new / "postgres").glob("data*")] == ["data"]
+
 
 def test_nobody_else_can_reach_the_data(own: EmbeddedServer) -> None:
     assert (own.folder / "data").stat().st_mode & 0o077 == 0

@@ -19,7 +19,8 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from triage.domain.errors import NotReady
 from triage.kept import kept
 from triage.nlp.compiling import Compiled, Meaning, compile_lexicon, is_opaque
-from triage.nlp.text import Section, Sentence, TextRules, dictated_token
+from triage.nlp.dictation import Dictation
+from triage.nlp.text import Section, Sentence, TextRules
 from triage.nlp.words import WordForms
 
 _COUNTED_FROM = 3  # «en» and «to» are other words too
@@ -231,9 +232,7 @@ def _text_rules(compiled: Compiled, forms: Iterable[str]) -> TextRules:
         ),
         never_ends=frozenset(compiled.never_ends),
         headings=headings,
-        numbers=numbers,
-        counts=counts,
-        dictated=dictated_token(counts),
+        dictation=Dictation(numbers, counts),
         pasted=re.compile("|".join(map(re.escape, compiled.pasted))),
     )
 

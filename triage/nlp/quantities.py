@@ -75,7 +75,7 @@ def load_quantities(lexicon: Lexicon) -> Quantities:
         table: {word: float(value) for word, value in words[table].items()}
         for table in ("ordinals", "unit_weeks", "spans", "lately")
     }
-    words = {**words, **weeks, "numbers": lexicon.text_rules.numbers}
+    words = {**words, **weeks, "numbers": lexicon.text_rules.dictation.numbers}
     words["spans"] |= _compounds(words["numbers"], words["unit_weeks"])
     values: dict[str, Any] = {k: v if k in tables else frozenset(map(str, v)) for k, v in words.items()}
     values["occupations"] = tuple(words["occupations"])

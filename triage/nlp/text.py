@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from triage.domain.finding import Evidence
+from triage.nlp.dictation import BREAKS, SIGNS, Dictation, is_dictated
 from triage.nlp.words import WordForms
 
 _PASSED_OVER = r"(?:\s+|(?<=[^\W\d_])-(?=[^\W\d_]))?"  # blanks, and the hyphen inside a word
@@ -27,11 +28,6 @@ _ONE = (
     r"|\S"
 )
 TOKEN = re.compile(f"{_PASSED_OVER}({_ONE})")
-_SAYS_SIGNS = re.compile(r"\b(?:punktum|komma)\b")
-_SIGN_OR_DIGIT = re.compile(r"[\d.,:;/]")
-_SHORTEST_BARE = 100  # characters without a sign or a digit that are taken for dictated
-_SPOKEN = {"punktum": ".", "komma": ",", "spørsmålstegn": "?"}
-_SPOKEN_BREAKS = frozenset(("nytt avsnitt", "ny linje"))
 _QUOTED = re.compile(r":\s*[«\"][^«»\"]{60,}[»\"]")
 _PASTED_BELOW = re.compile(
     r"^[-_=*]{5,}[ \t]*\n+[ \t]*(?:epikrise|utskriv\w*|\w*notat|journal\w*)\b[^\n]*\b(?:19|20)\d\d\b[^\n]*\n"
@@ -102,9 +98,7 @@ class TextRules:
     words: WordForms
     never_ends: frozenset[str]  # abbreviations after which the sentence goes on
     headings: Mapping[str, Sequence[tuple[list[str], Section]]]  # by their first word, the longest first
-    numbers: Mapping[str, float]  # words for them, for letters that were dictated
-    counts: Mapping[str, int]  # those that can be nothing but a number
-    dictated: re.Pattern[str]  # a token of such a letter
+    dictation: Dictation
     pasted: re.Pattern[str]  # what announces that an older letter follows
 
 
@@ -158,8 +152,8 @@ def _tokens(text: str, rules: TextRules) -> _Tokens:
     plain = _lowered(plain).rstrip()  # so that every blank has a token behind it
     if "svar" in plain:
         plain = _ASKED.sub(lambda said: _BLANKED.sub(" ", said[0]), plain)
-    dictated = _is_dictated(plain)
-    pieces = _spoken_pieces(plain, rules) if dictated else TOKEN.findall(plain)
+    dictated = is_dictated(plain)
+    pieces = _spoken(plain, rules) if dictated else TOKEN.findall(plain)
     starts, place = [], 0
     for piece in pieces:
         place = plain.index(piece, place)
@@ -168,64 +162,28 @@ def _tokens(text: str, rules: TextRules) -> _Tokens:
     if answers := _answers_ticked(plain):
         pieces = [answers.get(start, piece) for start, piece in zip(starts, pieces, strict=True)]
     breaks = [broken.start() for broken in re.finditer("\n", plain)]
-    if not _SPOKEN_BREAKS.isdisjoint(pieces):
-        breaks += [start for start, piece in zip(starts, pieces, strict=True) if piece in _SPOKEN_BREAKS]
-        starts = [start for start, piece in zip(starts, pieces, strict=True) if piece not in _SPOKEN_BREAKS]
-        pieces = [piece for piece in pieces if piece not in _SPOKEN_BREAKS]
+    if not BREAKS.isdisjoint(pieces):
+        breaks += [start for start, piece in zip(starts, pieces, strict=True) if piece in BREAKS]
+        starts = [start for start, piece in zip(starts, pieces, strict=True) if piece not in BREAKS]
+        pieces = [piece for piece in pieces if piece not in BREAKS]
     ends = [start + len(piece) for start, piece in zip(starts, pieces, strict=True)]
     lines = {bisect_left(starts, place) for place in breaks}
     if places is not None:
         starts, ends = [places[s] for s in starts], [places[e - 1] + 1 for e in ends]
-    said = [_SPOKEN.get(p, p) if p.isalnum() else _as_sign(p, rules) for p in pieces]
+    said = [SIGNS.get(p, p) if p.isalnum() else _as_sign(p) for p in pieces]
     if dictated:
-        said = [_in_digits(piece, rules) for piece in said]
+        said = list(map(rules.dictation.in_digits, said))
     width = max((length for line in text.split("\n") if (length := len(line)) <= _WIDEST_LINE), default=0)
     return _Tokens(text, said, starts, ends, lines, width)
 
 
-def _is_dictated(lowered: str) -> bool:
-    """Whether somebody spoke and a machine wrote: signs are said, or there are none."""
-    return bool(_SAYS_SIGNS.search(lowered)) or (len(lowered) >= _SHORTEST_BARE and not _SIGN_OR_DIGIT.search(lowered))
+def _spoken(lowered: str, rules: TextRules) -> list[str]:
+    parts = rules.dictation.parts(lowered)
+    return [piece for part, is_one in parts for piece in ([part] if is_one else TOKEN.findall(part))]
 
 
-def dictated_token(counts: Mapping[str, int]) -> re.Pattern[str]:
-    """`tretten komma seks`, `to hundre og tjue`, `førti fem` and `ny linje` are one token each."""
-    count, ten, one = (
-        "|".join(sorted((word for word, value in counts.items() if is_meant(value)), key=len, reverse=True))
-        for is_meant in (bool, lambda value: value in range(20, 100, 10), lambda value: value < 10)
-    )
-    hundreds = rf"(?:\b(?:to|{count}) )?\bhundre(?:(?: og)? (?:{count}))?\b"
-    spoken = rf"{hundreds}|\b(?:{ten}) (?:{one})\b|\w+ komma \w+|nytt avsnitt|ny linje"
-    return re.compile(rf"{_PASSED_OVER}({spoken}|{_ONE})")
-
-
-def _spoken_pieces(lowered: str, rules: TextRules) -> list[str]:
-    found = rules.dictated.findall(lowered)
-    return [part for piece in found for part in ([piece] if _is_one(piece, rules) else TOKEN.findall(piece))]
-
-
-def _in_digits(said: str, rules: TextRules) -> str:
-    """`trettiåtte`, `førti fem` and `to hundre og tjue` as a doctor would write them."""
-    hundreds, hundre, rest = said.partition("hundre")
-    if hundre and rest[:1].strip():
-        return said  # «hundrevis»
-    if hundre:
-        count = rules.numbers.get(hundreds.strip(), 1) * 100 + rules.counts.get(rest.removeprefix(" og").strip(), 0)
-        return f"{count:.0f}"
-    counts = [rules.counts.get(word) for word in said.split()]
-    return str(sum(filter(None, counts))) if counts and all(counts) else said
-
-
-def _is_one(piece: str, rules: TextRules) -> bool:
-    whole, comma, part = piece.partition(" komma ")
-    return not comma or (whole in rules.numbers and part in rules.numbers)
-
-
-def _as_sign(piece: str, rules: TextRules) -> str:
-    """The piece, or the one sign that stands for what is written, or dictated, in several ways."""
-    if " komma " in piece:
-        whole, part = piece.split(" komma ")
-        return f"{rules.numbers[whole]:.0f},{rules.numbers[part]:.0f}"
+def _as_sign(piece: str) -> str:
+    """The piece, or the one sign that stands for what is written in several ways."""
     if piece.endswith(("->", "=>")):
         return "→"
     return ":" if len(piece) > 1 and piece[0] in "._…" else piece
