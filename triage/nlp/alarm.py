@@ -100,6 +100,7 @@ class Letter:
     # By concepts, because each of their mentions asks, and a letter may have thousands.
     _beside: dict[tuple[str, ...], list[float]] = field(default_factory=dict)
     _lasted: dict[tuple[str, ...], float | None] = field(default_factory=dict)
+    _new: dict[tuple[tuple[str, ...], float], tuple[bool, set[int]]] = field(default_factory=dict)
 
     def told(self, concepts: Iterable[str]) -> Iterator[Statement]:
         """Everything that is said of these concepts."""
@@ -124,8 +125,11 @@ class Letter:
 
     def tells_new(self, sentence: int, concepts: Sequence[str], *, within_weeks: float = inf) -> bool:
         """Whether this sentence tells of something new, or any tells one of these; not so «kom for tre år siden»."""
-        told = (s for s in self.told({*concepts, *_NEW}) if s.sentence == sentence or s.concept in concepts)
-        return any(s.may_hold and (s.finding.weeks or 0) <= within_weeks for s in told)
+        if (key := (tuple(concepts), within_weeks)) not in self._new:
+            told = [s for s in self.told({*concepts, *_NEW}) if s.may_hold and (s.finding.weeks or 0) <= within_weeks]
+            self._new[key] = any(s.concept in concepts for s in told), {s.sentence for s in told}
+        anywhere, sentences = self._new[key]
+        return anywhere or sentence in sentences
 
     def denied_anywhere(self, concepts: Iterable[str]) -> bool:
         return any(s.finding.status is _NEGATED for s in self.told(concepts))
