@@ -180,6 +180,10 @@ class AlarmFeatures:
         """Those that can state a feature by being there."""
         return (c for spec in self._by_name.values() for way in _ways(spec) for c in way.get("concepts", ()))
 
+    def broader(self, name: str) -> Iterator[str]:
+        """Concepts whose denial denies the feature too."""
+        return (c for way in _ways(self._by_name[name]) for c in way.get("denied_by", ()))
+
     def leaves_room(self, name: str, letter: Letter, document: Document, sentence: int) -> bool:
         """Whether the model may say that a sentence tells the feature: the lexicon names nothing of it there, neither a
         result nor a number decides it, what it asks of the letter holds, and nothing says that it is over."""

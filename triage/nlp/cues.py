@@ -55,6 +55,10 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
             scopes = [s for s in scopes if not s.kind.startswith(("negates", "possible", "hypothetical"))]
         return scopes
 
+    def denies(self) -> bool:
+        """Whether the sentence denies anything."""
+        return bool(self.denying) or any(scope.kind.startswith("negates") for scope in self.scopes)
+
     def denies_between(self, parts: tuple[tuple[int, int], ...]) -> bool:
         """Whether a denial between the parts of a term reaches the next one: «halsen palperes uten kuler»."""
         denied = parts[0][0] in self.denials and self.words[parts[0][0]] in NEGATORS

@@ -45,6 +45,7 @@ _UNASSERTED = frozenset(("referral", "time"))  # categories that are only named
 _COMPLAINTS = frozenset(
     ("symptom", "alarm", "condition", "finding", "drug", "treatment", "procedure", "social", "history")
 )
+_SIGNS = frozenset(("symptom", "alarm"))
 _FIRST_DEGREE = Experiencer.FIRST_DEGREE  # bound here, because Python 3.11 is slow to find a member on its class
 _DANGER = ("ohjelp", "haster", "pakkeforlop")  # urgencies of `alarm_features.yaml`
 _CLOSING = ("»", "”", '"', ")")  # left over from the sentence before
@@ -66,6 +67,7 @@ class Reader:
         self._steering = load_steering(lexicon)
         self._quantities = load_quantities(lexicon)
         self._unasserted = self._of_categories(_UNASSERTED)
+        self._signs = self._of_categories(_SIGNS)
         self._complaints = {area: self._complaints_of(area) for area in (None, *Area)}
         self._alarm = {area: AlarmFeatures(lexicon.data[f"{area}_features"]) for area in Area}
         self._weighed = {concept for alarm in self._alarm.values() for concept in alarm.concepts()}
@@ -110,6 +112,9 @@ class Reader:
             if name in known or not alarm.leaves_room(name, letter, document, number):
                 continue
             cues = SentenceCues(document, document.sentences[number], groups[number], self._steering, year=letter.year)
+            plainly_there = letter.said_in(number, self._signs.intersection(alarm.broader(name)))
+            if denied and plainly_there and not cues.denies():
+                continue  # «blod i det som kommer»
             assertion = judge(cues, cues.section, first, end, "alarm").assertion
             if denied:
                 assertion = replace(assertion, polarity=Polarity.NEGATED)

@@ -14,7 +14,7 @@ from triage.domain.referral import ReferralId
 from triage.store.database import Tx
 from triage.store.queue import rank
 from triage.store.rows import adapter, add_row, find, opened, value_of
-from triage.store.tables import EngineArchiveRow, RecommendationRow, ReferralRow
+from triage.store.tables import EngineArchiveRow, RecommendationRow, ReferralRow, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,9 @@ def _label(versions: Versions) -> str:
 
 
 def _place(tx: Tx, referral_id: ReferralId, recommendation_id: UUID, recommendation: Recommendation) -> None:
-    """What the reader inferred fills in what the sender left out, and never replaces it."""
+    """What the reader inferred fills in what the sender left out, and never replaces it. One that was decided
+    meanwhile has left the queue."""
+    waiting = (ReferralRow.id == referral_id, ReferralRow.status == Status.OPEN)
     change = {
         "recommendation_id": recommendation_id,
         "pathway": recommendation.pathway,
@@ -81,7 +83,7 @@ def _place(tx: Tx, referral_id: ReferralId, recommendation_id: UUID, recommendat
         "area": func.coalesce(ReferralRow.area, recommendation.area or None),
         "requested": func.coalesce(ReferralRow.requested, recommendation.requested or None),
     }
-    tx.session.execute(update(ReferralRow).where(ReferralRow.id == referral_id).values(change))
+    tx.session.execute(update(ReferralRow).where(*waiting).values(change))
 
 
 def _digest(recommendation: Recommendation) -> str:
