@@ -440,7 +440,9 @@ def _under_duration(status: Status, statement: Statement, spec: Mapping[str, Any
 
 
 def _measured(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evidence, Experiencer]]:
-    found = []
+    found: list[tuple[Status, Evidence, Experiencer]] = []
+    if not _in_age(spec, letter):
+        return found
     for limit in spec.get("values", ()):
         places = _places(limit, letter)
         if places and _conditions_without_statement(spec, letter):

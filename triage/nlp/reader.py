@@ -265,7 +265,8 @@ class Reader:
                 continue  # «før det gikk det som ei klokke» denies nothing of now
             if mention.denied:
                 # «ingen rette linjer» says that they bend, «ingen rette linjer som bølger seg» that they do not.
-                twice = not mention.parts and mention.concept not in plainly and cues.denies_next(mention.first)
+                told_more = document.words[mention.end : mention.end + 1] == ["som"] or mention.concept in plainly
+                twice = not mention.parts and not told_more and cues.denies_next(mention.first)
                 assertion = replace(assertion, polarity=Polarity.PRESENT if twice else Polarity.NEGATED)
             elif mention.concept in self._weighed:
                 assertion = self._opined(Place(cues, mention.first, mention.end, category, assertion))
