@@ -26,8 +26,9 @@ _BEFORE_A_DATE = 5
 _MONTHS_A_YEAR = 12
 _WEEKS_A_MONTH = WEEKS_A_YEAR / _MONTHS_A_YEAR
 _FIRST_YEAR = 1990
+_DAY = re.compile(r"\d{1,2}\.(\d{1,2})\.((?:20)?\d\d)")
 _WRITTEN = re.compile(
-    r"(?:^\s*(?:skrevet|skrive)|\b(?:dato i dag|dagens dato):?|\b(?:i ?dag|nå|no) er (?:det|vi i|me i|den))"
+    r"(?:^\s*(?:skrevet|skrive)|\b(?:dato i dag|dagens dato):?|\b(?:i ?dag|nå|no)(?: er (?:det|vi i|me i|den)|,))"
     r"\s+(?:den )?(?:\d{1,2}\. ?)?"
     r"(\d{1,2}|[a-zæøå]+)[. ]\s*(20\d\d)\b",
     re.IGNORECASE,
@@ -72,14 +73,14 @@ def _due(document: Document, sentence: Sentence, known: Quantities, sent: date) 
         yield _MONTHS_A_YEAR * (year - sent.year) + month - sent.month, i - len(before) + asked, i
 
 
-def _year(document: Document, i: int) -> float:
+def _year(document: Document, i: int) -> int:
     """The number of four digits at token `i`, else 0."""
     is_year = document.words[i] == "#" and len(document.lower[i]) == len("2022")
-    return (number(document.lower[i]) or 0) if is_year else 0
+    return int(number(document.lower[i]) or 0) if is_year else 0
 
 
 def _written(text: str, known: Quantities) -> Iterator[date]:
-    """`skrevet 22.11.2026`, `nå er det november 2026`: the first of that month."""
+    """`skrevet 22.11.2026`, `nå er det november 2026`, `sendes nå, 20.11.2026`: the first of that month."""
     for month, year in _WRITTEN.findall(text):
         told = known.months.get(month.lower(), 0) if month.isalpha() else int(month)
         if 1 <= told <= _MONTHS_A_YEAR:
@@ -103,9 +104,13 @@ def _dated(document: Document, sentence: Sentence, known: Quantities, sent: date
             yield _MONTHS_A_YEAR, i
         if not _TODAY.isdisjoint(document.lower[max(sentence.first, i - _BEFORE_A_DATE) : i]):
             continue  # «i dag er det mai 2025» dates the letter
-        if _FIRST_YEAR <= (year := _year(document, i)) <= sent.year:
+        if day := _DAY.fullmatch(document.lower[i]):
+            year, month = 2000 + int(day[2]) % 100, int(day[1])
+        else:
             # A year without its month may be January: then the control is due soonest.
+            year = _year(document, i)
             month = known.months.get(document.lower[i - 1], 1) if i > sentence.first else 1
+        if _FIRST_YEAR <= year <= sent.year:
             yield max(0.0, _MONTHS_A_YEAR * (sent.year - year) + sent.month - month), i
 
 
