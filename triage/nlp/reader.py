@@ -29,6 +29,7 @@ from triage.nlp.concepts import Mention, mentions
 from triage.nlp.context import area_of, language_of, requested_of
 from triage.nlp.cues import SentenceCues
 from triage.nlp.durations import Duration
+from triage.nlp.grammar import NEITHER
 from triage.nlp.learned import Learned, Listening, facts_of, read_learned
 from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
@@ -254,6 +255,9 @@ class Reader:
                 assertion = self._as_begun(assertion, mention, cues, document)
             if category == "reassuring":
                 assertion = _reassuring(assertion, over=over)
+            if document.words[mention.first] in NEITHER and not mention.denied:
+                # «Det har ikke kommet verken luft eller avføring»: the one denial calls for the other.
+                assertion = replace(assertion, polarity=Polarity.PRESENT)
             between = mention.parts and cues.denies_between(mention.parts)
             if between and mention.denied:
                 continue  # «tonsillene er ikke like» denies no difference
