@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 ReferralId = UUID
+LONGEST_TEXT = 50_000  # characters of one referral that a person or a system types in
 
 
 class Area(StrEnum):

@@ -253,11 +253,9 @@ class Reader:
             assertion, affirmed, over = judge(cues, section, mention.first, mention.end, category)
             if mention.parts and category in _TOLD_IN_PARTS and not assertion.cues:
                 assertion = self._as_begun(assertion, mention, cues, document)
+            assertion = _denied_once(assertion, mention, document)
             if category == "reassuring":
                 assertion = _reassuring(assertion, over=over)
-            if document.words[mention.first] in NEITHER and not mention.denied:
-                # «Det har ikke kommet verken luft eller avføring»: the one denial calls for the other.
-                assertion = replace(assertion, polarity=Polarity.PRESENT)
             between = mention.parts and cues.denies_between(mention.parts)
             if between and mention.denied:
                 continue  # «tonsillene er ikke like» denies no difference
@@ -351,6 +349,12 @@ class Reader:
         last = document.lower[end - 1], document.words[end - 1]
         procedure = any(word.endswith(self._steering.procedure_endings) for word in last)
         return "procedure" if procedure and category in _PERHAPS_PROCEDURES else category
+
+
+def _denied_once(said: Assertion, mention: Mention, document: Document) -> Assertion:
+    """«Det har ikke kommet verken luft eller avføring»: a term that begins with `verken` calls for that denial."""
+    calls = document.words[mention.first] in NEITHER and not mention.denied
+    return replace(said, polarity=Polarity.PRESENT) if calls else said
 
 
 def _reassuring(said: Assertion, *, over: bool) -> Assertion:

@@ -13,6 +13,7 @@ from triage import __version__, answers
 from triage.domain.calendar import today, utc_now
 from triage.domain.errors import Forbidden
 from triage.domain.message import Intake
+from triage.domain.referral import LONGEST_TEXT
 from triage.jobs import Inbox
 from triage.messages.decoding import decode, first_character
 from triage.messages.records import record_to_referral
@@ -121,7 +122,7 @@ class ScreenRecord(PlainJson):
     """One referral without identity. Words that a field does not know count as not given."""
 
     id: str = Field("", max_length=200)
-    text: str = Field(min_length=1, max_length=50_000)
+    text: str = Field(min_length=1, max_length=LONGEST_TEXT)
     area: str | None = Field(None, max_length=50)
     requested: str | None = Field(None, max_length=200)
     age: int | None = Field(None, ge=0, le=120)

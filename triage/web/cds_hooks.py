@@ -16,7 +16,7 @@ from pydantic import Field
 from triage.domain.calendar import today
 from triage.domain.errors import BadInput, NeedsPerson, TriageError
 from triage.domain.recommendation import Pathway, Recommendation, RuleMatch
-from triage.domain.referral import IncomingReferral
+from triage.domain.referral import LONGEST_TEXT, IncomingReferral
 from triage.messages.fhir import read_fhir
 from triage.messages.tree import from_json
 from triage.strict_yaml import read_yaml
@@ -26,7 +26,6 @@ from triage.web.security import Open
 router = APIRouter(prefix="/cds-services")
 
 _SAYS = read_yaml(Path(__file__).with_suffix(".yaml"))
-_LONGEST_TEXT = 50_000  # characters of one referral
 
 Card = dict[str, Any]
 
@@ -87,7 +86,7 @@ def _referrals(call: HookCall) -> Sequence[IncomingReferral]:
             raise NotEnough("Send med pasienten (prefetch «patient»).") from None
         raise BadInput(str(error)) from None
     with_text = [one for one in read if one.referral.text]
-    if any(len(one.referral.text) > _LONGEST_TEXT for one in with_text):
+    if any(len(one.referral.text) > LONGEST_TEXT for one in with_text):
         raise BadInput("Henvisningens tekst er for lang.")
     if any(one.referral.age is None for one in with_text):
         raise NotEnough("Send med pasienten (prefetch «patient») med fødselsdato. Uten alder kan svaret bli feil.")

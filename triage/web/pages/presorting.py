@@ -15,6 +15,7 @@ from triage.domain.calendar import age_on, oslo_date, today, utc_now
 from triage.domain.decision import Consent
 from triage.domain.errors import BadInput
 from triage.domain.referral import (
+    LONGEST_TEXT,
     Area,
     Attachment,
     IncomingReferral,
@@ -122,6 +123,7 @@ def _message_page(
         waits=stored.waits,
         registered=registered,
         typed=form.model_dump() if form else dict.fromkeys(HandForm.model_fields),
+        longest=LONGEST_TEXT,
         refused=refused,
     )
 
@@ -135,7 +137,7 @@ def download_message(message_id: MessageId, visit: Preparer) -> Response:
 class HandForm(PostedForm):
     """A referral as a person reads it out of a message. Empty is not known."""
 
-    text: str = Field(min_length=1, max_length=50_000)
+    text: str = Field(min_length=1, max_length=LONGEST_TEXT)
     area: Area
     name: str = Field("", max_length=200)
     national_id: str = Field("", max_length=20)
