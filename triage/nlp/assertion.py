@@ -82,7 +82,7 @@ def _judged(
         certainty=_certainty(kinds, section),
         temporality=_temporality(kinds, section, category),
         experiencer=_experiencer(governing, section),
-        requested=category == "procedure" and _is_requested(kinds, section),
+        requested=_is_requested(kinds, section, category),
         cues=tuple(cues.document.evidence(*s.cue) for s in governing),
     )
     affirmed = not kinds.isdisjoint(("affirms_behind", "affirms_ahead"))
@@ -134,8 +134,11 @@ def _experiencer(governing: list[Scope], section: Section) -> Experiencer:
     return Experiencer.FIRST_DEGREE if section is _FAMILY else _PATIENT
 
 
-def _is_requested(kinds: set[str], section: Section) -> bool:
-    if not kinds.isdisjoint(("requested_ahead", "requested_behind")):
+def _is_requested(kinds: set[str], section: Section, category: str) -> bool:
+    asked = not kinds.isdisjoint(("requested_ahead", "requested_behind"))
+    if category != "procedure":
+        return asked and not any(kind.startswith(("historical", "possible")) for kind in kinds)
+    if asked:
         return True
     done = any(kind.startswith(("done", "historical", "negates", "not_done")) for kind in kinds)
     return not done and section not in _PAST

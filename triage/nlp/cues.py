@@ -11,18 +11,23 @@ from typing import Any
 from triage.nlp.answers import Answers
 from triage.nlp.denial import Denial
 from triage.nlp.doubt import Doubt
-from triage.nlp.grammar import NEGATORS, NOT
+from triage.nlp.grammar import NEGATORS, NOT, PREPOSITIONS, REASONS
 from triage.nlp.lexicon import Match
 from triage.nlp.past import ENDINGS, Past
-from triage.nlp.reach import KIN, OF_DRUGS, Scope
+from triage.nlp.reach import KIN, OF_DRUGS, WORD, Scope
 from triage.nlp.steering import Steering
 from triage.nlp.text import Document, Section, Sentence
 from triage.nlp.whose import Whose
 
 TESTS = frozenset(("test", "exam"))
 _OF_PROCEDURES = frozenset(("requested_ahead", "requested_behind", "done_ahead", "done_behind"))
+_ORDERED = TESTS | {WORD, "referral", "treatment"}
+_APART = PREPOSITIONS | REASONS | {"og", ","}
+_BESIDE = 1  # words between an order and what is ordered
 _OF_TIME = frozenset(("current", "recurs_behind", "resolved_behind", "historical_ahead"))
 _OF_NEGATION = frozenset(("negates_ahead", "negates_next", "negates_both", "not_done"))
+_ALTERNATIVES = frozenset(("dd", "ddx", "differensialdiagnos", "differentialdiagnos"))  # head a list: `DD: a, b`
+_STRANDED = frozenset(("for", "med", "mot", "av", "til", "dd"))  # last in a cue, when what they govern stands elsewhere
 _DENIABLE = ENDINGS | {"requested_behind"}
 
 
@@ -45,6 +50,8 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
     def governing(self, first: int, end: int, category: str) -> list[Scope]:
         """The scopes in which tokens `first` up to `end` lie, for a finding of this category."""
         scopes = self._with_procedures() if category == "procedure" else self.scopes
+        if category in _ORDERED:
+            scopes = [*scopes, *(s for s in self._with_procedures() if self._orders(s, first, end))]
         if not scopes:
             return []
         tests = category in TESTS
@@ -102,6 +109,15 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
         doubts = (s for s in self.scopes if s.kind == "possible_ahead" and parts[0][1] <= s.cue[0])
         return any(s.cue[1] <= first and s.first <= first and end <= s.end for s in doubts)
 
+    def _orders(self, scope: Scope, first: int, end: int) -> bool:
+        """«Kalprotektin er rekvirert», «ber om ny døgnkurve»: right beside what may be no procedure at all."""
+        cue = self.words[slice(*scope.cue)]
+        if not scope.kind.startswith("requested") or not self.steering.no_order.isdisjoint(cue[-1:]):
+            return False
+        between = self.words[scope.cue[1] : first] or self.words[end : scope.cue[0]]
+        near = 0 <= first - scope.cue[1] <= _BESIDE or 0 <= scope.cue[0] - end <= _BESIDE
+        return near and _APART.isdisjoint(between)
+
     def _with_procedures(self) -> list[Scope]:
         """Few findings are procedures, so what only they need is worked out when it is asked for."""
         if self._of_procedures is None:
@@ -140,11 +156,20 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
 
     def _of_plain(self, cue: Match, kind: str, kinds: frozenset[str]) -> Iterator[Scope]:
         """Of a kind that says itself which way it looks."""
-        if kind.endswith("_ahead"):
-            end = self._end_ahead(cue.end, kind, commas=kind == "hypothetical_ahead")
+        if kind == "possible_ahead" and self._ends_part(cue):
+            yield self._backward(cue.place, kind)  # «Lydskade: mulig», «polymyalgi trolig.»
+        elif kind.endswith("_ahead"):
+            lists = kind == "hypothetical_ahead" or self.words[cue.first] in _ALTERNATIVES
+            end = self._end_ahead(cue.end, kind, commas=lists)
             first, end = self._cause(cue.end, end) if kind == "possible_ahead" else (cue.end, end)
             yield Scope(kind, cue.place, first, end)
         elif kind == "negates_behind" and self._opens_with_negative(cue):
             yield self._forward(cue.place, "negates_ahead", commas=False)
         elif kind == "negates_list" or (kind.endswith("_behind") and not self._looks_ahead(cue, kind, kinds)):
             yield self._backward(cue.place, kind)
+
+    def _ends_part(self, cue: Match) -> bool:
+        """«polymyalgi trolig.», and neither `Trol. gastroenteritt` nor «nattlig hoste taler for»."""
+        point = self.words[cue.end : cue.end + 1] == ["."] and cue.end + 1 < self.end
+        ends = not cue.parts and self.words[cue.end - 1] not in _STRANDED
+        return ends and not self._follows(cue.end + point)

@@ -9,11 +9,13 @@ from triage.nlp.reach import Reach, Scope
 
 _PRONOUNS = SUBJECTS | POINTERS | {"du", "noe", "man"}
 _OWNED = POINTERS | {"hennes", "hans", "hennar"}
+_PATIENTS = frozenset(("barn", "gutt", "kvinne", "jent", "elev", "mor", "far"))
+_WORRIED = frozenset(("bekymr", "bekymring", "urolig", "uro"))
 _POINTING = frozenset(("den", "denne", "disse"))
 _UNASKED = PREPOSITIONS | {"ha", "få", "egentlig"}  # after «skulle»: «Skulle ha tatt prøver»
 _FARTHEST_MAIN = 16  # words from the verb of a condition to the comma after it
 _FARTHEST_DOUBLE = 8  # words between a denial and the exclusion that it denies
-_PART_ENDS = frozenset((",", ";", ":", "(", ")", "fordi", "når", "hos"))
+_PART_ENDS = frozenset((",", ";", ":", "(", ")", "fordi", "når", "hos", "pga", "grunnet", "grunn"))
 _CLAUSE_ENDS = frozenset((",", ";", ":", "og", "men", "(", ")"))
 _IF = frozenset(("dersom", "hvis", "viss", "om", "når"))
 _DEFINITE = ("en", "et", "a", "ene", "ane")
@@ -26,7 +28,10 @@ class Doubt(Reach):
     @cached_property
     def condition(self) -> Scope | None:
         """`Skulle synet falle`, `Kommer det blod, må hun ringe`: a verb first, and a main clause after the comma."""
-        verb, ahead = self.first, range(self.first + 2, min(self.first + _FARTHEST_MAIN, self.end - 2))
+        # «Instruert: får du gardin, ring»
+        labelled = (i + 1 for i in range(self.first, self.end - 2) if self.words[i] == ":")
+        verb = next((i for i in labelled if self.words[i + 1] in _PRONOUNS), self.first)
+        ahead = range(verb + 2, min(verb + _FARTHEST_MAIN, self.end - 2))
         if self.words[verb] == "ved":  # «Ved oppkast skal hun ringe»
             main = next((i for i in ahead if self.words[i] in self.steering.verbs or self._instructs(i)), self.end)
             return self._if(verb, verb + 1, main) if self._instructs(main) else None
@@ -36,12 +41,16 @@ class Doubt(Reach):
         asked |= inverted and not SUBJECTS.isdisjoint(self.words[verb + 1 : verb + 2])
         if not (opens or asked) or "?" in self.words[verb : self.end]:
             return None
-        told = not _PRONOUNS.isdisjoint(self.words[verb + 1 : verb + 3])
-        for i in (i for i in ahead if self.words[i] == ","):
-            finite = self.words[i + 1] in self.steering.modal or self._instructs(i + 1)
+        told = not (_PRONOUNS | _PATIENTS).isdisjoint(self.words[verb + 1 : verb + 3])
+        for i in (i for i in ahead if self.words[i] in (",", ":")):
+            so = self.words[i + 1] == "så" and self._instructs(i + 2)  # «Får gutten feber, så kom igjen»
+            finite = so or self.words[i + 1] in self.steering.modal or self._instructs(i + 1)
             happens = self.words[i + 1] in self.steering.happening and self.words[i + 2] != "det"
             finite = finite and (opens or not happens)
-            if finite and (told or opens or self.words[i + 2] in _PRONOUNS):
+            # «Opptrer stridor, må 113 varsles», «Faller Hb, gis blod», and not «Har smerter, må sitte»
+            done = self.words[i + 1] == "gis" or self.words[i + 2] == "#" or self.lower[i + 2].endswith(_DEFINITE)
+            done = done and self.words[verb] not in self.steering.verbs
+            if finite and (told or opens or done or self.words[i + 2] in _PRONOUNS):
                 known = not (told or opens) and self.words[verb] in self.steering.ongoing  # «Fortsetter kløen, ...»
                 past = next((j for j in range(verb, i) if self.words[j] in (",", "eller")), i)
                 ends = (j for j in range(i + 1, self.end) if self.words[j] in (",", ";") or j in self.stops)
@@ -116,6 +125,8 @@ class Doubt(Reach):
             before, definite = before[:-1], True
         if self.words[first - 1] in _POINTING and first > self.first:
             return True  # «urolig for den harde kulen»
+        if definite and before[-1:] in (["for"], ["over"]) and not _WORRIED.isdisjoint(before):
+            return True  # «bekymret for vekttapet»
         if definite and before[-1:] in (["at"], ["hvorvidt"], ["så"]) and after[0] in self.steering.ongoing:
             return True
         may = after[1:3] if after[0] == "kan" else after[:2] if before[-1:] == ["kan"] else ()

@@ -26,6 +26,9 @@ IN_CLAUSE = 5  # words of a clause that one of these opens
 _WHOSE = frozenset(("hos", "som"))  # after a suspicion: whose it is, not what is suspected
 _WHEN = frozenset(("i", "for", "under", "før", "begge", "sist", "siste", "da", "bare", "kun", "ja", "ved"))
 _LAST = frozenset(("sist", "siste"))
+_DOUBTS = frozenset(("possible_ahead", "hypothetical_ahead"))
+_AS, _SAID_OF = frozenset(("for", "da", "ettersom")), SUBJECTS | POINTERS
+_GROUNDS = BECAUSE | {"ved", "etter", "fordi", "siden", "bak"}  # after a suspicion: what it rests on
 _MORE = frozenset(("annet", "annen", "andre", "anna", "mer", "flere", "fleire"))  # before `enn`: what is excepted
 _STILL = frozenset(("derimot", "likevel", "imidlertid", "dog"))  # adverbs, unless they begin a part of a sentence
 _RATHER = (["heller"], ["mer"])
@@ -168,6 +171,7 @@ class Reach:
                 and i > start
                 and (word in BECAUSE or (word == "for" and self.words[i - 1] in self.steering.rest))
             )
+            because |= kind in _DOUBTS and (word == "fordi" or bool(seen and self._rests_on(i, kind)))
             excepts = denies and (self._excepts(i, start) or (word == "uten" and i > start))
             ends = owner or because or excepts or self._sets_apart(i)
             if i in self.stops or word in (":", ";") or word in BOXES or ends:
@@ -198,6 +202,11 @@ class Reach:
                 run, seen = run + 1, seen + word[0].isalpha()
             i += 1
         return min(i, bound)
+
+    def _rests_on(self, i: int, kind: str) -> bool:
+        """«Trolig sopp for det klør», «mulig galle ved oppkast»: what is there, and makes it likely."""
+        reason = self.words[i] in _AS and not _SAID_OF.isdisjoint(self.words[i + 1 : i + 2])
+        return kind == "possible_ahead" and (reason or self.words[i] in _GROUNDS)
 
     def _sets_apart(self, i: int) -> bool:
         """`Ingen hoste - hodepine uttalt`, `÷kløe +hodepine`: a dash between blanks, a plus at its word."""

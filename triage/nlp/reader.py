@@ -342,9 +342,13 @@ class Reader:
         denied = replace(place.assertion, polarity=Polarity.NEGATED)
         return place._replace(assertion=denied) if inside else place
 
+    def _qualifies(self, match: Match) -> bool:
+        return self.lexicon.categories[match.term.concepts[0]] == "qualifier"
+
     def _category(self, document: Document, matches: list[Match], first: int, end: int) -> str:
         """Of the concept that the place names; else what its last word's ending tells."""
-        named = (m.term.concepts[0] for m in matches if m.term.concepts and m.first < end and m.end > first)
+        inside = (m for m in matches if m.term.concepts and m.first < end and m.end > first)
+        named = (m.term.concepts[0] for m in inside if m.end >= end or not self._qualifies(m))  # `ny` in «ny prøve»
         category = next((self.lexicon.categories[concept] for concept in named), WORD)
         last = document.lower[end - 1], document.words[end - 1]
         procedure = any(word.endswith(self._steering.procedure_endings) for word in last)

@@ -60,6 +60,7 @@ class Steering:
     excepting: frozenset[str]
     before_reason: frozenset[str]
     when: frozenset[str]
+    no_order: frozenset[str]
     denying_endings: tuple[str, ...]
     procedure_endings: tuple[str, ...]
     doubting_endings: tuple[str, ...]

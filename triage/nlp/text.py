@@ -413,6 +413,8 @@ def _heading(tokens: _Tokens, first: int, end: int, rules: TextRules) -> tuple[S
         after = start + len(pieces)
         if after > end or lower[start:after] != pieces:
             continue
+        if section is Section.FAMILY and after < end and lower[after] == "(":  # `Arv (begge foreldre):`
+            after = next((i + 1 for i in range(after, min(after + _LABEL, end)) if lower[i] == ")"), after)
         bare = next((i for i in range(after, end) if lower[i] not in _FRAME), end)
         if lower[bare : bare + 2] == [".", ":"]:
             bare += 1

@@ -14,9 +14,13 @@ _PATIENT_OR_REASON = frozenset(("fordi", "henne", "ham"))  # «samboeren fikk he
 _PRESENT_TENSE = ("er", "es")
 _STRANDED = frozenset(("med", "til", "hos", "på"))  # «broren han bor med»
 _OTHER_SEX = {"han": ("hun", "henne", "hennes", "hennar"), "hun": ("han", "ham", "hans")}
+_BELIEF = ("antatt",)
 _BEING = frozenset(("er", "var", "ser", "veier"))
+_SAYING = SUBJECTS | {"«", '"', "at", "er", "har", "siden"}  # in what is quoted, and not in the name of an illness
 _TO_THE_VERB = 3  # words from a person to what the person does
 _IT, _AWAY = frozenset(("den", "det")), frozenset(("ut", "opp", "løs", "bort", "vekk"))  # «far fikk den ut»
+_WOMEN, _MEN = ("mor", "søst", "datt", "kona", "kone", "tant"), ("far", "bror", "sønn", "onk", "mann")  # names end so
+_STILL = frozenset(("derimot", "imidlertid", "likevel"))  # adverbs after a verb: «tanta har derimot grå stær»
 _LONGEST_PUT_IN = 6  # words of `som er frisør`
 
 
@@ -50,8 +54,9 @@ class Whose(Reach):
             return  # «Datteren sier at mor ikke spiser»: the patient
         if self._is_not(cue.first) or self._is_of_another(cue.first) or self._is_the_one(cue):
             return
-        if self._is_told_by(cue.first) or self._is_beside(cue, kind):
+        if self._is_told_by(cue.first) or self._is_beside(cue, kind) or self._is_quoted_after(cue.end):
             return
+        yield from self._of_teller(cue, kind)
         telling = any(self._tells(i) for i in beside) or self._says_that(cue.end)
         if telling and not labelled and behind == cue.end:
             if aside > cue.end and not any(self._tells(i) for i in range(cue.end, cue.end + _TO_THE_VERB)):
@@ -66,6 +71,23 @@ class Whose(Reach):
         patient = self._patient_after(cue)
         for first, end in self._of_relative(cue.end, acting=not asked):
             yield Scope(kind, cue.place, behind if first == cue.end else first, min(end, patient), first)
+
+    def _is_quoted_after(self, i: int) -> bool:
+        """`Mor: han hoster hver natt`, and not `Mor: katarakt`, `Far: hadde tarmkreft`."""
+        said = self.words[i + 1 : self.end] if self.words[i : i + 1] == [":"] else []
+        return CARRIED.isdisjoint(said[:1]) and not _SAYING.isdisjoint(said)
+
+    def _of_teller(self, cue: Match, kind: str) -> Iterator[Scope]:
+        """«Mor sier at hun selv har migrene», «Kona ser at han blør; hun har selv gikt»: what who tells has."""
+        name = self.words[cue.end - 1]
+        own = "hun" if name.endswith(_WOMEN) else "han" if name.endswith(_MEN) else ""
+        for i in (i for i in range(cue.end + 2, self.end) if own and self.words[i] == "selv"):
+            before, after = self.words[i - 2 : i], self.words[i + 1 : i + 3]
+            own_word = own in before or after[1:] == [own]  # «hun selv har», «hun har selv», «selv har hun»
+            patient = {"hun", "han", "gutt"} - {own}  # named in between
+            if own_word and (before == ["at", own] or not patient.isdisjoint(self.words[cue.end : i])):
+                ends = (j for j in range(i + 1, self.end) if self.words[j] in (",", ";", "mens") or j in self.stops)
+                yield Scope(kind, cue.place, i + 1, next(ends, self.end))
 
     def has_value(self, place: Evidence) -> bool:
         """«Søstera har gått ned frå 59 til 51 kg», but neither «mor veide henne: 42 kg» nor «kollegaen målte 38»."""
@@ -111,9 +133,11 @@ class Whose(Reach):
     def _tells(self, i: int) -> bool:
         """«Søsteren ser at», but not «søsteren ser dobbelt»: there the verb is a part of what she has."""
         named = (m for m in self.matches if m.first == i and m.term.concepts and not m.parts and m.end > i + 1)
+        named = (m for m in named if m.term.concepts != _BELIEF)  # «foreldrene lurer på», «kona er redd for at»
         saw = self.words[i] == "så" and "at" in self.words[i + 1 : i + 3]  # «kona så at», «så kona at»
         brings = self.words[i : i + 2] == ["har", "med"]  # «Mor har med en film»
         has = self.words[i - 1] in ("fått", "fikk") or self.words[i : i + 2] == ["ser", "#"]  # «ser 0,9»
+        has |= self.lower[i] in ("kjent", "kjend")  # «i familien er det kjent AMD»
         removes = self.words[i + 1] in _IT and self.words[i + 2] in _AWAY if i + 2 < self.end else False
         tells = saw or brings or removes or (self.words[i] in self.steering.telling and not has)
         return tells and i not in self.stops and next(named, None) is None
@@ -135,7 +159,7 @@ class Whose(Reach):
             return next((j for j in bare if self.words[j] in self.steering.verbs | CARRIED or self._tells(j)), i)
         if self.words[i : i + 1] == ["som"]:
             return next((j for j in range(i + 2, min(i + _LONGEST_PUT_IN, self.end)) if self.words[j] == "har"), i)
-        if self.words[i : i + 2] not in ([",", "som"], [",", "selv"]):
+        if self.words[i : i + 2] not in ([",", "som"], [",", "selv"], [",", "også"]):
             return i
         return next((j + 1 for j in range(i + 1, self.end) if self.words[j] == ","), i)
 
@@ -180,7 +204,8 @@ class Whose(Reach):
         return self._first_behind(cue.first) if of_body or not HAVING.isdisjoint(before[-1:]) else cue.end
 
     def _ends_kin(self, i: int, *, acting: bool = True) -> bool:
-        if i in self.stops or i in self.selves or self.words[i] in _PATIENT_OR_REASON:
+        stops = i in self.stops and not (self.words[i] in _STILL and self._is_verb(self.words[i - 1]))
+        if stops or i in self.selves or self.words[i] in _PATIENT_OR_REASON:
             return True
         patient = self.words[i] in REASONS | TIMES and self.words[i + 1 : i + 2] in (["han"], ["hun"])
         if not acting and (patient or self.words[i] == ":"):
