@@ -1,25 +1,39 @@
 """What a sign, a box or a heading answers: `Vekttap: 0`, `[x] anemi`, «Dette har hun ikke hatt:»."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from triage.nlp.grammar import BOXES, SEPARATORS, SUBJECTS, THINGS
+from triage.nlp.grammar import BOXES, PREPOSITIONS, SEPARATORS, SIDES, SUBJECTS, THINGS
 from triage.nlp.lexicon import Match
 from triage.nlp.reach import Reach, Scope
 from triage.nlp.text import Section
 
 _LISTED = frozenset((Section.DENIED, Section.FAMILY, Section.HISTORY, Section.STOPPED, Section.SUSPECTED))
-_SIGNS = frozenset(("0", "-", "÷", "+", "j", "n", "?", "("))
+_SIGNS = frozenset(("0", "ø", "-", "÷", "+", "j", "n", "?", "(", "pluss", "minus"))
+_VALUES = _SIGNS - {"?", "("}
+_AFFIRMING = frozenset(("+", "j", "pluss"))
+_PART_STARTS = frozenset((",", ";", ":", ".", "(", "/", "-", "•", "*", "og", "men"))
+_NO_NOTHING = frozenset(("hjelp", "gi", "abd", "abdomen", "kvadrant", "del", "er", "har", "rødt", "vondt", "hovent"))
 _CLOSED = BOXES | {"]", ")"}
 _TICKS = frozenset(("☑", "☒", "✓", "✔", "■"))
 _LONGEST_LIST = 40  # tokens from the heading of a list to one of its items
 _LONGEST_HEAD = 14
 _ANSWERS = {"ja": "affirms_behind", "nei": "negates_behind"}  # of a box: `[ ] ja [x] nei`
 _NONE_OF = frozenset(("nei", "ingen", "0", "negativ"))  # before what they answer for, in brackets
+_DATED = frozenset((Section.HISTORY, Section.STOPPED))  # whose items may hold years and doses
 _LABEL = 5  # tokens of a heading on the line of its list, at most
 
 
 class Answers(Reach):
     """Values and headings of one sentence."""
+
+    def _label_of_past(self) -> Section | None:
+        """`Tidligere forløsning: sectio`, and not `Alarmsymptomer gjennomgått: ...`."""
+        if ":" not in self.words[self.first + 1 : min(self.first + _LABEL + 1, self.end - 1)]:
+            return None
+        own = self.steering.section_below(self.words[self.first : self.words.index(":", self.first)])
+        past = own is Section.HISTORY and self.words[self.first] in self.steering.heads["past"]
+        return own if own is not self.section and (past or own is Section.STOPPED) else None
 
     def _heading_above(self) -> Section | None:
         """The section that an unlisted heading opens: a line that ends with a colon, above plain items or a change."""
@@ -41,7 +55,8 @@ class Answers(Reach):
         while first > 0 and not self._new_line(first) and head - first < _LONGEST_HEAD:
             first -= 1
         below = self.steering.section_below(self.words[first:head])
-        said = self.steering.verbs | SUBJECTS | {"#"}
+        said = self.steering.verbs | SUBJECTS
+        said |= set() if below in _DATED else {"#"}
         plain = below is Section.CURRENT or said.isdisjoint(self.words[head : self.end])
         if below is not Section.NONE and plain and not (below is Section.CURRENT and self.section not in _LISTED):
             return below
@@ -77,20 +92,24 @@ class Answers(Reach):
         tokens = self.lower[self.first : self.end]
         if _SIGNS.isdisjoint(tokens) and BOXES.isdisjoint(tokens):
             return
+        if "+" in tokens and "-" in tokens:
+            yield from self._of_signs_at_words()
         for i, sign in enumerate(tokens, start=self.first):
             if sign in BOXES or (sign == "(" and (self._is_box(i) or self._answers_first(i))):
                 yield from self._of_box(i)
-            elif sign == "(" and i > self.first and self.words[i - 1] in _NONE_OF:
-                # `Alarmsymptomer: nei (dysfagi, vekttap)`
+            elif (
+                sign == "("
+                and i > self.first
+                and (self.words[i - 1] in _NONE_OF or self.words[i - 2 : i] == ["negativ", "."])
+            ):
+                # `Alarmsymptomer: nei (dysfagi, vekttap)`, `urinstix neg. (nitritt)`
                 close = next((j for j in range(i, self.end) if self.lower[j] == ")"), self.end)
                 yield Scope("negates_ahead", (i - 1, i), i + 1, close)
             elif sign == "?" and i + 1 < self.end:  # `?glaukom`; any other ends its sentence
                 yield Scope("possible_ahead", (i, i + 1), i + 1, min(i + 3, self.end))
-            elif sign in ("0", "-", "÷", "+", "j", "n") and self._is_value_place(i):
-                yield self._backward((i, i + 1), "affirms_behind" if sign in "+j" else "negates_behind")
-            elif (
-                sign in ("0", "÷") and i + 1 < self.end and self.words[i + 1].isalpha() and not self._follows_number(i)
-            ):
+            elif sign in _VALUES and self._is_value_place(i):
+                yield self._backward((i, i + 1), "affirms_behind" if sign in _AFFIRMING else "negates_behind")
+            elif i + 1 < self.end and self.words[i + 1].isalpha() and self._is_nothing(i):
                 yield self._forward((i, i + 1), "negates_ahead", commas=False)
 
     def _of_box(self, i: int) -> Iterator[Scope]:
@@ -140,15 +159,42 @@ class Answers(Reach):
         return self.lower[i + 1] == ")" or (self.lower[i + 1] in ("x", "v") and self.lower[i + 2 : i + 3] == [")"])
 
     def _is_value_place(self, i: int) -> bool:
-        """After a word or a colon, and last in its part of the sentence. `N` and `J` stand in capitals."""
+        """After a word or a colon, and last in its part of the sentence. `N` and `J` stand in capitals or in a row."""
         if i > self.first and self.words[i - 1] == "(" and self.lower[i + 1 : i + 2] == [")"]:
             return True  # `dysfagi (-)`
-        if self.lower[i] in "jn" and not self.document.text[self.document.starts[i]].isupper():
+        in_row = sum(word in ("j", "n") for word in self.lower[self.first : self.end]) > 1
+        if self.lower[i] in "jn" and not (self._capital(i) or in_row):
             return False
+        of_eye = self.words[i - 1] in SIDES | PREPOSITIONS or self.lower[i - 1].endswith("t")
+        if self.lower[i] == "ø" and of_eye and not self._capital(i):
+            return False  # «hø ø», «vondt i ø», «rødt ø»
         if self._is_value(i) and self._next_label(i + 1):
             return True
+        if self.lower[i] == "÷" and self.words[i + 1 : i + 2] and self.words[i + 1] in PREPOSITIONS:
+            return True  # `fraktur ÷ på rtg`
         after = i > self.first and (self.words[i - 1] in (":", ".", "=") or self.words[i - 1][-1].isalpha())
         return after and (i + 1 >= self.end or self.words[i + 1] in SEPARATORS or self.words[i + 1] == "(")
+
+    def _of_signs_at_words(self) -> Iterator[Scope]:
+        """`halsbrann+ dysfagi- anemi-`: each sign answers for the words since the one before it."""
+        signs = [i for i in range(self.first + 1, self.end - 1) if self.lower[i] in "+-" and self._is_at_word(i)]
+        for before, i in pairwise((self.first - 1, *signs)):
+            kind = "affirms_behind" if self.lower[i] == "+" else "negates_behind"
+            yield Scope(kind, (i, i + 1), max(before + 1, self._part_start(i)), i)
+
+    def _is_at_word(self, i: int) -> bool:
+        """Written at the word before it, and no half of a compound: «mage- og tarmplager»."""
+        starts, ends = self.document.starts, self.document.ends
+        apart = ends[i] < starts[i + 1] and self.words[i + 1] not in self.steering.joins
+        return self.words[i - 1].isalpha() and ends[i - 1] == starts[i] and apart
+
+    def _is_nothing(self, i: int) -> bool:
+        """`÷ blod`, `0 feber`; `ø feber`, `minus feber` where a part begins: «hø ø renner», «ø hjelp» are no zero."""
+        if self.lower[i] in ("ø", "minus"):
+            opens = i == self.first or self._new_line(i) or self.words[i - 1] in _PART_STARTS
+            apart = self.document.text[self.document.ends[i]].isspace()
+            return opens and apart and self.words[i + 1] not in _NO_NOTHING
+        return self.lower[i] in ("0", "÷") and not self._follows_number(i)
 
     def _follows_number(self, i: int) -> bool:
         if i == self.first:

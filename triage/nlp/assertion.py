@@ -13,8 +13,9 @@ from triage.nlp.reach import KIN, WORD, Scope
 from triage.nlp.text import Section
 
 _OF_A_PLACE = frozenset(("i", "på", "fra", "ved", "av", "under", "og", ","))
+_NOT_DONE = frozenset(("ikke", "ikkje", "nei", "aldri", "n", "÷", "ø"))  # of a procedure
 _TIMELESS = frozenset(("drug", "social", "referral", "family", "time"))  # a heading «Tidligere» leaves these alone
-_EVENTS = frozenset(("procedure", "drug", "treatment", "history", WORD))
+_EVENTS = frozenset(("procedure", "drug", "treatment", "history", "condition", WORD))
 _EXPERIENCER = {
     "first_degree": Experiencer.FIRST_DEGREE,
     "relative": Experiencer.FIRST_DEGREE,  # «i slekta» says no degree: the one that can change something
@@ -28,6 +29,8 @@ _NO_SECTION, _FAMILY, _QUOTED = Section.NONE, Section.FAMILY, Section.QUOTED
 _STOPPED, _SUSPECTED = Section.STOPPED, Section.SUSPECTED
 _PRESENT, _NEGATED, _CERTAIN, _POSSIBLE = Polarity.PRESENT, Polarity.NEGATED, Certainty.CERTAIN, Certainty.POSSIBLE
 _CURRENT, _HISTORICAL, _PATIENT = Temporality.CURRENT, Temporality.HISTORICAL, Experiencer.PATIENT
+_OVER = frozenset(("historical_over", "stopped_behind", "stopped_ahead", "dated_lately_behind"))
+_TODAY = frozenset(("nå", "dag", "idag", "morges"))
 _PAST = (Section.HISTORY, _QUOTED)
 
 
@@ -46,7 +49,8 @@ def judge(cues: SentenceCues, section: Section, first: int, end: int, category: 
     """What is said of tokens `first` up to `end`, a finding of this category."""
     section = cues.heading or section
     governing = cues.governing(first, end, category)
-    after = category in _EVENTS and first > cues.first and cues.words[first - 1] == "etter"
+    before = cues.words[first - 1] if first > cues.first else ""
+    after = category in _EVENTS and (before == "etter" or (before == "siden" and category == "procedure"))
     denies = category != "status" and _denies_itself(cues, first, end)  # «i dag smertefri» is over, and is so
     doubts = cues.steering.doubts(cues.lower[end - 1])  # «tumorsuspekt»
     if not (governing or after or denies or doubts) and section is _NO_SECTION and category != "procedure":
@@ -80,7 +84,7 @@ def _judged(
     assertion = Assertion(
         polarity=_NEGATED if denies or _is_negated(cues, governing, category) else _PRESENT,
         certainty=_certainty(kinds, section),
-        temporality=_temporality(kinds, section, category),
+        temporality=_temporality(kinds, section, category, _ending(cues, governing, category)),
         experiencer=_experiencer(governing, section),
         requested=_is_requested(kinds, section, category),
         cues=tuple(cues.document.evidence(*s.cue) for s in governing),
@@ -92,8 +96,9 @@ def _judged(
 def _is_negated(cues: SentenceCues, governing: list[Scope], category: str) -> bool:
     denying = [s for s in governing if s.kind.startswith("negates")]
     if category == "procedure":  # «CT normal» says that it was done, «CT ikke utført» that it was not
-        denying = [s for s in denying if s.kind != "negates_behind" or "ikke" in cues.words[slice(*s.cue)]]
-    if category in ("procedure", "drug", WORD):
+        said = ((s, cues.lower[slice(*s.cue)]) for s in denying)
+        denying = [s for s, words in said if s.kind != "negates_behind" or not _NOT_DONE.isdisjoint(words)]
+    if category in ("procedure", "drug", "treatment", "history", WORD):
         denying += [s for s in governing if s.kind == "not_done"]
     if any(s.kind == "stopped_ahead" for s in governing):  # «kvitt plagene etter at hun sluttet med X»: it was used
         denying = []
@@ -114,16 +119,25 @@ def _certainty(kinds: set[str], section: Section) -> Certainty:
     return _CERTAIN
 
 
-def _temporality(kinds: set[str], section: Section, category: str) -> Temporality:
+def _ending(cues: SentenceCues, governing: list[Scope], category: str) -> frozenset[str]:
+    """The kinds that end what a word of today stands beside: «for tre uker siden, men aldri etterpå», «sluttet i går».
+    A drug that is stopped today was taken until today."""
+    today = (s for s in governing if s.kind == "current" and cues.words[s.cue[1] - 1] in _TODAY)
+    if category != "drug":
+        return _OVER
+    return _OVER - {"historical_over"} if next(today, None) is None else frozenset()
+
+
+def _temporality(kinds: set[str], section: Section, category: str, over: frozenset[str]) -> Temporality:
     if section is _QUOTED and category not in _TIMELESS:
         return _HISTORICAL  # «nå» in an older letter was then
-    # «for tre uker siden, men aldri etterpå» is over; a drug that is stopped today was taken until today
-    if "again" in kinds or ("current" in kinds and ("historical_over" not in kinds or category == "drug")):
+    if "again" in kinds or ("current" in kinds and not kinds & over):
         return _CURRENT
-    past = any(kind.startswith(("historical", "stopped", "tried")) for kind in kinds)
+    past = any(kind.startswith(("historical", "stopped", "tried", "given", "dated")) for kind in kinds)
     under_heading = section in _PAST and category not in _TIMELESS
     under_heading |= section is _STOPPED and category in ("drug", WORD)
     done = category == "procedure" and not kinds.isdisjoint(("done_ahead", "done_behind"))
+    done = done and "affirms_behind" not in kinds  # `Campylobacter: påvist`
     return _HISTORICAL if past or under_heading or done else _CURRENT
 
 

@@ -6,7 +6,7 @@ be kept as JSON beside the program's other files, so that a start does not pay f
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, product
 from operator import itemgetter
 from typing import Any
 
@@ -136,7 +136,10 @@ class _Compiler:
         compiled.correctable = {letter: list(forms) for letter, forms in groupby(long, key=itemgetter(0))}
         compiled.folded = {fold(word): self.words.of([word])[0] for word in sorted(self.surface) if fold(word) != word}
         compiled.headings = [
-            (TOKEN.findall(heading), section) for section, headings in text["headings"].items() for heading in headings
+            (TOKEN.findall(" ".join(heading)), section)
+            for section, headings in text["headings"].items()
+            for written in headings
+            for heading in product(*(word.split("|") for word in written.split()))
         ]
 
 

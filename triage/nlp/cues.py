@@ -24,7 +24,9 @@ _OF_PROCEDURES = frozenset(("requested_ahead", "requested_behind", "done_ahead",
 _ORDERED = TESTS | {WORD, "referral", "treatment"}
 _APART = PREPOSITIONS | REASONS | {"og", ","}
 _BESIDE = 1  # words between an order and what is ordered
-_OF_TIME = frozenset(("current", "recurs_behind", "resolved_behind", "historical_ahead"))
+_OF_TIME = frozenset(
+    ("current", "recurs_behind", "resolved_behind", "historical_ahead", "dated_behind", "dated_lately_behind")
+)
 _OF_NEGATION = frozenset(("negates_ahead", "negates_next", "negates_both", "not_done"))
 _ALTERNATIVES = frozenset(("dd", "ddx", "differensialdiagnos", "differentialdiagnos"))  # head a list: `DD: a, b`
 _STRANDED = frozenset(("for", "med", "mot", "av", "til", "dd"))  # last in a cue, when what they govern stands elsewhere
@@ -38,7 +40,7 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
         self, document: Document, sentence: Sentence, matches: list[Match], steering: Steering, *, year: int
     ) -> None:
         super().__init__(document, sentence, matches, steering, year=year)
-        self.heading = self._heading_above()
+        self.heading = self._label_of_past() or self._heading_above()
         self.scopes = [*self._of_cues(procedures=False), *self._of_signs(), *self._of_years(), *self._of_unfound()]
         self.scopes += [aside for s in self.scopes if s.kind == "negates_behind" for aside in self._past_put_in(s)]
         self.scopes += self._of_doubts()
@@ -56,6 +58,8 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
             return []
         tests = category in TESTS
         scopes = [s for s in scopes if end <= s.end and s.reaches(first, tests=tests) and s.concerns(category)]
+        if scopes and category == "drug":
+            scopes = [s for s in scopes if not self._is_of_reason(s, first, end)]
         if scopes and self._is_given(first, end):
             scopes = [s for s in scopes if not s.kind.startswith(("possible", "hypothetical"))]
         if scopes and (self._is_explained(end) or (first > self.first and self._ongoing_if(first, end))):
@@ -133,6 +137,7 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
     def _says_nothing(self, cue: Match, kind: str) -> bool:
         """`ikke bekreftet` affirms nothing, and neither `ikke ... uten` nor `ikke utelukket` denies."""
         denied = kind.startswith("affirms") and any(i < cue.first < end for i, (_, end) in self.unfound.items())
+        denied |= kind.startswith("affirms") and self._tells_of_none(cue)
         undone = cue.first in self.cancelled or any(cue.first in place for place in self.doubly_denied)
         return denied or undone or self._is_quoted(cue) or self._awaits_a_tick(cue) or self._is_planned(cue, kind)
 

@@ -4,9 +4,21 @@ from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise, takewhile
 
-from triage.nlp.grammar import HAVING, NEGATORS, NEITHER, NOT, ONE, PREPOSITIONS, SEPARATORS, SUBJECTS, TIMES
+from triage.nlp.grammar import (
+    HAVING,
+    NEGATORS,
+    NEITHER,
+    NOT,
+    ONE,
+    POINTERS,
+    PREPOSITIONS,
+    SEPARATORS,
+    SIDES,
+    SUBJECTS,
+    TIMES,
+)
 from triage.nlp.lexicon import Match
-from triage.nlp.reach import IN_CLAUSE, LONGEST_RUN, TO_THE_DENIAL, Reach, Scope
+from triage.nlp.reach import IN_CLAUSE, LONGEST_RUN, OUTWARD, TO_THE_DENIAL, Reach, Scope
 
 _TAKING = frozenset(("tatt", "tar", "ta", "trukket", "endret", "løst", "gir", "gi", "ga", "gitt", "gjer", "gje", "gav"))
 _GIVES = tuple([verb, "seg"] for verb in _TAKING)
@@ -14,7 +26,6 @@ _ADVERBS = frozenset(("ikke", "aldri"))
 _ABLE = frozenset(("kan", "klarer", "greier", "orker", "får"))
 _BARE = NEGATORS | {"heller", "lenger", "noe", "noen"}
 _OF_IT = frozenset(("noe", "noen", "til", "av", "te", "tå"))  # «sett noe til», «itte sett no tå»
-_OUTWARD = frozenset(("frem", "fram", "ut"))  # that belong to the verb before «ikke»
 _BARE_LABEL = 2  # tokens of `ikke:`, which opens a list of what is denied when a line begins with it
 _TO_THE_FOUND = 6  # words from `ikke` to what was not found, at most
 _TO_AT = 3  # words from a denial to the `at` of what is denied
@@ -56,9 +67,19 @@ class Denial(Reach):
                 yield self._forward((i, end), "negates_ahead", commas=True)
 
     def _opens_with_negative(self, cue: Match) -> bool:
-        """`Neg hoste, pos dyspné`: the value stands before its label."""
+        """`Neg hoste, pos dyspné`: the value stands before its label; «selv nekter han for hoste»: verb and subject."""
+        start = self._clause_start(cue.first)
+        told = start == self.first if start == cue.first else self._opens_aside(start)
+        if told and cue.end > cue.first + 1 and not SUBJECTS.isdisjoint(self.words[cue.first + 1 : cue.end]):
+            return self._follows(cue.end)
         opens = cue.first == self.first or self.words[cue.first - 1] in (",", ";")
         return opens and self.words[cue.end - 1] == "negativ" and self._follows(cue.end)
+
+    def _tells_of_none(self, cue: Match) -> bool:
+        """«Korkje nyrestein eller infeksjon er påvist», «ingen netthinneløsning påvist»"""
+        before = self.words[self._clause_start(cue.first) : cue.first]
+        near = before[-_TO_AT:] if NEITHER.isdisjoint(before) else before
+        return self.words[cue.end - 1] in self.steering.found and not NEGATORS.isdisjoint(near)
 
     def _of_opinion(self, cue: Match) -> Iterator[Scope]:
         """«Tror ikke at det er X», «X tror jeg ikke»."""
@@ -74,6 +95,11 @@ class Denial(Reach):
         place = cue.place
         if self._denies_no_finding(cue):
             return
+        end = self.document.ends[cue.end - 1]
+        after = self.document.text[end : end + 2]
+        if after[:1] == "-" and after[1:].isalpha():  # «ikke-diabetisk kvinne med hodepine» denies that word alone
+            yield Scope(kind, place, cue.first, cue.end + 1)
+            return
         if not self.unfound.keys().isdisjoint(range(*place)):  # «blod ble ikke sett ved skopien»
             first = self._main_clause_start(cue.first)
             yield Scope("negates_clause", place, first, cue.first)
@@ -87,9 +113,9 @@ class Denial(Reach):
             yield from self._of_clause(cue, kind)
             if self._follows(cue.end) and not (self._is_value(cue.first) and self._next_label(cue.end)):
                 yield from self._of_what_follows(cue, kind)
-                if self.words[cue.end] in _OUTWARD and not self._follows(cue.end + 1):
+                if self.words[cue.end] in OUTWARD and not self._follows(cue.end + 1):
                     yield self._backward(place, "negates_behind")  # «øyet buler ikke frem»
-            else:
+            elif self.words[cue.first] != "benekter" or self._is_value(cue.first):
                 yield self._backward(place, kind if kind == "not_done" else "negates_behind")
 
     def _denies_no_finding(self, cue: Match) -> bool:
@@ -110,10 +136,12 @@ class Denial(Reach):
 
     def _of_clause(self, cue: Match, kind: str) -> Iterator[Scope]:
         """What stands in the clause before the denial."""
-        if self._is_adverb(cue):
+        adverb = self._is_adverb(cue)
+        if adverb:
             yield Scope("negates_clause", cue.place, self._main_clause_start(cue.first), cue.first, cue.first)
-            if self._is_fronted(cue):
-                yield self._backward(cue.place, "negates_behind")
+        if (adverb or self.words[cue.first] in NEITHER) and (fronted := self._of_fronted(cue)):
+            behind = self._backward(cue.place, fronted)
+            yield behind if fronted != "not_done" else behind._replace(first=self._clause_start(cue.first))
         if kind == "not_done" and self.words[start := self._clause_start(cue.first)] not in PREPOSITIONS:
             yield Scope(kind, cue.place, start, cue.first)  # «skopi lot seg ikke gjennomføre på grunn av smerter»
 
@@ -139,18 +167,32 @@ class Denial(Reach):
         resolved = (c for c, kinds in self.cues if "resolved_behind" in kinds)
         return told or any(c.first in near or c.end == cue.first for c in resolved)
 
-    def _is_fronted(self, cue: Match) -> bool:
-        """`Blod har hun aldri sett snurten av`: what stands before verb and subject is what was not seen."""
+    def _of_fronted(self, cue: Match) -> str:
+        """How what stands before verb and subject is denied: «blod har hun aldri sett snurten av» was not there, and
+        «kalk vil hun ikke svelge» was not done."""
         first = self._clause_start(cue.first)
-        had = cue.first - first > len(("har", "hun")) and self.words[cue.first - 2] in ("har", "hadde")
-        seen = not self.steering.perceived.isdisjoint(self.words[cue.first : cue.end + 1])
-        return had and seen and self.words[cue.first - 1] in SUBJECTS and self.words[first] not in PREPOSITIONS
+        inverted = (i for i in range(first + 1, cue.first - 1) if self.words[i + 1] in SUBJECTS | {"man"})
+        verb = next((self.words[i] for i in inverted if self.words[i] in self.steering.before_subject), "")
+        said = self.words[cue.first : cue.end + 1]
+        more = self._follows(cue.end + 1) and self.words[cue.end + 1] not in PREPOSITIONS
+        if not verb or self._opens_aside(first) or (verb not in HAVING and more):
+            return ""
+        if not self.steering.perceived.isdisjoint(said):
+            return "negates_behind"
+        return "" if self.steering.taken.isdisjoint(said) else "not_done"
+
+    def _opens_aside(self, i: int) -> bool:
+        """Whether what opens a clause at token `i` only tells when or how: «i dag», «ellers», or is its subject."""
+        return self.words[i] in PREPOSITIONS | SUBJECTS or self.words[i] in self.steering.clause_starts - POINTERS
 
     def _is_about_change(self, i: int) -> bool:
         if self._opens_ending(i):
             return True
-        changes = [j for j in range(i, min(i + 2, self.end)) if self.words[j] in self.steering.changes]
-        named = {j for m in self.matches if m.term.opaque and not m.parts for j in range(*m.place)} if changes else ()
+        bare = self.steering.helping | self.steering.light
+        said = next((j for j in range(i, min(i + IN_CLAUSE, self.end)) if self.words[j] not in bare), i)
+        changes = [j for j in range(i, min(said + 2, self.end)) if self.words[j] in self.steering.changes]
+        naming = (m for m in self.matches if changes and m.term.opaque and not m.parts and m.end > m.first + 1)
+        named = {j for m in naming for j in range(*m.place)}
         return any(j not in named for j in changes)
 
     def _helps(self, i: int) -> bool:
@@ -237,7 +279,7 @@ class Denial(Reach):
             before = self.words[max(self.first, i - 2) : i]
             if end == i + 1 and not (before[-1:] and (before[-1] in self.steering.found or self._saw(before))):
                 continue
-            while end < self.end and self.words[end] in _OF_IT:
+            while end < self.end and self.words[end] in _OF_IT and SUBJECTS.isdisjoint(self.words[end + 1 : end + 2]):
                 end += 1
             if not (self._is_about_change(i + 1) or self._is_in_relative(i) or self._is_only_of_late(i + 1)):
                 yield i, end
@@ -245,12 +287,13 @@ class Denial(Reach):
     def _is_in_relative(self, i: int) -> bool:
         """«Smerter hun aldri har hatt», «... jeg ikke før har sett»: a relative clause without `som`."""
         owned = i - 2 >= self.first and self.words[i - 1] in SUBJECTS and self.words[i - 2].isalpha()
-        opened = owned and self.words[i - 2] not in self.steering.subordinators | self.steering.joins
+        said = self.steering.verbs | self.steering.telling  # «hun sier hun ikke har vondt»
+        opened = owned and self.words[i - 2] not in self.steering.subordinators | self.steering.joins | said
         return opened and not HAVING.isdisjoint(self.words[i + 1 : i + 3])
 
     def _denied_subject(self, i: int, end: int) -> int | None:
         """«Kramper er ikke blitt sett», «blod har hun aldri merket noe til», but not «det er ikke sett kramper»."""
-        adverbial = PREPOSITIONS | NEITHER | self.steering.subordinators
+        adverbial = PREPOSITIONS | NEITHER | SIDES | self.steering.subordinators
         if self._follows(end) and self.words[end] not in adverbial:
             return None
         bare = self.steering.light | self.steering.helping | self.steering.seeing | self.steering.verbs | SUBJECTS
@@ -268,7 +311,7 @@ class Denial(Reach):
     def _subject(self, i: int) -> int:
         """Where the subject or fronted object of the clause of token `i` begins, with the list that it ends."""
         first = self._clause_start(i)
-        listed = self._first_of_list(first)
+        listed = self._first_of_list(first, i)
         before = self.words[first - 1] if first > self.first else ""
         joined = before in ("og", "eller") or (before == "," and "eller" in self.words[first:i])
         whole = joined and (listed == self.first or self.words[listed - 1] in (":", ";", "."))

@@ -17,5 +17,6 @@ CARRIED = HAVING | {"hatt", "fått", "ble", "døde", "blør", "blødde", "mistet
 BECAUSE = frozenset(("pga", "grunnet"))
 REASONS = BECAUSE | {"da", "fordi", "siden", "ettersom", "idet", "når"}
 TIMES = frozenset(("når", "hvis", "dersom", "mens"))
+SIDES = frozenset(("høyre", "venstre", "begge", "od", "os", "ou"))
 SEPARATORS = frozenset((",", ".", ";", ")", "/", '"', "»"))
 BOXES = frozenset(("[", "☐", "☑", "☒", "✓", "✔", "□", "■"))

@@ -1,28 +1,57 @@
 """What is over: times and years, what has ended, drugs that were stopped or only tried."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
-from triage.nlp.grammar import CARRIED, HAVING, NOT, POINTERS, PREPOSITIONS, SUBJECTS
+from triage.nlp.grammar import BECAUSE, CARRIED, HAVING, NOT, POINTERS, PREPOSITIONS, SUBJECTS
 from triage.nlp.lexicon import Match
-from triage.nlp.reach import TO_THE_DENIAL, Reach, Scope
+from triage.nlp.reach import IN_CLAUSE, TO_THE_DENIAL, Reach, Scope
 
 _POINTING_BACK = (POINTERS - {"denne"}) | {"alt", "som"}
 _REFERRING = _POINTING_BACK | {"men", "og", ",", "dag", "et", "en", "helt", "for", "lengst"}
 ENDINGS = frozenset(("resolved_behind", "stopped_ahead", "stopped_behind"))
 _OVER = frozenset(("til", "over", "på", "og", ",", "men"))
+_LASTED = frozenset(("hatt", "vart", "vedvart", "holdt", "plaget", "fortsatt", "vært"))  # of what began before
+_THEN = frozenset(("i", "pga", "grunnet"))
+_WHY = BECAUSE | {"fordi", "grunn"}
+_TO_THE_REASON = 5
+_ASIDE = frozenset((",", "og", "men", "nå", "så", "deretter"))  # before an end that is told of the part before
 _BECAME = frozenset(("ble", "blitt", "er", "være", "vært", "måtte"))
 _AGAINST = frozenset(("mot", "for", "uten", "pga", "grunnet", "fordi", "da"))
 _PARTS = frozenset((",", ";", "og"))
 _BEFORE = frozenset(("tidligere", "før"))  # «tidligere 1-2, og nå om natten»: of that part alone
 _SHORT_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(?:20|19)?(\d\d)")
 _DATE = re.compile(r"(?:\d{1,2}\.\d{1,2}\.)?((?:19|20)\d\d)(?:-\d\d-\d\d)?")
+_SEASON = "vår|somm[ae]r|h[øau]+st|vinter|jul|påske|pinse|nyttår|sankthans|olsok|mikkels"
+_MONTH = rf"(?:jan|feb|mars|apr|mai|jun|aug|sep|okt|nov|des|{_SEASON})[a-z]*"
+_TIME = (  # a day, a week, a month or a season
+    r"(?:(?:den |d\. ?)?(?:\d{1,2}/\d{1,2}|\d\d\.\d\d)(?:[./-]\d\d(?:\d\d)?)?|(?:uke|veke|u\.?) ?\d{1,2}"
+    rf"|(?:den )?\d{{1,2}}\. ?{_MONTH}|(?:i fjor )?{_MONTH}(?: i fjor)?|i fjor|(?:19|20)\d\d)"
+)
+_SPAN = re.compile(
+    rf"\bfr[aå] {_TIME}(?: \d{{4}})?,? (?:(?:og )?(?:fr[ae]m )?(?:til|ut)) (?:{_TIME}|månaden|måneden|\d\d?(?![\d,%]))"
+    rf"|^(?:fr[ae]m|inn|ind) ?til {_TIME}"
+)
+_AFTER_SPAN = frozenset(("nå", "siden", "deretter", "etter", "så", "over", "borte", "fra", "per", "igjen", "gikk", "#"))
+_STILL = frozenset(
+    ("har", "økende", "fortsatt", "er", "kg", "kilo", "vekt", "vekttap")
+)  # no stretch of time that has ended
+_TO_WHAT_CAME = 30  # tokens from such a stretch to what came after it
 _PRESENT_ENDINGS = ("r", "es")
 _SINCE = frozenset(("siden", "etterpå", "senere"))  # last in `aldri siden`
 _TELLING_WHEN = frozenset((",", ".", ";", ")", "siste", "siden", "i", "fra", "de", "den", "etter"))
 _BY = (["ved"], ["av"])
 _HEADING = 2  # tokens before a year that heads its sentence: «Vinteren 2014»
 _BEGUN = SUBJECTS | HAVING | {"ble", "måtte", "hatt"}  # between one of these and the rest stands when it was
+_REASONS = frozenset(("etter", "pga", "grunnet", "→", "("))
+_TAKEN = frozenset(("brukte", "fikk", "fekk", "tok", "hadde", "sto", "stod", "gikk", "ble", "vart"))
+_LASTING = frozenset(
+    ("år", "halvår", "måned", "uke", "dag", "time", "tid", "tiden", "par", "halve", "ti", "to", "tre", "fire")
+)
+_TO_THE_YEAR = 7  # words from «siste» to the year that dates it
+_COMPARED = frozenset(("sammenlignet", "sammenliknet", "sammenligna", "samanlikna", "jevnført"))
+_TODAY = frozenset(("nå", "no", "nu", "aktuelt", "aktuell", "akt"))
 _RECENT_YEARS = 2  # a year named in the text this close to the letter's own is not history
 
 
@@ -42,6 +71,8 @@ class Past(Reach):
         elif kind == "resolved_behind":
             if not self._ends_what_follows(cue, kinds):
                 yield self._of_end(cue)
+        elif kind.startswith("dated"):
+            yield from self._of_date(cue, kind)
         elif "historical_behind" in kinds and self._heads(cue):
             yield self._up_to_today(cue.end - 1, cue.first)
         elif "historical_behind" in kinds and self._stands_inside(cue.first, cue.end):
@@ -54,15 +85,40 @@ class Past(Reach):
     def _of_present(self, cue: Match) -> Iterator[Scope]:
         """«Melena i 2019, sist i går»: a part that only says that it is now tells of what stands before it."""
         scope = self._around(cue.first, cue.end, "current")
+        if self._is_last_of_year(cue):
+            return
+        opens = self._back(cue.first, lambda i: self.words[i] not in _PARTS)
+        anew = self.words[opens] in HAVING and _LASTED.isdisjoint(self.words[opens : cue.first])
+        opens = opens if anew else self._back(cue.first, lambda i: self.words[i] in HAVING | _BECAME)
+        if opens > scope.first and self.words[opens - 1] == "og" and (anew or self._follows(cue.end)):
+            # «i 2014 operert og i forgårs lysglimt», «skadet øyet i 1972 og har sett dårlig siden»
+            scope = scope._replace(first=opens)
         yield scope
         if self.steering.when.issuperset((*self.words[scope.first : cue.first], *self.words[cue.end : scope.end])):
             yield Scope("again", cue.place, self.first, scope.first)
 
+    def _is_last_of_year(self, cue: Match) -> bool:
+        """«Siste anfall var 17. mai 2022», but not «siste året vansker etter slag i 2019»."""
+        near = range(cue.end, min(cue.end + _TO_THE_YEAR, self.end))
+        year = next((i for i in near if self.words[i] == "#" and self._is_past_year(i)), None)
+        return year is not None and self.words[cue.first] == "siste" and _LASTING.isdisjoint(self.words[cue.end : year])
+
+    def _of_date(self, cue: Match, kind: str) -> Iterator[Scope]:
+        """«Lungebetennelse i mars», «før jul halsbetennelse», but of «startet med X i mars» it is the beginning."""
+        heads = self._heads(cue)
+        scope = self._up_to_today(cue.end - 1, cue.first) if heads else self._backward(cue.place, kind)
+        if self.steering.begun.isdisjoint(self.words[scope.first : scope.end]):
+            yield scope._replace(kind=kind)
+
     def _of_end(self, cue: Match) -> Scope:
-        end = self._back(cue.first, lambda i: self.words[i] in (",", "og", "men"))  # `..., men aldri siden`
+        end = self._back(cue.first, lambda i: self.words[i] in _ASIDE)  # `..., men aldri siden`, `..., nå helt over`
         told = self._back_to_what_is_told(cue.first)
         first = min(start for i in (end, told) for start in (self._clause_start(i), self._first_behind(i)))
         first = self._whole_event(first) if self.words[cue.end - 1] in _SINCE else first
+        inside = self.words[cue.parts[0][1] : cue.parts[-1][0]] if cue.parts else []
+        telling = self.steering.light | self.steering.present | SUBJECTS | POINTERS
+        if self.words[cue.first] in _BECAME and not telling.issuperset(inside):
+            return Scope("historical_over", cue.place, cue.first, cue.parts[-1][0])  # «..., er smertene forbi»
         return Scope("historical_over", (end, cue.end), first, end)
 
     def _of_drug(self, cue: Match, kind: str, kinds: frozenset[str]) -> Iterator[Scope]:
@@ -70,7 +126,15 @@ class Past(Reach):
         if held and kind == "stopped_behind":
             yield Scope(kind, cue.place, *cue.place)  # «byttet X ut med Y»
         elif kind == "stopped_behind" and not self._looks_ahead(cue, kind, kinds):
-            yield self._backward(cue.place, kind)
+            then = cue.end < self.end and self.words[cue.end] in _THEN and not self.words[cue.first].startswith("slutt")
+            when = then or not self._follows(cue.end)
+            # «CPAP, innlevert i vår»; and not «bruker Xarelto, sluttet i jobben»
+            first = self._back(cue.first, lambda i: self.words[i] in _ASIDE - {"nå"}) if when else cue.first
+            yield self._backward((first, cue.end), kind)._replace(cue=cue.place)
+            near = range(cue.end, min(cue.end + _TO_THE_REASON, self.end))
+            if (why := next((i + 1 for i in near if self.words[i] in _WHY), self.end)) < self.end:
+                # «avsluttet på grunn av utslett»
+                yield Scope("dated_reason", cue.place, why, self._end_ahead(why, kind, commas=False))
         elif kind != "stopped_behind" and not held:  # «skiftet fra X til Y», «prøvd X mot smertene»
             ends = _OVER if self.words[cue.end - 1] == "fra" else _AGAINST
             end = self._end_ahead(cue.end, kind, commas=False)
@@ -123,10 +187,10 @@ class Past(Reach):
     def _only_when(self, year: int) -> Scope | None:
         """«..., natt til 17. mai 1994.», «lammelse, 2014»: a last part that only tells when dates the part before."""
         first, end = self._when_starts(year), year + 1
-        last = end == self.end or self.words[end] in (".", ")") or self.words[end : end + 2] == [",", "og"]
+        last = end == self.end or self.words[end] in (".", ")", ",")
         if not last or first <= self.first + 1 or self.words[first - 1] != ",":
             return None
-        first = self._part_start(first - 1)
+        first = min(self._part_start(first - 1), self._label_start(year))
         return Scope("historical_behind", (year, end), first, end)
 
     def _past_inverted(self, i: int) -> int:
@@ -142,7 +206,9 @@ class Past(Reach):
 
     def _looks_ahead(self, cue: Match, kind: str, kinds: frozenset[str]) -> bool:
         """`tidligere magesår`, `ikke funnet glandler`: what can look both ways looks ahead when something follows."""
-        both = ("negates_behind", "historical_behind", "hypothetical_behind", "done_behind")
+        both = ("negates_behind", "historical_behind", "hypothetical_behind")
+        if kind == "stopped_behind" and self.words[cue.first - 1] in SUBJECTS and self._follows(cue.end):
+            return self._clause_start(cue.first) == cue.first - 1  # «hosten ga seg ikke da vi stoppet tablettene»
         if kind == "stopped_behind" and "stopped_ahead" in kinds and cue.parts:
             return self._follows(cue.end) and not (self._object_first(cue) or self._is_passive(cue))
         either = kind in both and f"{kind[:-7]}_ahead" in kinds
@@ -172,24 +238,52 @@ class Past(Reach):
         start = self._back(i, lambda j: self.words[j] in telling)
         return i if _POINTING_BACK.isdisjoint(self.words[start:i]) else start
 
+    def _of_spans(self) -> Iterator[Scope]:
+        """«Fra uke 8 til 13», «fram til 3. mars»: a stretch of time that has ended, when something came after it."""
+        if {"til", "ut", "inntil", "framtil"}.isdisjoint(self.words[self.first : self.end]):
+            return
+        start, ends = self.document.starts[self.first], self.document.ends
+        for span in _SPAN.finditer(self.document.text[start : ends[self.end - 1]].lower()):
+            first = bisect_left(self.document.starts, start + span.start())
+            end = bisect_left(ends, start + span.end()) + 1
+            if first > self.first and "/" in span[0]:
+                continue  # «visus falt fra 6/6 til 6/12»
+            told = self._around(first, end, "historical_behind")
+            came = self.words[end : end + _TO_WHAT_CAME]
+            if _STILL.isdisjoint(self.words[told.first : told.end]) and not _AFTER_SPAN.isdisjoint(came):
+                yield self._up_to_today(end - 1, first) if first == self.first else told
+
     def _of_years(self) -> Iterator[Scope]:
         """`i 2009`, `-97`: an event of that year, unless it goes on `siden 2009`."""
         if (noted := _DATE.fullmatch(self.lower[self.first])) and int(noted[1]) <= self.year - _RECENT_YEARS:
             yield self._up_to_today(self.first, self.first)  # «20.09.2019 Fastlege: ...»
+        spans = [*self._of_spans()]
+        yield from spans
         if "#" not in self.words[self.first : self.end]:
             return
         for i in range(self.first, self.end):
-            if self.words[i] == "#" and self._is_past_year(i):
-                if "enn" in self.words[max(self.first, i - 2) : i]:
-                    continue  # «mindre enn i 2021» compares
+            if self.words[i] == "#" and self._is_past_year(i) and not any(s.cue[0] - 4 <= i < s.cue[1] for s in spans):
+                if self._is_of_today(i):
+                    continue
                 if i > self.first and (self.words[i - 1] in ("siden", "fra") or self.words[i - 2 : i] == ["s", "/"]):
                     yield self._around(i, i + 1, "current")
                 elif self._stands_inside(i, i + 1):
                     yield self._of_told(i)
-                elif i <= self.first + _HEADING or self._is_day(i):
+                elif (i <= self.first + _HEADING and self._opens_with_time(i)) or self._is_day(i):
                     yield self._up_to_today(i, self.first)
                 else:
                     yield self._of_opened(i) or self._only_when(i) or self._of_event(i)
+
+    def _is_of_today(self, year: int) -> bool:
+        """`Nå, juni -24:`; and what is compared: «mindre enn i 2021», «sammenlignet med 2022», «2025 mot 2024»."""
+        before = self.lower[max(self.first, year - 3) : year]
+        today = self.lower[self.first] in _TODAY and self.steering.when.issuperset({*before[1:]} - {","})
+        return today or "enn" in before[-2:] or "mot" in before[-1:] or not _COMPARED.isdisjoint(before)
+
+    def _opens_with_time(self, year: int) -> bool:
+        """`Vinteren 2014`, «sist oppbluss 2019, da ...»; but of «tonsillektomi 1998, halsvondt» only what was done."""
+        opens = year == self.first or self.words[self.first] in self.steering.when
+        return opens or self.words[year + 1 : year + 3] == [",", "da"]
 
     def _of_opened(self, year: int) -> Scope | None:
         """«På en fest i 2011, og aldri siden, kastet han opp»: only verb and subject come after when it was."""
@@ -204,6 +298,19 @@ class Past(Reach):
         scope = self._around(year, year + 1, "historical_behind")
         after = next((i for i in range(year - 1, scope.first, -1) if self.words[i] == "etter"), scope.first)
         return scope._replace(first=after) if any(map(self._is_done_today, range(scope.first, after))) else scope
+
+    def _is_of_reason(self, scope: Scope, first: int, end: int) -> bool:
+        """«Albyl-E etter stent 2015», `hjerteinfarkt 2019 (Albyl-E)`: the year is not that of the drug at `first`; and
+        «siden» in «sluttet for to uker siden» does not say that it goes on."""
+        start, stop = scope.cue
+        between = {*self.words[end:start], *self.words[stop:first]}
+        ago = (
+            scope.kind == "current"
+            and self.words[start] == "siden"
+            and "for" in self.words[max(self.first, start - IN_CLAUSE) : start]
+        )
+        taken = not _TAKEN.isdisjoint(self.lower[self.first : first])  # «brukte Albyl-E etter et drypp i 2017»
+        return ago or (self.words[start] == "#" and not taken and not between.isdisjoint(_REASONS))
 
     def _is_done_today(self, i: int) -> bool:
         return self.words[i] in self.steering.verbs and self.lower[i].endswith(_PRESENT_ENDINGS)
@@ -220,8 +327,10 @@ class Past(Reach):
         says = self._is_done_today(i) or (
             self.words[i] in self.steering.clause_starts and self.words[i].endswith(_PRESENT_ENDINGS)
         )
-        opens = says and self.words[i - 1] in _PARTS
-        return opens or self.words[i] in self.steering.present or self.lower[i - 1 : i + 1] == ["i", "dag"]
+        opens = self.words[i - 1] in _PARTS
+        if self.words[i] == "etter":  # «operert, etter dette dobbeltsyn», but not «blod etter hard avføring»
+            return opens or not POINTERS.isdisjoint(self.words[i + 1 : i + 2])
+        return (says and opens) or self.words[i] in self.steering.present or self.lower[i - 1 : i + 1] == ["i", "dag"]
 
     def _is_past_year(self, i: int) -> bool:
         number = self.lower[i]

@@ -7,24 +7,32 @@ finite verb in dictated text, the end of the sentence.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from triage.nlp.grammar import BECAUSE, BOXES, NEITHER, POINTERS, REASONS, SEPARATORS, SUBJECTS
+from triage.nlp.grammar import BECAUSE, BOXES, NEITHER, NOT, POINTERS, PREPOSITIONS, REASONS, SEPARATORS, SUBJECTS
 from triage.nlp.lexicon import Match
 from triage.nlp.steering import Steering
 from triage.nlp.text import Document, Sentence
 
-_NAMED_BEFORE = POINTERS | {"dem", "mistanke"}
-_EXCEPT = frozenset(("bortsett", "unntatt", "utenom", "foruten"))
+_NAMED_BEFORE = POINTERS | {"dem", "mistanke", "som"}
+_EXCEPT = frozenset(("bortsett", "unntatt", "utenom", "foruten", "utover"))
 _ANSWERED = POINTERS | {"men", "ble", "er", "var", "har", "mistanke"}
 _ANSWERING = frozenset(("negates_behind", "affirms_behind"))
+OUTWARD = frozenset(("frem", "fram", "ut"))  # that belong to the verb before «ikke»
 WORD = "word"  # the category of a place in the text that is no concept of the lexicon
 KIN = frozenset(("first_degree", "second_degree", "relative", "other_person", "husband"))
 PERSONS = KIN - {"relative"}
+_DATED: dict[str, frozenset[str]] = {  # of what, beside words, such a scope tells that it is over; a complaint may last
+    "given_behind": frozenset(),
+    "dated_behind": frozenset(("treatment",)),
+    "dated_lately_behind": frozenset(("treatment",)),
+    "dated_reason": frozenset(("symptom",)),
+}
 OF_DRUGS = frozenset(("stopped_ahead", "stopped_behind", "tried_ahead"))
 TO_THE_DENIAL = 2  # words from «ikke» to what did not end
 _ADVERBIAL = frozenset(("fordi", "hvis", "dersom", "mens"))  # what they open is said apart from the denial
 IN_CLAUSE = 5  # words of a clause that one of these opens
 _WHOSE = frozenset(("hos", "som"))  # after a suspicion: whose it is, not what is suspected
 _WHEN = frozenset(("i", "for", "under", "før", "begge", "sist", "siste", "da", "bare", "kun", "ja", "ved"))
+_WAS = frozenset(("ble", "blei", "vart", "er", "var"))
 _LAST = frozenset(("sist", "siste"))
 _DOUBTS = frozenset(("possible_ahead", "hypothetical_ahead"))
 _AS, _SAID_OF = frozenset(("for", "da", "ettersom")), SUBJECTS | POINTERS
@@ -32,9 +40,20 @@ _GROUNDS = BECAUSE | {"ved", "etter", "fordi", "siden", "bak"}  # after a suspic
 _MORE = frozenset(("annet", "annen", "andre", "anna", "mer", "flere", "fleire"))  # before `enn`: what is excepted
 _STILL = frozenset(("derimot", "likevel", "imidlertid", "dog"))  # adverbs, unless they begin a part of a sentence
 _RATHER = (["heller"], ["mer"])
-_COMES_OF = (["kommer", "av"], ["henger", "sammen"])
+_COMES_OF = (["kommer", "av"], ["kommer", "fra"], ["henger", "sammen"])
+_BEHIND = frozenset(("ligg", "gjør", "gjer"))  # «ikke kreft som ligger bak smertene»
+_ONLY = frozenset(("uten", "bare"))  # «fant ikke kreft bare polypper»
+_TOLD = PREPOSITIONS | {"fortsatt", "nå", "hver", "over", "side"}
+_JOINS = frozenset(("og", "eller", "samt", "/"))
+_FOR = frozenset(("mot", "for", "av"))  # after what was done: what it was done about
 _BREAKS = frozenset((",", ";", ":", "."))
 _CLAUSE_ENDS = frozenset((",", ";", ":", "og", "("))
+_NOTHING = frozenset(("÷", "0", "ø", "-"))  # signs that deny what follows
+_JOINING = frozenset(("og", "eller", "samt", "&", "/"))
+_LISTING = _JOINING | {",", "heller", "å", "o.l.", "o.l", "osv", "etc", "e.l."}
+_HOW_OFTEN = frozenset(
+    ("ja", "j", "én", "en", "ett", "to", "tre", "flere", "bare", "gang", "episod", "tilfell", "x", "i", "før", ",")
+)
 _LIKE = frozenset(("noe", "ut"))  # «noe som så ut som kaffegrut»
 LONGEST_RUN = 14  # words that a cue may reach over without a comma or «og»
 _LONGEST_BACK = 9
@@ -57,8 +76,12 @@ class Scope(NamedTuple):
         return governed <= first or self.cue[0] < first < self.cue[1]
 
     def concerns(self, category: str) -> bool:
-        """What a sentence is about is taken for granted (`smertene er ikke verre`), and only drugs are stopped."""
-        return category == WORD or (self.kind != "negates_clause" and (category == "drug" or self.kind not in OF_DRUGS))
+        """What a sentence is about is taken for granted (`smertene er ikke verre`), only drugs are stopped, and what no
+        list names may be a treatment that was given."""
+        if category == WORD:
+            return True
+        drug = category == "drug" or self.kind not in OF_DRUGS
+        return self.kind != "negates_clause" and drug and (self.kind not in _DATED or category in _DATED[self.kind])
 
 
 class Reach:
@@ -110,14 +133,14 @@ class Reach:
         due = next(dues, first)
         first = due + 1 if due > first and self.words[due - 1] != "som" else first
         pairs = (i for i in range(first + 1, end - 1) if self.words[i] in ("som", "bak"))
-        return first, next((i for i in pairs if self.words[i + 1] in self.steering.causing), end)
+        return first, next((i for i in pairs if self.words[i + 1] in self.steering.causing | _BEHIND), end)
 
     def _follows(self, i: int) -> bool:
         """Something that can be denied stands between here and the next separator."""
         while i < self.end and self.words[i] not in SEPARATORS and i not in self.stops:
-            if self.words[i] not in self.steering.light:
+            if self.words[i] not in self.steering.light and self.words[i] != "(":
                 return True
-            i += 1
+            i = self._closing(i) + 1  # «Trombocytose ikke (tpk 310)»
         return False
 
     def _bound(self, i: int) -> int:
@@ -157,7 +180,10 @@ class Reach:
 
     def _end_ahead(self, start: int, kind: str, *, commas: bool) -> int:  # noqa: C901, PLR0912 (one walk with one state)
         denies = kind.startswith("negates")
+        undoes = denies or kind == "not_done"
         run, seen, i, bound = 0, 0, start, self._bound(start)
+        run_list = self.words[start - 1] == ":"
+        neither = denies and not NEITHER.isdisjoint(self.words[max(self.first, start - 3) : start])
         # `hvis` and `uten at` have opened a clause with a verb of its own.
         subordinate = int(kind == "hypothetical_ahead" or self._opens_clause(start))
         while i < bound and run <= LONGEST_RUN:
@@ -165,29 +191,30 @@ class Reach:
             owner = not denies and seen and word in _WHOSE and self.words[i - 1] not in _LIKE
             owner = owner and (word == "hos" or kind != "hypothetical_ahead")  # «informert om tegn som feber»
             owner = owner or (denies and seen > 0 and word == "hos" and "med" in self.words[i : i + IN_CLAUSE])
-            # «sover ikke på venstre side pga smerter»
-            because = (
-                denies
-                and i > start
-                and (word in BECAUSE or (word == "for" and self.words[i - 1] in self.steering.rest))
-            )
+            because = undoes and i > start and self._gives_reason(i)
             because |= kind in _DOUBTS and (word == "fordi" or bool(seen and self._rests_on(i, kind)))
-            excepts = denies and (self._excepts(i, start) or (word == "uten" and i > start))
-            ends = owner or because or excepts or self._sets_apart(i)
+            excepts = denies and (self._excepts(i, start) or (word in _ONLY and i > start))
+            against = denies and word in _FOR and self._is_remedy(start, i)
+            ends = owner or because or excepts or against
+            ends = ends or self._sets_apart(i, by_sign=self.lower[start - 1] in _NOTHING)
             if i in self.stops or word in (":", ";") or word in BOXES or ends:
                 return i
             if word == "(":
                 i = self._closing(i)
-            elif word == "eller" and self.words[start - 1] in NEITHER:
-                run = seen = 0  # «hverken sett blod eller gått ned i vekt»
+            elif (word == "eller" or (word == "," and "eller" in self.words[i:bound])) and neither:
+                run = seen = 0  # «hverken sett blod, hatt feber eller gått ned i vekt»
+                neither = word == ","
             elif word == "eller" and kind == "hypothetical_ahead":
                 run, subordinate = 0, 1  # «hvis han får feber eller det tilkommer utslett»
             elif word == "," or word in self.steering.joins:
                 if (word == "," and not commas) or self._begins_statement(i + 1, after_comma=word == ","):
                     return i
+                if word == "," and denies and not run_list and not self._lists_on(i):
+                    return i
+                run_list |= word == ","
                 run = 0
             elif word in self.steering.subordinators:
-                if seen and word in (_ADVERBIAL if denies else REASONS):
+                if (seen or word == "fordi") and word in (_ADVERBIAL if denies else REASONS):
                     return i
                 subordinate += 1
             elif subordinate and not seen and word in self.steering.verbs:
@@ -203,19 +230,39 @@ class Reach:
             i += 1
         return min(i, bound)
 
+    def _is_remedy(self, start: int, i: int) -> bool:
+        """«Ikke prøvd Paracet mot hodepinen», «hjelper verken mot kløe eller svie»: the complaint is there."""
+        if self.words[i] != "mot" and (i < start + 2 or self.words[i + 1 : i + 2] == ["å"]):
+            return False  # «ingen bruk av p-piller»
+        before = self.words[max(self.first, start - 2) : start] if i == start else self.words[i - 1 : i]
+        return not (self.steering.relieving | self.steering.taken).isdisjoint(before)
+
+    def _gives_reason(self, i: int) -> bool:
+        """«Sover ikke på venstre side pga smerter», «på grunn av smerter», «ikke sovet for smerter»."""
+        word, before = self.words[i], self.words[i - 1]
+        return word in BECAUSE or [before, word] == ["på", "grunn"] or (word == "for" and before in self.steering.rest)
+
     def _rests_on(self, i: int, kind: str) -> bool:
         """«Trolig sopp for det klør», «mulig galle ved oppkast»: what is there, and makes it likely."""
         reason = self.words[i] in _AS and not _SAID_OF.isdisjoint(self.words[i + 1 : i + 2])
         return kind == "possible_ahead" and (reason or self.words[i] in _GROUNDS)
 
-    def _sets_apart(self, i: int) -> bool:
-        """`Ingen hoste - hodepine uttalt`, `÷kløe +hodepine`: a dash between blanks, a plus at its word."""
+    def _lists_on(self, comma: int) -> bool:
+        """«Ingen hoste, feber eller tungpust», and not «ikke takykard, mørk avføring»."""
+        end = min((i for i in self.stops if i > comma), default=self.end)
+        # «søsteren, ikke pasienten, som har feber», «ikke sår, ingen ting som tyder på kreft»
+        apart = self.words[comma - 1] in SUBJECTS | OUTWARD or self.words[comma + 1] in NOT
+        listed = apart or not _LISTING.isdisjoint(self.words[comma + 1 : end])
+        return listed or not self.denials.isdisjoint(range(comma + 1, end))
+
+    def _sets_apart(self, i: int, *, by_sign: bool) -> bool:
+        """`Ingen hoste - hodepine uttalt`, `÷kløe +hodepine`: a dash between blanks, a plus at its word or a sign's."""
         if self.words[i] not in ("-", "+"):
             return False
         text, starts, ends = self.document.text, self.document.starts, self.document.ends
         after = text[ends[i] : ends[i] + 1]
         dash = self.words[i] == "-" and after.isspace()
-        return (dash or (self.words[i] == "+" and after.isalpha())) and text[starts[i] - 1].isspace()
+        return (dash or (self.words[i] == "+" and (by_sign or after.isalpha()))) and text[starts[i] - 1].isspace()
 
     def _opens_clause(self, i: int) -> bool:
         """Whether a verb is to come: after «at», «hvorvidt» and «avgjøre om», but not after «mistanke om»."""
@@ -257,16 +304,18 @@ class Reach:
         return any(cue.first >= first and cue.end <= end and not kinds.isdisjoint(KIN) for cue, kinds in self.cues)
 
     def _closing(self, i: int) -> int:
-        return next((j for j in range(i, self.end) if self.words[j] == ")"), i)
+        """Where a bracket at token `i` closes; the token itself if it is none."""
+        return i if self.words[i] != "(" else next((j for j in range(i, self.end) if self.words[j] == ")"), i)
 
     def _clause_start(self, i: int) -> int:
         return self._back(i, self._is_in_clause)
 
     def _is_in_clause(self, i: int) -> bool:
-        if self.words[i] == "." and self._capital(i + 1):
+        if self._is_full_stop(i):
             return False  # «Rinne pos bilat. Fingergnidning ikke hørt»
         word = self.words[i]
-        return word not in self.steering.subordinators and word not in _CLAUSE_ENDS and i not in self.stops
+        ends = i in self.stops and not (word in _STILL and self.words[i - 1] in SUBJECTS)
+        return word not in self.steering.subordinators and word not in _CLAUSE_ENDS and not ends
 
     def _main_clause_start(self, i: int) -> int:
         """`når hun ligger flatt, kjenner hun ikke`: a verb before its subject begins the main clause."""
@@ -280,7 +329,10 @@ class Reach:
         first = self._first_behind(cue[0], numbers=past)
         if past and first < cue[0] and self.words[first] in _LAST:
             first = self._whole_event(first)  # «to halsbyller, sist for tre år siden»
-        if kind in ("negates_behind", "negates_list") and _ANSWERED.issuperset(self.words[first : cue[0]]):
+        if first == cue[0] and self._answers_alone(cue):
+            first = self._part_start(first - 1)
+        listing, said = kind in ("negates_behind", "negates_list"), self.words[first : cue[0]]
+        if listing and (_ANSWERED.issuperset(said) or self.words[cue[1] - 1] in ("dette", "det")):
             first = self._answered(first, cue)
         if kind == "hypothetical_behind" and self.words[self.first] in self.steering.verbs | {"ved"}:
             first = self.first  # «Kommer det blod, må hun ringe»
@@ -288,16 +340,25 @@ class Reach:
             first = self.first  # «At hun skulle ha feber, avviser hun»
         # «Væskespeil bak hinnen, høyre er normal»: one side's answer is no word on what was told before it.
         sided = "høyre" in self.words[first : cue[0]] or "venstre" in self.words[first : cue[0]]
-        listed = self._first_of_list(first) if kind in ("negates_behind", "negates_list") and not sided else first
+        listed = self._first_of_list(first, cue[0]) if listing and not sided else first
         # «Røde, vonde øyne: nei»: the answer is about the whole label.
         labels = self._is_value(cue[0]) and listed == self.first and (not self.first or self._new_line(self.first))
         either = kind == "negates_behind" and "eller" in self.words[first : cue[0]]  # «A, B eller C har hun ikke»
+        either = either and "som" not in self.words[listed : cue[0]]
         if kind == "negates_behind" and not self.steering.sources.isdisjoint(self.words[first : cue[0]]):
             first = listed = cue[0]  # «årsaken til dysfagien er ikke funnet»
+        told = (i for i in range(cue[0] - 2, first, -1) if self.words[i] in _WAS and self.words[i - 1] == "og")
+        if kind == "negates_behind" and NOT.isdisjoint(self.words[slice(*cue)]) and (done := next(told, 0)):
+            first = listed = done  # «hadde blod i avføringen og ble koloskopert uten funn»
         if kind == "negates_behind" and self.words[max(self.first, first - 1)] in _EXCEPT:
             return Scope(kind, cue, cue[0], cue[0])  # «Bortsett fra heshet ingen plager»
         whole = kind == "negates_list" or labels or either
         return Scope(kind, cue, listed if whole else first, cue[0], listed)
+
+    def _answers_alone(self, cue: tuple[int, int]) -> bool:
+        """«Feber, nei.»"""
+        alone = cue[1] >= self.end or self.words[cue[1]] in (".", ";", "»", ")")
+        return alone and self.words[cue[0] - 1 : cue[0] + 1] in ([",", "nei"], [",", "ja"])
 
     def _answered(self, first: int, cue: tuple[int, int]) -> int:
         """«Det var tale om gallestein, men det ble tilbakevist»: `det` is what the part before tells."""
@@ -310,7 +371,7 @@ class Reach:
         return self._part_start(opened) if named and opened < first - 1 else first
 
     def _first_behind(self, cue_first: int, *, numbers: bool = False) -> int:
-        i = self._before_label_value(cue_first - 1)
+        i = self._before_label_value(cue_first - 1, dated=numbers)
         if i > self.first and self.words[i] == "(":
             i -= 1
         if i >= self.first and self.words[i] == ")":
@@ -322,43 +383,75 @@ class Reach:
             i -= 1
         return i + 1
 
-    def _before_label_value(self, i: int) -> int:
-        """The last token of the label, when only verbs and light words stand between its colon and here."""
-        light = self.steering.verbs | self.steering.light
+    def _before_label_value(self, i: int, *, dated: bool = False) -> int:
+        """The last token of the label, when only verbs and light words stand between its colon and here; before a time
+        also how often: `Melena: ja, én gang, 2014`."""
+        light = self.steering.verbs | self.steering.light | (_HOW_OFTEN if dated else frozenset())
         value = self._back(i + 1, lambda j: self.words[j] in light)
-        return value - 2 if self._is_value(value) else i
+        opened = dated and value > self.first + 1 and self.words[value - 1] == "("
+        return value - 2 if opened or self._is_value(value) else i
 
     def _ends_behind(self, i: int) -> bool:
-        if self.words[i] == "." and self._capital(i + 1):
+        if self._is_full_stop(i):
             return True  # «Nese: skjev hø. Svelg: i.a.»
         adverb = i > self.first and self.words[i] in _STILL and self.words[i - 1] not in (",", ";", ":")
         ends = (i in self.stops and not adverb) or i in self.answers
         return ends or self.words[i] in (",", ";", ":") or self.words[i] in BOXES
 
-    def _first_of_list(self, first: int) -> int:
+    def _first_of_list(self, first: int, end: int) -> int:
         """`Kalprotektin, F-Hb og tTG negative`: the list goes on backward while it holds neither verb nor number."""
-        return self._back(first, self._is_listed)
+        start = self._back(first, self._is_listed)
+        commas = [i for i in range(start, first) if self.words[i] == ","]
+        joined = self.words[end - 1] == ":" or not _JOINING.isdisjoint(self.words[start:end])
+        # «Halsbrann hver kveld, hematemese nektes»: two without a word between are two statements.
+        return first if len(commas) == 1 and first < end and not joined else start
+
+    def _past_what_is_told(self, listed: int, cue: int) -> int:
+        """«Fortsatt halsbrann hver kveld, oppkast nektes»: the first part tells when or where."""
+        if not _JOINS.isdisjoint(self.words[listed:cue]):
+            return listed
+        ends = (j for j in range(cue - 1, listed, -1) if self.words[j] == ",")
+        return next((j + 1 for j in ends if not _TOLD.isdisjoint(self.words[self._part_start(j) : j])), listed)
 
     def _is_listed(self, i: int) -> bool:
         word = self.words[i]
-        ends = word in self.steering.verbs or word in ("#", ":", ";") or i in self.stops or i in self.answers
+        if word == "." and self._capital(i + 1):
+            return False
+        ends = word in self.steering.verbs or word in ("#", ":", ";", "+", "÷") or i in self.stops or i in self.answers
         return word == "," or not ends
 
     def _around(self, first: int, end: int, kind: str) -> Scope:
         """The part of the sentence between commas that holds the cue; a short first part speaks for all of it."""
         cue = (end - 1, end)
-        opens = first <= self.first + 1 and end < self.end and self.words[end] == ","
+        opens = first <= self.first + 1 and self.steering.when.issuperset(self.words[self.first : first])
+        opens = opens and end < self.end and self.words[end] == ","
         if opens and kind.startswith("historical"):
             return Scope(kind, cue, first, self.end)
+        last = first
         first = self._back(first, lambda i: self._is_in_part(i, kind))
-        while end < self.end and self.words[end] not in (",", ";") and end not in self.stops:
+        if kind != "current":
+            first = min(first, self._label_start(last))
+        bound = self._bound(end) if self.words[first - 1] == "(" else self.end
+        while (
+            end < bound and self.words[end] not in (",", ";") and end not in self.stops and not self._is_full_stop(end)
+        ):
             end += 1
         return Scope(kind, cue, first, end)
+
+    def _label_start(self, i: int) -> int:
+        """Where the label of a time at token `i` begins: `Melena: ja, 2019`, `migrene (før 2010)`."""
+        label = self._before_label_value(i - 1, dated=True)
+        return self._part_start(label + 1) if label < i - 1 else i
 
     def _is_in_part(self, i: int, kind: str) -> bool:
         """Within the part; and «kreft i 2013, som fortsatt følges» goes on."""
         ends = self.words[i] == "," and not (kind == "current" and self.words[i + 1] == "som")
-        return not ends and self.words[i] != ";" and i not in self.stops
+        ends = ends or (kind != "current" and self.words[i] == "(")  # `sulfa (anafylaksi 1998)`
+        return not ends and self.words[i] != ";" and i not in self.stops and not self._is_full_stop(i)
+
+    def _is_full_stop(self, i: int) -> bool:
+        """After an abbreviation: `lett hevelse bilat. Tidl. DVT -09`."""
+        return self.words[i] == "." and self._capital(i + 1)
 
 
 def _longest(matches: list[Match]) -> list[tuple[Match, frozenset[str]]]:

@@ -337,7 +337,9 @@ class Reader:
         denying = (
             m for m in groups[number] if {*map(self.lexicon.categories.get, m.term.denies)} - {None, "reassuring"}
         )
-        said = (part for m in denying for part in m.parts or (m.place,))
+        # «Polypper bilat» denies that one side has them: what is named by itself is there.
+        named = any(m.term.concepts and m.place == (first, last) for m in groups[number])
+        said = (part for m in denying if not (named and m.parts) for part in m.parts or (m.place,))
         inside = not past and any(start <= first and last <= stop for start, stop in said)
         denied = replace(place.assertion, polarity=Polarity.NEGATED)
         return place._replace(assertion=denied) if inside else place

@@ -50,6 +50,8 @@ class Steering:
     due: frozenset[str]
     relieving: frozenset[str]
     perceived: frozenset[str]
+    taken: frozenset[str]
+    before_subject: frozenset[str]
     rest: frozenset[str]
     sought: frozenset[str]
     of_body: frozenset[str]
@@ -61,6 +63,7 @@ class Steering:
     before_reason: frozenset[str]
     when: frozenset[str]
     no_order: frozenset[str]
+    begun: frozenset[str]
     denying_endings: tuple[str, ...]
     procedure_endings: tuple[str, ...]
     doubting_endings: tuple[str, ...]
@@ -76,11 +79,14 @@ class Steering:
 
     def section_below(self, heading: list[str]) -> Section:
         """What a heading of these words opens: «Dette har hun ikke hatt», «Sykdommer hos mor». NONE where unsure."""
+        if "men" in heading:  # «Vi har spurt om, men eleven har ikke:»
+            heading = heading[len(heading) - heading[::-1].index("men") :]
         said = {name for name, words in self.heads.items() if not words.isdisjoint(heading)}
         if "never" in said:
             return Section.NONE
         if "not" in said and heading[0] not in self.heads["stopped"]:
-            lacks = "har" in heading and heading[-2:-1] in (["har"], ["ikke"])  # «Symptomer hun ikke har:»
+            last = heading[-2:-1] in (["har"], ["ikke"])
+            lacks = last and not {"har", "dette"}.isdisjoint(heading)  # «Symptomer hun ikke har:»
             return Section.DENIED if "found" in said or lacks else Section.NONE
         if "denied" in said:
             return Section.DENIED

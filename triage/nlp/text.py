@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import NamedTuple
 
 from triage.domain.finding import Evidence
@@ -30,8 +31,9 @@ _ONE = (
 TOKEN = re.compile(f"{_PASSED_OVER}({_ONE})")
 _QUOTED = re.compile(r":\s*[«\"][^«»\"]{60,}[»\"]")
 _PASTED_BELOW = re.compile(
-    r"^[-_=*]{5,}[ \t]*\n+[ \t]*(?:epikrise|utskriv\w*|\w*notat|journal\w*)\b[^\n]*\b(?:19|20)\d\d\b[^\n]*\n"
-    r"(.*?)(?=^[-_=*]{5,}|\Z)",
+    r"^(?:[-_=*]{5,}[ \t]*\n+[ \t]*|[-_=*]{3,} *(?:fra|frå|utdrag|kopi|klipp\w*|limt) (?:\w+[ ,]+){0,2})"
+    r"(?:epikrise|utskriv\w*|\w*notat|journal\w*)\b[^\n]*\b(?:19|20)\d\d\b[^\n]*\n"
+    r"(.*?)(?=^[-_=*]{3,}|\Z)",
     re.I | re.M | re.S,
 )
 _ENDS_A_LINE = re.compile(r"[\n«»\"]|(?<=\w{4})[.!?]\s")
@@ -248,16 +250,18 @@ def _sentences(tokens: _Tokens, rules: TextRules) -> list[Sentence]:
     sentences: list[Sentence] = []
     quotations = _quotations(tokens.text, rules)
     section = block = Section.NONE
-    first = 0
+    first = below = 0
     for end in (*_ends(tokens, rules), len(tokens.lower)):
         if first >= end:
             continue
         starts_line = _begins_line(tokens, first)
         heading, after = _opened(tokens, first, end, rules)
-        if block is Section.DENIED and not _is_item(tokens, first, end):
+        told = tokens.lower[first - 1] == "." and not starts_line  # a second sentence on the line of an item
+        if block is Section.DENIED and (told or not _is_item(tokens, first, end, below=below)):
             block = Section.NONE
         if heading is not None and after >= end and starts_line:
             section = block = heading
+            below = end
         elif heading is not None:
             section = heading
         elif starts_line or _ends_with_sentence(section, tokens, first) or _told_anew(tokens, first, end, section):
@@ -281,13 +285,48 @@ def _opened(tokens: _Tokens, first: int, end: int, rules: TextRules) -> tuple[Se
     for an answer by itself, below its question."""
     heading, after = _heading(tokens, first, end, rules)
     remark = heading is Section.SUSPECTED and end - after > _LONGEST_SUSPICION
-    answer = heading is Section.DENIED and after >= end and not _opens_list(tokens, end)
-    return (None, first) if remark or answer else (heading, after)
+    bare = heading is not None and after >= end and ":" not in tokens.lower[first:end]
+    answer = bare and heading is Section.DENIED and not (_opens_list(tokens, end) or _is_head(tokens, first, end))
+    item = bare and _is_listed(tokens, first, end)
+    if remark or answer or item:
+        return None, first
+    if heading is None and _ends_past(tokens, first, end):
+        return Section.CURRENT, end
+    return heading, after
 
 
-def _is_item(tokens: _Tokens, first: int, end: int) -> bool:
-    """`- vekttap`, or a line with little more than a name."""
-    return tokens.lower[first] in _BULLETS or (end - first <= _LONGEST_ITEM and not _after_a_gap(tokens, first))
+def _ends_past(tokens: _Tokens, first: int, end: int) -> bool:
+    """`Nå i andre klasse`, `Dråper nå`, alone on a line: what stands below it is of today."""
+    alone = _begins_line(tokens, first) and (end in tokens.lines or end == len(tokens.lower))
+    return alone and end - first <= _LABEL and not _NOW.isdisjoint((tokens.lower[first], tokens.lower[end - 1]))
+
+
+def _is_listed(tokens: _Tokens, first: int, end: int) -> bool:
+    """`- alkohol` above or below another `- `."""
+    before = next((i for i in range(first - 1, 0, -1) if i in tokens.lines), 0)
+    bullet = tokens.lower[first]
+    return bullet in _BULLETS and bullet in (*tokens.lower[end : end + 1], *tokens.lower[before : before + 1])
+
+
+def _is_capitals(tokens: _Tokens, first: int, end: int) -> bool:
+    line = tokens.text[tokens.starts[first] : tokens.ends[end - 1]]
+    return line.isupper() and len(line) > _LONGEST_ITEM
+
+
+def _is_head(tokens: _Tokens, first: int, end: int) -> bool:
+    """`BENEKTER`, «Hun sier nei til», «Dette har han ikke»: by itself on a line, no answer to the line above."""
+    return _is_capitals(tokens, first, end) or tokens.lower[end - 1] in _LEADING or tokens.lower[first] == "dette"
+
+
+def _is_item(tokens: _Tokens, first: int, end: int, *, below: int) -> bool:
+    """`- vekttap`, a line with little more than a name that is no heading in capitals; right `below` its heading more
+    than one."""
+    if tokens.lower[first] in _BULLETS:
+        return True
+    commas = (i for i in range(first, end) if first == below and tokens.lower[i] == ",")
+    parts = pairwise((first, *commas, end))
+    short = all(stop - start <= _LONGEST_ITEM for start, stop in parts)
+    return short and not _after_a_gap(tokens, first) and not _is_capitals(tokens, first, end)
 
 
 def _opens_list(tokens: _Tokens, end: int) -> bool:
@@ -350,12 +389,16 @@ def _is_answered(tokens: _Tokens, i: int) -> bool:
 
 
 _PLAIN_ANSWERS = frozenset(("ja", "nei"))
+_LINE_ANSWERS = _PLAIN_ANSWERS | {"0", "+", "-", "÷", "ø", "neg", "pos", "aldri"}
+_LEADING = frozenset(("til", "på", "for", "om", "svar", "følgende"))  # last words of a heading
+_OF_RESULT = frozenset(("for", "mht", "mtp", "("))  # after `neg.`: «neg. (leukocytter, nitritt)»
 _STOPS = frozenset(".?!;")
 _BULLETS = frozenset("-*•·")
 _LONGEST_SUSPICION = 8  # words
 _LONGEST_ITEM = 4  # words of an item without a bullet, at most
 _LABEL = 5  # tokens of a label, at most
 _TELLS_NOW = frozenset(("nå", "no", "nu", "siste", "har", "er", "får", "merker", "kjenner", "ser", "plages"))
+_NOW = frozenset(("nå", "no", "nu", "aktuelt"))
 _NOTHING_TOLD = frozenset(("frisk", "ingen", "ingenting", "intet", "nei", "ua", "u.a.", "null"))
 _ANSWERS = frozenset(("ja", "nei", "litt", "noe", "av", "usikker", "ikke", "ikkje", "nokre", "sjelden", "daglig"))
 _ANSWERS |= {"aldri", "benektes", "benekta", "benektet", "avkreftes", "negativt", "ingen"}
@@ -382,7 +425,13 @@ def _goes_on(tokens: _Tokens, i: int, line_start: int) -> bool:
         return False
     length = end - tokens.starts[line_start]
     full = length + len(tokens.lower[i]) + _RAGGED > tokens.width
-    return full and _WRAPPED_LINE <= length <= _WIDEST_LINE
+    return full and _WRAPPED_LINE <= length <= _WIDEST_LINE and not _is_answered_line(tokens, i)
+
+
+def _is_answered_line(tokens: _Tokens, i: int) -> bool:
+    """`hep b 0`, `diabetes nei`: from token `i`, a line with little more than a label and its answer."""
+    end = next((j for j in range(i + 2, i + _LABEL) if j in tokens.lines or j == len(tokens.lower)), 0)
+    return end > 0 and tokens.lower[end - 1] in _LINE_ANSWERS
 
 
 def _is_inner_stop(tokens: _Tokens, i: int, rules: TextRules) -> bool:
@@ -398,7 +447,7 @@ def _is_inner_stop(tokens: _Tokens, i: int, rules: TextRules) -> bool:
         return False
     if len(lower[i - 1]) == 1 and lower[i - 1].isalpha() and starts[i + 1] == starts[i] + 1:
         return True  # `T.OD`
-    goes_on = lower[i - 1] in rules.never_ends or (lower[i - 1], lower[i + 1]) == ("neg", "for")
+    goes_on = lower[i - 1] in rules.never_ends or (lower[i - 1] in ("neg", "pos") and lower[i + 1] in _OF_RESULT)
     return goes_on or (lower[i - 1].isdecimal() and text[starts[i + 1]].islower())
 
 
