@@ -7,7 +7,7 @@ finite verb in dictated text, the end of the sentence.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from triage.nlp.grammar import BECAUSE, BOXES, NEITHER, NOT, POINTERS, PREPOSITIONS, REASONS, SEPARATORS, SUBJECTS
+from triage.nlp.grammar import BECAUSE, BOXES, NEITHER, NOT, POINTERS, REASONS, SEPARATORS, SUBJECTS
 from triage.nlp.lexicon import Match
 from triage.nlp.steering import Steering
 from triage.nlp.text import Document, Sentence
@@ -43,8 +43,6 @@ _RATHER = (["heller"], ["mer"])
 _COMES_OF = (["kommer", "av"], ["kommer", "fra"], ["henger", "sammen"])
 _BEHIND = frozenset(("ligg", "gjør", "gjer"))  # «ikke kreft som ligger bak smertene»
 _ONLY = frozenset(("uten", "bare"))  # «fant ikke kreft bare polypper»
-_TOLD = PREPOSITIONS | {"fortsatt", "nå", "hver", "over", "side"}
-_JOINS = frozenset(("og", "eller", "samt", "/"))
 _FOR = frozenset(("mot", "for", "av"))  # after what was done: what it was done about
 _BREAKS = frozenset((",", ";", ":", "."))
 _CLAUSE_ENDS = frozenset((",", ";", ":", "og", "("))
@@ -405,13 +403,6 @@ class Reach:
         joined = self.words[end - 1] == ":" or not _JOINING.isdisjoint(self.words[start:end])
         # «Halsbrann hver kveld, hematemese nektes»: two without a word between are two statements.
         return first if len(commas) == 1 and first < end and not joined else start
-
-    def _past_what_is_told(self, listed: int, cue: int) -> int:
-        """«Fortsatt halsbrann hver kveld, oppkast nektes»: the first part tells when or where."""
-        if not _JOINS.isdisjoint(self.words[listed:cue]):
-            return listed
-        ends = (j for j in range(cue - 1, listed, -1) if self.words[j] == ",")
-        return next((j + 1 for j in ends if not _TOLD.isdisjoint(self.words[self._part_start(j) : j])), listed)
 
     def _is_listed(self, i: int) -> bool:
         word = self.words[i]
