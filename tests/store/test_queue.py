@@ -262,6 +262,15 @@ def test_what_left_the_queue_cannot_leave_it_again(db: Database) -> None:
         queue.end(tx, referral.id, Status.DECIDED, version=referral.version + 1, at=utc_now())
 
 
+def test_a_recommendation_that_comes_after_the_decision_changes_nothing_of_the_referral(db: Database) -> None:
+    referral = stored(db)
+    with db.writing(as_=KARI) as tx:
+        queue.end(tx, referral.id, Status.DECIDED, version=referral.version, at=utc_now())
+    decided = read_again(db, referral.id)
+
+    assert recommended(db, referral, a_recommendation()) == decided
+
+
 def test_a_referral_that_changed_since_it_was_read_stays(db: Database) -> None:
     referral = stored(db)
     recommended(db, referral, a_recommendation())
