@@ -1,7 +1,7 @@
 """What a sign, a box or a heading answers: `Vekttap: 0`, `[x] anemi`, «Dette har hun ikke hatt:»."""
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from triage.nlp.grammar import BOXES, PREPOSITIONS, SEPARATORS, SIDES, SUBJECTS, THINGS
 from triage.nlp.lexicon import Match
@@ -19,6 +19,7 @@ _TICKS = frozenset(("☑", "☒", "✓", "✔", "■"))
 _LONGEST_LIST = 40  # tokens from the heading of a list to one of its items
 _LONGEST_HEAD = 14
 _ANSWERS = {"ja": "affirms_behind", "nei": "negates_behind"}  # of a box: `[ ] ja [x] nei`
+_YES_OR_NO = {**_ANSWERS, "j": "affirms_behind", "n": "negates_behind", "+": "affirms_behind", "-": "negates_behind"}
 _NONE_OF = frozenset(("nei", "ingen", "0", "negativ"))  # before what they answer for, in brackets
 _DATED = frozenset((Section.HISTORY, Section.STOPPED))  # whose items may hold years and doses
 _LABEL = 5  # tokens of a heading on the line of its list, at most
@@ -90,6 +91,7 @@ class Answers(Reach):
     def _of_signs(self) -> Iterator[Scope]:
         """Values and boxes without words: `Vekttap: 0`, `dysfagi -`, `÷ blod`, `feber J, utslett N`, `[x] anemi`."""
         tokens = self.lower[self.first : self.end]
+        yield from self._of_slashed()
         if _SIGNS.isdisjoint(tokens) and BOXES.isdisjoint(tokens):
             return
         if "+" in tokens and "-" in tokens:
@@ -111,6 +113,18 @@ class Answers(Reach):
                 yield self._backward((i, i + 1), "affirms_behind" if sign in _AFFIRMING else "negates_behind")
             elif i + 1 < self.end and self.words[i + 1].isalpha() and self._is_nothing(i):
                 yield self._forward((i, i + 1), "negates_ahead", commas=False)
+
+    def _of_slashed(self) -> Iterator[Scope]:
+        """`Blod / slim / vekttap: nei/nei/ja`: each answers for the label in its place."""
+        colon = next((i for i in range(self.first + 1, self.end - 3) if self.lower[i] == ":"), self.end)
+        answers = self.lower[colon + 1 :: 2]
+        answers = list(takewhile(_YES_OR_NO.__contains__, answers[: (self.end - colon) // 2]))
+        slashes = [i for i in range(self.first, colon) if self.lower[i] == "/"]
+        if len(answers) < len(("yes", "no")) or len(slashes) != len(answers) - 1 or self.lower[colon + 2] not in "/,":
+            return
+        for n, (before, after) in enumerate(pairwise((self.first - 1, *slashes, colon))):
+            at = colon + 1 + 2 * n
+            yield Scope(_YES_OR_NO[answers[n]], (at, at + 1), before + 1, after)
 
     def _of_box(self, i: int) -> Iterator[Scope]:
         if self._answers_first(i):

@@ -16,6 +16,7 @@ _OF_A_PLACE = frozenset(("i", "på", "fra", "ved", "av", "under", "og", ","))
 _NOT_DONE = frozenset(("ikke", "ikkje", "nei", "aldri", "n", "÷", "ø"))  # of a procedure
 _TIMELESS = frozenset(("drug", "social", "referral", "family", "time"))  # a heading «Tidligere» leaves these alone
 _EVENTS = frozenset(("procedure", "drug", "treatment", "history", "condition", WORD))
+_OPERATED, _TO_BE, _UNDONE = ("operert", "skopert"), ("bli", "blir", "å", "skal"), ("negates", "not_done", "requested")
 _EXPERIENCER = {
     "first_degree": Experiencer.FIRST_DEGREE,
     "relative": Experiencer.FIRST_DEGREE,  # «i slekta» says no degree: the one that can change something
@@ -51,6 +52,8 @@ def judge(cues: SentenceCues, section: Section, first: int, end: int, category: 
     governing = cues.governing(first, end, category)
     before = cues.words[first - 1] if first > cues.first else ""
     after = category in _EVENTS and (before == "etter" or (before == "siden" and category == "procedure"))
+    operated = category == "procedure" and cues.lower[end - 1].endswith(_OPERATED) and before not in _TO_BE
+    after |= operated and not any(s.kind.startswith(_UNDONE) for s in governing)  # `mandeloperert`
     denies = category != "status" and _denies_itself(cues, first, end)  # «i dag smertefri» is over, and is so
     doubts = cues.steering.doubts(cues.lower[end - 1])  # «tumorsuspekt»
     if not (governing or after or denies or doubts) and section is _NO_SECTION and category != "procedure":
@@ -95,6 +98,8 @@ def _judged(
 
 def _is_negated(cues: SentenceCues, governing: list[Scope], category: str) -> bool:
     denying = [s for s in governing if s.kind.startswith("negates")]
+    if any(s.kind.startswith("historical") for s in governing):  # «hadde en blodpropp, den er borte»
+        denying = [s for s in denying if cues.words[s.cue[1] - 1] != "borte"]
     if category == "procedure":  # «CT normal» says that it was done, «CT ikke utført» that it was not
         said = ((s, cues.lower[slice(*s.cue)]) for s in denying)
         denying = [s for s, words in said if s.kind != "negates_behind" or not _NOT_DONE.isdisjoint(words)]
@@ -131,13 +136,13 @@ def _ending(cues: SentenceCues, governing: list[Scope], category: str) -> frozen
 def _temporality(kinds: set[str], section: Section, category: str, over: frozenset[str]) -> Temporality:
     if section is _QUOTED and category not in _TIMELESS:
         return _HISTORICAL  # «nå» in an older letter was then
-    if "again" in kinds or ("current" in kinds and not kinds & over):
+    done = category == "procedure" and not kinds.isdisjoint(("done_ahead", "done_behind"))
+    done = done and "affirms_behind" not in kinds  # `Campylobacter: påvist`
+    if "again" in kinds or ("current" in kinds and not (kinds & over or done)):  # «koloskopert i går» is done
         return _CURRENT
     past = any(kind.startswith(("historical", "stopped", "tried", "given", "dated")) for kind in kinds)
     under_heading = section in _PAST and category not in _TIMELESS
     under_heading |= section is _STOPPED and category in ("drug", WORD)
-    done = category == "procedure" and not kinds.isdisjoint(("done_ahead", "done_behind"))
-    done = done and "affirms_behind" not in kinds  # `Campylobacter: påvist`
     return _HISTORICAL if past or under_heading or done else _CURRENT
 
 

@@ -7,6 +7,9 @@ from triage.nlp.lexicon import Match
 from triage.nlp.text import Document
 
 _UNDOING = frozenset(("ikke", "aldri", "ute", "utenfor"))
+_ANEW = [",", "nå"]
+_FINE = frozenset(("normal", "ua", "fin", "god", "bra", "ok", "symmetrisk", "lik", "intakt"))
+_SUCH_AS = frozenset(("herund", "også", "medrekn", "medregn", "inkludert", "inkl", "særlig", "spesielt"))
 _APART = 2  # parts of a term that do not stand together
 
 
@@ -27,7 +30,7 @@ def mentions(matches: list[Match], document: Document, hides: Mapping[str, Seque
         term = m.term
         if term.concepts and not _begins_elsewhere(m, document):
             found += [Mention(concept, m.first, m.end, parts=m.parts) for concept in term.concepts]
-        if term.denies and not _is_undone(m, document):
+        if term.denies and not (_is_undone(m, document) or _begins_elsewhere(m, document)):
             found += [Mention(concept, m.first, m.end, denied=True, parts=m.parts) for concept in term.denies]
         if term.acronyms and _in_capitals(m, document):
             found += [Mention(concept, m.first, m.end) for concept in term.acronyms]
@@ -60,8 +63,14 @@ def _begins_elsewhere(m: Match, document: Document) -> bool:
 
 
 def _is_undone(m: Match, document: Document) -> bool:
-    """«Får ikke ned maten», «drøvelen ute av midtlinjen»: words that deny, with what undoes them in between."""
-    return any(document.words[i] in _UNDOING for gap in m.gaps() for i in gap)
+    """«Får ikke ned maten», «aldri hatt migrene, nå lysglimt»: words that deny, with what undoes them in between; and
+    in «CRP normal, skjevt ansikt» it was the CRP that is normal."""
+    between = [document.words[i : i + 2] for gap in m.gaps() for i in gap]
+    undone = any(words[0] in _UNDOING or words == _ANEW for words in between)
+    if undone or not m.parts or m.first == 0 or document.words[m.first] not in _FINE:
+        return undone
+    before, comma = document.words[m.first - 1], document.words[m.first + 1]
+    return comma == "," and before not in (",", ".", ":", ";") and document.words[m.first + 2] not in _SUCH_AS
 
 
 def _is_stop(i: int, document: Document) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from triage.nlp.answers import Answers
 from triage.nlp.denial import Denial
 from triage.nlp.doubt import Doubt
-from triage.nlp.grammar import NEGATORS, NOT, PREPOSITIONS, REASONS
+from triage.nlp.grammar import NEGATORS, NEITHER, NOT, PREPOSITIONS, REASONS, SEPARATORS
 from triage.nlp.lexicon import Match
 from triage.nlp.past import ENDINGS, Past
 from triage.nlp.reach import KIN, OF_DRUGS, WORD, Scope
@@ -30,6 +30,7 @@ _OF_TIME = frozenset(
 _OF_NEGATION = frozenset(("negates_ahead", "negates_next", "negates_both", "not_done"))
 _ALTERNATIVES = frozenset(("dd", "ddx", "differensialdiagnos", "differentialdiagnos"))  # head a list: `DD: a, b`
 _STRANDED = frozenset(("for", "med", "mot", "av", "til", "dd"))  # last in a cue, when what they govern stands elsewhere
+_OF_THE_PAST = ("historical", "resolved", "dated", "recurs")
 _DENIABLE = ENDINGS | {"requested_behind"}
 
 
@@ -62,6 +63,8 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
             scopes = [s for s in scopes if not self._is_of_reason(s, first, end)]
         if scopes and self._is_given(first, end):
             scopes = [s for s in scopes if not s.kind.startswith(("possible", "hypothetical"))]
+        if scopes and first > self.first and self._taken_for_granted(first, end):
+            scopes = [s for s in scopes if not s.kind.startswith(("negates", "possible"))]
         if scopes and (self._is_explained(end) or (first > self.first and self._ongoing_if(first, end))):
             scopes = [s for s in scopes if not s.kind.startswith(("negates", "possible", "hypothetical"))]
         return scopes
@@ -76,6 +79,9 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
         if denied or not NOT.isdisjoint(self.words[slice(*parts[0])]):
             return False  # «ikke noe ut, heller ikke luft», «lukker ikke øyet og rynker ikke pannen»: a list of denials
         denying = [s for s in self.scopes if s.kind.startswith("negates") and parts[0][1] <= self._not(s.cue)]
+        # «får ikke ned verken brød eller vann»: the term has denied already, and means that.
+        own = min((i for part in parts for i in range(*part) if self.words[i] in NOT), default=self.end)
+        denying = [s for s in denying if s.cue[0] < own or self.words[s.cue[0]] not in NEITHER]
         begun = parts[0][1]  # «plages ikke av lyset»: the denial begins with the term
         between = [
             s
@@ -97,6 +103,14 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
     def _not(self, cue: tuple[int, int]) -> int:
         """The word that denies in `har ikke sett`; the cue's first where no such word stands."""
         return next((i for i in range(*cue) if self.words[i] in NOT), cue[0])
+
+    def past_elsewhere(self, first: int, end: int) -> bool:
+        """«Ikke tidligere henvist, stridor»: words of the past stand in other parts only, and no year is told."""
+        past = [cue for cue, kinds in self.cues if any(kind.startswith(_OF_THE_PAST) for kind in kinds)]
+        between = (self.words[min(cue.end, end) : max(cue.first, first)] for cue in past)
+        years = (i for i in range(self.first, self.end) if self.words[i] == "#" and self._is_past_year(i))
+        apart = all(not SEPARATORS.isdisjoint(words) for words in between)
+        return bool(past) and apart and next(years, None) is None
 
     def denies_next(self, first: int) -> bool:
         """Whether a denial stands right before: in «ikke hes, svelger fint» none denies `svelger fint`, and the heading
@@ -170,6 +184,8 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
             yield Scope(kind, cue.place, first, end)
         elif kind == "negates_behind" and self._opens_with_negative(cue):
             yield self._forward(cue.place, "negates_ahead", commas=False)
+        elif kind == "negates_list" and self._rules_out(cue):
+            yield self._forward(cue.place, "negates_ahead", commas=True)
         elif kind == "negates_list" or (kind.endswith("_behind") and not self._looks_ahead(cue, kind, kinds)):
             yield self._backward(cue.place, kind)
 

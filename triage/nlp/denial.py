@@ -12,23 +12,37 @@ from triage.nlp.grammar import (
     ONE,
     POINTERS,
     PREPOSITIONS,
+    REASONS,
     SEPARATORS,
     SIDES,
     SUBJECTS,
     TIMES,
 )
 from triage.nlp.lexicon import Match
-from triage.nlp.reach import IN_CLAUSE, LONGEST_RUN, OUTWARD, TO_THE_DENIAL, Reach, Scope
+from triage.nlp.reach import DEFINITE, EXCEPT, IN_CLAUSE, LONGEST_RUN, OUTWARD, TO_THE_DENIAL, Reach, Scope
 
 _TAKING = frozenset(("tatt", "tar", "ta", "trukket", "endret", "løst", "gir", "gi", "ga", "gitt", "gjer", "gje", "gav"))
 _GIVES = tuple([verb, "seg"] for verb in _TAKING)
 _ADVERBS = frozenset(("ikke", "aldri"))
 _ABLE = frozenset(("kan", "klarer", "greier", "orker", "får"))
+_RULING_OUT = frozenset(("avkreftet", "avkrefta", "utelukket", "utelukka", "utelukkede", "frikjente", "avkreftede"))
 _BARE = NEGATORS | {"heller", "lenger", "noe", "noen"}
 _OF_IT = frozenset(("noe", "noen", "til", "av", "te", "tå"))  # «sett noe til», «itte sett no tå»
 _BARE_LABEL = 2  # tokens of `ikke:`, which opens a list of what is denied when a line begins with it
 _TO_THE_FOUND = 6  # words from `ikke` to what was not found, at most
 _TO_AT = 3  # words from a denial to the `at` of what is denied
+
+
+_UNTIL = frozenset(("før", "inntil", "fram", "frem", "framtil"))
+_OF_LATE = frozenset(("dag", "natt", "går", "morges", "forgårs", "helg", "helgen", "kveld", "ettermiddag", "formiddag"))
+_NOW_TOO = frozenset(("nå", "dato", "dags"))
+_TIMES_OF_YEAR = frozenset(("jul", "påsk", "pins", "nyttår", "sommer", "høst", "vår", "vinter", "siste", "sist"))
+
+
+def _is_lately(late: list[str]) -> bool:
+    """«Før de siste tre ukene», «før sist uke», «før for fem uker siden»"""
+    last = late[late[:1] in (["de"], ["det"], ["den"]) :][:1]
+    return last in (["siste"], ["sist"], ["forrige"]) or (late[:1] == ["for"] and "siden" in late)
 
 
 class Denial(Reach):
@@ -43,7 +57,8 @@ class Denial(Reach):
     @cached_property
     def taken(self) -> set[int]:
         """Tokens in a cue that denies nothing: `ikke bare`, `kan ikke utelukkes`."""
-        plain = (c for c, kinds in self.cues if not any(k.startswith(("negates", "not_done")) for k in kinds))
+        plain = [c for c, kinds in self.cues if not any(k.startswith(("negates", "not_done")) for k in kinds)]
+        plain += [m for m in self.matches if "pseudo" in m.term.cues]
         return {i for c in plain for i in range(*c.place)}.union(self.cancelled)
 
     @cached_property
@@ -75,6 +90,22 @@ class Denial(Reach):
         opens = cue.first == self.first or self.words[cue.first - 1] in (",", ";")
         return opens and self.words[cue.end - 1] == "negativ" and self._follows(cue.end)
 
+    def _rules_out(self, cue: Match) -> bool:
+        """«MR avkreftet svulst», and neither «svulst avkreftet ved MR» nor «svulst ble avkreftet»."""
+        after, before = self.words[cue.end : cue.end + 1], self.words[cue.first - 1 : cue.first]
+        aside = PREPOSITIONS | self.steering.subordinators | self.steering.light | self.steering.verbs | {"forrige"}
+        active = self.lower[cue.first] in _RULING_OUT and cue.end == cue.first + 1 and self._follows(cue.end)
+        active = active and not self.lower[cue.end].endswith("isk")  # «avkreftet klinisk»
+        return active and aside.isdisjoint(after) and (self.steering.helping | {":", "som"}).isdisjoint(before)
+
+    def _taken_for_granted(self, first: int, end: int) -> bool:
+        """«Tror ikke at kneplagene er yrkesbetinget»: what is denied is said of the complaint, which is there."""
+        after = end + (self.words[end : end + 1] in (["hans"], ["hennes"], ["hennar"]))
+        says = self.steering.verbs | self.steering.explained | self.steering.explaining
+        given = self.lower[end - 1].endswith(DEFINITE) and not says.isdisjoint(self.words[after : after + 1])
+        denied = self.words[first - 1] == "at" or any(c.end == first and "negates_far" in k for c, k in self.cues)
+        return given and denied
+
     def _tells_of_none(self, cue: Match) -> bool:
         """«Korkje nyrestein eller infeksjon er påvist», «ingen netthinneløsning påvist»"""
         before = self.words[self._clause_start(cue.first) : cue.first]
@@ -89,6 +120,8 @@ class Denial(Reach):
         yield Scope("negates_ahead", cue.place, first, end)
         if not self._follows(cue.end):
             yield Scope("negates_ahead", cue.place, self.first, cue.first)
+        elif self._of_fronted(cue):
+            yield self._backward(cue.place, "negates_behind")
 
     def _of_negation(self, cue: Match, kind: str) -> Iterator[Scope]:
         """`ingen` denies what follows; as a value, or last in its clause, it denies what went before."""
@@ -124,22 +157,28 @@ class Denial(Reach):
         about_change = self._is_about_change(cue.end) or self._denies_an_end(cue)
         # «Plager har han ikke: magen går som en klokke»
         label = self.words[cue.end - 1] == ":" and cue.end - cue.first == _BARE_LABEL and cue.first > self.first + 1
-        return aside or about_change or label or self._is_only_of_late(cue.end)
+        return aside or about_change or label or self.is_only_of_late(cue.end)
 
-    def _is_only_of_late(self, i: int) -> bool:
+    def is_only_of_late(self, i: int) -> bool:
         """«Ikke hatt blod i avføringen før denne uken», «aldri hatt lysglimt før i går»: it has come."""
         ahead = range(i, min(i + LONGEST_RUN, self.end - 1))
-        before = next((j for j in ahead if self.words[j] in ("før", ",", ";") or j in self.stops), self.end)
-        late = self.words[before + 1 : before + 3] if before < self.end and self.words[before] == "før" else []
-        today = late[:1] == ["i"] and not (self.steering.present | {"dag"}).isdisjoint(late[1:])
-        return today or late[:1] in (["nå"], ["denne"])
+        stop = _UNTIL | {",", ";"}
+        before = next((j for j in ahead if self.words[j] in stop or j in self.stops), self.end)
+        if before >= self.end or self.words[before] not in _UNTIL:
+            return False
+        said = self.words[before + 1 : before + 1 + IN_CLAUSE]
+        late = said[1:] if said[:1] == ["til"] else said
+        if self.words[before] != "før":  # «ingen svelgvansker inntil i sommer», but not «inntil nå»
+            return not _NOW_TOO.issuperset(late[:1]) and not (_TIMES_OF_YEAR | {"i", "for"}).isdisjoint(late[:1])
+        today = late[:1] == ["i"] and not (self.steering.present | _OF_LATE).isdisjoint(late[1:2])
+        return today or late[:1] in (["nå"], ["denne"]) or _is_lately(late)
 
     def _of_clause(self, cue: Match, kind: str) -> Iterator[Scope]:
         """What stands in the clause before the denial."""
         adverb = self._is_adverb(cue)
         if adverb:
             yield Scope("negates_clause", cue.place, self._main_clause_start(cue.first), cue.first, cue.first)
-        if (adverb or self.words[cue.first] in NEITHER) and (fronted := self._of_fronted(cue)):
+        if (adverb or self.words[cue.first] in NEITHER | {"ingen"}) and (fronted := self._of_fronted(cue)):
             behind = self._backward(cue.place, fronted)
             yield behind if fronted != "not_done" else behind._replace(first=self._clause_start(cue.first))
         if kind == "not_done" and self.words[start := self._clause_start(cue.first)] not in PREPOSITIONS:
@@ -171,11 +210,17 @@ class Denial(Reach):
         """How what stands before verb and subject is denied: «blod har hun aldri sett snurten av» was not there, and
         «kalk vil hun ikke svelge» was not done."""
         first = self._clause_start(cue.first)
-        inverted = (i for i in range(first + 1, cue.first - 1) if self.words[i + 1] in SUBJECTS | {"man"})
+        aside = self.words[first - 1] == ","  # «blod, sier mannen, har hun aldri sett»
+        inverted = (i for i in range(first + 1 - aside, cue.first - 1) if self.words[i + 1] in SUBJECTS | {"man"})
         verb = next((self.words[i] for i in inverted if self.words[i] in self.steering.before_subject), "")
         said = self.words[cue.first : cue.end + 1]
         more = self._follows(cue.end + 1) and self.words[cue.end + 1] not in PREPOSITIONS
-        if not verb or self._opens_aside(first) or (verb not in HAVING and more):
+        if self.words[cue.first] == "ingen":  # «feber har ingen av dem», «blod har ingen sett»
+            none = first < cue.first - 1 and self.words[cue.first - 1] in HAVING and not self._opens_aside(first)
+            subject = not (self.steering.light | {"av"}).isdisjoint(self.words[cue.end - 1 : cue.end + 1])
+            return "negates_behind" if none and subject else ""
+        opened = not aside and self._opens_aside(first)
+        if not verb or opened or ((aside or verb not in HAVING) and more):
             return ""
         if not self.steering.perceived.isdisjoint(said):
             return "negates_behind"
@@ -220,7 +265,8 @@ class Denial(Reach):
 
     def _ending_clause(self, i: int) -> range:
         """What `at` opens after a denial that ends at token `i`, if it tells of an end: «kan ikke se at såret gror»."""
-        near = (j for j in range(i - 1, min(i + _TO_AT, self.end)) if self.words[j] == "at")
+        ahead = range(i - 1, min(i + _TO_AT, self.end))
+        near = (j for j in ahead if self.words[j] == "at" and "," not in self.words[i:j])
         start = next((j + 1 for j in near if self.words[j - 1] not in PREPOSITIONS - {"uten", "på"}), self.end)
         ahead = range(start, min(start + LONGEST_RUN, self.end))
         end = next((j for j in ahead if self.words[j] in SEPARATORS or j in self.stops), ahead.stop)
@@ -276,25 +322,26 @@ class Denial(Reach):
                 continue
             said = takewhile(self._is_helping, range(i + 1, min(i + _TO_THE_FOUND, self.end)))
             end = max((j + 1 for j in said if self.words[j] in self.steering.found), default=i + 1)
-            before = self.words[max(self.first, i - 2) : i]
+            adverb = self.words[i - 1] in self.steering.sentence_adverbs | {"heller"}  # «så vi heller ikke»
+            before = self.words[max(self.first, i - adverb - 2) : i - adverb]
             if end == i + 1 and not (before[-1:] and (before[-1] in self.steering.found or self._saw(before))):
                 continue
             while end < self.end and self.words[end] in _OF_IT and SUBJECTS.isdisjoint(self.words[end + 1 : end + 2]):
                 end += 1
-            if not (self._is_about_change(i + 1) or self._is_in_relative(i) or self._is_only_of_late(i + 1)):
+            if not (self._is_about_change(i + 1) or self._is_in_relative(i) or self.is_only_of_late(i + 1)):
                 yield i, end
 
     def _is_in_relative(self, i: int) -> bool:
         """«Smerter hun aldri har hatt», «... jeg ikke før har sett»: a relative clause without `som`."""
         owned = i - 2 >= self.first and self.words[i - 1] in SUBJECTS and self.words[i - 2].isalpha()
         said = self.steering.verbs | self.steering.telling  # «hun sier hun ikke har vondt»
-        opened = owned and self.words[i - 2] not in self.steering.subordinators | self.steering.joins | said
+        opened = owned and self.words[i - 2] not in self.steering.subordinators | self.steering.joins | REASONS | said
         return opened and not HAVING.isdisjoint(self.words[i + 1 : i + 3])
 
     def _denied_subject(self, i: int, end: int) -> int | None:
         """«Kramper er ikke blitt sett», «blod har hun aldri merket noe til», but not «det er ikke sett kramper»."""
         adverbial = PREPOSITIONS | NEITHER | SIDES | self.steering.subordinators
-        if self._follows(end) and self.words[end] not in adverbial:
+        if self._follows(end) and self.words[end] not in adverbial and self.words[end : end + 2] != ["denne", "gang"]:
             return None
         bare = self.steering.light | self.steering.helping | self.steering.seeing | self.steering.verbs | SUBJECTS
         first = self._subject(i)
@@ -328,7 +375,8 @@ class Denial(Reach):
         if close <= self.first or self.words[close] != ",":
             return
         opened = next((j for j in range(close - 1, self.first, -1) if self.words[j] == ","), self.first)
-        if opened == self.first or self.words[opened + 1] not in self.steering.put_in:
+        excepted = self.words[max(self.first, self._part_start(opened) - 1)] in EXCEPT
+        if opened == self.first or excepted or self.words[opened + 1] not in self.steering.put_in:
             return
         before = self._part_start(opened)
         verbs = self.steering.verbs | self.steering.seeing

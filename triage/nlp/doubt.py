@@ -5,7 +5,7 @@ from functools import cached_property
 
 from triage.nlp.grammar import NEGATORS, POINTERS, PREPOSITIONS, SUBJECTS
 from triage.nlp.lexicon import Match
-from triage.nlp.reach import Reach, Scope
+from triage.nlp.reach import DEFINITE, Reach, Scope
 
 _PRONOUNS = SUBJECTS | POINTERS | {"du", "noe", "man"}
 _OWNED = POINTERS | {"hennes", "hans", "hennar"}
@@ -18,7 +18,6 @@ _FARTHEST_DOUBLE = 8  # words between a denial and the exclusion that it denies
 _PART_ENDS = frozenset((",", ";", ":", "(", ")", "fordi", "når", "hos", "pga", "grunnet", "grunn"))
 _CLAUSE_ENDS = frozenset((",", ";", ":", "og", "men", "(", ")"))
 _IF = frozenset(("dersom", "hvis", "viss", "om", "når"))
-_DEFINITE = ("en", "et", "a", "ene", "ane")
 _BEING = frozenset(("være", "komme", "oppstå", "forekomme"))
 
 
@@ -48,7 +47,7 @@ class Doubt(Reach):
             happens = self.words[i + 1] in self.steering.happening and self.words[i + 2] != "det"
             finite = finite and (opens or not happens)
             # «Opptrer stridor, må 113 varsles», «Faller Hb, gis blod», and not «Har smerter, må sitte»
-            done = self.words[i + 1] == "gis" or self.words[i + 2] == "#" or self.lower[i + 2].endswith(_DEFINITE)
+            done = self.words[i + 1] == "gis" or self.words[i + 2] == "#" or self.lower[i + 2].endswith(DEFINITE)
             done = done and self.words[verb] not in self.steering.verbs
             if finite and (told or opens or done or self.words[i + 2] in _PRONOUNS):
                 known = not (told or opens) and self.words[verb] in self.steering.ongoing  # «Fortsetter kløen, ...»
@@ -118,7 +117,7 @@ class Doubt(Reach):
 
     def _is_given(self, first: int, end: int) -> bool:
         """«Om hevelsen skyldes X», «X bak dobbeltsynet», «kulen kan være X»: it is there, whatever the doubt."""
-        definite = any(self.lower[i].endswith(_DEFINITE) for i in range(first, end))
+        definite = any(self.lower[i].endswith(DEFINITE) for i in range(first, end))
         after = [*self.words[end : end + 3], "", "", ""]
         before = self.words[max(self.first, first - 3) : first]
         if before[-1:] and before[-1] in _OWNED:
@@ -149,7 +148,7 @@ class Doubt(Reach):
 
     def _ongoing_if(self, first: int, end: int) -> bool:
         """«dersom kulen ikke går ned», «om verken ikke gir seg»: the lump is there, the pain is."""
-        definite = self.lower[first].endswith(_DEFINITE) or self.lower[end - 1].endswith(_DEFINITE)
+        definite = self.lower[first].endswith(DEFINITE) or self.lower[end - 1].endswith(DEFINITE)
         return (
             definite
             and self.words[first - 1] in _IF

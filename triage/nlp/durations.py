@@ -15,6 +15,8 @@ _BEFORE_A_COUNT = frozenset(("i", "per", "pr", "hver", "en", "neste", "samme", "
 _AFTER_SURGERY = frozenset(("etter", "postop", "postoperativt", "efter"))
 _BEFORE_A_DAY = frozenset(("siden", "debut", "den"))
 _DATE = re.compile(r"\d{1,2}\.\d{1,2}(\.(20)?\d\d)?")
+_CLOSING, _BOX, _LABEL = "])☐□☑☒✓✔■", r"(?:\[ *\]|\( *\)|[☐□])", "([^][()☐□☑☒✓✔■]*)"
+_OF_AN_EMPTY_BOX = re.compile(_BOX + _LABEL), re.compile(_LABEL + _BOX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,10 @@ class Durations(Numbers):
         if self.known.timed.isdisjoint(self._said):
             return []
         found = []
+        unticked = self._unticked()
         for i in range(self.first, self.end):
+            if any(first <= self.document.starts[i] < end for first, end in unticked):
+                continue
             if self.words[i] in self.known.unit_weeks and i > self.first:
                 weeks = self._counted(i - 1) or self._hyphened(i) or self._day(i) or self._since(i)
             else:
@@ -42,6 +47,12 @@ class Durations(Numbers):
             if weeks and not self._is_of_a_life(i):
                 found.append(Duration(weeks, max(self.first, i - 1), i + 1))
         return found
+
+    def _unticked(self) -> list[tuple[int, int]]:
+        """`[x] under 1 uke [ ] over 4 uker`, `dager (x) år ( )`: what an empty box answers for."""
+        text = self.document.text[: self.document.ends[self.end - 1]]
+        told = _OF_AN_EMPTY_BOX[text[-1] in _CLOSING].finditer(text, self.document.starts[self.first])
+        return [box.span(1) for box in told]
 
     def _is_of_a_life(self, i: int) -> bool:
         """`trailersjåfør gjennom 30 år`, `gift i førti år`: how long somebody has been something is no complaint's."""
@@ -72,10 +83,12 @@ class Durations(Numbers):
         return count and count * self.known.unit_weeks[self.words[i]]
 
     def _day(self, i: int) -> float | None:
-        """`dag 4`, `4. dag`; «hver 4. dag» and «dag 4 etter operasjonen» count no days of a complaint."""
+        """`dag 4`, `4. dag`, `fra i dag`; «hver 4. dag» and «dag 4 etter operasjonen» count no days of a complaint."""
         if self.words[i] != "dag":
             return None
         before, after = self.lower[max(self.first, i - 3) : i], self.lower[i + 1 : min(i + 3, self.end)]
+        if before[-1:] == ["i"] and self.words[i - 2] in ("siden", "fra"):
+            return self.known.lately["idag"]
         if before[1:] and before[-1] == "." and self.words[i - 2] == "#" and "hver" not in before:
             return self._days(before[-2])
         if not after or self.words[i + 1] != "#" or not _AFTER_SURGERY.isdisjoint(after):
@@ -119,11 +132,12 @@ class Durations(Numbers):
         """Weeks since the day, month or season named; about two months when the letter is undated."""
         days = self.known.lately.get(self.lower[i])
         before = {self.words[i - 1], self.lower[i - 1]} if i > self.first else set()
-        if days is not None and before and (self.lower[i] == "igår" or not before.isdisjoint(self.known.since)):
+        opened = "dag" in before or not before.isdisjoint(self.known.since)  # «i dag morges»
+        if days is not None and before and (self.lower[i] == "igår" or opened):
             return days
         if self.words[i] == "#":
             year = self._since_year(i) if self.words[max(self.first, i - 1)] == "siden" else None
-            return year or self._since_date(i)
+            return year or self._since_week(i) or self._since_date(i)
         month = self.known.months.get(self.lower[i])
         if month is not None and (weeks := self._in_year(i + 1)):
             return weeks
@@ -134,15 +148,29 @@ class Durations(Numbers):
         months = (self.sent.month - month) % 12
         return max(1.0, (months * _WEEKS_A_MONTH) + self.sent.day / 7 - 2)
 
-    def _since_date(self, i: int) -> float | None:
-        """`debut 12.10.`, `fra 3.11.26`: the last such day before the letter; None in an undated letter."""
-        if self.sent is None or not _DATE.fullmatch(self.lower[i]):
+    def _since_week(self, i: int) -> float | None:
+        """`siden uke 38`; about two months when the letter is undated."""
+        before = self.words[max(self.first, i - 2) : i]
+        if before[1:] != ["uke"] or before[0] not in (*_BEFORE_A_DAY, "fra"):
             return None
-        day, month, *year = (int(part) for part in self.lower[i].split("."))
+        week = self._number(i) or 0
+        return (
+            max(1.0, (self.sent.isocalendar().week - week) % 52) if self.sent else self.known.spans["siden en årstid"]
+        )
+
+    def _since_date(self, i: int) -> float | None:
+        """`debut 12.10.`, `siden 12/9`, `fra 3.11.26`: the last such day before the letter; None in an undated one."""
+        told = (
+            "".join(self.lower[i : min(i + 3, self.end)]).replace("/", ".") if "/" in self.lower[i + 1 : i + 2] else ""
+        )
+        told = told if _DATE.fullmatch(told) else self.lower[i]
+        if self.sent is None or not _DATE.fullmatch(told):
+            return None
+        day, month, *year = (int(part) for part in told.split("."))
         opens = self.known.since if year else _BEFORE_A_DAY  # `falt fra 12.10 til 9.5` names no day
         if opens.isdisjoint(self.words[max(self.first, i - 2) : i]):
             return None
         years = [year[0] % 100 + 2000] if year else [self.sent.year, self.sent.year - 1]
-        told = [date(y, month, day) for y in years if 1 <= month <= 12 and 1 <= day <= monthrange(y, month)[1]]
-        past = [(self.sent - when).days for when in told if when <= self.sent]
+        days = [date(y, month, day) for y in years if 1 <= month <= 12 and 1 <= day <= monthrange(y, month)[1]]
+        past = [(self.sent - when).days for when in days if when <= self.sent]
         return max(past[0] / 7, self.known.lately["idag"]) if past else None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from triage.domain.finding import Measurement
-from triage.nlp.quantities import IS, UNTIL, Numbers, number
+from triage.nlp.quantities import FIRST_YEAR, IS, UNTIL, Numbers, number
 
 _CLOCK = re.compile(r"kl\.? ?\d{1,2}[:.]\d\d", re.I)
 _ACUITY = re.compile(r"[01][.,]\d{1,2}")
@@ -19,8 +19,15 @@ _OF_PRESSURE = frozenset(("trykk", "øyetrykk", "trykket", "glaukom", "augetrykk
 _MEASURED = frozenset(("målt", "målte", "måle", "måler", "måling", "målinger", "måla", "målet", "mælt"))
 _NO_SIGHT = frozenset(("c/d", "cd", "cdr", "cup", "papill", "papille", "papiller", "ratio", "mm", "cm", "rnfl"))
 _CHART_DISTANCES = frozenset(("6", "20"))  # metres, feet
+_TENTHS = frozenset(map(str, range(1, 11)))  # of `4/10`
+_UNCORRECTED = frozenset(("ukorrigert", "ukorr", "uten", "utan", "sc", "naken", "nakent"))
+_CORRECTED = frozenset(("korrigert", "korr", "cc"))
+_PER = frozenset(("i", "per", "pr", "."))
+_EARLIER = frozenset(("var", "låg", "lå"))
+_TO_THE_VALUE = 6  # tokens from `i dag` to the value of today
 _SHARPEST = 1.5
 OF_EACH_EYE = ("visus", "iop", "hertel")
+_ENDING = (*OF_EACH_EYE, "weight", "pulse", "systolic", "hba1c", "crp")  # `IOP 16 mmHg, puls 64`
 # Before a number of a lens, a chart, a time or a comparison.
 _REFRACTION = frozenset(("+", "-", "sf", "cyl", "ax", "sph", "add", "x", "n", "j", "kl", "av", "mot"))
 
@@ -38,7 +45,8 @@ class Eyes(Numbers):
         if not _ACUITY.fullmatch(self.lower[i]):
             return False
         alone = self.end - self.first <= _LINE_WITH_ONE
-        if not _NO_SIGHT.isdisjoint(self.lower[max(0, self.first - alone * _LINES_OF_AN_EYE) : self.end]):
+        told = self.lower[max(0, self.first - alone * _LINES_OF_AN_EYE) : self.end]
+        if not _NO_SIGHT.isdisjoint(told) or "c / d" in " ".join(told):
             return False
         before, after = self.lower[max(self.first, i - 6) : i], self.lower[i + 1 : min(i + 4, self.end)]
         beside = after[:1] in (["på"], ["med"]) and any(self._side(i + n) for n in (2, 3) if i + n < self.end)
@@ -81,15 +89,16 @@ class Eyes(Numbers):
         entry = self.known.measures[measure]
         side = next((s for i in range(first - 1, self.first - 1, -1) if (s := self._side(i))), None)
         values: dict[str, tuple[float, int]] = {}
-        for i in range(end, min(end + 24, self.end)):
+        for i in range(begin := self._after_earlier(end), min(begin + 24, self.end)):
             if any(
                 self.lower[i] in other["labels"]
                 for name, other in self.known.measures.items()
-                if name != measure and name in OF_EACH_EYE
+                if name != measure and name in _ENDING and len(self.lower[i]) > 1
             ):
                 break
             side = self._side(i) or side
-            value = self._in_range(i, entry) if self.words[i] == "#" and not self._is_refraction(i) else None
+            earlier = self._is_refraction(i) or (values and self._is_told_aside(i))
+            value = self._in_range(i, entry) if self.words[i] == "#" and not earlier else None
             value = self._fraction(i) or value if measure == "visus" else value
             if value is None or (measure == "visus" and i > end and self._fraction(i - 2)):
                 continue
@@ -106,8 +115,35 @@ class Eyes(Numbers):
             value, i = max(values.values())
             yield self._measurement("visus_best" if measure == "visus" else "iop", value, first, i + 1)
 
+    def _after_earlier(self, start: int) -> int:
+        """Where the values that count begin: `var 0,8 i 2023, nå 0,3`, `uten glass 0,1/0,1, med glass 0,6/0,7`."""
+        for i in range(min(start + 24, self.end - 1), start + 1, -1):
+            told = self.lower[max(self.first, start - 3) : i]
+            if "#" not in self.words[start:i] or "#" not in self.words[i + 1 : i + 1 + _TO_THE_VALUE]:
+                continue
+            glasses = self.lower[i] == "med" and not _SEEN_WITH.isdisjoint(self.lower[i + 1 : i + 4])
+            behind = self.words[i - 1 - (self.lower[i - 1] in _PER)] == "#"  # `0,3 i dag, 0,6 i fjor`
+            today = self.lower[i] in self.known.now and not behind and any(map(self._is_earlier, range(start, i)))
+            if today or ((glasses or self.lower[i] in _CORRECTED) and not _UNCORRECTED.isdisjoint(told)):
+                return i
+        return start
+
+    def _is_earlier(self, i: int) -> bool:
+        """A word for an earlier time, or a year before this."""
+        year = self.words[i] == "#" and FIRST_YEAR <= (self._number(i) or 0) < self.year
+        return year or self.lower[i] in self.known.before or self.lower[i] in _EARLIER
+
+    def _is_told_aside(self, i: int) -> bool:
+        """`0,4 (0,6 for to år siden)`: in brackets, of an earlier time."""
+        opens = next((j for j in range(i - 1, max(self.first, i - 6), -1) if self.lower[j] in ("(", ")")), i)
+        closes = next((j for j in range(i, self.end) if self.lower[j] == ")"), self.end)
+        return self.lower[opens] == "(" and any(map(self._is_earlier, range(opens, closes)))
+
     def _fraction(self, i: int) -> float | None:
-        """`6/24`, `20/60`: how far away the chart stood, and how far away it should have been read."""
+        """`6/24`, `20/60`: how far away the chart stood, and how far away it should have been read; `4/10`."""
+        if self.lower[i] in _TENTHS and self.lower[i + 1 : i + 3] == ["/", "10"] and i + 2 < self.end:
+            dates = self.words[i + 3 : i + 4] in (["#"], [":"]) or self.lower[i - 1] in ("den", "(")
+            return None if dates else int(self.lower[i]) / 10
         if self.lower[i] not in _CHART_DISTANCES or self.words[i + 1 : i + 3] != ["/", "#"]:
             return None
         seen = round(int(self.lower[i]) / (number(self.lower[i + 2]) or 1), 2)
@@ -133,8 +169,8 @@ class Eyes(Numbers):
             or (i + 2 < self.end and self.lower[i + 1] == "på" and self._side(i + 2) == "both")
         ):
             return ("right", "left")
-        labelled = self._side(i - 2 if self.words[i - 1] in (":", "=") else i - 1)
-        if after in ("right", "left") and labelled not in ("right", "left"):
+        labelled = self._side(i - 1 - (self.words[i - 1] in (":", "=")) - (self.words[i - 2 : i] == [".", ":"]))
+        if after in ("right", "left") and labelled not in ("right", "left") and self.words[i - 1] != "→":
             return (after,)
         if side in ("right", "left") and side not in values:
             return (side,)
@@ -147,7 +183,8 @@ class Eyes(Numbers):
         """The number is a lens, a chart, a distance, a time or past: `-2,5`, `telling 2 m`, `i 2 år`, `fra 36 til`."""
         after = self.words[i + 1] if i + 1 < self.end else ""
         distance = after in ("m", "meter", "cm") or (len(after) > 1 and after in self.known.unit_weeks)
-        past = self.words[i - 1] == "fra" and after in UNTIL and any(w in self._said for w in ("falt", "gått", "ned"))
+        unit = after in ("p", "pp", "mmhg", "+", "-")
+        past = (self.words[i - 1] == "fra" and after in UNTIL) or self.words[i + 1 + unit : i + 2 + unit] == ["→"]
         past = past or "fjor" in (self.words[i - 1], *self.words[i + 2 : i + 3])  # `i fjor 17, i år 36`, `(0,8 i fjor)`
         clock = _CLOCK.search(self.document.text, max(0, self.document.starts[i] - 7), self.document.ends[i] + 3)
         return past or distance or clock is not None or self.lower[i - 1] in _REFRACTION or self._is_repeat(i)

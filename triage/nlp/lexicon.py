@@ -231,6 +231,13 @@ def _text_rules(compiled: Compiled, forms: Iterable[str]) -> TextRules:
             ordinary=frozenset(compiled.ordinary),
         ),
         never_ends=frozenset(compiled.never_ends),
+        labels=frozenset(
+            label.split()[-1]
+            for entry in compiled.data["measures"].values()
+            for label in entry["labels"]
+            if not ("needs_unit" in entry or "before" in entry)
+        ),
+        times=frozenset(compiled.data["quantities"]["unit_weeks"]),
         headings=headings,
         dictation=Dictation(numbers, counts),
         pasted=re.compile("|".join(map(re.escape, compiled.pasted))),

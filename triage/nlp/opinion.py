@@ -30,6 +30,7 @@ _MEMORY = 50_000  # pieces
 _NEAR = (0, 1, 1, 2, 2, 2, 2)  # by the words in between; 3 beyond
 _OF_FINDING = "·"  # stands for a run of what the lexicon knows
 _JOINS = frozenset(("men", "og", "som"))
+_TO_THE_UNIT = 5
 OVERRULES_FROM = 1.0  # log odds over what the rules say
 
 
@@ -130,7 +131,8 @@ class Opinion:
         other = STATUSES[int(scores.argmax())]
         sure = scores.max() - scores[STATUSES.index(said)] > OVERRULES_FROM
         allowed = other is not Status.NEGATED and (other is not Status.REQUESTED or place.category == "procedure")
-        return _with_status(assertion, other) if sure and allowed else assertion
+        lost = other is Status.HISTORICAL and _is_of_today(place)
+        return _with_status(assertion, other) if sure and allowed and not lost else assertion
 
     def scores(self, rows: list[int]) -> Floats:
         """Log odds [STATUSES], up to a constant."""
@@ -149,6 +151,14 @@ def read_opinion(folder: Path) -> Opinion | None:
         return None
     with np.load(folder / OPINION) as file:
         return Opinion({name: file[name] for name in file.files})
+
+
+def _is_of_today(place: Place) -> bool:
+    """«Tidligere røyker, hes i 6 uker», «ikke tidligere henvist, stridor»: how long tells that it is there, and what is
+    past in one part makes no danger past in another."""
+    cues, first, end, category, _ = place
+    lasts = category != "drug" and cues.tells_how_long(end, within=_TO_THE_UNIT)
+    return lasts or (category == "alarm" and cues.past_elsewhere(first, end))
 
 
 def _with_status(said: Assertion, status: Status) -> Assertion:

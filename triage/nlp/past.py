@@ -20,7 +20,10 @@ _ASIDE = frozenset((",", "og", "men", "nå", "så", "deretter"))  # before an en
 _BECAME = frozenset(("ble", "blitt", "er", "være", "vært", "måtte"))
 _AGAINST = frozenset(("mot", "for", "uten", "pga", "grunnet", "fordi", "da"))
 _PARTS = frozenset((",", ";", "og"))
+_BORN = frozenset(("f", "f.", "født", "fødd", "årgang", "årsmodell"))
+_DONE = frozenset(("operert", "opr", "opr.", "fjernet", "sanert", "behandlet"))  # what was done dates nothing else
 _BEFORE = frozenset(("tidligere", "før"))  # «tidligere 1-2, og nå om natten»: of that part alone
+_AS_BEFORE = frozenset(("som", "fra", "enn", "hatt", "aldri", "ikke", "også"))  # «som tidligere», «aldri tidligere»
 _SHORT_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(?:20|19)?(\d\d)")
 _DATE = re.compile(r"(?:\d{1,2}\.\d{1,2}\.)?((?:19|20)\d\d)(?:-\d\d-\d\d)?")
 _SEASON = "vår|somm[ae]r|h[øau]+st|vinter|jul|påske|pinse|nyttår|sankthans|olsok|mikkels"
@@ -69,7 +72,9 @@ class Past(Reach):
         elif kind == "recurs_behind":
             yield from self._of_recurrence(cue)
         elif kind == "resolved_behind":
-            if not self._ends_what_follows(cue, kinds):
+            if denied := self._not_since(cue):
+                yield denied
+            elif not self._ends_what_follows(cue, kinds):
                 yield self._of_end(cue)
         elif kind.startswith("dated"):
             yield from self._of_date(cue, kind)
@@ -109,6 +114,16 @@ class Past(Reach):
         scope = self._up_to_today(cue.end - 1, cue.first) if heads else self._backward(cue.place, kind)
         if self.steering.begun.isdisjoint(self.words[scope.first : scope.end]):
             yield scope._replace(kind=kind)
+
+    def _not_since(self, cue: Match) -> Scope | None:
+        """«Ingen nye lysglimt siden», «angina er ikke sett siden»; but «anfall i mai, ikke siden» tells of an end."""
+        if self.words[cue.end - 1] not in _SINCE or NOT.isdisjoint(self.words[slice(*cue.place)]):
+            return None
+        told = self.steering.light | self.steering.before_subject | SUBJECTS | _REFERRING | _BECAME | NOT
+        ahead = (cue.parts[0][1], cue.parts[-1][0]) if cue.parts else (cue.first, cue.first)
+        spans = (ahead, (self._clause_start(cue.first), cue.first))
+        said = (s for s in spans if not told.issuperset(self.words[slice(*s)]))
+        return next((Scope("negates_behind", cue.place, *s) for s in said), None)
 
     def _of_end(self, cue: Match) -> Scope:
         end = self._back(cue.first, lambda i: self.words[i] in _ASIDE)  # `..., men aldri siden`, `..., nå helt over`
@@ -156,6 +171,7 @@ class Past(Reach):
     def _heads(self, cue: Match) -> bool:
         """«Som barn hadde hun ...», «..., i tjueårene angst»: a time that opens what it dates."""
         opens = cue.first == self.first or self.words[cue.first - 1] in _PARTS
+        opens = opens and self.lower[cue.end - 1] not in _DONE
         return opens and (cue.end > cue.first + 1 or self.words[cue.first] not in _BEFORE) and self._follows(cue.end)
 
     def _stands_inside(self, i: int, end: int) -> bool:
@@ -202,7 +218,7 @@ class Past(Reach):
     def _holds_object(self, cue: Match) -> bool:
         """«la pillene bort», but not «la han bort»."""
         inside = self.words[cue.parts[0][1] : cue.parts[-1][0]]
-        return not SUBJECTS.union(self.steering.light, ("og", "ned")).issuperset(inside)
+        return not SUBJECTS.union(self.steering.light, ("og", "ned", "ut", "over")).issuperset(inside)
 
     def _looks_ahead(self, cue: Match, kind: str, kinds: frozenset[str]) -> bool:
         """`tidligere magesår`, `ikke funnet glandler`: what can look both ways looks ahead when something follows."""
@@ -263,7 +279,7 @@ class Past(Reach):
             return
         for i in range(self.first, self.end):
             if self.words[i] == "#" and self._is_past_year(i) and not any(s.cue[0] - 4 <= i < s.cue[1] for s in spans):
-                if self._is_of_today(i):
+                if self._is_of_today(i) or self._is_birth(i):
                     continue
                 if i > self.first and (self.words[i - 1] in ("siden", "fra") or self.words[i - 2 : i] == ["s", "/"]):
                     yield self._around(i, i + 1, "current")
@@ -279,6 +295,11 @@ class Past(Reach):
         before = self.lower[max(self.first, year - 3) : year]
         today = self.lower[self.first] in _TODAY and self.steering.when.issuperset({*before[1:]} - {","})
         return today or "enn" in before[-2:] or "mot" in before[-1:] or not _COMPARED.isdisjoint(before)
+
+    def _is_birth(self, year: int) -> bool:
+        """«Mann f. 1960 med heshet»"""
+        before = [word for word in self.lower[max(self.first, year - 2) : year] if word not in (".", ":", "i")]
+        return not _BORN.isdisjoint(before[-1:])
 
     def _opens_with_time(self, year: int) -> bool:
         """`Vinteren 2014`, «sist oppbluss 2019, da ...»; but of «tonsillektomi 1998, halsvondt» only what was done."""
@@ -296,8 +317,15 @@ class Past(Reach):
     def _of_event(self, year: int) -> Scope:
         """Of «bruker Albyl-E etter et drypp i 2018» the stroke alone, for what somebody does is done today."""
         scope = self._around(year, year + 1, "historical_behind")
+        scope = scope._replace(first=self._opened_by_earlier(scope.first, year))
         after = next((i for i in range(year - 1, scope.first, -1) if self.words[i] == "etter"), scope.first)
         return scope._replace(first=after) if any(map(self._is_done_today, range(scope.first, after))) else scope
+
+    def _opened_by_earlier(self, first: int, year: int) -> int:
+        """Of «svelger ikke spytt tidligere utblokket i 2019», spoken without a sign, only what «tidligere» opens."""
+        opens = range(year - 2, first, -1)
+        said = (i for i in opens if self.words[i] in _BEFORE and self.words[i - 1] not in _AS_BEFORE)
+        return next((i for i in said if self.words[i + 1] not in PREPOSITIONS and i + 2 < year), first)
 
     def _is_of_reason(self, scope: Scope, first: int, end: int) -> bool:
         """«Albyl-E etter stent 2015», `hjerteinfarkt 2019 (Albyl-E)`: the year is not that of the drug at `first`; and
@@ -318,7 +346,7 @@ class Past(Reach):
     def _up_to_today(self, year: int, first: int) -> Scope:
         """`I 2016 falt synet, og det verket`: a year at the head dates the sentence, until it comes to the present."""
         today = next((i for i in range(year + 1, self.end) if self._is_today(i)), self.end)
-        opened = self._clause_start(today) if today < self.end else today
+        opened = self._clause_start(today) if today < self.end and self.words[today] != ";" else today
         end = opened if opened > year + 2 else today  # «i 2018 operert, og dobbeltsyn siden i går»
         return Scope("historical_behind", (year, year + 1), first, end)
 
@@ -330,6 +358,7 @@ class Past(Reach):
         opens = self.words[i - 1] in _PARTS
         if self.words[i] == "etter":  # «operert, etter dette dobbeltsyn», but not «blod etter hard avføring»
             return opens or not POINTERS.isdisjoint(self.words[i + 1 : i + 2])
+        opens |= self.words[i - 1] in SUBJECTS and self.words[i - 2] == "og"  # «..., og han har blod i avføringen»
         return (says and opens) or self.words[i] in self.steering.present or self.lower[i - 1 : i + 1] == ["i", "dag"]
 
     def _is_past_year(self, i: int) -> bool:

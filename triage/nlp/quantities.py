@@ -137,6 +137,8 @@ class Numbers:
         value = self._quantity(i)
         if value is None:
             return None
+        if entry.get("thousands"):
+            value = self._with_thousands(i, value)
         if units := entry.get("other_units"):
             value = round(value * units.get("".join(self.lower[i + 1 : i + 4]), 1), 1)
         other = entry.get("per")
@@ -144,6 +146,14 @@ class Numbers:
             value = round(value * other["factor"], 2)
         low, high = entry["range"]
         return value if low <= value <= high else None
+
+    def _with_thousands(self, i: int, value: float) -> float:
+        """`1 240`, `1.240`: one number, for what is never told in thousandths."""
+        starts, ends = self.document.starts, self.document.ends
+        after = self.lower[i + 1] if i + 1 < self.end and starts[i + 1] == ends[i] + 1 else ""
+        if value == int(value) < len("1234567890") and len(after) == len("240") and after.isdecimal():
+            return value * 1000 + float(after)
+        return round(value * 1000, 1) if len(self.lower[i].partition(".")[2]) == len("240") else value
 
     def _is_repeat(self, i: int) -> bool:
         """`x 3`, `3 x`, `3 prøver`: how often, not how much."""

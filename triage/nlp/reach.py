@@ -5,6 +5,7 @@ finite verb in dictated text, the end of the sentence.
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import NamedTuple
 
 from triage.nlp.grammar import BECAUSE, BOXES, NEITHER, NOT, POINTERS, REASONS, SEPARATORS, SUBJECTS
@@ -13,11 +14,12 @@ from triage.nlp.steering import Steering
 from triage.nlp.text import Document, Sentence
 
 _NAMED_BEFORE = POINTERS | {"dem", "mistanke", "som"}
-_EXCEPT = frozenset(("bortsett", "unntatt", "utenom", "foruten", "utover"))
+EXCEPT = frozenset(("bortsett", "unntatt", "utenom", "foruten", "utover"))
 _ANSWERED = POINTERS | {"men", "ble", "er", "var", "har", "mistanke"}
 _ANSWERING = frozenset(("negates_behind", "affirms_behind"))
-OUTWARD = frozenset(("frem", "fram", "ut"))  # that belong to the verb before «ikke»
+OUTWARD = frozenset(("frem", "fram", "ut", "opp"))  # that belong to the verb before «ikke»
 WORD = "word"  # the category of a place in the text that is no concept of the lexicon
+DEFINITE = ("en", "et", "a", "ene", "ane")  # endings
 KIN = frozenset(("first_degree", "second_degree", "relative", "other_person", "husband"))
 PERSONS = KIN - {"relative"}
 _DATED: dict[str, frozenset[str]] = {  # of what, beside words, such a scope tells that it is over; a complaint may last
@@ -55,6 +57,10 @@ _HOW_OFTEN = frozenset(
 _LIKE = frozenset(("noe", "ut"))  # «noe som så ut som kaffegrut»
 LONGEST_RUN = 14  # words that a cue may reach over without a comma or «og»
 _LONGEST_BACK = 9
+_FEARS = ("redd", "engst", "bekymr", "urolig", "nervøs", "skrem", "frykt")
+_UNITS = frozenset(("døgn", "dag", "uke", "måned", "mnd", "år", "halvår"))
+_AGO = frozenset(("for", "etter", "siden"))  # around a time: when it was, not how long it has lasted
+_ON_A_DAY = frozenset(("i", "hver", "per", "om", "neste", "forrige", "denne"))  # «i dag», «hver uke»
 _NUMBER_BESIDE = 3  # «F-Hb x 3 neg»: a number further from the answer belongs to another test
 _SHORT = 4  # words of a term whose parts stand together
 
@@ -100,6 +106,15 @@ class Reach:
         self.denials = self._starts("negates_ahead", "negates_both")
         self.answers = {cue.end - 1 for cue, kinds in self.cues if not kinds.isdisjoint(_ANSWERING)}
 
+    @cached_property
+    def finding_ends(self) -> dict[int, list[int]]:
+        """Where each finding begins, and where those that begin there end."""
+        ends: dict[int, list[int]] = {}
+        for match in self.matches:
+            if match.term.concepts:
+                ends.setdefault(match.first, []).append(match.end)
+        return ends
+
     def _is_broken(self, cue: Match) -> bool:
         """A comma between the parts of a cue: «ikke kastet opp, slipper luft»."""
         return any(self.words[i] in _BREAKS for gap in cue.gaps() for i in gap)
@@ -118,6 +133,14 @@ class Reach:
         aside = i > self.first and self.words[i - 1] == "ikke"
         named = (c.end for c, kinds in self.cues if aside and c.first == i and kinds & PERSONS)
         return any(self.words[end : end + 1] == [","] for end in named)
+
+    def tells_how_long(self, i: int, *, within: int = LONGEST_RUN) -> bool:
+        """`hes i 6 uker`, right behind a finding or in a part of its own: what has lasted is there."""
+        near = self.words[i : min(i + within, self.end)]
+        part = near[: next((n for n, word in enumerate(near) if word in SEPARATORS), len(near))]
+        counted = (n for n, word in enumerate(part) if n and word in _UNITS and part[n - 1] not in _ON_A_DAY)
+        unit = next(counted, None)
+        return unit is not None and _AGO.isdisjoint(part[: unit + 2])
 
     def _excepts(self, i: int, start: int) -> bool:
         """`ikke annet enn`, `ingen annen medisin enn`, `ikke mer enn`: what follows is there."""
@@ -176,29 +199,45 @@ class Reach:
         first, end = self._cause(cue[1], self._end_ahead(cue[1], kind, commas=commas))
         return Scope(kind, cue, first, end)
 
-    def _end_ahead(self, start: int, kind: str, *, commas: bool) -> int:  # noqa: C901, PLR0912 (one walk with one state)
+    def _ends_reach(self, start: int, i: int, kind: str, seen: int) -> bool:
+        """Whether a cue that reaches from `start` no longer reaches token `i`, after so many words it governs."""
+        word = self.words[i]
+        if i in self.stops or word in (":", ";") or word in BOXES:
+            return True
         denies = kind.startswith("negates")
         undoes = denies or kind == "not_done"
+        owner = not denies and seen and word in _WHOSE and self.words[i - 1] not in _LIKE
+        owner = owner and (word == "hos" or kind != "hypothetical_ahead")  # «informert om tegn som feber»
+        owner = owner or (denies and seen > 0 and word == "hos" and "med" in self.words[i : i + IN_CLAUSE])
+        owner = owner or (kind == "historical_ahead" and word == "med" and self._names_person(start, i))
+        because = undoes and (i > start or self.words[i - 2] in SUBJECTS) and self._gives_reason(i)
+        because |= kind in _DOUBTS and (word == "fordi" or bool(seen and self._rests_on(i, kind)))
+        excepts = denies and (self._excepts(i, start) or (word in _ONLY and i > start))
+        against = undoes and word in _FOR and self._is_remedy(start, i)
+        grounds = word == "(" and kind == "possible_ahead" and seen > 0  # «mistanke om svulst (vekttap, blod)»
+        anew = denies and seen > 0 and self._tells_anew(start, i)
+        apart = self._sets_apart(i, by_sign=self.lower[start - 1] in _NOTHING)
+        return bool(owner or because or excepts or against or grounds or anew or apart)
+
+    def _end_ahead(self, start: int, kind: str, *, commas: bool) -> int:  # noqa: C901, PLR0912 (one walk with one state)
+        denies = kind.startswith("negates")
         run, seen, i, bound = 0, 0, start, self._bound(start)
+        feared = kind == "possible_ahead" or any(
+            word.startswith(_FEARS) for word in self.words[max(self.first, start - 3) : start]
+        )
         run_list = self.words[start - 1] == ":"
         neither = denies and not NEITHER.isdisjoint(self.words[max(self.first, start - 3) : start])
         # `hvis` and `uten at` have opened a clause with a verb of its own.
         subordinate = int(kind == "hypothetical_ahead" or self._opens_clause(start))
         while i < bound and run <= LONGEST_RUN:
             word = self.words[i]
-            owner = not denies and seen and word in _WHOSE and self.words[i - 1] not in _LIKE
-            owner = owner and (word == "hos" or kind != "hypothetical_ahead")  # «informert om tegn som feber»
-            owner = owner or (denies and seen > 0 and word == "hos" and "med" in self.words[i : i + IN_CLAUSE])
-            because = undoes and i > start and self._gives_reason(i)
-            because |= kind in _DOUBTS and (word == "fordi" or bool(seen and self._rests_on(i, kind)))
-            excepts = denies and (self._excepts(i, start) or (word in _ONLY and i > start))
-            against = denies and word in _FOR and self._is_remedy(start, i)
-            ends = owner or because or excepts or against
-            ends = ends or self._sets_apart(i, by_sign=self.lower[start - 1] in _NOTHING)
-            if i in self.stops or word in (":", ";") or word in BOXES or ends:
+            if self._ends_reach(start, i, kind, seen):
                 return i
+            listed = word == "," and denies and (subordinate or not commas) and self._joined_by_or(i)
             if word == "(":
                 i = self._closing(i)
+            elif listed:  # «÷ feber, hoste el. frysninger», «ikke sett at han hoster, sikler eller blør»
+                run = 0
             elif (word == "eller" or (word == "," and "eller" in self.words[i:bound])) and neither:
                 run = seen = 0  # «hverken sett blod, hatt feber eller gått ned i vekt»
                 neither = word == ","
@@ -207,7 +246,9 @@ class Reach:
             elif word == "," or word in self.steering.joins:
                 if (word == "," and not commas) or self._begins_statement(i + 1, after_comma=word == ","):
                     return i
-                if word == "," and denies and not run_list and not self._lists_on(i):
+                # «redd for kreft, hes i seks uker», but not «ring ved feber, hes i seks uker»
+                anew = feared and self.tells_how_long(i + 1)
+                if word == "," and (anew or (denies and not run_list and not self._lists_on(i))):
                     return i
                 run_list |= word == ","
                 run = 0
@@ -227,6 +268,18 @@ class Reach:
                 run, seen = run + 1, seen + word[0].isalpha()
             i += 1
         return min(i, bound)
+
+    def _tells_anew(self, start: int, i: int) -> bool:
+        """«Ingen kreft i familien svart avføring i går», said without a comma: what has a time of its own is there."""
+        named = [end for end in self.finding_ends.get(i, ()) if end > i + 1]
+        if not named or self.words[i - 1] in _JOINING | {"med", "som"} or "," in self.words[self.first : self.end]:
+            return False
+        whole = [m for m in self.matches if m.term.concepts and not m.parts and m.first >= start - 1]
+        another = any(m.end <= i for m in whole) and not any(m.first < i < m.end for m in whole)
+        lately = {cue.first for cue, kinds in self.cues if "current" in kinds}
+        for_long = (end for end in named if self.words[end : end + 1] in (["i"], ["siden"], ["gjennom"], ["siste"]))
+        timed = any(self.tells_how_long(end, within=IN_CLAUSE) for end in for_long)
+        return another and (timed or not lately.isdisjoint(named))
 
     def _is_remedy(self, start: int, i: int) -> bool:
         """«Ikke prøvd Paracet mot hodepinen», «hjelper verken mot kløe eller svie»: the complaint is there."""
@@ -249,9 +302,16 @@ class Reach:
         """«Ingen hoste, feber eller tungpust», and not «ikke takykard, mørk avføring»."""
         end = min((i for i in self.stops if i > comma), default=self.end)
         # «søsteren, ikke pasienten, som har feber», «ikke sår, ingen ting som tyder på kreft»
-        apart = self.words[comma - 1] in SUBJECTS | OUTWARD or self.words[comma + 1] in NOT
+        apart = self.words[comma - 1] in SUBJECTS | OUTWARD or not NOT.isdisjoint(self.words[comma + 1 : comma + 2])
         listed = apart or not _LISTING.isdisjoint(self.words[comma + 1 : end])
         return listed or not self.denials.isdisjoint(range(comma + 1, end))
+
+    def _joined_by_or(self, comma: int) -> bool:
+        """«÷ feber, hoste el. frysninger»: from the comma on one list."""
+        end = next(
+            (i for i in range(comma, self.end) if i in self.stops or self.words[i] in ("og", ";", ":")), self.end
+        )
+        return "eller" in self.words[comma:end]
 
     def _sets_apart(self, i: int, *, by_sign: bool) -> bool:
         """`Ingen hoste - hodepine uttalt`, `÷kløe +hodepine`: a dash between blanks, a plus at its word or a sign's."""
@@ -269,7 +329,7 @@ class Reach:
         return self.words[i - 1] in ("at", "hvorvidt")
 
     def _begins_statement(self, i: int, *, after_comma: bool) -> bool:
-        listed = self.steering.grades | self.steering.light
+        listed = self.steering.grades | self.steering.light | {"at"}
         if self.words[i - 1] == "eller" and i < self.end and self.words[i] in listed:
             return False  # «verken NSAID eller noe blodfortynnende», «aldri blødd eller hatt smerter»
         if i < self.end and (self.words[i] in self.steering.clause_starts or i in self.stops):
@@ -300,6 +360,10 @@ class Reach:
         if self.words[first - 1] in NEITHER and first - 1 == self.first:
             return True  # «Verken hjemmet eller barnehagen mener at ...»
         return any(cue.first >= first and cue.end <= end and not kinds.isdisjoint(KIN) for cue, kinds in self.cues)
+
+    def _names_person(self, first: int, end: int) -> bool:
+        """«Tidligere storrøyker på 66 år med hes stemme»: what somebody was, and then what somebody has."""
+        return any(word.endswith(self.steering.person_endings) for word in self.lower[first:end])
 
     def _closing(self, i: int) -> int:
         """Where a bracket at token `i` closes; the token itself if it is none."""
@@ -348,7 +412,7 @@ class Reach:
         told = (i for i in range(cue[0] - 2, first, -1) if self.words[i] in _WAS and self.words[i - 1] == "og")
         if kind == "negates_behind" and NOT.isdisjoint(self.words[slice(*cue)]) and (done := next(told, 0)):
             first = listed = done  # «hadde blod i avføringen og ble koloskopert uten funn»
-        if kind == "negates_behind" and self.words[max(self.first, first - 1)] in _EXCEPT:
+        if kind == "negates_behind" and self.words[max(self.first, first - 1)] in EXCEPT:
             return Scope(kind, cue, cue[0], cue[0])  # «Bortsett fra heshet ingen plager»
         whole = kind == "negates_list" or labels or either
         return Scope(kind, cue, listed if whole else first, cue[0], listed)
@@ -363,8 +427,12 @@ class Reach:
         opened = next((i for i in range(first - 1, self.first, -1) if self.words[i] not in (",", "men")), self.first)
         sought = self.words[opened + 1 : cue[0]] == [",", "men"] or self.words[opened + 1 : cue[0]] == [","]
         sought = sought and not self.steering.sought.isdisjoint(self.words[self._part_start(opened) : opened])
-        named = sought or (
-            "ikke" not in self.words[slice(*cue)] and not _NAMED_BEFORE.isdisjoint(self.words[first : cue[1]])
+        named = (
+            sought
+            or self.words[cue[0]] == "det"
+            or (  # «smerter, det har hun ikke»
+                "ikke" not in self.words[slice(*cue)] and not _NAMED_BEFORE.isdisjoint(self.words[first : cue[1]])
+            )
         )
         return self._part_start(opened) if named and opened < first - 1 else first
 

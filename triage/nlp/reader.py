@@ -29,7 +29,7 @@ from triage.nlp.concepts import Mention, mentions
 from triage.nlp.context import area_of, language_of, requested_of
 from triage.nlp.cues import SentenceCues
 from triage.nlp.durations import Duration
-from triage.nlp.grammar import NEITHER
+from triage.nlp.grammar import NEITHER, NOT
 from triage.nlp.learned import Learned, Listening, facts_of, read_learned
 from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
@@ -51,6 +51,7 @@ _FIRST_DEGREE = Experiencer.FIRST_DEGREE  # bound here, because Python 3.11 is s
 _DANGER = ("ohjelp", "haster", "pakkeforlop")  # urgencies of `alarm_features.yaml`
 _CLOSING = ("»", "”", '"', ")")  # left over from the sentence before
 _TOLD_IN_PARTS = ("alarm", "condition", "finding")
+_NEVER_DONE = frozenset(("symptom", "alarm", "finding", "condition", "time"))  # what no one does
 _PERHAPS_PROCEDURES = (WORD, "exam", "history", "condition", "referral", "status")
 _REST_OF_WORD = re.compile(r"[\w-]{1,50}")
 
@@ -266,10 +267,7 @@ class Reader:
             if mention.denied and assertion.temporality is Temporality.HISTORICAL and assertion.cues:
                 continue  # «før det gikk det som ei klokke» denies nothing of now
             if mention.denied:
-                # «ingen rette linjer» says that they bend, «ingen rette linjer som bølger seg» that they do not.
-                told_more = document.words[mention.end : mention.end + 1] == ["som"] or mention.concept in plainly
-                twice = not mention.parts and not told_more and cues.denies_next(mention.first)
-                assertion = replace(assertion, polarity=Polarity.PRESENT if twice else Polarity.NEGATED)
+                assertion = _denying(assertion, mention, cues, named=mention.concept in plainly)
             elif mention.concept in self._weighed:
                 assertion = self._opined(Place(cues, mention.first, mention.end, category, assertion))
             finding = Finding(mention.concept, document.evidence(mention.first, mention.end), assertion)
@@ -330,7 +328,8 @@ class Reader:
             # «det hjalp kanskje ikke» denies no «kanskje»
             return place._replace(assertion=replace(assertion, polarity=Polarity.PRESENT))
         past = assertion.temporality is Temporality.HISTORICAL  # «såret grodde» tells that it was there
-        past = past or any(s.kind == "again" for s in cues.governing(first, last, category))
+        kinds = {s.kind for s in cues.governing(first, last, category)}
+        past = past or "again" in kinds
         rest = _REST_OF_WORD.match(document.text, end)
         if rest and self._steering.doubts(rest[0].lower(), rest[0].lower()):  # `tumor` in «tumorsuspekt»
             place = place._replace(assertion=replace(assertion, certainty=Certainty.POSSIBLE))
@@ -340,7 +339,8 @@ class Reader:
         # «Polypper bilat» denies that one side has them: what is named by itself is there.
         named = any(m.term.concepts and m.place == (first, last) for m in groups[number])
         said = (part for m in denying if not (named and m.parts) for part in m.parts or (m.place,))
-        inside = not past and any(start <= first and last <= stop for start, stop in said)
+        undone = "not_done" in kinds and category not in _NEVER_DONE
+        inside = undone or (not past and any(start <= first and last <= stop for start, stop in said))
         denied = replace(place.assertion, polarity=Polarity.NEGATED)
         return place._replace(assertion=denied) if inside else place
 
@@ -350,17 +350,34 @@ class Reader:
     def _category(self, document: Document, matches: list[Match], first: int, end: int) -> str:
         """Of the concept that the place names; else what its last word's ending tells."""
         inside = (m for m in matches if m.term.concepts and m.first < end and m.end > first)
-        named = (m.term.concepts[0] for m in inside if m.end >= end or not self._qualifies(m))  # `ny` in «ny prøve»
-        category = next((self.lexicon.categories[concept] for concept in named), WORD)
+        named = (m.term.concepts for m in inside if m.end >= end or not self._qualifies(m))  # `ny` in «ny prøve»
+        if self._steering.denies(document.lower[end - 1]):
+            return WORD  # `anfallsfri`, whatever a concept says
+        categories = [self.lexicon.categories[concept] for concept in next(named, ())] or [WORD]
+        category = "drug" if "drug" in categories else categories[0]  # `metformin`, of whom has diabetes
         last = document.lower[end - 1], document.words[end - 1]
         procedure = any(word.endswith(self._steering.procedure_endings) for word in last)
         return "procedure" if procedure and category in _PERHAPS_PROCEDURES else category
 
 
 def _denied_once(said: Assertion, mention: Mention, document: Document) -> Assertion:
-    """«Det har ikke kommet verken luft eller avføring»: a term that begins with `verken` calls for that denial."""
-    calls = document.words[mention.first] in NEITHER and not mention.denied
+    """«Det har ikke kommet verken luft eller avføring»: a term that begins with `verken` calls for that denial, and
+    «ikke hatt avføring og ikke sluppet luft på tre døgn» denies each for itself."""
+    first = mention.first
+    listed = document.words[first - 1 : first + 1] in (["og", "ikke"], [",", "ikke"], ["eller", "ikke"])
+    calls = (document.words[first] in NEITHER or listed) and not mention.denied
     return replace(said, polarity=Polarity.PRESENT) if calls else said
+
+
+def _denying(said: Assertion, mention: Mention, cues: SentenceCues, *, named: bool) -> Assertion:
+    """What a term that denies says; `named` where the sentence also names what it denies."""
+    if cues.is_only_of_late(mention.end):  # «ikke gul før i går», «svelget fint inntil for en måned siden»
+        sure = said.certainty if cues.words[mention.first] in NOT else Certainty.POSSIBLE
+        return replace(said, polarity=Polarity.PRESENT, certainty=sure)
+    # «ingen rette linjer» says that they bend, «ingen rette linjer som bølger seg» that they do not.
+    told_more = cues.words[mention.end : mention.end + 1] == ["som"] or named
+    twice = not mention.parts and not told_more and cues.denies_next(mention.first)
+    return replace(said, polarity=Polarity.PRESENT if twice else Polarity.NEGATED)
 
 
 def _reassuring(said: Assertion, *, over: bool) -> Assertion:

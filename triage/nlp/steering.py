@@ -15,7 +15,7 @@ _HEADS = {  # by the words of a heading that no list knows, what stands below it
     "past": Section.HISTORY,
     "plain": Section.CURRENT,
 }
-_SHORTEST_DENYING = 6  # letters, exceeded by `smertefri`
+_SHORTEST_DENYING = 5  # letters, exceeded by `sårfri`
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ class Steering:
     procedure_endings: tuple[str, ...]
     doubting_endings: tuple[str, ...]
     likening_endings: tuple[str, ...]
+    person_endings: tuple[str, ...]
 
     def doubts(self, word: str, rest: str = "") -> bool:
         """`tumorsuspekt`, `kreftmistanke`; and `kreftrisiko`, when the place in question ends before `rest` of it."""

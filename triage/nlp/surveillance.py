@@ -14,13 +14,16 @@ from triage.domain.finding import Measurement
 from triage.nlp.quantities import WEEKS_A_YEAR, Quantities, number
 from triage.nlp.text import Document, Sentence
 
-_EXAMINED = re.compile(r"s[ck]op|^kolo$|polyp|adenom|^undersøk|^fjern|^kik|^siste?$|^forrige$|^epikris")
+_EXAMINED = re.compile(r"s[ck]op|^kolo$|polyp|adenom|^undersøk|^fjern|^kik|^siste?$|^forrige$|^epikris|kolektomi")
+_OPERATED = re.compile(r"^oper(?:ert|asjon)|^resek|^reser|^fjern")
+_ON_THE_BOWEL = re.compile(r"tarm|kolon|colon|sigm|rektum|rectum|c[eø]kum")
 _ADVISED = re.compile(r"kontroll|s[ck]opi|anbefal|tilrå|interval|^neste$|^ny$")
 _PLANNED = re.compile(r"^ny|^neste|kontroll|plan|innkal|^time|avlys|utsatt|skulle")
 _UNTIL = frozenset(("om", "etter", "hvert", "kvart", "hver", "kvar", "kontroll", "intervall", "kontrollintervall"))
 _NEXT = frozenset(("neste", "ny", "nytt"))
 _EXAMINATION = re.compile(r"kontr|s[ck]op|undersøk")
 _LONGEST_INTERVAL = 15  # years
+_LONGEST_AT = 60  # months
 _TODAY = frozenset(("nå", "no", "dag", "dagens", "dato"))
 _BEFORE_A_DATE = 5
 _MONTHS_A_YEAR = 12
@@ -89,7 +92,9 @@ def _written(text: str, known: Quantities) -> Iterator[date]:
 
 def _examined(document: Document, sentence: Sentence, known: Quantities, sent: date) -> list[tuple[float, int]]:
     """Months since an examination that the sentence tells of: `for tre år siden`, `juni 2022`, `i 2021`, `i mars`."""
-    if not any(_EXAMINED.search(word) for word in document.words[sentence.first : sentence.end]):
+    told = document.lower[sentence.first : sentence.end]
+    operated = any(map(_OPERATED.search, told)) and any(map(_ON_THE_BOWEL.search, told))
+    if not operated and not any(map(_EXAMINED.search, document.words[sentence.first : sentence.end])):
         return []
     return [*_dated(document, sentence, known, sent)] or [*_months_gone(document, sentence, known, sent)]
 
@@ -133,7 +138,9 @@ def _advised(document: Document, sentence: Sentence, known: Quantities) -> Itera
         months = _span(document, i, known)
         if months is None or words[i + 1 : i + 2] == ["siden"]:
             continue
-        if words[i + 1 : i + 2] == ["etter"] or not _UNTIL.isdisjoint(document.lower[max(sentence.first, i - 3) : i]):
+        before = document.lower[max(sentence.first, i - 3) : i]
+        at = before[-2:-1] == ["ved"] and months <= _LONGEST_AT  # «koloskopi ved tre år», but not «ved 50 år»
+        if at or words[i + 1 : i + 2] == ["etter"] or not _UNTIL.isdisjoint(before):
             yield months, i
 
 

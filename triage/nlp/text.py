@@ -22,7 +22,7 @@ _ONE = (
     r"[^\W\d_]{4,}"  # most of a letter
     r"|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})(?!\d)|\d{4}-\d{2}-\d{2}"  # dates
     r"|-+>|=+>"  # arrows
-    r"|\.{4,}|…{2,}|_{4,}"  # leaders: `Vekttap ........ nei`
+    r"|\.{4,}|…{2,}|_{4,}|(?<=[^\W\d_] )(?:\.{2,3}|…)(?= *[<>]? ?\d)"  # leaders: `Vekttap ........ nei`, `Hb ... 9,8`
     r"|\d+(?:[.,]\d+)*"
     r"|(?:[^\W\d_]{1,3}\.){2,}(?![^\W\d_])"  # u.a., m.t.p., H.p.
     r"|[^\W\d_]+"
@@ -99,6 +99,8 @@ class TextRules:
 
     words: WordForms
     never_ends: frozenset[str]  # abbreviations after which the sentence goes on
+    labels: frozenset[str]  # of what is measured: after them it goes on to a number
+    times: frozenset[str]  # units of time, which make a number something else
     headings: Mapping[str, Sequence[tuple[list[str], Section]]]  # by their first word, the longest first
     dictation: Dictation
     pasted: re.Pattern[str]  # what announces that an older letter follows
@@ -448,6 +450,8 @@ def _is_inner_stop(tokens: _Tokens, i: int, rules: TextRules) -> bool:
     if len(lower[i - 1]) == 1 and lower[i - 1].isalpha() and starts[i + 1] == starts[i] + 1:
         return True  # `T.OD`
     goes_on = lower[i - 1] in rules.never_ends or (lower[i - 1] in ("neg", "pos") and lower[i + 1] in _OF_RESULT)
+    if lower[i - 1] in rules.labels and lower[i + 1][0].isdecimal():  # `Hb. 9,1`, but not «... Hb. 12 dager senere»
+        goes_on = rules.times.isdisjoint(rules.words.of(lower[i + 2 : i + 3]))
     return goes_on or (lower[i - 1].isdecimal() and text[starts[i + 1]].islower())
 
 

@@ -31,18 +31,19 @@ _LONGEST_TABLE = 12  # lines from the heading to a row
 _REACH_KNOWN = 9  # and when each of them is one that may stand there
 _TODAY_AFTER = 16  # tokens from the first number of a series to today's
 _STOOLS = frozenset(
-    ("tømming", "avføring", "do", "toalett", "toilet", "diare", "diaré", "løs", "laus", "blodig", "vandig", "gang", "x")
+    ("tømming", "tømmer", "tarm", "avføring", "do", "toalett", "diare", "diaré", "løs", "laus", "blodig", "vandig")
 )
+_ON_THE_STOOL = _STOOLS | {"toilet", "gang", "x", "tur", "tynn", "tynd"}
 _MEAN_DEVIATION = re.compile(
     r"\bMD\W{1,3}(?:fra )?\W?(\d+[.,]?\d*)(?: ?dB)?[^\d\n]{0,12}?\b(til|var|mot|fra|sist)\b[^\d\n]{0,9}?(\d+[.,]?\d*)",
     re.I,
 )
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d", "dgl", "dagl"))
 _LOUDEST_DB = 120
+_HERTZ = frozenset(("hz", "khz"))
 _IN_DECIBELS = frozenset(("db", "pta", "audiogram", "terskler", "rentoneaudiometri"))
 _THRESHOLDS = re.compile(
-    r"^[ \t]*(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}?((?:[ \t,/|–-]+\d{1,3}\b){4,9})(?: ?dB)?[ \t.]*$",
-    re.I | re.M,
+    r"(?<![\w.])(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}?((?:[ \t,/|–-]+\d{1,3}\b){4,9})", re.I
 )
 _NORMAL_DB = 15
 _NORMAL = ("normal", "normalt", "ua", "u.a.")
@@ -51,8 +52,10 @@ _YEARS = range(2000, 2100)
 
 
 def audiogram(text: str) -> list[Measurement]:
-    """How much worse one ear hears than the other, in dB on average, from a table with a row of thresholds for each."""
-    rows = {"h" if row[1][0] in "hH" else "v": row for row in _THRESHOLDS.finditer(text)}
+    """How much worse one ear hears than the other, in dB on average, from a row of thresholds for each: all are
+    multiples of five."""
+    found = (row for row in _THRESHOLDS.finditer(text) if all(int(db) % 5 == 0 for db in re.findall(r"\d+", row[2])))
+    rows = {"h" if row[1][0] in "hH" else "v": row for row in found}
     if len(rows) < len("hv"):
         return []
     right, left = ([float(db) for db in re.findall(r"\d+", rows[side][2])] for side in "hv")
@@ -90,7 +93,8 @@ class SentenceValues(Eyes, Weights, Durations):
         named = {measure for _, _, measure in labels}
         if "hearing_loss_db" in named:
             found += self._hearing_difference()
-        if "visus" not in named and (at := next(filter(self._is_sight, range(self.first, self.end)), None)):
+        seen = any(m.measure.startswith("visus") for m in found)  # a chart may be named last: `0,3 med venstre på HOTV`
+        if not seen and (at := next(filter(self._is_sight, range(self.first, self.end)), None)):
             found += self._by_side(at, at, "visus")
         elif not named and (head := self._listed_under()):
             found += self._by_side(self.first, self.first, head)
@@ -188,11 +192,14 @@ class SentenceValues(Eyes, Weights, Durations):
         return 0 if ends or timed or self.lower[i + 1] not in between else j - i
 
     def _after_unit(self, start: int) -> int:
-        """Behind the brackets of `Hb (g/dL) 9,8`."""
-        if self.lower[start : start + 1] != ["("]:
-            return start
-        close = next((i for i in range(start, min(start + _REACH, self.end)) if self.lower[i] == ")"), None)
-        unit = close is not None and "#" not in self.words[start:close]
+        """Behind the brackets of `Hb (g/dL) 9,8`, and the frequencies of `PTA 0,5-4 kHz: 72 dB`."""
+        near = range(start, min(start + _REACH, self.end))
+        ahead = range(start, min(start + 2 * _REACH, self.end))
+        hertz = next((i for i in ahead if self.lower[i] in _HERTZ), None)
+        if hertz is not None and "db" not in self.lower[start:hertz]:
+            return hertz + 1
+        close = next((i for i in near if self.lower[i] == ")"), None)
+        unit = self.lower[start : start + 1] == ["("] and close is not None and "#" not in self.words[start:close]
         return close + 1 if close is not None and unit else start
 
     def _row(self, i: int) -> list[int]:
@@ -244,8 +251,8 @@ class SentenceValues(Eyes, Weights, Durations):
         return value if told and self._number(value) is not None else None
 
     def _is_year(self, i: int) -> bool:
-        """`F-Hb positiv i 2019`, `(2019)`."""
-        told = i < self.end and self.lower[i - 1] in ("i", "(")
+        """`F-Hb positiv i 2019`, `(2019)`, `2019: 9,8`."""
+        told = i < self.end and (self.lower[i - 1] in ("i", "(") or self.words[i + 1 : i + 3] == [":", "#"])
         return told and FIRST_YEAR <= (self._number(i) or 0) <= UNDATED_YEAR
 
     def _is_of_past_year(self, start: int) -> bool:
@@ -305,10 +312,14 @@ class SentenceValues(Eyes, Weights, Durations):
 
     def _stools(self) -> Iterator[Measurement]:
         """`ti ganger på do i døgnet`, `6-8 løse per døgn`: the number stands before what is counted."""
-        if _STOOLS.isdisjoint(w for w in self.words[self.first : self.end] if w not in ("gang", "x")):
+        if _STOOLS.isdisjoint(self.words[self.first : self.end]):
             return
         for i in range(self.first, self.end - 2):
-            times = self.words[i + 1] in _STOOLS or self.words[i - 1] == "x" or self.lower[i + 1 : i + 3] == ["g", "/"]
+            times = (
+                self.words[i + 1] in _ON_THE_STOOL
+                or self.words[i - 1] == "x"
+                or self.lower[i + 1 : i + 3] == ["g", "/"]
+            )
             count = self._quantity(i) if times else None
             if count is not None and 1 <= count <= 60 and not _EACH_DAY.isdisjoint(self.lower[i : i + 8]):
                 yield self._measurement("stools_per_day", count, i, i + 2)

@@ -13,6 +13,8 @@ _TO_THE_WISH = 5  # tokens from a denial: «har ikke prøvd å slanke seg»
 _WEIGHING = frozenset(("kg", "kilo", "kilogram", "vekt", "veide", "veid", "vei", "veier", "veg"))
 _LESS = frozenset(("ned", "mindre", "lettere", "under"))
 _WEIGHT_KG = (25.0, 220.0)
+_TO_ITS_YEAR = 9  # tokens from a number of kilograms
+_LEAST_WEIGHED = 25
 _MOST_OF_WEIGHT = 0.6  # a weight below this share of the other is not the same person's
 _DAY_AND_MONTH = re.compile(r"\d{1,2}\.[01]\d")
 
@@ -86,17 +88,24 @@ class Weights(Numbers):
         after = self.words[i + 2 : min(i + 5, self.end)]
         years = (j for j in range(self.first + 1, self.end) if self.words[j] == "#")
         dated = (j for j in years if self.words[j - 1] == "i" or self.lower[j - 1].endswith("året"))
-        named = (number(self.lower[j]) or 0 for j in dated if j > i + 2 or (j < i and self.words[j + 1] == "gikk"))
+        dated = (j for j in dated if i + 2 < j < i + _TO_ITS_YEAR or (j < i and self.words[j + 1] == "gikk"))
+        named = (number(self.lower[j]) or 0 for j in dated)
         if any(FIRST_YEAR <= year < UNDATED_YEAR - 1 for year in named):
             return False  # «gikk ned 9 kilo i 2014», «... i koronaåret 2020», «i 2014 gikk hun ned 9 kilo»
-        down = any(w in self.known.down for w in near) or not _LESS.isdisjoint(after[:1])
+        minus = self.lower[i - 1] == "÷" or self._is_signed(i)  # «vekt -4 kg»
+        minus = minus and self.words[i - 2] != "#" and (self._quantity(i) or 0) < _LEAST_WEIGHED
+        down = minus or any(w in self.known.down for w in near) or not _LESS.isdisjoint(after[:1])
         return down and not self._is_wished(self.known.wished | self.known.slimming, i)
+
+    def _is_signed(self, i: int) -> bool:
+        return self.lower[i - 1] == "-" and self.document.ends[i - 1] == self.document.starts[i]
 
     def _is_wished(self, words: frozenset[str], end: int) -> bool:
         """«har ikke slanket seg, men gått ned 7 kg» is not."""
         for j in (j for j in range(self.first, end) if self.words[j] in words):
             near = _TO_THE_WISH if self.words[j] in self.known.slimming else 1
-            if _DENYING.isdisjoint(self.words[max(self.first, j - near) : j]):
+            denied = (*self.words[max(self.first, j - near) : j], *self.words[j + 1 : j + 2])  # «vil ikke opp igjen»
+            if _DENYING.isdisjoint(denied):
                 return True
         return False
 

@@ -19,9 +19,13 @@ _BEING = frozenset(("er", "var", "ser", "veier"))
 _SAYING = SUBJECTS | {"«", '"', "at", "er", "har", "siden"}  # in what is quoted, and not in the name of an illness
 _TO_THE_VERB = 3  # words from a person to what the person does
 _IT, _AWAY = frozenset(("den", "det")), frozenset(("ut", "opp", "løs", "bort", "vekk"))  # «far fikk den ut»
-_WOMEN, _MEN = ("mor", "søst", "datt", "kona", "kone", "tant"), ("far", "bror", "sønn", "onk", "mann")  # names end so
+_WOMEN = ("hun", "mor", "søst", "datt", "kona", "kone", "tant")  # names end so
+_MEN = ("han", "far", "bror", "sønn", "onk", "mann")
 _STILL = frozenset(("derimot", "imidlertid", "likevel"))  # adverbs after a verb: «tanta har derimot grå stær»
 _LONGEST_PUT_IN = 6  # words of `som er frisør`
+_THE_PATIENTS = frozenset(("hans", "hennes", "hennar"))  # behind a part of the body; one's own is `sitt`
+_TO, _THE_PATIENT = frozenset(("på", "til")), frozenset(("ham", "henne", "pasienten"))
+_TAKING = frozenset(("fikk", "fekk", "drakk", "tok", "smakte", "svelget"))
 
 
 class Whose(Reach):
@@ -50,9 +54,9 @@ class Whose(Reach):
         of = cue.first > self.first and self.words[cue.first - 1] == "til"
         if behind == cue.end and of and not any(c.first < cue.first - 1 and c.end == cue.first for c, _ in self.cues):
             return  # «flaggstanga til naboen», «fjøset til broren», and not «faren til stemoren»
-        if self.words[self.first] in _CHILDREN and self.words[cue.first] in _PARENTS:
-            return  # «Datteren sier at mor ikke spiser»: the patient
-        if self._is_not(cue.first) or self._is_of_another(cue.first) or self._is_the_one(cue):
+        if self._is_told_of(cue):
+            return
+        if self._is_not(cue.first) or self._is_of_another(cue.first) or self._is_the_one(cue) or self._harms(cue):
             return
         if self._is_told_by(cue.first) or self._is_beside(cue, kind) or self._is_quoted_after(cue.end):
             return
@@ -68,9 +72,28 @@ class Whose(Reach):
         apart = opened or asked or kind == "relative"
         if apart and cue.end < self.end and self._ends_kin(cue.end, acting=not asked):
             return  # «Lynch syndrom i slekten, hvorfor han ønsker ...»
-        patient = self._patient_after(cue)
+        patient = self._patient_after(cue) if kind != "relative" else self._told_anew(cue.end)
         for first, end in self._of_relative(cue.end, acting=not asked):
             yield Scope(kind, cue.place, behind if first == cue.end else first, min(end, patient), first)
+
+    def _is_told_of(self, cue: Match) -> bool:
+        """The patient: «Datteren sier at mor ikke spiser», «Mor ber om hjelp til sønnen. Sønnen hoster»."""
+        person = self.words[cue.first]
+        if self.words[self.first] in _CHILDREN and person in _PARENTS:
+            return True
+        opened = self.document.sentences[max(0, self.document.sentence_at(self.document.starts[self.first]) - 1)].first
+        first = self.first if cue.first > self.first else opened
+        teller = _CHILDREN if person in _PARENTS else _PARENTS if person in _CHILDREN else ()
+        return self.words[first] in teller and any(self._tells(i) for i in range(first + 1, cue.first))
+
+    def _harms(self, cue: Match) -> bool:
+        """«Lillebror kastet en kloss i øyet på ham», «fikk sønnens lim i øyet», «smakte på naboens hjemmebrent»."""
+        bodily = (i for i in range(cue.end, self._bound(cue.end) - 1) if self.words[i] in self.steering.of_body)
+        behind = (self.words[i + 1 : i + 3] for i in bodily)
+        before = self.lower[max(self.first, cue.first - 2) : cue.first]
+        took = not _TAKING.isdisjoint(before) and before[-1] in _TAKING | PREPOSITIONS
+        done = any(b[0] in _THE_PATIENTS or (b[0] in _TO and b[-1] in _THE_PATIENT) for b in behind)
+        return done or (took and self.lower[cue.end - 1].endswith("s"))
 
     def _is_quoted_after(self, i: int) -> bool:
         """`Mor: han hoster hver natt`, and not `Mor: katarakt`, `Far: hadde tarmkreft`."""
@@ -79,8 +102,7 @@ class Whose(Reach):
 
     def _of_teller(self, cue: Match, kind: str) -> Iterator[Scope]:
         """«Mor sier at hun selv har migrene», «Kona ser at han blør; hun har selv gikt»: what who tells has."""
-        name = self.words[cue.end - 1]
-        own = "hun" if name.endswith(_WOMEN) else "han" if name.endswith(_MEN) else ""
+        own = _pronoun(self.words[cue.end - 1])
         for i in (i for i in range(cue.end + 2, self.end) if own and self.words[i] == "selv"):
             before, after = self.words[i - 2 : i], self.words[i + 1 : i + 3]
             own_word = own in before or after[1:] == [own]  # «hun selv har», «hun har selv», «selv har hun»
@@ -102,13 +124,22 @@ class Whose(Reach):
 
     def _patient_after(self, cue: Match) -> int:
         """«Hun har sett blod i avføringen hans» tells nothing of herself, «hun lå våken fordi han blør» a little."""
-        others = _OTHER_SEX.get(self.words[cue.first], ())
-        i = next((i for i in range(cue.end, self.end) if self.words[i] in others), self.end)
+        name = self.words[cue.end - 1]
+        others = _OTHER_SEX.get(_pronoun(name), ())
+        after = range(cue.end + (name not in SUBJECTS), self.end)  # «kona hans har gikt»
+        i = next((i for i in after if self.words[i] in others), self.end)
+        if name not in SUBJECTS and not {",", "og", ";", "("}.isdisjoint(self.words[cue.end : i]):
+            return self.end
         return i if i == self.end or self.words[i] in SUBJECTS else cue.end
+
+    def _told_anew(self, start: int) -> int:
+        """«Ingen kreft i familien svart avføring i går»"""
+        return next((i for i in range(start, self.end) if self._tells_anew(self.first, i)), self.end)
 
     def _is_beside(self, cue: Match, kind: str) -> bool:
         """«I likhet med broren har han skjev munn», «i familien er det han som kjører»: a verb, then the patient."""
-        led = cue.first > self.first and self.words[cue.first - 1] in PREPOSITIONS | {"som", "enn"}
+        before = cue.first - 1 - (self.lower[cue.first - 1] == "sin")  # «som sin mor har hun»
+        led = before >= self.first and self.words[before] in PREPOSITIONS | {"som", "enn"}
         verb, *then = self.words[cue.end : cue.end + 3] or [""]
         cleft = then[:1] == ["det"]
         patient = not SUBJECTS.isdisjoint(then[cleft : cleft + 1])
@@ -138,6 +169,7 @@ class Whose(Reach):
         brings = self.words[i : i + 2] == ["har", "med"]  # «Mor har med en film»
         has = self.words[i - 1] in ("fått", "fikk") or self.words[i : i + 2] == ["ser", "#"]  # «ser 0,9»
         has |= self.lower[i] in ("kjent", "kjend")  # «i familien er det kjent AMD»
+        has |= self.lower[i] == "lagt" and "til" not in self.words[i : i + 4]  # «far er lagt ut med stomi»
         removes = self.words[i + 1] in _IT and self.words[i + 2] in _AWAY if i + 2 < self.end else False
         tells = saw or brings or removes or (self.words[i] in self.steering.telling and not has)
         return tells and i not in self.stops and next(named, None) is None
@@ -210,26 +242,43 @@ class Whose(Reach):
         patient = self.words[i] in REASONS | TIMES and self.words[i + 1 : i + 2] in (["han"], ["hun"])
         if not acting and (patient or self.words[i] == ":"):
             return True  # «Han besøkte mor da han fikk brystsmerter», «slik han lovet datteren: linjene bulker»
-        if self.words[i : i + 2] in ([":", "han"], [":", "hun"]):
+        if self.words[i] == ":" and self.words[i + 1 : i + 2] in (["han"], ["hun"], ["«"]):
             # «Kona har ligget våken og lyttet: han puster ikke», but not `Far: han hadde tarmkreft`
             return not any(c.end == i for c, kinds in self.cues if kinds & KIN)
         so = self.words[i] == "så" and i + 1 < self.end and self.words[i + 1] in SUBJECTS
         tells = self.words[i] == "og" and i + 1 < self.end and self._tells(i + 1)
-        if so or tells or self._begins_clause_of_another(i):
+        if so or tells or self._begins_clause_of_another(i) or self._is_of_patient(i):
             return True  # «Søster har cøliaki, så vi tok prøve», «kona er sykepleier og målte Hb 7,9»
         if self.words[i] in THINGS and self.words[i - 1] not in self.steering.subordinators:
             return i + 1 < self.end and self.words[i + 1].endswith(_PRESENT_TENSE)
         begins = i + 1 < self.end and (self.words[i + 1] in self.steering.clause_starts or i + 1 in self.denials)
         return self.words[i] in (",", "og") and begins and not (acting and self._goes_on(i))
 
+    def _is_of_patient(self, comma: int) -> bool:
+        """«Far hadde strupekreft, hes i seks uker», «Mor døde av slag, stridor»: a part of its own, without a verb."""
+        after = self.words[comma + 1 : min(comma + _LONGEST_PUT_IN, self.end)]
+        opens = after[:1] and after[0] in PREPOSITIONS | {"gjennom", "som", "de"}
+        if self.words[comma] != "," or opens or not CARRIED.isdisjoint(after):
+            return False
+        dead = "død" in self.words[max(self.first, comma - _LONGEST_PUT_IN) : comma]
+        return dead or self.tells_how_long(comma + 1)
+
     def _begins_clause_of_another(self, i: int) -> bool:
         """«Siden mannen døde har hun gått ned 8 kg», «pappa er hes, jenta hører dårlig»."""
         word, *then = self.words[i : i + 3]
         if then[:1] in (["han"], ["hun"]) and self._is_verb(word):
             return True
+        if word in _OTHER_SEX and self._runs_on(i):
+            return True
         if word != "," or not then or not then[0].isalpha() or not self._is_verb(then[-1]):
             return False
         return then[0] not in self.steering.clause_starts and then[0] not in self.steering.subordinators
+
+    def _runs_on(self, i: int) -> bool:
+        """«mor hadde magekreft han har svart avføring», said without a sign: a subject and a verb of today."""
+        before, after = self.words[i - 1], self.words[i + 1 : i + 2]
+        led = before in self.steering.subordinators | PREPOSITIONS | _SAYING or self._is_verb(before)
+        return not led and before not in ("da", "når", "som") and after in (["har"], ["er"], ["får"], ["blør"], ["ser"])
 
     def _is_verb(self, word: str) -> bool:
         return word in self.steering.verbs or word in self.steering.using or word in CARRIED
@@ -240,3 +289,8 @@ class Whose(Reach):
         goes = after in CARRIED or after in self.steering.grades or after in self.steering.verbs
         tells = any(self._tells(j) for j in range(i + 1, min(i + 3, self.end)))  # «... og har sett at han blør»
         return self.words[i] == "og" and goes and not tells
+
+
+def _pronoun(name: str) -> str:
+    """`hun` for `moren`, `han` for `svigerfar`; none for who may be either."""
+    return "hun" if name.endswith(_WOMEN) else "han" if name.endswith(_MEN) else ""
