@@ -15,8 +15,7 @@ _BEFORE_A_COUNT = frozenset(("i", "per", "pr", "hver", "en", "neste", "samme", "
 _AFTER_SURGERY = frozenset(("etter", "postop", "postoperativt", "efter"))
 _BEFORE_A_DAY = frozenset(("siden", "debut", "den"))
 _DATE = re.compile(r"\d{1,2}\.\d{1,2}(\.(20)?\d\d)?")
-_CLOSING, _BOX, _LABEL = "])☐□☑☒✓✔■", r"(?:\[ *\]|\( *\)|[☐□])", "([^][()☐□☑☒✓✔■]*)"
-_OF_AN_EMPTY_BOX = re.compile(_BOX + _LABEL), re.compile(_LABEL + _BOX)
+_BOX = re.compile(r"(\[ *\]|\( *\)|[☐□])|[][()☑☒✓✔■]")  # the first group: nobody has ticked it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Durations(Numbers):
         found = []
         unticked = self._unticked()
         for i in range(self.first, self.end):
-            if any(first <= self.document.starts[i] < end for first, end in unticked):
+            if unticked and any(first <= self.document.starts[i] < end for first, end in unticked):
                 continue
             if self.words[i] in self.known.unit_weeks and i > self.first:
                 weeks = self._counted(i - 1) or self._hyphened(i) or self._day(i) or self._since(i)
@@ -50,9 +49,14 @@ class Durations(Numbers):
 
     def _unticked(self) -> list[tuple[int, int]]:
         """`[x] under 1 uke [ ] over 4 uker`, `dager (x) år ( )`: what an empty box answers for."""
-        text = self.document.text[: self.document.ends[self.end - 1]]
-        told = _OF_AN_EMPTY_BOX[text[-1] in _CLOSING].finditer(text, self.document.starts[self.first])
-        return [box.span(1) for box in told]
+        start, end = self.document.starts[self.first], self.document.ends[self.end - 1]
+        boxes = list(_BOX.finditer(self.document.text, start, end))
+        if not any(box[1] for box in boxes):
+            return []
+        before, after = [start, *(box.end() for box in boxes)], [*(box.start() for box in boxes), end]
+        label_first = boxes[-1].end() == end
+        labels = zip(before, after, strict=True) if label_first else zip(before[1:], after[1:], strict=True)
+        return [label for box, label in zip(boxes, labels, strict=False) if box[1]]
 
     def _is_of_a_life(self, i: int) -> bool:
         """`trailersjåfør gjennom 30 år`, `gift i førti år`: how long somebody has been something is no complaint's."""

@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from triage.domain.finding import (
@@ -110,10 +111,15 @@ class Reader:
         facts = facts_of(document, [s.finding for s in letter.statements], letter.measurements, features)
         listening = learned.listen(document, facts)
         said: list[tuple[str, Finding]] = []
+
+        @cache
+        def cues_of(number: int) -> SentenceCues:
+            return SentenceCues(document, document.sentences[number], groups[number], self._steering, year=letter.year)
+
         for (name, denied), number, first, end in listening.heard:
             if name in known or not alarm.leaves_room(name, letter, document, number):
                 continue
-            cues = SentenceCues(document, document.sentences[number], groups[number], self._steering, year=letter.year)
+            cues = cues_of(number)
             plainly_there = letter.said_in(number, self._signs.intersection(alarm.broader(name)))
             if denied and plainly_there and not cues.denies():
                 continue  # «blod i det som kommer»
