@@ -116,9 +116,10 @@ class Answers(Reach):
 
     def _of_slashed(self) -> Iterator[Scope]:
         """`Blod / slim / vekttap: nei/nei/ja`: each answers for the label in its place."""
+        if "/" not in self.lower[self.first : self.end]:
+            return
         colon = next((i for i in range(self.first + 1, self.end - 3) if self.lower[i] == ":"), self.end)
-        answers = self.lower[colon + 1 :: 2]
-        answers = list(takewhile(_YES_OR_NO.__contains__, answers[: (self.end - colon) // 2]))
+        answers = list(takewhile(_YES_OR_NO.__contains__, self.lower[colon + 1 : self.end : 2]))
         slashes = [i for i in range(self.first, colon) if self.lower[i] == "/"]
         if len(answers) < len(("yes", "no")) or len(slashes) != len(answers) - 1 or self.lower[colon + 2] not in "/,":
             return

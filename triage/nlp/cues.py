@@ -21,6 +21,7 @@ from triage.nlp.whose import Whose
 
 TESTS = frozenset(("test", "exam"))
 _OF_PROCEDURES = frozenset(("requested_ahead", "requested_behind", "done_ahead", "done_behind"))
+_ASKED = frozenset(("requested_ahead", "requested_behind"))
 _ORDERED = TESTS | {WORD, "referral", "treatment"}
 _APART = PREPOSITIONS | REASONS | {"og", ","}
 _BESIDE = 1  # words between an order and what is ordered
@@ -48,12 +49,13 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
         if (self.heading or self.section) is Section.DENIED:
             self.scopes.append(self._of_heading())
         self._of_procedures: list[Scope] | None = None
+        self._asks = any(not kinds.isdisjoint(_ASKED) for _, kinds in self.cues)
         self.judged: dict[Hashable, Any] = {}  # by what is said of them; see `assertion.judge`
 
     def governing(self, first: int, end: int, category: str) -> list[Scope]:
         """The scopes in which tokens `first` up to `end` lie, for a finding of this category."""
         scopes = self._with_procedures() if category == "procedure" else self.scopes
-        if category in _ORDERED:
+        if category in _ORDERED and self._asks:
             scopes = [*scopes, *(s for s in self._with_procedures() if self._orders(s, first, end))]
         if not scopes:
             return []

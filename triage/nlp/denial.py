@@ -100,11 +100,13 @@ class Denial(Reach):
 
     def _taken_for_granted(self, first: int, end: int) -> bool:
         """«Tror ikke at kneplagene er yrkesbetinget»: what is denied is said of the complaint, which is there."""
+        if not self.lower[end - 1].endswith(DEFINITE):
+            return False
+        if self.words[first - 1] != "at" and not any(c.end == first and "negates_far" in k for c, k in self.cues):
+            return False
         after = end + (self.words[end : end + 1] in (["hans"], ["hennes"], ["hennar"]))
-        says = self.steering.verbs | self.steering.explained | self.steering.explaining
-        given = self.lower[end - 1].endswith(DEFINITE) and not says.isdisjoint(self.words[after : after + 1])
-        denied = self.words[first - 1] == "at" or any(c.end == first and "negates_far" in k for c, k in self.cues)
-        return given and denied
+        steering, said = self.steering, self.words[after : after + 1]
+        return any(not says.isdisjoint(said) for says in (steering.verbs, steering.explained, steering.explaining))
 
     def _tells_of_none(self, cue: Match) -> bool:
         """«Korkje nyrestein eller infeksjon er påvist», «ingen netthinneløsning påvist»"""
@@ -334,8 +336,9 @@ class Denial(Reach):
     def _is_in_relative(self, i: int) -> bool:
         """«Smerter hun aldri har hatt», «... jeg ikke før har sett»: a relative clause without `som`."""
         owned = i - 2 >= self.first and self.words[i - 1] in SUBJECTS and self.words[i - 2].isalpha()
-        said = self.steering.verbs | self.steering.telling  # «hun sier hun ikke har vondt»
-        opened = owned and self.words[i - 2] not in self.steering.subordinators | self.steering.joins | REASONS | said
+        before, steering = self.words[i - 2], self.steering  # «hun sier hun ikke har vondt»
+        said = (steering.subordinators, steering.joins, REASONS, steering.verbs, steering.telling)
+        opened = owned and not any(before in words for words in said)
         return opened and not HAVING.isdisjoint(self.words[i + 1 : i + 3])
 
     def _denied_subject(self, i: int, end: int) -> int | None:
