@@ -99,12 +99,7 @@ class Answers(Reach):
         for i, sign in enumerate(tokens, start=self.first):
             if sign in BOXES or (sign == "(" and (self._is_box(i) or self._answers_first(i))):
                 yield from self._of_box(i)
-            elif (
-                sign == "("
-                and i > self.first
-                and (self.words[i - 1] in _NONE_OF or self.words[i - 2 : i] == ["negativ", "."])
-            ):
-                # `Alarmsymptomer: nei (dysfagi, vekttap)`, `urinstix neg. (nitritt)`
+            elif sign == "(" and i > self.first and self._answers_in_brackets(i):
                 close = next((j for j in range(i, self.end) if self.lower[j] == ")"), self.end)
                 yield Scope("negates_ahead", (i - 1, i), i + 1, close)
             elif sign == "?" and i + 1 < self.end:  # `?glaukom`; any other ends its sentence
@@ -113,6 +108,10 @@ class Answers(Reach):
                 yield self._backward((i, i + 1), "affirms_behind" if sign in _AFFIRMING else "negates_behind")
             elif i + 1 < self.end and self.words[i + 1].isalpha() and self._is_nothing(i):
                 yield self._forward((i, i + 1), "negates_ahead", commas=False)
+
+    def _answers_in_brackets(self, i: int) -> bool:
+        """`Alarmsymptomer: nei (dysfagi, vekttap)`, `urinstix neg. (nitritt)`"""
+        return self.words[i - 1] in _NONE_OF or self.words[i - 2 : i] == ["negativ", "."]
 
     def _of_slashed(self) -> Iterator[Scope]:
         """`Blod / slim / vekttap: nei/nei/ja`: each answers for the label in its place."""
@@ -177,9 +176,10 @@ class Answers(Reach):
         """After a word or a colon, and last in its part of the sentence. `N` and `J` stand in capitals or in a row."""
         if i > self.first and self.words[i - 1] == "(" and self.lower[i + 1 : i + 2] == [")"]:
             return True  # `dysfagi (-)`
-        in_row = sum(word in ("j", "n") for word in self.lower[self.first : self.end]) > 1
-        if self.lower[i] in "jn" and not (self._capital(i) or in_row):
-            return False
+        if self.lower[i] in ("j", "n") and not self._capital(i):
+            in_row = sum(word in ("j", "n") for word in self.lower[self.first : self.end]) > 1
+            if not in_row:
+                return False
         of_eye = self.words[i - 1] in SIDES | PREPOSITIONS or self.lower[i - 1].endswith("t")
         if self.lower[i] == "ø" and of_eye and not self._capital(i):
             return False  # «hø ø», «vondt i ø», «rødt ø»

@@ -127,10 +127,10 @@ def _certainty(kinds: set[str], section: Section) -> Certainty:
 def _ending(cues: SentenceCues, governing: list[Scope], category: str) -> frozenset[str]:
     """The kinds that end what a word of today stands beside: «for tre uker siden, men aldri etterpå», «sluttet i går».
     A drug that is stopped today was taken until today."""
-    today = (s for s in governing if s.kind == "current" and cues.words[s.cue[1] - 1] in _TODAY)
     if category != "drug":
         return _OVER
-    return _OVER - {"historical_over"} if next(today, None) is None else frozenset()
+    today = any(s.kind == "current" and cues.words[s.cue[1] - 1] in _TODAY for s in governing)
+    return frozenset() if today else _OVER - {"historical_over"}
 
 
 def _temporality(kinds: set[str], section: Section, category: str, over: frozenset[str]) -> Temporality:

@@ -17,6 +17,7 @@ CARRIED = HAVING | {"hatt", "fått", "ble", "døde", "blør", "blødde", "mistet
 BECAUSE = frozenset(("pga", "grunnet"))
 REASONS = BECAUSE | {"da", "fordi", "siden", "ettersom", "idet", "når", "end", "skjønt"}  # `end` is `enda`
 TIMES = frozenset(("når", "hvis", "dersom", "mens"))
+NOW = frozenset(("nå", "no", "nu", "aktuelt", "aktuell", "akt"))  # at the head of what is told of today
 SIDES = frozenset(("høyre", "venstre", "begge", "od", "os", "ou"))
 SEPARATORS = frozenset((",", ".", ";", ")", "/", '"', "»"))
 BOXES = frozenset(("[", "☐", "☑", "☒", "✓", "✔", "□", "■"))

@@ -21,6 +21,7 @@ from triage.domain.finding import Assertion, Certainty, Experiencer, Polarity, S
 from triage.nlp.cues import SentenceCues
 from triage.nlp.grammar import SEPARATORS
 from triage.nlp.learned import Floats, row_of
+from triage.nlp.reach import IN_CLAUSE
 from triage.nlp.text import Section
 
 OPINION = "opinion.npz"
@@ -30,7 +31,6 @@ _MEMORY = 50_000  # pieces
 _NEAR = (0, 1, 1, 2, 2, 2, 2)  # by the words in between; 3 beyond
 _OF_FINDING = "·"  # stands for a run of what the lexicon knows
 _JOINS = frozenset(("men", "og", "som"))
-_TO_THE_UNIT = 5
 OVERRULES_FROM = 1.0  # log odds over what the rules say
 
 
@@ -157,7 +157,7 @@ def _is_of_today(place: Place) -> bool:
     """«Tidligere røyker, hes i 6 uker», «ikke tidligere henvist, stridor»: how long tells that it is there, and what is
     past in one part makes no danger past in another."""
     cues, first, end, category, _ = place
-    lasts = category != "drug" and cues.tells_how_long(end, within=_TO_THE_UNIT)
+    lasts = category != "drug" and cues.tells_how_long(end, within=IN_CLAUSE)
     return lasts or (category == "alarm" and cues.past_elsewhere(first, end))
 
 

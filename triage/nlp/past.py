@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from triage.nlp.grammar import BECAUSE, CARRIED, HAVING, NOT, POINTERS, PREPOSITIONS, SUBJECTS
+from triage.nlp.grammar import BECAUSE, CARRIED, HAVING, NOT, NOW, POINTERS, PREPOSITIONS, SUBJECTS
 from triage.nlp.lexicon import Match
 from triage.nlp.reach import IN_CLAUSE, TO_THE_DENIAL, Reach, Scope
 
@@ -54,7 +54,6 @@ _LASTING = frozenset(
 )
 _TO_THE_YEAR = 7  # words from «siste» to the year that dates it
 _COMPARED = frozenset(("sammenlignet", "sammenliknet", "sammenligna", "samanlikna", "jevnført"))
-_TODAY = frozenset(("nå", "no", "nu", "aktuelt", "aktuell", "akt"))
 _RECENT_YEARS = 2  # a year named in the text this close to the letter's own is not history
 
 
@@ -293,7 +292,7 @@ class Past(Reach):
     def _is_of_today(self, year: int) -> bool:
         """`Nå, juni -24:`; and what is compared: «mindre enn i 2021», «sammenlignet med 2022», «2025 mot 2024»."""
         before = self.lower[max(self.first, year - 3) : year]
-        today = self.lower[self.first] in _TODAY and self.steering.when.issuperset({*before[1:]} - {","})
+        today = self.lower[self.first] in NOW and self.steering.when.issuperset({*before[1:]} - {","})
         return today or "enn" in before[-2:] or "mot" in before[-1:] or not _COMPARED.isdisjoint(before)
 
     def _is_birth(self, year: int) -> bool:

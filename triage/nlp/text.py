@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from triage.domain.finding import Evidence
 from triage.nlp.dictation import BREAKS, SIGNS, Dictation, is_dictated
+from triage.nlp.grammar import NOW
 from triage.nlp.words import WordForms
 
 _PASSED_OVER = r"(?:\s+|(?<=[^\W\d_])-(?=[^\W\d_]))?"  # blanks, and the hyphen inside a word
@@ -300,7 +301,7 @@ def _opened(tokens: _Tokens, first: int, end: int, rules: TextRules) -> tuple[Se
 def _ends_past(tokens: _Tokens, first: int, end: int) -> bool:
     """`Nå i andre klasse`, `Dråper nå`, alone on a line: what stands below it is of today."""
     alone = _begins_line(tokens, first) and (end in tokens.lines or end == len(tokens.lower))
-    return alone and end - first <= _LABEL and not _NOW.isdisjoint((tokens.lower[first], tokens.lower[end - 1]))
+    return alone and end - first <= _LABEL and not NOW.isdisjoint((tokens.lower[first], tokens.lower[end - 1]))
 
 
 def _is_listed(tokens: _Tokens, first: int, end: int) -> bool:
@@ -400,7 +401,6 @@ _LONGEST_SUSPICION = 8  # words
 _LONGEST_ITEM = 4  # words of an item without a bullet, at most
 _LABEL = 5  # tokens of a label, at most
 _TELLS_NOW = frozenset(("nå", "no", "nu", "siste", "har", "er", "får", "merker", "kjenner", "ser", "plages"))
-_NOW = frozenset(("nå", "no", "nu", "aktuelt"))
 _NOTHING_TOLD = frozenset(("frisk", "ingen", "ingenting", "intet", "nei", "ua", "u.a.", "null"))
 _ANSWERS = frozenset(("ja", "nei", "litt", "noe", "av", "usikker", "ikke", "ikkje", "nokre", "sjelden", "daglig"))
 _ANSWERS |= {"aldri", "benektes", "benekta", "benektet", "avkreftes", "negativt", "ingen"}

@@ -193,14 +193,14 @@ class SentenceValues(Eyes, Weights, Durations):
 
     def _after_unit(self, start: int) -> int:
         """Behind the brackets of `Hb (g/dL) 9,8`, and the frequencies of `PTA 0,5-4 kHz: 72 dB`."""
-        near = range(start, min(start + _REACH, self.end))
-        ahead = range(start, min(start + 2 * _REACH, self.end))
-        hertz = next((i for i in ahead if self.lower[i] in _HERTZ), None)
-        if hertz is not None and "db" not in self.lower[start:hertz]:
-            return hertz + 1
-        close = next((i for i in near if self.lower[i] == ")"), None)
-        unit = self.lower[start : start + 1] == ["("] and close is not None and "#" not in self.words[start:close]
-        return close + 1 if close is not None and unit else start
+        ahead = self.lower[start : min(start + 2 * _REACH, self.end)]
+        hertz = next((n for n, word in enumerate(ahead) if word in _HERTZ), None)
+        if hertz is not None and "db" not in ahead[:hertz]:
+            return start + hertz + 1
+        if ahead[:1] != ["("] or ")" not in ahead[:_REACH]:
+            return start
+        close = start + ahead.index(")")
+        return start if "#" in self.words[start:close] else close + 1
 
     def _row(self, i: int) -> list[int]:
         """The columns of `Hb   14,6   10,9`, when the heading says that the last is today's; else the first."""
