@@ -287,11 +287,12 @@ def _stated(spec: Mapping[str, Any], letter: Letter) -> list[tuple[Status, Evide
     by = _examination(spec, letter) if "examined" in spec and letter.believed else None
     named = (_examined(told, by, spec, letter) for told in letter.told(spec.get("concepts", ())))
     stated = [_entry(status, s) for s in named if (status := _status(s, spec, letter))]
+    bare = _MAY_HOLD if _HISTORICAL in spec.get("only", ()) else (*_MAY_HOLD, _HISTORICAL)  # «Hp behandlet i 2014»
     for concept in spec.get("tests", ()):
         results = (
             s
             for s in letter.told((concept,))
-            if s.affirmed or s.finding.status not in _MAY_HOLD or s.finding.assertion.certainty is Certainty.POSSIBLE
+            if s.affirmed or s.finding.status not in bare or s.finding.assertion.certainty is Certainty.POSSIBLE
         )
         told = [_entry(status, s) for s in results if (status := _status(s, spec, letter))]
         stated += told[-1:] if spec.get("last_result") else told

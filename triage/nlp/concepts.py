@@ -10,6 +10,7 @@ _UNDOING = frozenset(("ikke", "aldri", "ute", "utenfor"))
 _ANEW = [",", "nå"]
 _FINE = frozenset(("normal", "ua", "fin", "god", "bra", "ok", "symmetrisk", "lik", "intakt"))
 _SUCH_AS = frozenset(("herund", "også", "medrekn", "medregn", "inkludert", "inkl", "særlig", "spesielt"))
+_JOINING = frozenset(("og", "eller", "i", "/"))
 _APART = 2  # parts of a term that do not stand together
 
 
@@ -38,7 +39,7 @@ def mentions(matches: list[Match], document: Document, hides: Mapping[str, Seque
         return found
     longer = [(m, hides[m.concept]) for m in found if m.concept in hides]
     if longer:
-        found = [m for m in found if not any(m.concept in names and _is_part(m, of) for of, names in longer)]
+        found = [m for m in found if not any(m.concept in names and _is_part(m, of, document) for of, names in longer)]
     denials = [m for m in found if m.denied]
     if denials:
         found = [m for m in found if not any(_is_denied_by(m, denial, document) for denial in denials)]
@@ -78,9 +79,16 @@ def _is_stop(i: int, document: Document) -> bool:
     return document.words[i] == "." and document.text[document.starts[i + 1]].isupper()
 
 
-def _is_part(m: Mention, of: Mention) -> bool:
-    """`oppkast` inside `blodig oppkast`."""
-    return of.first <= m.first and m.end <= of.end and of.end - of.first > m.end - m.first
+def _is_part(m: Mention, of: Mention, document: Document) -> bool:
+    """`oppkast` inside `blodig oppkast`; or `blodig … avføring` in «blodig oppkast eller svart avføring», whose first
+    word is part of another term, while «blod i oppkast og avføring» tells of both."""
+    apart = m.parts and not (m.denied or of.denied or of.parts or document.words[m.parts[-1][0] - 1] in _JOINING)
+    return _is_inside((m.first, m.end), of) or bool(apart and _is_inside(m.parts[0], of))
+
+
+def _is_inside(place: tuple[int, int], of: Mention) -> bool:
+    first, end = place
+    return of.first <= first and end <= of.end and of.end - of.first > end - first
 
 
 def _is_denied_by(m: Mention, denial: Mention, document: Document) -> bool:
