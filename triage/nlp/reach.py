@@ -225,7 +225,7 @@ class Reach:
         feared = kind == "possible_ahead" or any(
             word.startswith(_FEARS) for word in self.words[max(self.first, start - 3) : start]
         )
-        run_list = self.words[start - 1] == ":"
+        labelled = run_list = self.words[start - 1] == ":"
         neither = denies and not NEITHER.isdisjoint(self.words[max(self.first, start - 3) : start])
         # `hvis` and `uten at` have opened a clause with a verb of its own.
         subordinate = int(kind == "hypothetical_ahead" or self._opens_clause(start))
@@ -244,7 +244,8 @@ class Reach:
             elif word == "eller" and kind == "hypothetical_ahead":
                 run, subordinate = 0, 1  # «hvis han får feber eller det tilkommer utslett»
             elif word == "," or word in self.steering.joins:
-                if (word == "," and not commas) or self._begins_statement(i + 1, after_comma=word == ","):
+                apart = word == "," and not labelled  # «Nei: halsbyll, en mandel større enn den andre»
+                if (word == "," and not commas) or self._begins_statement(i + 1, after_comma=apart):
                     return i
                 # «redd for kreft, hes i seks uker», but not «ring ved feber, hes i seks uker»
                 anew = feared and self.tells_how_long(i + 1)

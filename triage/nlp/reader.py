@@ -48,6 +48,8 @@ _COMPLAINTS = frozenset(
     ("symptom", "alarm", "condition", "finding", "drug", "treatment", "procedure", "social", "history")
 )
 _SIGNS = frozenset(("symptom", "alarm"))
+_HABITS = frozenset(("social",))
+_PART_ENDS = frozenset((",", ".", ";"))
 _FIRST_DEGREE = Experiencer.FIRST_DEGREE  # bound here, because Python 3.11 is slow to find a member on its class
 _DANGER = ("ohjelp", "haster", "pakkeforlop")  # urgencies of `alarm_features.yaml`
 _CLOSING = ("»", "”", '"', ")")  # left over from the sentence before
@@ -151,7 +153,8 @@ class Reader:
         day = sent or across.UNDATED
         for number, (sentence, matches) in enumerate(zip(document.sentences, groups, strict=True)):
             values = SentenceValues(document, sentence, self._quantities, sent=sent, age=referral.age)
-            if durations := self._not_today(today, values.durations(), document):
+            durations = self._of_complaints(values.durations(), matches, sentence, document)
+            if durations := self._not_today(today, durations, document):
                 weeks[number] = [duration.weeks for duration in durations]
                 lasted[number] = [d.weeks for d in durations if not self._is_until(d, document)]
             valued = values.measurements(matches)
@@ -200,6 +203,21 @@ class Reader:
         first = duration.first - 1
         still = "fortsatt" in document.words[max(0, first - 3) : first]
         return document.lower[first] in self._quantities.after and not still
+
+    def _of_complaints(
+        self, durations: list[Duration], matches: list[Match], sentence: Sentence, document: Document
+    ) -> list[Duration]:
+        """Without how long a habit has lasted: «hes i seks dager, har røykt i tretti år»."""
+        habits = [m.first for m in matches if self._names(m, _HABITS)] if durations else []
+        if not habits:
+            return durations
+        ends = [i for i in range(sentence.first, sentence.end) if document.words[i] in _PART_ENDS]
+        complaints = [m.first for m in matches if self._names(m, _SIGNS)]
+        told = {bisect_left(ends, i) for i in habits} - {bisect_left(ends, i) for i in complaints}
+        return [d for d in durations if bisect_left(ends, d.first) not in told]
+
+    def _names(self, match: Match, categories: frozenset[str]) -> bool:
+        return any(self.lexicon.categories[concept] in categories for concept in match.term.concepts)
 
     def _not_today(self, today: Today | None, durations: list[Duration], document: Document) -> list[Duration]:
         """Without «nå er vi i november» itself, unless no other word of the sentence tells since when."""
