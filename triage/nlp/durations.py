@@ -134,6 +134,9 @@ class Durations(Numbers):
 
     def _since(self, i: int) -> float | None:
         """Weeks since the day, month or season named; about two months when the letter is undated."""
+        then = self._quantity(i) if self.words[i - 1] == "var" and self.words[i - 3] in ("siden", "fra") else None
+        if then and self.age:
+            return max(1.0, (self.age - then) * WEEKS_A_YEAR)  # «siden hun var to»
         days = self.known.lately.get(self.lower[i])
         before = {self.words[i - 1], self.lower[i - 1]} if i > self.first else set()
         opened = "dag" in before or not before.isdisjoint(self.known.since)  # «i dag morges»
@@ -147,10 +150,11 @@ class Durations(Numbers):
             return weeks
         if month is None or not any(w in self.known.since for w in self.words[max(self.first, i - 3) : i]):
             return None
-        if self.sent is None:
-            return self.known.spans["siden en årstid"]
-        months = (self.sent.month - month) % 12
-        return max(1.0, (months * _WEEKS_A_MONTH) + self.sent.day / 7 - 2)
+        earlier = WEEKS_A_YEAR * ("fjor" in (self.words[i - 1], *self.words[i + 1 : i + 3]))  # «siden i fjor høst»
+        weeks = self.known.spans["siden en årstid"]
+        if self.sent:
+            weeks = max(1.0, (self.sent.month - month) % 12 * _WEEKS_A_MONTH + self.sent.day / 7 - 2)
+        return weeks + earlier
 
     def _since_week(self, i: int) -> float | None:
         """`siden uke 38`; about two months when the letter is undated."""

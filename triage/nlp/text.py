@@ -33,8 +33,8 @@ TOKEN = re.compile(f"{_PASSED_OVER}({_ONE})")
 _QUOTED = re.compile(r":\s*[«\"][^«»\"]{60,}[»\"]")
 _PASTED_BELOW = re.compile(
     r"^(?:[-_=*]{5,}[ \t]*\n+[ \t]*|[-_=*]{3,} *(?:fra|frå|utdrag|kopi|klipp\w*|limt) (?:\w+[ ,]+){0,2})"
-    r"(?:epikrise|utskriv\w*|\w*notat|journal\w*)\b[^\n]*\b(?:19|20)\d\d\b[^\n]*\n"
-    r"(.*?)(?=^[-_=*]{3,}|\Z)",
+    r"(?:epikrise|utskriv\w*|\w*notat|journal\w*)\b[^\n]*\b(?:19|20)\d\d\b"
+    r"([^\n]*[.»\"] ?[-_=*]{3,}$|[^\n]*\n.*?(?=^[-_=*]{3,}|\Z))",
     re.I | re.M | re.S,
 )
 _ENDS_A_LINE = re.compile(r"[\n«»\"]|(?<=\w{4})[.!?]\s")

@@ -49,6 +49,7 @@ _NORMAL_DB = 15
 _NORMAL = ("normal", "normalt", "ua", "u.a.")
 _MOST_A_YEAR = 20  # infections of the throat
 _YEARS = range(2000, 2100)
+_YEARS_AGO = {"år": 0, "fjor": 1, "forfjor": 2}
 
 
 def audiogram(text: str) -> list[Measurement]:
@@ -288,17 +289,19 @@ class SentenceValues(Eyes, Weights, Durations):
         return (self.known.months.get(month, 0) if opens in ("(", "i") else 0) or self._month_of(max(0, start - 5))
 
     def _times(self, label_first: int, label_end: int) -> list[int]:
-        """The number before what is counted, `tre halsbetennelser`, or after it, `halsbetennelse sju ganger`."""
+        """The number before what is counted, `tre halsbetennelser`, or after it, `halsbetennelse sju ganger`, `x 7`."""
         before = [
             i
             for i in range(max(self.first, label_first - 4), label_first)
-            if self._quantity(i) is not None and self.words[i - 1] != "hvor"  # `hvor mange tonsillitter` asks
+            if self._quantity(i) is not None
+            and self.words[i - 1] != "hvor"  # `hvor mange tonsillitter` asks
+            and self.words[i + 1] not in self.known.unit_weeks  # «tre dager etter halsbetennelse»
         ]
         value = next((i + 1 for i in range(label_end, self.end - 1) if self.lower[i] == ":"), None)
         if value and (self.words[value] == "#" or (self._quantity(value) or 0) > 1 or self._is_alone(value)):
             return [value]  # `tonsillitter siste 12 mnd: åtte`
         after = [i for i in range(label_end, min(label_end + 3, self.end - 1)) if self._quantity(i) is not None]
-        return before[-1:] or [i for i in after if self.words[i + 1] == "gang"][:1]
+        return before[-1:] or [i for i in after if self.words[i + 1] == "gang" or self.words[i - 1] == "x"][:1]
 
     def _is_alone(self, i: int) -> bool:
         """`siste 12 mnd: én`, `: ein (mars)`: a number, and no article."""
@@ -331,13 +334,14 @@ class SentenceValues(Eyes, Weights, Durations):
                     return
 
     def _yearly(self) -> Iterator[Measurement]:
-        """`fem i 2023, 6 ganger i 2024`, `2025: 5`: the fewest in any of the last two years, and of the last three."""
+        """`fem i 2023, 6 ganger i 2024`, `2025: 5`, `6 i fjor`: the fewest in any of the last two years, and three."""
         marks = [i for i in range(self.first + 1, self.end - 1) if self.lower[i] in ("i", ":", "-")]
-        before = [(i - 1 - (self.words[i - 1] == "gang"), i + 1) for i in marks]
+        before = [(i - 1 - (self._quantity(i - 1) is None), i + 1) for i in marks]
         after = [(i + 1, i - 1) for i in marks if self.lower[i] == ":"]
         counts: dict[float, float] = {}
         for at, of in (*before, *after):
-            year = self._number(of)
+            ago = _YEARS_AGO.get(self.lower[of]) if self.words[of - 1] == "i" else None
+            year = self._number(of) if ago is None else self.year - ago
             count = self._quantity(at) if at >= self.first else None
             if count and count <= _MOST_A_YEAR and year is not None and year in _YEARS:
                 counts[year] = count

@@ -179,7 +179,8 @@ class Whose(Reach):
         near = self.words[i : min(i + _TO_THE_VERB + 2, self.end)]
         if "at" not in near or "," in near[: near.index("at")]:
             return False
-        return near.index("at") == 0 or near[near.index("at") - 1] not in PREPOSITIONS  # «etter at»
+        waking = near[0].startswith(("våkn", "vakn"))  # «Kameraten våknet av at», but «etter at»
+        return waking or near.index("at") == 0 or near[near.index("at") - 1] not in PREPOSITIONS
 
     def _closing_comma(self, i: int) -> int:
         """`Kona, som var med, legger til`, `datteren som er frisør har tatt bilder`: past what is put in."""
