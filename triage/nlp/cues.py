@@ -67,7 +67,7 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
             scopes = [s for s in scopes if not s.kind.startswith(("possible", "hypothetical"))]
         if scopes and first > self.first and self._taken_for_granted(first, end):
             scopes = [s for s in scopes if not s.kind.startswith(("negates", "possible"))]
-        if scopes and (self._is_explained(end) or (first > self.first and self._ongoing_if(first, end))):
+        if scopes and (self._is_explained(end) or self._is_elsewhere(end) or self._ongoing_if(first, end)):
             scopes = [s for s in scopes if not s.kind.startswith(("negates", "possible", "hypothetical"))]
         return scopes
 

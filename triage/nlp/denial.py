@@ -90,6 +90,14 @@ class Denial(Reach):
         opens = cue.first == self.first or self.words[cue.first - 1] in (",", ";")
         return opens and self.words[cue.end - 1] == "negativ" and self._follows(cue.end)
 
+    def _is_elsewhere(self, end: int) -> bool:
+        """«Ingen lysglimt på venstre, men på høyre», «ikke før, men nå»: denied of another side or time alone."""
+        near = range(end, min(end + IN_CLAUSE, self.end))
+        but = next((i + 1 for i in near if self.words[i] in EXCEPT - {"utover"} | {"men"}), self.end)
+        part = {*takewhile(lambda word: word not in SEPARATORS, self.words[but : self.end])}
+        told = SIDES | _NOW_TOO | _OF_LATE
+        return bool(part & told) and part <= told | PREPOSITIONS | self.steering.when | {"øye", "siden", "hele"}
+
     def _rules_out(self, cue: Match) -> bool:
         """«MR avkreftet svulst», and neither «svulst avkreftet ved MR» nor «svulst ble avkreftet»."""
         after, before = self.words[cue.end : cue.end + 1], self.words[cue.first - 1 : cue.first]

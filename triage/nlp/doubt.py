@@ -149,8 +149,5 @@ class Doubt(Reach):
     def _ongoing_if(self, first: int, end: int) -> bool:
         """«dersom kulen ikke går ned», «om verken ikke gir seg»: the lump is there, the pain is."""
         definite = self.lower[first].endswith(DEFINITE) or self.lower[end - 1].endswith(DEFINITE)
-        return (
-            definite
-            and self.words[first - 1] in _IF
-            and not self.steering.ongoing.isdisjoint(self.words[end : end + 1])
-        )
+        asked = first > self.first and self.words[first - 1] in _IF
+        return definite and asked and not self.steering.ongoing.isdisjoint(self.words[end : end + 1])

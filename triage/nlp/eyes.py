@@ -96,7 +96,7 @@ class Eyes(Numbers):
                 if name != measure and name in _ENDING and len(self.lower[i]) > 1
             ):
                 break
-            side = self._side(i) or side
+            side = side if self.lower[i - 1] in ("/", "og") and self._side(i - 2) else self._side(i) or side  # `h/v: `
             earlier = self._is_refraction(i) or (values and self._is_told_aside(i))
             value = self._in_range(i, entry) if self.words[i] == "#" and not earlier else None
             value = self._fraction(i) or value if measure == "visus" else value

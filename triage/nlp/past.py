@@ -171,7 +171,13 @@ class Past(Reach):
         """«Som barn hadde hun ...», «..., i tjueårene angst»: a time that opens what it dates."""
         opens = cue.first == self.first or self.words[cue.first - 1] in _PARTS
         opens = opens and self.lower[cue.end - 1] not in _DONE
-        return opens and (cue.end > cue.first + 1 or self.words[cue.first] not in _BEFORE) and self._follows(cue.end)
+        follows = self._follows(cue.end) or any(map(self._inverts, (cue.end + 1, self._next_comma(cue.end + 1) + 1)))
+        return opens and follows and (cue.end > cue.first + 1 or self.words[cue.first] not in _BEFORE)
+
+    def _inverts(self, verb: int) -> bool:
+        """«For fire år siden, på tur, kom et forheng»: a verb of the past after what tells when."""
+        was = verb < self.end and self.words[verb] in self.steering.verbs and not self._is_done_today(verb)
+        return was or self._past_inverted(verb) > verb
 
     def _stands_inside(self, i: int, end: int) -> bool:
         """«Han hadde i 2018 ...»: between subject or auxiliary and the rest; but «X hadde han i 2018» has told it."""
@@ -200,9 +206,11 @@ class Past(Reach):
         return next((j for j in range(i, self.end) if self.words[j] in (",", ";") and j not in inside), self.end)
 
     def _only_when(self, year: int) -> Scope | None:
-        """«..., natt til 17. mai 1994.», «lammelse, 2014»: a last part that only tells when dates the part before."""
+        """«..., natt til 17. mai 1994.», «lammelse, det var i mai 2014»: a part that only tells when dates what was."""
         first, end = self._when_starts(year), year + 1
-        last = end == self.end or self.words[end] in (".", ")", ",")
+        pointing = self.words[first - 1] in ("var", "skjedde", "hendte") and self.words[first - 2] in POINTERS
+        first -= 2 * pointing
+        last = end == self.end or self.words[end] in (".", ")", ",") or (pointing and self.words[end] == "og")
         if not last or first <= self.first + 1 or self.words[first - 1] != ",":
             return None
         first = min(self._part_start(first - 1), self._label_start(year))
@@ -227,8 +235,8 @@ class Past(Reach):
         if kind == "stopped_behind" and "stopped_ahead" in kinds and cue.parts:
             return self._follows(cue.end) and not (self._object_first(cue) or self._is_passive(cue))
         either = kind in both and f"{kind[:-7]}_ahead" in kinds
-        if kind == "historical_behind" and cue.end < self.end and self.words[cue.end] == "etter":
-            return False  # «mistet hørselen som femåring etter kusma»
+        if kind == "historical_behind" and cue.end < self.end and self.words[cue.end] in ("etter", "ifølg", "iflg"):
+            return False  # «mistet hørselen som femåring etter kusma», «... en gang i tiden ifølge henne selv»
         if kind == "negates_behind" and cue.first > self.first and self.words[cue.end : cue.end + 1] in _BY:
             return False  # «magesår tilbakevist ved skopi»
         return either and self._follows(cue.end) and not self._is_value(cue.first)
@@ -309,7 +317,7 @@ class Past(Reach):
         """«På en fest i 2011, og aldri siden, kastet han opp»: only verb and subject come after when it was."""
         aside = self._next_comma(year + 2) if self.words[year + 1 : year + 2] == [","] else year
         told = not (self.steering.verbs | {","}).isdisjoint(self.words[self.first : year])
-        if told or self.words[self.first] not in PREPOSITIONS or self._past_inverted(aside + 1) == aside + 1:
+        if told or self.words[self.first] not in PREPOSITIONS or not self._inverts(aside + 1):
             return None
         return self._up_to_today(aside, self.first)._replace(cue=(year, year + 1))
 
