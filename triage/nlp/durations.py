@@ -150,11 +150,11 @@ class Durations(Numbers):
             return weeks
         if month is None or not any(w in self.known.since for w in self.words[max(self.first, i - 3) : i]):
             return None
-        earlier = WEEKS_A_YEAR * ("fjor" in (self.words[i - 1], *self.words[i + 1 : i + 3]))  # «siden i fjor høst»
-        weeks = self.known.spans["siden en årstid"]
-        if self.sent:
-            weeks = max(1.0, (self.sent.month - month) % 12 * _WEEKS_A_MONTH + self.sent.day / 7 - 2)
-        return weeks + earlier
+        last_year = "fjor" in self.words[max(self.first, i - 1) : i + 3]  # «siden i fjor høst», «siden våren i fjor»
+        if self.sent is None:
+            return self.known.spans["siden en årstid"] + last_year * WEEKS_A_YEAR
+        months = self.sent.month - month + 12 if last_year else (self.sent.month - month) % 12
+        return max(1.0, (months * _WEEKS_A_MONTH) + self.sent.day / 7 - 2)
 
     def _since_week(self, i: int) -> float | None:
         """`siden uke 38`; about two months when the letter is undated."""

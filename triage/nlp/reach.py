@@ -48,6 +48,7 @@ _ONLY = frozenset(("uten", "bare"))  # «fant ikke kreft bare polypper»
 _FOR = frozenset(("mot", "for", "av"))  # after what was done: what it was done about
 _BREAKS = frozenset((",", ";", ":", "."))
 _CLAUSE_ENDS = frozenset((",", ";", ":", "og", "("))
+_DOES = frozenset(("hører", "svelger", "puster", "drikker", "lukker", "snur", "svarer", "reagerer"))
 _NOTHING = frozenset(("÷", "0", "ø", "-"))  # signs that deny what follows
 _JOINING = frozenset(("og", "eller", "samt", "&", "/"))
 _LISTING = _JOINING | {",", "heller", "å", "o.l.", "o.l", "osv", "etc", "e.l."}
@@ -413,6 +414,10 @@ class Reach:
         told = (i for i in range(cue[0] - 2, first, -1) if self.words[i] in _WAS and self.words[i - 1] == "og")
         if kind == "negates_behind" and NOT.isdisjoint(self.words[slice(*cue)]) and (done := next(told, 0)):
             first = listed = done  # «hadde blod i avføringen og ble koloskopert uten funn»
+        verb = cue[0] - (self.words[cue[0]] in NOT)  # «heshet og svelger ikke»
+        does = self.lower[verb] in _DOES or self.words[verb] in self.steering.clause_starts
+        if kind == "negates_behind" and self.words[verb - 1] == "og" and does:
+            first = listed = max(first, verb)
         if kind == "negates_behind" and self.words[max(self.first, first - 1)] in EXCEPT:
             return Scope(kind, cue, cue[0], cue[0])  # «Bortsett fra heshet ingen plager»
         whole = kind == "negates_list" or labels or either

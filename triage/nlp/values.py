@@ -41,7 +41,7 @@ _MEAN_DEVIATION = re.compile(
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d", "dgl", "dagl"))
 _LOUDEST_DB = 120
 _HERTZ = frozenset(("hz", "khz"))
-_IN_DECIBELS = frozenset(("db", "pta", "audiogram", "terskler", "rentoneaudiometri"))
+_IN_DECIBELS = frozenset(("db", "desibel", "pta", "rta", "snitt", "tonsnitt", "rentonesnitt", "audiogram", "terskler"))
 _THRESHOLDS = re.compile(
     r"(?<![\w.])(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}?((?:[ \t,/|–-]+\d{1,3}\b){4,9})", re.I
 )
@@ -92,8 +92,7 @@ class SentenceValues(Eyes, Weights, Durations):
             else:
                 found += self._beside(match, measure)
         named = {measure for _, _, measure in labels}
-        if "hearing_loss_db" in named:
-            found += self._hearing_difference()
+        found += self._hearing_difference()
         seen = any(m.measure.startswith("visus") for m in found)  # a chart may be named last: `0,3 med venstre på HOTV`
         if not seen and (at := next(filter(self._is_sight, range(self.first, self.end)), None)):
             found += self._by_side(at, at, "visus")
