@@ -413,10 +413,10 @@ def _is_over(statement: Statement, spec: Mapping[str, Any], letter: Letter) -> b
     """Black stools for three days four weeks ago, and brown now, as the same sentence or the next says."""
     if letter.ends(statement.sentence, spec.get("ended_by", ())):
         return True
-    told = statement.finding.weeks
-    if told is None or told < _OVER_WEEKS:
-        return False
-    return any(letter.said_in(n, spec.get("over_with", ())) for n in (statement.sentence, statement.sentence + 1))
+    told = [n for n in (statement.sentence, statement.sentence + 1) if letter.said_in(n, spec.get("over_with", ()))]
+    # «Svart i tre uker. Sist var i går»: the last time that is told where it is dated
+    dated = [weeks[-1] for n in told if (weeks := letter.weeks.get(n)) and letter.said_in(n, ("det_var_da",))]
+    return bool(told) and (dated[-1] if dated else statement.finding.weeks or 0) >= _OVER_WEEKS
 
 
 def _under_duration(status: Status, statement: Statement, spec: Mapping[str, Any], letter: Letter) -> Status | None:

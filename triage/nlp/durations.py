@@ -128,7 +128,9 @@ class Durations(Numbers):
         return max(1.0, (self.year - year) * WEEKS_A_YEAR) if year and FIRST_YEAR <= year <= self.year else None
 
     def _in_year(self, i: int) -> float | None:
-        """`våren 2011`: weeks since a year before this one, told after a month or season."""
+        """`våren 2011`, `i fjor vår`: weeks since a year before this one, told beside a month or season."""
+        if "fjor" in self.lower[max(self.first, i - 2) : i + 2]:
+            return WEEKS_A_YEAR
         weeks = self._since_year(i) if i < self.end else None
         return weeks if weeks and self._number(i) != self.year else None
 

@@ -4,9 +4,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from triage.nlp.grammar import BECAUSE, CARRIED, HAVING, NOT, NOW, POINTERS, PREPOSITIONS, SUBJECTS
+from triage.nlp.grammar import BECAUSE, CARRIED, HAVING, NOT, NOW, POINTERS, PREPOSITIONS, SUBJECTS, THINGS
 from triage.nlp.lexicon import Match
-from triage.nlp.reach import IN_CLAUSE, TO_THE_DENIAL, Reach, Scope
+from triage.nlp.reach import DEFINITE, IN_CLAUSE, TO_THE_DENIAL, Reach, Scope
 
 _POINTING_BACK = (POINTERS - {"denne"}) | {"alt", "som"}
 _REFERRING = _POINTING_BACK | {"men", "og", ",", "dag", "et", "en", "helt", "for", "lengst"}
@@ -42,6 +42,7 @@ _STILL = frozenset(
 )  # no stretch of time that has ended
 _TO_WHAT_CAME = 30  # tokens from such a stretch to what came after it
 _PRESENT_ENDINGS = ("r", "es")
+_NOT_TODAY = frozenset(("var", "der", "mor", "far"))  # end so, and are no verbs of today
 _SINCE = frozenset(("siden", "etterpå", "senere"))  # last in `aldri siden`
 _TELLING_WHEN = frozenset((",", ".", ";", ")", "siste", "siden", "i", "fra", "de", "den", "etter"))
 _BY = (["ved"], ["av"])
@@ -217,10 +218,10 @@ class Past(Reach):
         return Scope("historical_behind", (year, end), first, end)
 
     def _past_inverted(self, i: int) -> int:
-        """«For førti år siden kastet han opp»: after verb and subject, when those are what stands at token `i`."""
-        verb = i + (self.words[i : i + 1] == [","])
-        inverted = verb + 1 < self.end and self.words[verb + 1] in SUBJECTS and self.words[verb] not in SUBJECTS
-        return verb + 2 if inverted else i
+        """«For førti år siden, på ferie, kastet han opp»: after verb and subject, when those follow token `i`."""
+        verbs = (i + 1, self._next_comma(i + 1) + 1) if self.words[i : i + 1] == [","] else (i,)
+        told = (v for v in verbs if v + 1 < self.end and self.words[v + 1] in SUBJECTS | THINGS)
+        return next((v + 2 for v in told if self.words[v] not in SUBJECTS and not self._is_done_today(v)), i)
 
     def _holds_object(self, cue: Match) -> bool:
         """«la pillene bort», but not «la han bort»."""
@@ -282,9 +283,11 @@ class Past(Reach):
             yield self._up_to_today(self.first, self.first)  # «20.09.2019 Fastlege: ...»
         spans = [*self._of_spans()]
         yield from spans
-        if "#" not in self.words[self.first : self.end]:
+        if {"#", "fjor"}.isdisjoint(self.words[self.first : self.end]):
             return
         for i in range(self.first, self.end):
+            if self.lower[i - 1 : i + 1] == ["i", "fjor"] and self.words[self.first] == "i":
+                yield from filter(None, [self._of_opened(i)])  # «i mai i fjor spydde hun»
             if self.words[i] == "#" and self._is_past_year(i) and not any(s.cue[0] - 4 <= i < s.cue[1] for s in spans):
                 if self._is_of_today(i) or self._is_birth(i):
                     continue
@@ -315,16 +318,18 @@ class Past(Reach):
 
     def _of_opened(self, year: int) -> Scope | None:
         """«På en fest i 2011, og aldri siden, kastet han opp»: only verb and subject come after when it was."""
-        aside = self._next_comma(year + 2) if self.words[year + 1 : year + 2] == [","] else year
         told = not (self.steering.verbs | {","}).isdisjoint(self.words[self.first : year])
-        if told or self.words[self.first] not in PREPOSITIONS or not self._inverts(aside + 1):
+        begun = self._past_inverted(year + 1)
+        if told or self.words[self.first] not in PREPOSITIONS or begun == year + 1:
             return None
-        return self._up_to_today(aside, self.first)._replace(cue=(year, year + 1))
+        return self._up_to_today(begun - 2, self.first)._replace(cue=(year, year + 1))
 
     def _of_event(self, year: int) -> Scope:
         """Of «bruker Albyl-E etter et drypp i 2018» the stroke alone, for what somebody does is done today."""
         scope = self._around(year, year + 1, "historical_behind")
         scope = scope._replace(first=self._opened_by_earlier(scope.first, year))
+        if self._is_done_today(min(year + 1, self.end - 1)):  # «etter operasjonen i 2018 har han svelgvansker»
+            scope = scope._replace(end=year + 1)
         after = next((i for i in range(year - 1, scope.first, -1) if self.words[i] == "etter"), scope.first)
         return scope._replace(first=after) if any(map(self._is_done_today, range(scope.first, after))) else scope
 
@@ -348,7 +353,8 @@ class Past(Reach):
         return ago or (self.words[start] == "#" and not taken and not between.isdisjoint(_REASONS))
 
     def _is_done_today(self, i: int) -> bool:
-        return self.words[i] in self.steering.verbs and self.lower[i].endswith(_PRESENT_ENDINGS)
+        said = self.words[i] in self.steering.verbs or self.words[i] in self.steering.clause_starts
+        return said and self.words[i] not in _NOT_TODAY and self.lower[i].endswith(_PRESENT_ENDINGS)
 
     def _up_to_today(self, year: int, first: int) -> Scope:
         """`I 2016 falt synet, og det verket`: a year at the head dates the sentence, until it comes to the present."""
@@ -359,14 +365,13 @@ class Past(Reach):
 
     def _is_today(self, i: int) -> bool:
         """`nå`, `i dag`, and a verb of today that opens a clause: «som barn øreverk, hører dårlig»."""
-        says = self._is_done_today(i) or (
-            self.words[i] in self.steering.clause_starts and self.words[i].endswith(_PRESENT_ENDINGS)
-        )
         opens = self.words[i - 1] in _PARTS
         if self.words[i] == "etter":  # «operert, etter dette dobbeltsyn», but not «blod etter hard avføring»
             return opens or not POINTERS.isdisjoint(self.words[i + 1 : i + 2])
-        opens |= self.words[i - 1] in SUBJECTS and self.words[i - 2] == "og"  # «..., og han har blod i avføringen»
-        return (says and opens) or self.words[i] in self.steering.present or self.lower[i - 1 : i + 1] == ["i", "dag"]
+        # «..., og han har blod i avføringen», «..., avføringen er svart»
+        opens |= self.words[i - 2] in _PARTS and (self.words[i - 2] == "og" or self.lower[i - 1].endswith(DEFINITE))
+        today = self.lower[i - 1 : i + 1] == ["i", "dag"]
+        return today or (opens and self._is_done_today(i)) or self.words[i] in self.steering.present
 
     def _is_past_year(self, i: int) -> bool:
         number = self.lower[i]

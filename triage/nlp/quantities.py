@@ -12,6 +12,8 @@ from triage.domain.finding import Measurement, Temporality
 from triage.nlp.lexicon import Lexicon
 from triage.nlp.text import Document, Sentence
 
+_MOVED = frozenset(("falt", "fall", "sunket", "sank", "ned", "steg", "steget", "opp", "økt", "økte", "redusert"))
+_STEPS = (["enheter"], ["enhet"], ["poeng"])
 _COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that tells how often, not how much
 COMPARATORS = {
     "<": "<",
@@ -156,7 +158,8 @@ class Numbers:
         return round(value * 1000, 1) if len(self.lower[i].partition(".")[2]) == len("240") else value
 
     def _is_repeat(self, i: int) -> bool:
-        """`x 3`, `3 x`, `3 prøver`: how often, not how much."""
-        return self.lower[i - 1] == "x" or (
-            i + 1 < self.end and self.lower[i + 1] in _COUNTED and self.lower[i - 1] not in ("=", ":")
-        )
+        """`x 3`, `3 x`, `3 prøver`: how often, not how much; `falt med 3,2`, `falt 3 enheter`: by how much."""
+        before, after = self.lower[i - 1], self.lower[i + 1 : min(i + 2, self.end)]
+        if not _MOVED.isdisjoint(self.lower[max(self.first, i - 3) : i]) and (before == "med" or after in _STEPS):
+            return True
+        return before == "x" or (not _COUNTED.isdisjoint(after) and before not in ("=", ":"))

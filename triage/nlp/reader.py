@@ -145,7 +145,6 @@ class Reader:
         statements: list[Statement] = []
         measurements: list[Measurement] = []
         weeks: dict[int, list[float]] = {}
-        lasted: dict[int, list[float]] = {}
         weighings: list[Weighing] = []
         dated: set[Evidence] = set()
         today = today_told(document.text, across.UNDATED.year)
@@ -155,8 +154,7 @@ class Reader:
             values = SentenceValues(document, sentence, self._quantities, sent=sent, age=referral.age)
             durations = self._of_complaints(values.durations(), matches, sentence, document)
             if durations := self._not_today(today, durations, document):
-                weeks[number] = [duration.weeks for duration in durations]
-                lasted[number] = [d.weeks for d in durations if not self._is_until(d, document)]
+                weeks[number] = [d.weeks for d in durations if not self._is_until(d, document)]
             valued = values.measurements(matches)
             if weighing := values.weighed():
                 weighings.append(weighing)
@@ -177,7 +175,7 @@ class Reader:
             measurements += audiogram(document.text)
         if referral.area in (Area.ENDOSCOPY, None):
             measurements += surveillance(document, self._quantities, day)
-        statements = across.seen_again(self._across(statements, document, lasted, referral.area), document, sent)
+        statements = across.seen_again(self._across(statements, document, weeks, referral.area), document, sent)
         by_concept: defaultdict[str, list[Statement]] = defaultdict(list)
         may_hold: defaultdict[str, set[int]] = defaultdict(set)
         for statement in statements:

@@ -19,7 +19,7 @@ _OPERATED = re.compile(r"^oper(?:ert|asjon)|^resek|^reser|^fjern")
 _ON_THE_BOWEL = re.compile(r"tarm|kolon|colon|sigm|rektum|rectum|c[eø]kum")
 _ADVISED = re.compile(r"kontroll|s[ck]opi|anbefal|tilrå|interval|^neste$|^ny$")
 _PLANNED = re.compile(r"^ny|^neste|kontroll|plan|innkal|^time|avlys|utsatt|skulle")
-_UNTIL = frozenset(("om", "etter", "hvert", "kvart", "hver", "kvar", "kontroll", "intervall", "kontrollintervall"))
+_UNTIL = re.compile(r"^(?:om|etter|(?:anne[tn])?hvert?|(?:anna)?kvart?|kontroll|(?:kontroll)?intervall)$")
 _NEXT = frozenset(("neste", "ny", "nytt"))
 _EXAMINATION = re.compile(r"kontr|s[ck]op|undersøk")
 _LONGEST_INTERVAL = 15  # years
@@ -138,9 +138,9 @@ def _advised(document: Document, sentence: Sentence, known: Quantities) -> Itera
         months = _span(document, i, known)
         if months is None or words[i + 1 : i + 2] == ["siden"]:
             continue
-        before = document.lower[max(sentence.first, i - 3) : i]
+        before = document.lower[max(sentence.first, i - 4) : i]  # «om 3-5 år»
         at = before[-2:-1] == ["ved"] and months <= _LONGEST_AT  # «koloskopi ved tre år», but not «ved 50 år»
-        if at or words[i + 1 : i + 2] == ["etter"] or not _UNTIL.isdisjoint(before):
+        if at or words[i + 1 : i + 2] == ["etter"] or any(map(_UNTIL.search, before)):
             yield months, i
 
 
@@ -149,8 +149,8 @@ def _span(document: Document, unit: int, known: Quantities) -> float | None:
     weeks = known.unit_weeks.get(document.words[unit], 0.0)
     if unit == 0 or weeks < known.unit_weeks["måned"]:
         return None
-    before = document.lower[unit - 1]
-    count = (
-        number(before) if document.words[unit - 1] == "#" else known.ordinals.get(before) or known.numbers.get(before)
-    )
+    at = unit - 1 - (document.lower[unit - 1] == ".")  # «hvert 3. år»
+    at -= 2 * (document.lower[at - 1] == "-" and document.words[at - 2] == "#")  # of «om 3-5 år» the sooner
+    before = document.lower[at]
+    count = number(before) if document.words[at] == "#" else known.ordinals.get(before) or known.numbers.get(before)
     return None if count is None else count * weeks / _WEEKS_A_MONTH
