@@ -191,7 +191,9 @@ class AlarmFeatures:
         if spec is None or self.is_counted(name, document, (sentence,)):
             return False
         ways = _ways(spec)
-        if any("tests" in way or letter.ends(sentence, way.get("ended_by", ())) for way in ways):
+        here = {_VALUE + m.measure for m in letter.measurements if document.sentence_at(m.evidence.start) == sentence}
+        decided = ("tests" in way or not here.isdisjoint(_triggers(way)) for way in ways)  # «to tømminger i døgnet»
+        if any(decided) or any(letter.ends(sentence, way.get("ended_by", ())) for way in ways):
             return False
         named = (s for way in ways for s in letter.told(way.get("concepts", ())))
         return all(s.sentence != sentence for s in named) and _conditions_without_statement(spec, letter)

@@ -28,6 +28,7 @@ _ABLE = frozenset(("kan", "klarer", "greier", "orker", "får"))
 _RULING_OUT = frozenset(("avkreftet", "avkrefta", "utelukket", "utelukka", "utelukkede", "frikjente", "avkreftede"))
 _BARE = NEGATORS | {"heller", "lenger", "noe", "noen"}
 _OF_IT = frozenset(("noe", "noen", "til", "av", "te", "tå"))  # «sett noe til», «itte sett no tå»
+_LOOKING = ("suspekt", "suspekte", "mistenkelige", "liknende", "lignende", "aktige", "maligne", "ondartede")
 _BARE_LABEL = 2  # tokens of `ikke:`, which opens a list of what is denied when a line begins with it
 _TO_THE_FOUND = 6  # words from `ikke` to what was not found, at most
 _TO_AT = 3  # words from a denial to the `at` of what is denied
@@ -245,7 +246,8 @@ class Denial(Reach):
             return True
         bare = self.steering.helping | self.steering.light
         said = next((j for j in range(i, min(i + IN_CLAUSE, self.end)) if self.words[j] not in bare), i)
-        changes = [j for j in range(i, min(said + 2, self.end)) if self.words[j] in self.steering.changes]
+        ahead = (j for j in range(i, min(said + 2, self.end)) if not self.lower[j - 1].endswith(_LOOKING))
+        changes = [j for j in ahead if self.words[j] in self.steering.changes]
         naming = (m for m in self.matches if changes and m.term.opaque and not m.parts and m.end > m.first + 1)
         named = {j for m in naming for j in range(*m.place)}
         return any(j not in named for j in changes)

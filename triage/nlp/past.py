@@ -307,8 +307,8 @@ class Past(Reach):
         return today or "enn" in before[-2:] or "mot" in before[-1:] or not _COMPARED.isdisjoint(before)
 
     def _is_birth(self, year: int) -> bool:
-        """«Mann f. 1960 med heshet»"""
-        before = [word for word in self.lower[max(self.first, year - 2) : year] if word not in (".", ":", "i")]
+        """«Mann f. 1960 med heshet», `f -60`"""
+        before = [word for word in self.lower[max(self.first, year - 3) : year] if word not in ".:-'i"]
         return not _BORN.isdisjoint(before[-1:])
 
     def _opens_with_time(self, year: int) -> bool:

@@ -14,6 +14,7 @@ from triage.nlp.text import Document, Sentence
 
 _MOVED = frozenset(("falt", "fall", "sunket", "sank", "ned", "steg", "steget", "opp", "økt", "økte", "redusert"))
 _STEPS = (["enheter"], ["enhet"], ["poeng"])
+_OFTEN = range(21)
 _COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that tells how often, not how much
 COMPARATORS = {
     "<": "<",
@@ -162,4 +163,5 @@ class Numbers:
         before, after = self.lower[i - 1], self.lower[i + 1 : min(i + 2, self.end)]
         if not _MOVED.isdisjoint(self.lower[max(self.first, i - 3) : i]) and (before == "med" or after in _STEPS):
             return True
-        return before == "x" or (not _COUNTED.isdisjoint(after) and before not in ("=", ":"))
+        counted = not _COUNTED.isdisjoint(after) and self._number(i) in _OFTEN
+        return before == "x" or (counted and before not in ("=", ":"))

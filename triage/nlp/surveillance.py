@@ -17,10 +17,12 @@ from triage.nlp.text import Document, Sentence
 _EXAMINED = re.compile(r"s[ck]op|^kolo$|polyp|adenom|^undersøk|^fjern|^kik|^siste?$|^forrige$|^epikris|kolektomi")
 _OPERATED = re.compile(r"^oper(?:ert|asjon)|^resek|^reser|^fjern")
 _ON_THE_BOWEL = re.compile(r"tarm|kolon|colon|sigm|rektum|rectum|c[eø]kum")
+_SCOPED, _YEARLY = re.compile(r"s[ck]op|^kolo$"), re.compile(r"\b[hk]v[ae]rt? år$|\bårl[ei]ge?\b")
 _ADVISED = re.compile(r"kontroll|s[ck]opi|anbefal|tilrå|interval|^neste$|^ny$")
 _PLANNED = re.compile(r"^ny|^neste|kontroll|plan|innkal|^time|avlys|utsatt|skulle")
 _UNTIL = re.compile(r"^(?:om|etter|(?:anne[tn])?hvert?|(?:anna)?kvart?|kontroll|(?:kontroll)?intervall)$")
 _NEXT = frozenset(("neste", "ny", "nytt"))
+_THAT_IS = frozenset(("dvs", "dvs.", "altså", "="))  # «neste koloskopi tre år etter, dvs november 2025»
 _EXAMINATION = re.compile(r"kontr|s[ck]op|undersøk")
 _LONGEST_INTERVAL = 15  # years
 _LONGEST_AT = 60  # months
@@ -45,10 +47,8 @@ def surveillance(document: Document, known: Quantities, sent: date) -> list[Meas
     if due := [found for sentence in document.sentences for found in _due(document, sentence, known, sent)]:
         return [_measured(document, *due[-1])]
     advised = [found for sentence in document.sentences for found in _advised(document, sentence, known)]
-    if not advised:
-        return []
     examined = [found for sentence in document.sentences for found in _examined(document, sentence, known, sent)]
-    if not examined:
+    if not (advised and examined):
         return []
     since, examined_at = min(examined)
     interval, advised_at = advised[-1]
@@ -67,7 +67,8 @@ def _due(document: Document, sentence: Sentence, known: Quantities, sent: date) 
         year = _year(document, i)
         if not _FIRST_YEAR <= year <= sent.year + _LONGEST_INTERVAL:
             continue
-        before = lower[max(sentence.first, i - _BEFORE_A_DATE) : i]
+        reach = _BEFORE_A_DATE if _THAT_IS.isdisjoint(lower[i - 3 : i]) else i
+        before = lower[max(sentence.first, i - reach) : i]
         asked = next((n for n, word in enumerate(before) if word in _NEXT), None)
         if asked is None or not any(_EXAMINATION.search(word) for word in before[asked:]):
             continue
@@ -132,8 +133,11 @@ def _advised(document: Document, sentence: Sentence, known: Quantities) -> Itera
     """Months of an interval that the sentence recommends: `ny koloskopi om fem år`, `kontroll tre år etter denne`."""
     words = document.words
     told = words[sentence.first : sentence.end]
-    if known.unit_weeks.keys().isdisjoint(told) or not any(_ADVISED.search(word) for word in told):
+    if not any(_ADVISED.search(word) for word in told):
         return
+    if any(map(_SCOPED.search, told)):
+        pairs = ((" ".join(document.lower[i - 1 : i + 1]), i) for i in range(sentence.first + 1, sentence.end))
+        yield from ((_MONTHS_A_YEAR, i) for pair, i in pairs if _YEARLY.search(pair))
     for i in range(sentence.first + 1, sentence.end):
         months = _span(document, i, known)
         if months is None or words[i + 1 : i + 2] == ["siden"]:

@@ -24,6 +24,7 @@ _COMPARING = [[sign] for sign in COMPARATORS]
 _DASH, _LISTING = frozenset(("-",)), frozenset((",", "og", "/", "-", ";"))  # between values of one measure
 _JOINING, _IN_TURN = frozenset(("/", "og")), frozenset(("hhv", "hhv.", "henholdsvis"))
 _REACH = 6  # tokens between a label and its number
+_SAMPLE = re.compile("(?<!x) [1-9] :$")  # `F-Hb 1: neg, 2: <4, 3: 148`
 _COLUMNS = re.compile(r"[ \t]{2,}|\t")
 _WORDS_AND_DATES = re.compile(r"[a-zæøå]+|\d{1,2}\.\d{1,2}\b")
 _TODAY = 13  # after all months
@@ -31,14 +32,15 @@ _LONGEST_TABLE = 12  # lines from the heading to a row
 _REACH_KNOWN = 9  # and when each of them is one that may stand there
 _TODAY_AFTER = 16  # tokens from the first number of a series to today's
 _STOOLS = frozenset(
-    ("tømming", "tømmer", "tarm", "avføring", "do", "toalett", "diare", "diaré", "løs", "laus", "blodig", "vandig")
+    ("tømming", "tømm", "tarm", "avføring", "do", "toalett", "diar", "diaré", "løs", "laus", "tynn", "blodig", "vandig")
 )
-_ON_THE_STOOL = _STOOLS | {"toilet", "gang", "x", "tur", "tynn", "tynd"}
+_ON_THE_STOOL = _STOOLS | {"toilet", "gang", "x", "tur"}
 _MEAN_DEVIATION = re.compile(
     r"\bMD\W{1,3}(?:fra )?\W?(\d+[.,]?\d*)(?: ?dB)?[^\d\n]{0,12}?\b(til|var|mot|fra|sist)\b[^\d\n]{0,9}?(\d+[.,]?\d*)",
     re.I,
 )
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d", "dgl", "dagl"))
+_A_DAY = re.compile(r"g /|(?:i|om|per|pr) (?:døgn|dag|d$)")
 _LOUDEST_DB = 120
 _HERTZ = frozenset(("hz", "khz"))
 _IN_DECIBELS = frozenset(("db", "desibel", "pta", "rta", "snitt", "tonsnitt", "rentonesnitt", "audiogram", "terskler"))
@@ -159,6 +161,11 @@ class SentenceValues(Eyes, Weights, Durations):
     def _series(self, label: Match, entry: Mapping[str, Any]) -> list[int]:
         """Places of the number beside a label and of those that follow it in a series; a unit makes any words do."""
         loose = "needs_unit" in entry
+        marks = [i for i in range(label.end, self.end - 1) if _SAMPLE.search(" ".join(self.lower[i - 1 : i + 2]))]
+        if marks and "highest" in entry:
+            places = [i + 2 + (self.lower[i + 2 : i + 3] in _COMPARING) for i in marks]
+            numbers = [i for i in places if self.words[i : self.end][:1] == ["#"]]
+            return sorted(numbers, key=lambda i: self._number(i) or 0)
         if label.first in self._paired:
             return [self._paired[label.first]]
         if label.first - 2 >= self.first and self.words[label.first - 2 : label.first] == ["#", "i"] and not loose:
@@ -187,7 +194,7 @@ class SentenceValues(Eyes, Weights, Durations):
     def _step(self, i: int, between: frozenset[str]) -> int:
         """Tokens to the next number, past a sign and a comparator; 0 where something else stands."""
         j = i + 2 + (self.lower[i + 2 : i + 3] in _COMPARING)
-        ends = j >= self.end or self._number(j) is None or self._is_year(j)
+        ends = j >= self.end or self._number(j) is None or self._is_year(j) or self._month_of(j) > 0
         timed = self.words[j + 1 : j + 2] and self.words[j + 1] in self.known.unit_weeks  # `F-Hb 4, 88 år`
         return 0 if ends or timed or self.lower[i + 1] not in between else j - i
 
@@ -265,9 +272,10 @@ class SentenceValues(Eyes, Weights, Durations):
         return False
 
     def _month_of(self, i: int) -> int:
-        """Of the day that `10/12: 9,8` and `(3/11) 9,8` begin with; 0 where no day stands."""
-        told = _DAY_OF_A_VALUE.fullmatch(" ".join(self.lower[max(self.first, i) : min(i + 4, self.end)]))
-        return int(told[1]) if told else 0
+        """Of the day that `10/12: 9,8`, `(3/11) 9,8` and `3. mai 9,8` begin with; 0 where no day stands."""
+        here = self.lower[max(self.first, i) : min(i + 4, self.end)]
+        told = _DAY_OF_A_VALUE.fullmatch(" ".join(here))
+        return int(told[1]) if told else self.known.months.get(here[2], 0) if "." in here[1:2] and here[3:] else 0
 
     def _goes_on(self, start: int, following: int) -> bool:
         """Whether the number belongs to the same label: `Hb 12,1 → 9,4`, `Hb 9,6 (2019), 9,4 i dag`."""
@@ -283,9 +291,11 @@ class SentenceValues(Eyes, Weights, Durations):
         return "→" in gap or (not UNTIL.isdisjoint(gap) and len(gap) <= 2) or "nå" in gap or after in ("nå", "no")
 
     def _month_told(self, start: int, end: int) -> int:
-        """Of the number that ends before `start`: `(okt)` or `i oktober` behind it, or the day before it."""
+        """Of the number that ends before `start`: `(okt)` or `i oktober` behind it, or the month or day before it."""
         opens, month, *_ = (*self.lower[start : min(start + 2, end)], "", "")
-        return (self.known.months.get(month, 0) if opens in ("(", "i") else 0) or self._month_of(max(0, start - 5))
+        behind = self.known.months.get(month, 0) if opens in ("(", "i") else 0
+        before = self.lower[start - 2 - (self.lower[start - 2] in (":", ")"))]
+        return behind or self._month_of(max(0, start - 5)) or self.known.months.get(before, 0)
 
     def _times(self, label_first: int, label_end: int) -> list[int]:
         """The number before what is counted, `tre halsbetennelser`, or after it, `halsbetennelse sju ganger`, `x 7`."""
@@ -316,21 +326,18 @@ class SentenceValues(Eyes, Weights, Durations):
         """`ti ganger på do i døgnet`, `6-8 løse per døgn`: the number stands before what is counted."""
         if _STOOLS.isdisjoint(self.words[self.first : self.end]):
             return
-        for i in range(self.first, self.end - 2):
+        for i in range(self.first, self.end):
+            # `antall tømminger siste døgn: tolv`
+            listed = "antall" in self.lower[self.first : i] and self.lower[i - 1] in _EACH_DAY | {":"}
             times = (
-                self.words[i + 1] in _ON_THE_STOOL
+                listed
+                or not _ON_THE_STOOL.isdisjoint(self.words[i + 1 : i + 2])
                 or self.words[i - 1] == "x"
-                or self.lower[i + 1 : i + 3] == ["g", "/"]
+                or _A_DAY.match(" ".join(self.lower[i + 1 : i + 3])) is not None
             )
-            count = self._quantity(i) if times else None
-            if count is not None and 1 <= count <= 60 and not _EACH_DAY.isdisjoint(self.lower[i : i + 8]):
-                yield self._measurement("stools_per_day", count, i, i + 2)
-        if "antall" in self.lower[self.first : self.end]:  # `antall tømminger siste døgn: tolv`
-            for i in range(self.first + 1, self.end):
-                told = self.lower[i - 1] in _EACH_DAY | {":"} and not _EACH_DAY.isdisjoint(self.lower[self.first : i])
-                if told and self._quantity(i) is not None:
-                    yield self._measurement("stools_per_day", self._quantity(i) or 0, self.first, i + 1)
-                    return
+            count, first = self._quantity(i) if times else None, self.first if listed else i
+            if count is not None and 1 <= count <= 60 and not _EACH_DAY.isdisjoint(self.lower[first : i + 8]):
+                yield self._measurement("stools_per_day", count, first, min(i + 2, self.end))
 
     def _yearly(self) -> Iterator[Measurement]:
         """`fem i 2023, 6 ganger i 2024`, `2025: 5`, `6 i fjor`: the fewest in any of the last two years, and three."""
