@@ -136,7 +136,7 @@ def test_pus_is_a_newborns_only_in_the_first_weeks(reader: Reader, age: str, exp
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Ser dobbelt. Slik har det vært i tre år, uendret.", set()),
+        ("Ser dobbelt. Slik har det vært i tre år, uendret.", {"historical"}),
         ("Ser dobbelt siden søndag.", {"present"}),
         ("Ser dobbelt. Nærsynt i tretti år.", {"present"}),
     ],

@@ -19,6 +19,7 @@ from triage.nlp.text import Document
 _OVER_WEEKS = 1  # what stopped more lately than this is not over
 FURTHEST = 6  # sentences that `Varighet: 8 dager` speaks of
 _NEW = ("nyoppstatt",)
+_UNCHANGED = ("uendret", "uendret_lenge", "slik_i_aarevis")
 _SUMS_UP = "gjentatt_grunn"  # names a complaint again
 _CONFIRMED = "us_bekreftet"
 _ASKED = "asked"  # of what may be in several places: «ingen kuler i aksillene» is no answer to «mor kjente en kul»
@@ -428,16 +429,14 @@ def _under_duration(status: Status, statement: Statement, spec: Mapping[str, Any
     if "recent_weeks" in spec:
         same = (*spec.get("concepts", ()), *spec.get("same_as", ()))
         here = letter.weeks.get(statement.sentence) or letter.bound(statement, same)
-        unchanged = letter.said_in(statement.sentence, ("uendret",))
+        others = spec.get("unless_unchanged", ())  # «skygge høyre øye, uendret katarakt siden 2019»
+        unchanged = letter.said_in(statement.sentence, _UNCHANGED) and not letter.named_in(statement.sentence, others)
         at, new = statement.sentence, spec.get("new", _NEW)
-        lately = letter.tells_new(at, new, within_weeks=spec["recent_weeks"])
+        lately = others or letter.tells_new(at, new, within_weeks=spec["recent_weeks"])
         if here and min(here) > spec["recent_weeks"] and (unchanged or not lately):
-            return None
-        if (
-            spec.get("needs_new")
-            and not letter.tells_new(at, new)
-            and not (weeks is not None and weeks <= spec["recent_weeks"])
-        ):
+            return _HISTORICAL
+        fresh = weeks is not None and weeks <= spec["recent_weeks"]
+        if spec.get("needs_new") and not (fresh or letter.tells_new(at, new)):
             return None
     return status
 

@@ -51,7 +51,10 @@ def judge(cues: SentenceCues, section: Section, first: int, end: int, category: 
     section = cues.heading or section
     governing = cues.governing(first, end, category)
     before = cues.words[first - 1] if first > cues.first else ""
-    after = category in _EVENTS and (before == "etter" or (before == "siden" and category == "procedure"))
+    # «Lik siden hun ble operert for netthinneløsning i 2014»
+    since = any(s.kind == "historical_behind" for s in governing) and "siden" in cues.words[max(0, first - 5) : first]
+    since |= before == "siden" and category == "procedure"
+    after = category in _EVENTS and (before == "etter" or since)
     operated = category == "procedure" and cues.lower[end - 1].endswith(_OPERATED) and before not in _TO_BE
     after |= operated and not any(s.kind.startswith(_UNDONE) for s in governing)  # `mandeloperert`
     denies = category != "status" and _denies_itself(cues, first, end)  # «i dag smertefri» is over, and is so

@@ -5,6 +5,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
+from triage.nlp.grammar import NOT
 from triage.nlp.quantities import COMPARATORS, FIRST_YEAR, OLD, WEEKS_A_YEAR, Numbers, number
 
 _FOR = frozenset(("i", "gjennom", "over"))
@@ -14,6 +15,9 @@ _DAYS_COUNTED = 30  # what is older is told in weeks
 _BEFORE_A_COUNT = frozenset(("i", "per", "pr", "hver", "en", "neste", "samme", "om", "forrige", "til", "#"))
 _AFTER_SURGERY = frozenset(("etter", "postop", "postoperativt", "efter"))
 _BEFORE_A_DAY = frozenset(("siden", "debut", "den"))
+_TO_A_YEAR = 8  # tokens from `ikke` or `siden` to the year
+_SINCE_THEN = re.compile(r"siden( [^,]+ i)?$")  # `siden operasjonen i 2019`
+_LOOKED = frozenset(("kontroll", "øyekontroll", "undersøkt", "optiker", "optikar", "øyelege", "augelege", "lege"))
 _DATE = re.compile(r"\d{1,2}\.\d{1,2}(\.(20)?\d\d)?")
 _BOX = re.compile(r"(\[ *\]|\( *\)|[☐□])|[][()☑☒✓✔■]")  # the first group: nobody has ticked it
 
@@ -43,7 +47,7 @@ class Durations(Numbers):
                 weeks = self._counted(i - 1) or self._hyphened(i) or self._day(i) or self._since(i)
             else:
                 weeks = self.known.spans.get(self.lower[i]) or self._since(i)
-            if weeks and not self._is_of_a_life(i):
+            if weeks and not self._is_of_a_life(i) and not (weeks > 3 * _WEEKS_A_MONTH and self._is_unseen(i)):
                 found.append(Duration(weeks, max(self.first, i - 1), i + 1))
         return found
 
@@ -60,13 +64,14 @@ class Durations(Numbers):
 
     def _is_of_a_life(self, i: int) -> bool:
         """`trailersjåfør gjennom 30 år`, `gift i førti år`: how long somebody has been something is no complaint's."""
-        before = self.lower[max(self.first, i - 3) : i - 1]
-        return (
-            self.words[i] == "år"
-            and len(before) > 1
-            and before[1] in _FOR
-            and before[0].endswith(self.known.occupations)
-        )
+        been, through, *_ = (*self.lower[max(self.first, i - 3) : i - 1], "", "")
+        return self.words[i] == "år" and through in _FOR and been.endswith(self.known.occupations)
+
+    def _is_unseen(self, i: int) -> bool:
+        """`ikke vært hos optiker siden 2015`: how long nobody has looked is no complaint's."""
+        first = max(self.first, i - _TO_A_YEAR)
+        comma = next((j for j in range(i, first, -1) if self.lower[j] == ","), first)
+        return not NOT.isdisjoint(self.words[comma:i]) and not _LOOKED.isdisjoint(self.lower[comma:i])
 
     def _counted(self, i: int) -> float | None:
         """A number before a unit of time, the upper end of `2-3 uker`; or `siste uke`."""
@@ -144,13 +149,20 @@ class Durations(Numbers):
         opened = "dag" in before or not before.isdisjoint(self.known.since)  # «i dag morges»
         if days is not None and before and (self.lower[i] == "igår" or opened):
             return days
-        if self.words[i] == "#":
-            year = self._since_year(i) if self.words[max(self.first, i - 1)] == "siden" else None
-            return year or self._since_week(i) or self._since_date(i)
+        return self._since_number(i) if self.words[i] == "#" else self._since_month(i)
+
+    def _since_number(self, i: int) -> float | None:
+        to_it = " ".join(self.words[max(self.first, i - _TO_A_YEAR) : i])
+        year = self._since_year(i) if _SINCE_THEN.search(to_it) else None
+        return year or self._since_week(i) or self._since_date(i)
+
+    def _since_month(self, i: int) -> float | None:
         month = self.known.months.get(self.lower[i])
-        if month is not None and (weeks := self._in_year(i + 1)):
+        if month is None:
+            return None
+        if weeks := self._in_year(i + 1):
             return weeks
-        if month is None or not any(w in self.known.since for w in self.words[max(self.first, i - 3) : i]):
+        if not any(w in self.known.since for w in self.words[max(self.first, i - 3) : i]):
             return None
         last_year = "fjor" in self.words[max(self.first, i - 1) : i + 3]  # «siden i fjor høst», «siden våren i fjor»
         if self.sent is None:
@@ -163,10 +175,9 @@ class Durations(Numbers):
         before = self.words[max(self.first, i - 2) : i]
         if before[1:] != ["uke"] or before[0] not in (*_BEFORE_A_DAY, "fra"):
             return None
-        week = self._number(i) or 0
-        return (
-            max(1.0, (self.sent.isocalendar().week - week) % 52) if self.sent else self.known.spans["siden en årstid"]
-        )
+        if self.sent is None:
+            return self.known.spans["siden en årstid"]
+        return max(1.0, (self.sent.isocalendar().week - (self._number(i) or 0)) % 52)
 
     def _since_date(self, i: int) -> float | None:
         """`debut 12.10.`, `siden 12/9`, `fra 3.11.26`: the last such day before the letter; None in an undated one."""

@@ -20,12 +20,12 @@ _MEASURED = frozenset(("målt", "målte", "måle", "måler", "måling", "måling
 _NO_SIGHT = frozenset(("c/d", "cd", "cdr", "cup", "papill", "papille", "papiller", "ratio", "mm", "cm", "rnfl"))
 _CHART_DISTANCES = frozenset(("6", "20"))  # metres, feet
 _TENTHS = frozenset(map(str, range(1, 11)))  # of `4/10`
-_UNCORRECTED = frozenset(("ukorrigert", "ukorr", "uten", "utan", "sc", "naken", "nakent"))
-_CORRECTED = frozenset(("korrigert", "korr", "cc"))
-_PER = frozenset(("i", "per", "pr", "."))
+_UNCORRECTED = frozenset(("ukorrigert", "ukorr", "uten", "utan", "sc", "s.c.", "naken", "nakent"))
+_CORRECTED = frozenset(("korrigert", "korr", "cc", "c.c."))
+_PER = frozenset(("i", "per", "pr", ".", "ved"))
 _EARLIER = frozenset(("var", "låg", "lå"))
 _TO_THE_VALUE = 6  # tokens from `i dag` to the value of today
-_SHARPEST = 1.5
+_SHARPEST, _MONTHS = 1.5, 12  # `nå 15/11` may be a day
 OF_EACH_EYE = ("visus", "iop", "hertel")
 _ENDING = (*OF_EACH_EYE, "weight", "pulse", "systolic", "hba1c", "crp")  # `IOP 16 mmHg, puls 64`
 # Before a number of a lens, a chart, a time or a comparison.
@@ -74,27 +74,29 @@ class Eyes(Numbers):
         return next((name for name in ("visus", "iop") if word in self.known.measures[name]["labels"]), None)
 
     def _unnamed_pressure(self) -> int | None:
-        """`optikeren målte høyre 38, venstre 17`, where the letter has spoken of pressure, or `høyre 34 mmHg`."""
-        said = self.lower[self.first : self.end]
+        """`optikeren målte høyre 38, venstre 17`, `nå 17/16`, where the letter speaks of pressure; `høyre 34 mmHg`."""
+        said, iop = self.lower[self.first : self.end], self.known.measures["iop"]
+        of_pressure = not _OF_PRESSURE.isdisjoint(self.words[: self.end])
+        for i in range(self.first + 1, (self.end - 2) * of_pressure):
+            pair = self.words[i : i + 3] == ["#", "/", "#"] and self.lower[i - 1] in self.known.now
+            if pair and self._in_range(i, iop) and (self._number(i + 2) or 0) > _MONTHS:
+                return i
         of_eye = [i for i in range(self.first, self.end - 1) if self._side(i) and self.words[i + 1] == "#"]
         if len(of_eye) < len(("right", "left")) or "db" in said or any("," in self.lower[i + 1] for i in of_eye):
             return None
-        spoken = not _OF_PRESSURE.isdisjoint(self.words[: self.end]) and not _MEASURED.isdisjoint(
-            self.words[self.first : self.end]
-        )
+        spoken = of_pressure and not _MEASURED.isdisjoint(self.words[self.first : self.end])
         return of_eye[0] if spoken or "mmhg" in said else None
 
     def _by_side(self, first: int, end: int, measure: str) -> Iterator[Measurement]:
         """Each eye's value and the better of the two, read after the label at `first` up to `end`."""
         entry = self.known.measures[measure]
-        side = next((s for i in range(first - 1, self.first - 1, -1) if (s := self._side(i))), None)
+        side = next((s for i in range(end - 1, self.first - 1, -1) if (s := self._side(i))), None)
         values: dict[str, tuple[float, int]] = {}
-        for i in range(begin := self._after_earlier(end), min(begin + 24, self.end)):
-            if any(
-                self.lower[i] in other["labels"]
-                for name, other in self.known.measures.items()
-                if name != measure and name in _ENDING and len(self.lower[i]) > 1
-            ):
+        ends = {label for name in _ENDING if name != measure for label in self.known.measures[name]["labels"]}
+        other_eye = next((i for i in range(end, self.end) if i in self._labelled and self._side(i)), self.end)
+        begin = self._after_earlier(end, other_eye)
+        for i in range(begin, min(begin + 24, other_eye if begin > end else self.end)):
+            if len(self.lower[i]) > 1 and self.lower[i] in ends:
                 break
             side = side if self.lower[i - 1] in ("/", "og") and self._side(i - 2) else self._side(i) or side  # `h/v: `
             earlier = self._is_refraction(i) or (values and self._is_told_aside(i))
@@ -115,15 +117,20 @@ class Eyes(Numbers):
             value, i = max(values.values())
             yield self._measurement("visus_best" if measure == "visus" else "iop", value, first, i + 1)
 
-    def _after_earlier(self, start: int) -> int:
-        """Where the values that count begin: `var 0,8 i 2023, nå 0,3`, `uten glass 0,1/0,1, med glass 0,6/0,7`."""
-        for i in range(min(start + 24, self.end - 1), start + 1, -1):
-            told = self.lower[max(self.first, start - 3) : i]
+    def _after_earlier(self, start: int, end: int) -> int:
+        """Where the values that count begin: `var 0,8 i 2023, nå 0,3`, `32/31 i mars, 15/14 nå`, `uten glass 0,1/0,1,
+        med glass 0,6/0,7`."""
+        for i in range(min(start + 24, end - 1), start + 1, -1):
+            behind = self.words[i - 1 - (self.lower[i - 1] in _PER)] == "#"  # `0,3 i dag, 0,6 i fjor`
+            now = self.lower[i] in self.known.now or self.lower[i - 1 : i + 1] == ["ved", "siste"]
+            if now and behind and (then := next(filter(self._is_earlier, range(i - 1, start, -1)), 0)):
+                values = {"#"} <= {*self.words[start:then]} & {*self.words[then + 1 : i]}
+                return then + 1 if values and ")" not in self.lower[then:i] else start
             if "#" not in self.words[start:i] or "#" not in self.words[i + 1 : i + 1 + _TO_THE_VALUE]:
                 continue
-            glasses = self.lower[i] == "med" and not _SEEN_WITH.isdisjoint(self.lower[i + 1 : i + 4])
-            behind = self.words[i - 1 - (self.lower[i - 1] in _PER)] == "#"  # `0,3 i dag, 0,6 i fjor`
+            glasses = self.lower[i] == "med" and not {"#", *_SEEN_WITH}.isdisjoint(self.words[i + 1 : i + 4])
             today = self.lower[i] in self.known.now and not behind and any(map(self._is_earlier, range(start, i)))
+            told = self.lower[max(self.first, start - 3) : i]
             if today or ((glasses or self.lower[i] in _CORRECTED) and not _UNCORRECTED.isdisjoint(told)):
                 return i
         return start
@@ -163,11 +170,8 @@ class Eyes(Numbers):
         after = self._side(i + 1) if i + 1 < self.end else None
         if side == "both" and (values or self._is_listed(i)):
             return ("left",) if "right" in values else ("right",)  # `begge øyne, trykk 34 og 18`
-        if (
-            side == "both"
-            or after == "both"
-            or (i + 2 < self.end and self.lower[i + 1] == "på" and self._side(i + 2) == "both")
-        ):
+        on = self._side(i + 2) if i + 2 < self.end and self.lower[i + 1] == "på" else None
+        if "both" in (side, after, on):
             return ("right", "left")
         labelled = self._side(i - 1 - (self.words[i - 1] in (":", "=")) - (self.words[i - 2 : i] == [".", ":"]))
         if after in ("right", "left") and labelled not in ("right", "left") and self.words[i - 1] != "→":

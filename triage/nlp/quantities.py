@@ -132,6 +132,8 @@ class Numbers:
     def _measurement(self, measure: str, value: float, first: int, end: int, *, past: bool = False) -> Measurement:
         entry = self.known.measures[measure]
         comparator = next((COMPARATORS[w] for w in self.lower[max(first, end - 3) : end - 1] if w in COMPARATORS), "=")
+        turned = {"ikke", "aldri"} & {*self.words[max(0, end - 4) : end - 1]}  # «aldri over 30»
+        comparator = {"<": ">", ">": "<"}.get(comparator, "=") if turned else comparator
         when = Temporality.HISTORICAL if past else Temporality.CURRENT
         place = self.document.evidence(first, end)
         return Measurement(measure, value, place, entry["unit"], comparator, temporality=when)

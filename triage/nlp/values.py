@@ -36,7 +36,8 @@ _STOOLS = frozenset(
 )
 _ON_THE_STOOL = _STOOLS | {"toilet", "gang", "x", "tur"}
 _MEAN_DEVIATION = re.compile(
-    r"\bMD\W{1,3}(?:fra )?\W?(\d+[.,]?\d*)(?: ?dB)?[^\d\n]{0,12}?\b(til|var|mot|fra|sist)\b[^\d\n]{0,9}?(\d+[.,]?\d*)",
+    r"\b(?:MD|O[DS])\W{1,3}(?:fra )?\W?(\d+[.,]?\d*)(?: ?dB)?[^\d\n]{0,12}?"
+    r"\b(til|var|mot|fra|sist|20\d\d)\b[^\d\n]{0,9}?(\d+[.,]?\d*)",
     re.I,
 )
 _EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d", "dgl", "dagl"))
@@ -49,6 +50,10 @@ _THRESHOLDS = re.compile(
 )
 _NORMAL_DB = 15
 _NORMAL = ("normal", "normalt", "ua", "u.a.")
+_SIZES = {"mm": 1.0, "pd": 1.5, "dd": 1.5, "papillediameter": 1.5, "papillediametre": 1.5}  # in mm
+_OF_THE_CORNEA = frozenset(("kmax", "keratometri", "topografi", "pentacam", "keratokonus"))
+_KMAX, _BACK = (38, 90), 20  # dioptres; tokens to an earlier topography
+_TWO = 2  # sizes, then and now
 _MOST_A_YEAR = 20  # infections of the throat
 _YEARS = range(2000, 2100)
 _YEARS_AGO = {"år": 0, "fjor": 1, "forfjor": 2}
@@ -130,10 +135,10 @@ class SentenceValues(Eyes, Weights, Durations):
 
     def dated(self, valued: list[Measurement]) -> set[Evidence]:
         """The places of the values, when a word or a year tells of an earlier time beside them."""
-        before = valued and any(
-            self.lower[i] in self.known.before or self._is_year(i) for i in range(self.first, self.end)
-        )
-        return {m.evidence for m in valued} if before else set()
+        words = range(self.first, self.end)
+        return {
+            m.evidence for m in valued if any(self.lower[i] in self.known.before or self._is_year(i) for i in words)
+        }
 
     def of_today(self, measure: str) -> list[Measurement]:
         """«Hb 14,1 i vår. Nå 10,2.»: a number that a word for now leads to and that ends its part of the sentence is
@@ -384,19 +389,39 @@ class SentenceValues(Eyes, Weights, Durations):
     def _field(self) -> Iterator[Measurement]:
         """`MD -9,4 dB, var -3,1 dB i fjor`, `MD fra -3,1 til -9,4`: how far the mean deviation has fallen."""
         text = self.document.text[: self.document.ends[self.end - 1]]
-        if "md" in self._said and (told := _MEAN_DEVIATION.search(text, self.document.starts[self.first])):
+        for told in _MEAN_DEVIATION.finditer(text, self.document.starts[self.first]) if "md" in self._said else ():
             one, other = (float(told[n].replace(",", ".")) for n in (1, 3))
             fallen = other - one if told[2].lower() == "til" else one - other
             yield Measurement("field_loss_db", round(fallen, 1), Evidence(*told.span()), "dB")
 
     def _growth(self) -> Iterator[Measurement]:
-        """`økt fra 3 til 5 mm`, `4 mm i 2022, 6 mm nå`: how much larger than it was."""
-        words = range(self.first, self.end - 1)
-        told = [i for i in words if self.lower[i + 1] == "mm" or self.words[i - 1 : i + 1] == ["fra", "#"]]
-        if len(told) == len(("then", "now")) and self.lower[told[1] + 1] == "mm" and (order := self._order(*told)):
-            one, other = (number(self.lower[i]) or 0.0 for i in told)
-            grown = other - one if order == "falling" else one - other
-            yield self._measurement("growth_mm", grown, told[0], told[1] + 1)
+        """`økt fra 3 til 5 mm`, `4 mm i 2022, 6 mm nå`, `Kmax 47,2 i fjor, 49,1 nå`: how much more than it was."""
+        sized = [
+            i
+            for i in range(self.first, self.end - 1)
+            if self.lower[i + 1] in _SIZES or self.words[i - 1 : i + 1] == ["fra", "#"]
+        ]
+        if len(sized) == _TWO and (unit := _SIZES.get(self.lower[sized[1] + 1])):
+            yield from self._grown("growth_mm", sized[0], sized[1], unit)
+        for one, other in self._curvatures():
+            yield from self._grown("kmax_growth", one, other, 1.0)
+
+    def _curvatures(self) -> Iterator[tuple[int, int]]:
+        """Of the one eye or of both, then and now; the earlier may stand in the sentence before."""
+        before = max(0, self.first - _BACK)
+        if _OF_THE_CORNEA.isdisjoint(self.lower[before : self.end]):
+            return
+        curved = [i for i in range(before, self.end) if _KMAX[0] <= (self._number(i) or 0) <= _KMAX[1]][-4:]
+        half = len(curved) // 2
+        of_both = any(self._side(i) or self.lower[i] == "/" for i in range(*curved[:2] or (0, 0)))
+        if of_both is (half > 1):
+            pairs = zip(curved[:half], curved[half:], strict=False)
+            yield from (pair for pair in pairs if pair[1] >= self.first)
+
+    def _grown(self, measure: str, one: int, other: int, unit: float) -> Iterator[Measurement]:
+        if order := self._order(one, other):
+            more = ((number(self.lower[other]) or 0.0) - (number(self.lower[one]) or 0.0)) * unit
+            yield self._measurement(measure, round(more if order == "falling" else -more, 1), one, other + 1)
 
     def _age(self) -> Iterator[Measurement]:
         """`elleve dager gammel`: an infant's age is told in the text."""

@@ -135,12 +135,10 @@ class Weights(Numbers):
         after = self.lower[i + 1] if i + 1 < self.end else ""
         if self.words[i] != "#" and after not in ("kg", "kilo"):
             return False
-        return (
-            value is not None
-            and _WEIGHT_KG[0] <= value <= _WEIGHT_KG[1]
-            and after not in ("år", "cm", "%", "mg", "milligram", "år.", "uker", "dager")
-            and (after in ("kg", "kilo") or not _DAY_AND_MONTH.fullmatch(self.lower[i]))
-        )
+        if value is None or not _WEIGHT_KG[0] <= value <= _WEIGHT_KG[1]:
+            return False
+        other = after in ("år", "cm", "%", "mg", "milligram", "år.", "uker", "dager")
+        return not other and (after in ("kg", "kilo") or not _DAY_AND_MONTH.fullmatch(self.lower[i]))
 
     def _order(self, first: int, second: int) -> str | None:
         """`falling` when the first weight is the earlier one, `rising` when the second is."""
@@ -153,11 +151,6 @@ class Weights(Numbers):
             return "falling"  # `i fjor 94, nå 82`
         if any(w in self.known.now for w in gap[:2]):
             return "rising"  # `61 kg nå og var 68 i vår`
-        if (
-            "→" in gap
-            or ">" in gap
-            or not UNTIL.isdisjoint(gap)
-            or any(w in self.known.now for w in (*gap[-4:], *after))
-        ):
+        if not (UNTIL | {"→", ">"}).isdisjoint(gap) or any(w in self.known.now for w in (*gap[-4:], *after)):
             return "falling"
         return "rising" if gap[-1:] == ["("] or any(w in self.known.before for w in (*gap, *after)) else None
