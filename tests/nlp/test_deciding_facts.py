@@ -253,6 +253,22 @@ def test_what_a_letter_states_in_its_own_way(reader: Reader, text: str, feature:
     assert statuses(reader, text, feature, Area.ENDOSCOPY) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "last_year", "each_of_two"),
+    [
+        ("Halsbetennelser behandlet 14/1, 20/2, 3/4, 19/5, 8/7, 2/9, 11/10 og 27/11 i år.", 8, None),
+        ("Streptokokktonsillitter\n2024: 14/1, 2/3, 19/4, 30/8, 11/10\n2025: 20/1, 3/3, 17/4, 2/6, 29/8, 5/10", 6, 5),
+        ("Tonsillitt i mai. Trykk 14/15, 15/15, 13/14.", None, None),
+        ("Kontroller 14/1, 2/3, 19/4 og 30/8.", None, None),
+    ],
+)
+def test_sore_throats_are_counted_by_their_dates(
+    reader: Reader, text: str, last_year: int | None, each_of_two: int | None
+) -> None:
+    assert value(reader, text, "tonsillitis_episodes", Area.ENT) == last_year
+    assert value(reader, text, "tonsillitis_two_years", Area.ENT) == each_of_two
+
+
 def test_an_audiogram_with_a_row_for_each_ear_tells_the_difference(reader: Reader) -> None:
     text = "kHz 0,5 1 2 4\nHøyre   15  20  25  40\nVenstre   65  70  80  85"
     assert value(reader, text, "hearing_difference_db", Area.ENT) == 50

@@ -56,6 +56,8 @@ _KMAX, _BACK = (38, 90), 20  # dioptres; tokens to an earlier topography
 _TWO = 2  # sizes, then and now
 _MOST_A_YEAR = 20  # infections of the throat
 _YEARS = range(2000, 2100)
+_SORE_THROAT = re.compile(r"tonsill?it|halsbet|halsinf|mandelbet|strepto", re.I)
+_DATES = re.compile(r"(?:\b(20\d\d) ?[:–-]? ?)?((?:\b[0-3]?\d[./](?:1[0-2]|0?[1-9])\b(?![./]\d)(?:,| og)?\s?){3,})")
 _YEARS_AGO = {"år": 0, "fjor": 1, "forfjor": 2}
 
 
@@ -70,6 +72,19 @@ def audiogram(text: str) -> list[Measurement]:
     place = Evidence(*sorted((rows["h"].start(), rows["v"].start())))
     difference = abs(sum(right) / len(right) - sum(left) / len(left))
     return [Measurement("hearing_difference_db", round(difference, 1), place, "dB")]
+
+
+def sore_throats(text: str) -> list[Measurement]:
+    """`Halsbetennelser 2024: 14/1, 2/3, 20/5`, by year, or `14/1, 20/2, 3/4 i år`: as many as their dates."""
+    dates = _DATES.search(text) if _SORE_THROAT.search(text) else None
+    if dates is None:
+        return []
+    found = [(int(row[1] or 0), len(re.findall(r"\d+[./]\d+", row[2]))) for row in _DATES.finditer(text)]
+    counts = [count for _, count in sorted(found, reverse=True)]
+    told = [("tonsillitis_episodes", counts[0])]
+    told += [("tonsillitis_two_years", min(counts[:2]))] * (len(counts) > 1)
+    told += [("tonsillitis_three_years", min(counts[:3]))] * (len(counts) > len(told))
+    return [Measurement(name, float(count), Evidence(*dates.span(2)), "per år") for name, count in told]
 
 
 def _month(word: str) -> int:
