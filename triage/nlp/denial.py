@@ -37,6 +37,7 @@ _TO_AT = 3  # words from a denial to the `at` of what is denied
 _UNTIL = frozenset(("før", "inntil", "fram", "frem", "framtil"))
 _OF_LATE = frozenset(("dag", "natt", "går", "morges", "forgårs", "helg", "helgen", "kveld", "ettermiddag", "formiddag"))
 _NOW_TOO = frozenset(("nå", "dato", "dags"))
+_BUT = EXCEPT - {"utover"} | {"men"}
 _TIMES_OF_YEAR = frozenset(("jul", "påsk", "pins", "nyttår", "sommer", "høst", "vår", "vinter", "siste", "sist"))
 
 
@@ -94,7 +95,9 @@ class Denial(Reach):
     def _is_elsewhere(self, end: int) -> bool:
         """«Ingen lysglimt på venstre, men på høyre», «ikke før, men nå»: denied of another side or time alone."""
         near = range(end, min(end + IN_CLAUSE, self.end))
-        but = next((i + 1 for i in near if self.words[i] in EXCEPT - {"utover"} | {"men"}), self.end)
+        but = next((i + 1 for i in near if self.words[i] in _BUT), self.end)
+        if but == self.end:
+            return False
         part = {*takewhile(lambda word: word not in SEPARATORS, self.words[but : self.end])}
         told = SIDES | _NOW_TOO | _OF_LATE
         return bool(part & told) and part <= told | PREPOSITIONS | self.steering.when | {"øye", "siden", "hele"}

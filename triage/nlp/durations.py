@@ -152,9 +152,9 @@ class Durations(Numbers):
         return self._since_number(i) if self.words[i] == "#" else self._since_month(i)
 
     def _since_number(self, i: int) -> float | None:
-        to_it = " ".join(self.words[max(self.first, i - _TO_A_YEAR) : i])
-        year = self._since_year(i) if _SINCE_THEN.search(to_it) else None
-        return year or self._since_week(i) or self._since_date(i)
+        since = self._since_year(i)
+        to_it = " ".join(self.words[max(self.first, i - _TO_A_YEAR) : i]) if since else ""
+        return (since if _SINCE_THEN.search(to_it) else None) or self._since_week(i) or self._since_date(i)
 
     def _since_month(self, i: int) -> float | None:
         month = self.known.months.get(self.lower[i])

@@ -378,6 +378,8 @@ class SentenceValues(Eyes, Weights, Durations):
 
     def _hearing_difference(self) -> Iterator[Measurement]:
         """`ve. PTA 46 dB, hø. PTA 48 dB`, `venstre 60 dB, høyre normal`: between the ears, when both are told."""
+        if _IN_DECIBELS.isdisjoint(self.lower[self.first : self.end]):
+            return
         by_ear: dict[str, tuple[float, int]] = {}
         side, loss = None, None
         for i in range(self.first, self.end):
@@ -389,7 +391,7 @@ class SentenceValues(Eyes, Weights, Durations):
                 by_ear.setdefault(side, loss)  # «tap 45–55 dB, kun ve»
             if side in ("right", "left") and side not in by_ear and value is not None and value <= _LOUDEST_DB:
                 by_ear[side] = value, i
-        if len(by_ear) == len(("right", "left")) and not _IN_DECIBELS.isdisjoint(self.lower[self.first : self.end]):
+        if len(by_ear) == len(("right", "left")):
             (one, first), (other, end) = by_ear.values()
             yield self._measurement("hearing_difference_db", abs(one - other), first, end + 1)
 
