@@ -58,6 +58,13 @@ def test_a_duration_belongs_to_what_stands_beside_it(reader: Reader, text: str, 
         ("Siste gastroskopi mai 2023, ny om tre år. Nå er det september 2026.", -4),
         ("Dagens dato: mai 2026. Koloskopi mai 2023, tre adenomer. Ny koloskopi om 3 år.", 0),
         ("Tynntarmen er rolig nå. Siste koloskopi mai 2023, ny om tre år.", 4),
+        ("To adenomer tatt. «Kontroll etter 3 år.» Det er nå tre år siden.", 0),
+        ("Polypper fjernet, ny skopi om fem år. No er det gått halvtanna år.", 42),
+        ("Polypp fjernet, kontroll om fem år. Det er to år siden kona døde. Koloskopi i 2020.", -12),
+        ("Koloskopi for åtte mnd. siden: tre adenomer. Ny koloskopi etter tre år.", 28),
+        ("Kontroll 04.11.2025. Sist: koloskopi november 2022, polypper fjernet. Anbefalt: ny om 3 år.", -2),
+        ("Polypper tatt for tre år siden. Når han skulle sees igjen, sto på et ark: etter tre år.", 0),
+        ("Polypp tatt. Neste kontroll burde ifølge epikrisen være i mai 2027. Nå er det mai 2025.", 24),
     ],
 )
 def test_months_until_a_recommended_control_is_due(reader: Reader, text: str, months: float) -> None:

@@ -253,7 +253,7 @@ def _features(name: str, stated: Iterable[tuple[Status, Evidence, Experiencer]],
     kin: set[Experiencer] = set()
     for status, place, whose in stated:
         evidence.setdefault(status, []).append(place)
-        kin.add(whose)
+        kin |= {whose} if status is _FAMILY else set()
     return [
         Feature(name, s, tuple(evidence[s]), _nearest(kin) if s is _FAMILY else _PATIENT)
         for s in _kept(evidence, only_if=only_if)

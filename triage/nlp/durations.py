@@ -16,7 +16,9 @@ _BEFORE_A_COUNT = frozenset(("i", "per", "pr", "hver", "en", "neste", "samme", "
 _AFTER_SURGERY = frozenset(("etter", "postop", "postoperativt", "efter"))
 _BEFORE_A_DAY = frozenset(("siden", "debut", "den"))
 _TO_A_YEAR = 8  # tokens from `ikke` or `siden` to the year
-_SINCE_THEN = re.compile(r"siden( [^,]+ i)?$")  # `siden operasjonen i 2019`
+_SINCE_THEN = re.compile(
+    r"(?:siden( [^,]+ i)?|\b(?:uke|dag|måned|gang|helg) i)$"
+)  # `siden operasjonen i 2019`, `en uke i 1996`
 _LOOKED = frozenset(("kontroll", "øyekontroll", "undersøkt", "optiker", "optikar", "øyelege", "augelege", "lege"))
 _DATE = re.compile(r"\d{1,2}\.\d{1,2}(\.(20)?\d\d)?")
 _BOX = re.compile(r"(\[ *\]|\( *\)|[☐□])|[][()☑☒✓✔■]")  # the first group: nobody has ticked it

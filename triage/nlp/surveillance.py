@@ -18,22 +18,26 @@ _EXAMINED = re.compile(r"s[ck]op|^kolo$|polyp|adenom|^undersøk|^fjern|^kik|^sis
 _OPERATED = re.compile(r"^oper(?:ert|asjon)|^resek|^reser|^fjern")
 _ON_THE_BOWEL = re.compile(r"tarm|kolon|colon|sigm|rektum|rectum|c[eø]kum")
 _SCOPED, _YEARLY = re.compile(r"s[ck]op|^kolo$"), re.compile(r"\b[hk]v[ae]rt? år$|\bårl[ei]ge?\b")
-_ADVISED = re.compile(r"kontroll|s[ck]opi|anbefal|tilrå|interval|^neste$|^ny$")
+_ADVISED = re.compile(r"kontroll|s[ck]opi|anbefal|tilrå|interval|^neste$|^ny$|^sees$|^ses$|^sjåast$")
 _PLANNED = re.compile(r"^ny|^neste|kontroll|plan|innkal|^time|avlys|utsatt|skulle")
-_UNTIL = re.compile(r"^(?:om|etter|(?:anne[tn])?hvert?|(?:anna)?kvart?|kontroll|(?:kontroll)?intervall)$")
+_UNTIL = re.compile(r"^(?:om|etter|(?:anne[tn])?hvert?|(?:anna)?kvart?|kontroll(?:tid)?|(?:kontroll)?intervall)$")
 _NEXT = frozenset(("neste", "ny", "nytt"))
 _THAT_IS = frozenset(("dvs", "dvs.", "altså", "="))  # «neste koloskopi tre år etter, dvs november 2025»
 _EXAMINATION = re.compile(r"kontr|s[ck]op|undersøk")
 _LONGEST_INTERVAL = 15  # years
 _LONGEST_AT = 60  # months
+_LAST = frozenset(("sist", "siste", "seneste", "forrige", "forra", "førre"))
 _TODAY = frozenset(("nå", "no", "dag", "dagens", "dato"))
 _BEFORE_A_DATE = 5
+_OPENS = _TODAY | {"det", "dette", "da", "snart"}
+_CLOSES = frozenset((".", ",", ";", ":", "»", "og", "men", "nå", "no"))
+_NOW = re.compile(r"\b(?:nå|no) er? det \w+ 20\d\d", re.IGNORECASE)  # no quoted letter says so
 _MONTHS_A_YEAR = 12
 _WEEKS_A_MONTH = WEEKS_A_YEAR / _MONTHS_A_YEAR
 _FIRST_YEAR = 1990
 _DAY = re.compile(r"\d{1,2}\.(\d{1,2})\.((?:20)?\d\d)")
 _WRITTEN = re.compile(
-    r"(?:^\s*(?:skrevet|skrive)|\b(?:dato i dag|dagens dato):?|\b(?:i ?dag|nå|no)(?: er (?:det|vi i|me i|den)|,))"
+    r"(?:^\s*(?:skrevet|skrive)|\b(?:dato i dag|dagens dato):?|\b(?:i ?dag|nå|no)(?: er? (?:det|vi i|me i|den)|,))"
     r"\s+(?:den )?(?:\d{1,2}\. ?)?"
     r"(\d{1,2}|[a-zæøå]+)[. ]\s*(20\d\d)\b",
     re.IGNORECASE,
@@ -42,15 +46,16 @@ _WRITTEN = re.compile(
 
 def surveillance(document: Document, known: Quantities, sent: date) -> list[Measurement]:
     """The one measurement, or nothing. The latest examination and the last advice count; `sent` dates the letter,
-    unless the letter names a later day as its own."""
-    sent = max([sent, *_written(document.text, known)])
+    unless the letter names a later day as its own, or says that it is now an earlier one."""
+    sent = max([*_written(document.text, known), *([] if _NOW.search(document.text) else [sent])], default=sent)
     if due := [found for sentence in document.sentences for found in _due(document, sentence, known, sent)]:
         return [_measured(document, *due[-1])]
     advised = [found for sentence in document.sentences for found in _advised(document, sentence, known)]
     examined = [found for sentence in document.sentences for found in _examined(document, sentence, known, sent)]
+    examined = examined or [found for sentence in document.sentences for found in _passed(document, sentence, known)]
     if not (advised and examined):
         return []
-    since, examined_at = min(examined)
+    since, examined_at = min(examined, key=lambda e: (_LAST.isdisjoint(document.lower[max(0, e[1] - 6) : e[1]]), e))
     interval, advised_at = advised[-1]
     return [_measured(document, interval - since, *sorted((examined_at, advised_at)))]
 
@@ -67,10 +72,10 @@ def _due(document: Document, sentence: Sentence, known: Quantities, sent: date) 
         year = _year(document, i)
         if not _FIRST_YEAR <= year <= sent.year + _LONGEST_INTERVAL:
             continue
-        reach = _BEFORE_A_DATE if _THAT_IS.isdisjoint(lower[i - 3 : i]) else i
+        reach = _BEFORE_A_DATE + 3 if _THAT_IS.isdisjoint(lower[i - 3 : i]) else i
         before = lower[max(sentence.first, i - reach) : i]
         asked = next((n for n, word in enumerate(before) if word in _NEXT), None)
-        if asked is None or not any(_EXAMINATION.search(word) for word in before[asked:]):
+        if asked is None or not any(_EXAMINATION.search(word) for word in before[asked:]) or _LAST & {*before[asked:]}:
             continue
         # A year without its month is due from January: better an examination too many than one forgotten.
         month = known.months.get(lower[i - 1], 1)
@@ -104,7 +109,7 @@ def _dated(document: Document, sentence: Sentence, known: Quantities, sent: date
     words = document.words
     for i in range(sentence.first, sentence.end):
         months = _span(document, i, known)
-        if months is not None and words[i + 1 : i + 2] == ["siden"]:
+        if months is not None and "siden" in words[i + 1 : i + 2 + (words[i + 1 : i + 2] == ["."])]:
             yield months, i
         if document.lower[i - 1 : i + 1] == ["i", "fjor"]:
             yield _MONTHS_A_YEAR, i
@@ -118,6 +123,15 @@ def _dated(document: Document, sentence: Sentence, known: Quantities, sent: date
             month = known.months.get(document.lower[i - 1], 1) if i > sentence.first else 1
         if _FIRST_YEAR <= year <= sent.year:
             yield max(0.0, _MONTHS_A_YEAR * (sent.year - year) + sent.month - month), i
+
+
+def _passed(document: Document, sentence: Sentence, known: Quantities) -> Iterator[tuple[float, int]]:
+    """`Det er nå tre år siden.`, `Nå har det gått fem år.`: what stands before was done then."""
+    lower, first = document.lower, sentence.first
+    for i in range(first + 1, sentence.end if _OPENS & {*lower[first : first + 2]} else 0):
+        months, ago = _span(document, i, known), document.words[i + 1 : i + 2] == ["siden"]
+        if months and (ago or "gått" in lower[i - 4 : i]) and _CLOSES.issuperset(lower[i + 1 + ago : i + 2 + ago]):
+            yield months, i
 
 
 def _months_gone(document: Document, sentence: Sentence, known: Quantities, sent: date) -> Iterator[tuple[float, int]]:
@@ -140,7 +154,7 @@ def _advised(document: Document, sentence: Sentence, known: Quantities) -> Itera
         yield from ((_MONTHS_A_YEAR, i) for pair, i in pairs if _YEARLY.search(pair))
     for i in range(sentence.first + 1, sentence.end):
         months = _span(document, i, known)
-        if months is None or words[i + 1 : i + 2] == ["siden"]:
+        if months is None or "siden" in words[i + 1 : i + 3] or document.lower[i - 1] == "mange":
             continue
         before = document.lower[max(sentence.first, i - 4) : i]  # «om 3-5 år»
         at = before[-2:-1] == ["ved"] and months <= _LONGEST_AT  # «koloskopi ved tre år», but not «ved 50 år»

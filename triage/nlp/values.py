@@ -352,11 +352,12 @@ class SentenceValues(Eyes, Weights, Durations):
             times = (
                 listed
                 or not _ON_THE_STOOL.isdisjoint(self.words[i + 1 : i + 2])
-                or self.words[i - 1] == "x"
+                or (self.words[i - 1] == "x" and self.known.unit_weeks.keys().isdisjoint(self.words[i + 1 : i + 2]))
                 or _A_DAY.match(" ".join(self.lower[i + 1 : i + 3])) is not None
             )
-            count, first = self._quantity(i) if times else None, self.first if listed else i
-            if count is not None and 1 <= count <= 60 and not _EACH_DAY.isdisjoint(self.lower[first : i + 8]):
+            count, first = (self._quantity(i) or number(self.lower[i])) if times else None, self.first if listed else i
+            daily = self.words[i - 2 : i] == ["avføring", "x"] or not _EACH_DAY.isdisjoint(self.lower[first : i + 8])
+            if count is not None and 1 <= count <= 60 and daily:
                 yield self._measurement("stools_per_day", count, first, min(i + 2, self.end))
 
     def _yearly(self) -> Iterator[Measurement]:

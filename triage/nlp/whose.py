@@ -48,8 +48,8 @@ class Whose(Reach):
             *range(max(self.first, cue.first - (not asked)), cue.end),
             *range(aside, min(aside + _TO_THE_VERB, self.end)),
         )
-        label = (c.end for c, kinds in self.cues if "relative" in kinds)
-        labelled = self._is_value(cue.first) and cue.first - 1 in label  # `Tarmkreft i slekta: mormor`
+        named = cue.first - (self.words[cue.first - 1] in _THE_PATIENTS)
+        labelled = self._is_value(named) and any(c.end < named for c, kinds in self.cues if "relative" in kinds)
         behind = self._owned_from(cue)
         of = cue.first > self.first and self.words[cue.first - 1] == "til"
         if behind == cue.end and of and not any(c.first < cue.first - 1 and c.end == cue.first for c, _ in self.cues):
