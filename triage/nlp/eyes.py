@@ -44,7 +44,7 @@ class Eyes(Numbers):
         """`ser hun 0,8`, `med beste glass: høyre 0,4`, a line `venstre 0,2`: a visual acuity without its name."""
         if not _ACUITY.fullmatch(self.lower[i]):
             return False
-        alone = self.end - self.first <= _LINE_WITH_ONE
+        alone = self.end - self.first <= _LINE_WITH_ONE or self.lower[self.first + 1 : i] in (["øye"], ["auge"])
         told = self.lower[max(0, self.first - alone * _LINES_OF_AN_EYE) : self.end]
         if not _NO_SIGHT.isdisjoint(told) or "c / d" in " ".join(told):
             return False
@@ -58,7 +58,7 @@ class Eyes(Numbers):
     def _is_of_both_eyes(self, i: int) -> bool:
         """`0,2/0,3`, `høyre 0,3, venstre 0,4`, `0,3 høyre, 0,4 venstre`: two acuities, one for each eye."""
         told = [j for j in range(i, self.end) if _ACUITY.fullmatch(self.lower[j])]
-        beside = (k for j in told for k in (j - 1 - (self.words[j - 1] in IS), j + 1) if k < self.end)
+        beside = (k for j in told for k in (j - 1 - (self.words[j - 1] in (*IS, "øye")), j + 1) if k < self.end)
         of_each = {"right", "left"}.issubset(map(self._side, beside))
         both = len(told) == len(("right", "left")) and (of_each or self.lower[i + 1 : told[1]] == ["/"])
         return both and not {"siden", "fjor", "tidligere", "før"} & {*self.words[self.first : i]}
@@ -189,6 +189,7 @@ class Eyes(Numbers):
         distance = after in ("m", "meter", "cm") or (len(after) > 1 and after in self.known.unit_weeks)
         unit = after in ("p", "pp", "mmhg", "+", "-")
         past = (self.words[i - 1] == "fra" and after in UNTIL) or self.words[i + 1 + unit : i + 2 + unit] == ["→"]
+        past = past or self.lower[i - 2 : i] in (["hun", "var"], ["han", "var"], ["ho", "var"])  # an age
         past = past or "fjor" in (self.words[i - 1], *self.words[i + 2 : i + 3])  # `i fjor 17, i år 36`, `(0,8 i fjor)`
         clock = _CLOCK.search(self.document.text, max(0, self.document.starts[i] - 7), self.document.ends[i] + 3)
         return past or distance or clock is not None or self.lower[i - 1] in _REFRACTION or self._is_repeat(i)

@@ -40,7 +40,7 @@ from triage.nlp.reach import WORD
 from triage.nlp.steering import load_steering
 from triage.nlp.surveillance import surveillance
 from triage.nlp.text import Document, Section, Sentence, read_text
-from triage.nlp.values import SentenceValues, audiogram, sore_throats
+from triage.nlp.values import SentenceValues, audiogram, risen, sore_throats
 from triage.nlp.weight import Weighing, weight_change
 
 _UNASSERTED = frozenset(("referral", "time"))  # categories that are only named
@@ -173,6 +173,8 @@ class Reader:
             measurements += weight_change(weighings)
         if referral.area is Area.ENT:
             measurements += [*audiogram(document.text), *sore_throats(document.text)]
+        else:
+            measurements += risen(document.text)
         if referral.area in (Area.ENDOSCOPY, None):
             measurements += surveillance(document, self._quantities, day)
         statements = across.seen_again(self._across(statements, document, weeks, referral.area), document, sent)

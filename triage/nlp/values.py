@@ -7,6 +7,7 @@ something else and is left alone. Labels, units and ranges are in `measures.yaml
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
@@ -48,12 +49,15 @@ _IN_DECIBELS = frozenset(("db", "desibel", "pta", "rta", "snitt", "tonsnitt", "r
 _THRESHOLDS = re.compile(
     r"(?<![\w.])(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}?((?:[ \t,/|–-]+\d{1,3}\b){4,9})", re.I
 )
+_MILLIMETRES = re.compile(r"\b(\d+(?:[.,]\d+)?)(?: ?mm\b|→)")
+_DIOPTRES = re.compile(r"(?<![\d ]x )\b([4-6]\d(?:[.,]\d+)?)\b(?! ?(?:mm|my|mik|µ|år|°|%|/))")
+_CURVATURE = re.compile(r"(?i)k-?ma(?:x|ks)|kerato|bratte|steil|hornhinnekart|topografi")
+_CLAUSES = re.compile(r"[,;] |[(](?!20)| og |(?= mot )|(?<=→)")
+_UP_TO = re.compile(r"(\d)(?: mm)? til (?=[\d.,]+ ?mm|[4-7]\d)")
+_WHEN = re.compile(r"(?i)\b(?:(nå|no|i ?dag)|(20[0-3]\d)|i \w*(?:fjor|vår|[uø]st|uar|rs|il|mai|ber)|siden|fra|mot)\b")
+_TOLD_NOW, _UNDATED = 9999, 9998
 _NORMAL_DB = 15
 _NORMAL = ("normal", "normalt", "ua", "u.a.")
-_SIZES = {"mm": 1.0, "pd": 1.5, "dd": 1.5, "papillediameter": 1.5, "papillediametre": 1.5}  # in mm
-_OF_THE_CORNEA = frozenset(("kmax", "keratometri", "topografi", "pentacam", "keratokonus"))
-_KMAX, _BACK = (38, 90), 20  # dioptres; tokens to an earlier topography
-_TWO = 2  # sizes, then and now
 _MOST_A_YEAR = 20  # infections of the throat
 _YEARS = range(2000, 2100)
 _SORE_THROAT = re.compile(r"tonsill?it|halsbet|halsinf|mandelbet|strepto", re.I)
@@ -85,6 +89,22 @@ def sore_throats(text: str) -> list[Measurement]:
     told += [("tonsillitis_two_years", min(counts[:2]))] * (len(counts) > 1)
     told += [("tonsillitis_three_years", min(counts[:3]))] * (len(counts) > len(told))
     return [Measurement(name, float(count), Evidence(*dates.span(2)), "per år") for name, count in told]
+
+
+def risen(text: str) -> Iterator[Measurement]:
+    """`2018: 2,1 mm`, then `nå 4,3 mm`; `Kmax 2023 OD 48,1 OS 46`, `i dag OD 51,2 OS 46`: from first to last."""
+    for measure, size in (("growth_mm", _MILLIMETRES), ("kmax_growth", _DIOPTRES))[: 1 + bool(_CURVATURE.search(text))]:
+        told: defaultdict[int, list[float]] = defaultdict(list)
+        for line in re.split(r"[.] |\n", _UP_TO.sub(r"\1→ nå ", text)):
+            when = _UNDATED
+            for clause in _CLAUSES.split(line):
+                if times := _WHEN.findall(clause):
+                    when = _TOLD_NOW if any(now for now, _ in times) else int(times[0][1] or 0)
+                told[0 if clause.endswith("→") else when] += (float(n.replace(",", ".")) for n in size.findall(clause))
+        times = sorted(when for when, sizes in told.items() if sizes)
+        if len(times) > 1 and times[0] < _UNDATED and (place := size.search(text)):
+            grown = max(b - a for a, b in zip(told[times[0]], told[times[-1]], strict=False))
+            yield Measurement(measure, round(grown, 1), Evidence(*place.span()), "")
 
 
 def _month(word: str) -> int:
@@ -122,7 +142,7 @@ class SentenceValues(Eyes, Weights, Durations):
             found += self._by_side(self.first, self.first, head)
         elif named.isdisjoint(("visus", "iop")) and (at := self._unnamed_pressure()) is not None:
             found += self._by_side(at, at, "iop")
-        found += [*self._own(found), *self._growth()]
+        found += self._own(found)
         return [*found, *self._weight_change(), *self._stools(), *self._yearly(), *self._field(), *self._age()]
 
     def _together(self, labels: list[tuple[int, int]]) -> dict[int, int]:
@@ -411,35 +431,6 @@ class SentenceValues(Eyes, Weights, Durations):
             one, other = (float(told[n].replace(",", ".")) for n in (1, 3))
             fallen = other - one if told[2].lower() == "til" else one - other
             yield Measurement("field_loss_db", round(fallen, 1), Evidence(*told.span()), "dB")
-
-    def _growth(self) -> Iterator[Measurement]:
-        """`økt fra 3 til 5 mm`, `4 mm i 2022, 6 mm nå`, `Kmax 47,2 i fjor, 49,1 nå`: how much more than it was."""
-        sized = [
-            i
-            for i in range(self.first, self.end - 1)
-            if self.lower[i + 1] in _SIZES or self.words[i - 1 : i + 1] == ["fra", "#"]
-        ]
-        if len(sized) == _TWO and (unit := _SIZES.get(self.lower[sized[1] + 1])):
-            yield from self._grown("growth_mm", sized[0], sized[1], unit)
-        for one, other in self._curvatures():
-            yield from self._grown("kmax_growth", one, other, 1.0)
-
-    def _curvatures(self) -> Iterator[tuple[int, int]]:
-        """Of the one eye or of both, then and now; the earlier may stand in the sentence before."""
-        before = max(0, self.first - _BACK)
-        if _OF_THE_CORNEA.isdisjoint(self.lower[before : self.end]):
-            return
-        curved = [i for i in range(before, self.end) if _KMAX[0] <= (self._number(i) or 0) <= _KMAX[1]][-4:]
-        half = len(curved) // 2
-        of_both = any(self._side(i) or self.lower[i] == "/" for i in range(*curved[:2] or (0, 0)))
-        if of_both is (half > 1):
-            pairs = zip(curved[:half], curved[half:], strict=False)
-            yield from (pair for pair in pairs if pair[1] >= self.first)
-
-    def _grown(self, measure: str, one: int, other: int, unit: float) -> Iterator[Measurement]:
-        if order := self._order(one, other):
-            more = ((number(self.lower[other]) or 0.0) - (number(self.lower[one]) or 0.0)) * unit
-            yield self._measurement(measure, round(more if order == "falling" else -more, 1), one, other + 1)
 
     def _age(self) -> Iterator[Measurement]:
         """`elleve dager gammel`: an infant's age is told in the text."""
