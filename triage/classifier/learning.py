@@ -11,7 +11,7 @@ as soon as writers' own pairs were there), edited words read again, misspellings
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -54,7 +54,8 @@ class Recipe:
     """What a model sees, and how freely it fits.
 
     `forgotten`: share of the facts that a second copy of each letter lacks, so that words must tell, too, what the
-    reader will not find in a new writer's letters.
+    reader will not find in a new writer's letters. `of_words`: weight of the opinion of a model of words alone beside
+    this one: at first sight of six sets of letters a sixth fewer dangers were missed by the mean of the two.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Recipe:
     trust: float = 0.5  # share of that scale for what rules say together: they read known writers better than new ones
     strength: float = 10.0  # inverse of the L2 penalty
     forgotten: float = 0.0
+    of_words: float = 0.0
 
 
 RECIPES = (
@@ -71,7 +73,7 @@ RECIPES = (
     Recipe("findings", words=False),
     Recipe("words and findings"),
     Recipe("words and findings, half of them forgotten", forgotten=0.5),
-    Recipe("words and findings, half of them forgotten, freer", forgotten=0.5, strength=20.0),
+    Recipe("words and findings, half of them forgotten, and words alone", forgotten=0.5, of_words=0.5),
 )
 
 
@@ -155,7 +157,17 @@ def fit(sheet: Sheet, recipe: Recipe, *, without: str = "") -> Fitted:
     # Rounded, so that the last bit of another machine's sums does not make another model.
     weights[:, regression.classes_] = regression.coef_.T.round(6)
     bias[regression.classes_] = regression.intercept_.round(6)
-    return fitted
+    return _with_words_alone(fitted, sheet, without) if recipe.of_words else fitted
+
+
+def _with_words_alone(fitted: Fitted, sheet: Sheet, without: str) -> Fitted:
+    """The weighted mean of the two is a linear model of the same words and facts."""
+    share, alone = fitted.recipe.of_words, fit(sheet, RECIPES[0], without=without)
+    return replace(
+        fitted,
+        weights=((1 - share) * fitted.weights + share * alone.weights).round(6),
+        bias=((1 - share) * fitted.bias + share * alone.bias).round(6),
+    )
 
 
 def _half_forgotten(seen: sp.csr_matrix, words: int, share: float) -> sp.csr_matrix:
