@@ -14,8 +14,8 @@ from triage.nlp.text import Section
 
 _OF_A_PLACE = frozenset(("i", "på", "fra", "ved", "av", "under", "og", ","))
 _NOT_DONE = frozenset(("ikke", "ikkje", "nei", "aldri", "n", "÷", "ø"))  # of a procedure
-_TIMELESS = frozenset(("drug", "social", "referral", "family", "time"))  # a heading «Tidligere» leaves these alone
-_EVENTS = frozenset(("procedure", "drug", "treatment", "history", "condition", WORD))
+_TIMELESS = frozenset(("drug", "social", "referral", "family", "time", "event"))  # «Tidligere:» leaves these alone
+_EVENTS = frozenset(("procedure", "drug", "treatment", "history", "event", "condition", WORD))
 _OPERATED, _TO_BE, _UNDONE = ("operert", "skopert"), ("bli", "blir", "å", "skal"), ("negates", "not_done", "requested")
 _EXPERIENCER = {
     "first_degree": Experiencer.FIRST_DEGREE,
@@ -106,7 +106,7 @@ def _is_negated(cues: SentenceCues, governing: list[Scope], category: str) -> bo
     if category == "procedure":  # «CT normal» says that it was done, «CT ikke utført» that it was not
         said = ((s, cues.lower[slice(*s.cue)]) for s in denying)
         denying = [s for s, words in said if s.kind != "negates_behind" or not _NOT_DONE.isdisjoint(words)]
-    if category in ("procedure", "drug", "treatment", "history", WORD):
+    if category in ("procedure", "drug", "treatment", "history", "event", WORD):
         denying += [s for s in governing if s.kind == "not_done"]
     if any(s.kind == "stopped_ahead" for s in governing):  # «kvitt plagene etter at hun sluttet med X»: it was used
         denying = []
