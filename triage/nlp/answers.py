@@ -18,7 +18,8 @@ _CLOSED = BOXES | {"]", ")"}
 _TICKS = frozenset(("☑", "☒", "✓", "✔", "■"))
 _LONGEST_LIST = 40  # tokens from the heading of a list to one of its items
 _LONGEST_HEAD = 14
-_ANSWERS = {"ja": "affirms_behind", "nei": "negates_behind"}  # of a box: `[ ] ja [x] nei`
+_ANSWERS = dict.fromkeys(("ja", "pos", "positiv", "positivt", "påvist", "forhøyet"), "affirms_behind")
+_ANSWERS |= dict.fromkeys(("nei", "neg", "negativ", "negativt", "normal", "normalt"), "negates_behind")  # of a box
 _YES_OR_NO = {**_ANSWERS, "j": "affirms_behind", "n": "negates_behind", "+": "affirms_behind", "-": "negates_behind"}
 _NONE_OF = frozenset(("nei", "ingen", "0", "negativ"))  # before what they answer for, in brackets
 _DATED = frozenset((Section.HISTORY, Section.STOPPED))  # whose items may hold years and doses
@@ -81,6 +82,7 @@ class Answers(Reach):
     def _awaits_a_tick(self, cue: Match) -> bool:
         """`ja ( ) nei (x)`: the cross tells, and no answer by itself."""
         boxed = cue.end < self.end and (self.lower[cue.end] in BOXES or self._is_box(cue.end))
+        boxed = boxed or self.lower[cue.first - 1] in BOXES | {"]"}
         return boxed and self.lower[cue.first] in _ANSWERS
 
     def _answer(self, i: int) -> str | None:

@@ -43,6 +43,7 @@ _MORE = frozenset(("annet", "annen", "andre", "anna", "mer", "flere", "fleire"))
 _STILL = frozenset(("derimot", "likevel", "imidlertid", "dog"))  # adverbs, unless they begin a part of a sentence
 _RATHER = (["heller"], ["mer"])
 _COMES_OF = (["kommer", "av"], ["kommer", "fra"], ["henger", "sammen"])
+_HINTS = frozenset(("mistanke", "holdepunkt", "holdepunkter", "inntrykk", "grunn"))  # «noe som gir mistanke om kreft»
 _BEHIND = frozenset(("ligg", "gjør", "gjer"))  # «ikke kreft som ligger bak smertene»
 _ONLY = frozenset(("uten", "bare"))  # «fant ikke kreft bare polypper»
 _FOR = frozenset(("mot", "for", "av"))  # after what was done: what it was done about
@@ -148,14 +149,16 @@ class Reach:
         return self.words[i] == "enn" and not _MORE.isdisjoint(self.words[max(self.first, start - 2) : i])
 
     def _cause(self, first: int, end: int) -> tuple[int, int]:
-        """«Ikke slik at svimmelheten skyldes slag», «ikke kreft som gir vekttapet»: only the cause is denied."""
+        """«Ikke slik at svimmelheten skyldes slag», «ingen kilde til blødningen»: only the cause is denied."""
         dues = (
             i for i in range(first, end) if self.words[i] in self.steering.due or self.words[i : i + 2] in _COMES_OF
         )
         due = next(dues, first)
         first = due + 1 if due > first and self.words[due - 1] != "som" else first
-        pairs = (i for i in range(first + 1, end - 1) if self.words[i] in ("som", "bak"))
-        return first, next((i for i in pairs if self.words[i + 1] in self.steering.causing | _BEHIND), end)
+        said = dict.fromkeys(("som", "der", "bak"), self.steering.causing | _BEHIND)
+        said |= dict.fromkeys(self.steering.sources - {"grunn"}, frozenset(("til", "på", "for")))
+        told = (i for i in range(first, end - 1) if self.words[i] in said and _HINTS.isdisjoint(self.words[i:end]))
+        return first, next((i for i in told if not said[self.words[i]].isdisjoint(self.words[i + 1 : i + 3])), end)
 
     def _follows(self, i: int) -> bool:
         """Something that can be denied stands between here and the next separator."""

@@ -44,6 +44,8 @@ _TICKED = re.compile(r"\n(?!.*\bja\b).*\S[ \t]{2,}(x)[ \t]*$", re.M)
 _ASKED = re.compile(
     r"\b(?:spørsmål|spm|q)[ \t]*\d*[ \t]*:(?=[^?\n]{1,200}\?\s{0,9}svar[ \t]*:)|(?<=\?)\s{0,9}svar[ \t]*:"
 )
+# `F-Hb 3 (positiv over 10)` tells the limit, and not that the test was positive.
+_LIMIT = re.compile(r"(?<=\d)(?: ?[^\s\d(]+/\w+)? ?\((?:pos|neg)\w*[.:]? ?(?:over|under|fra|ved|[<>≥≤]=?) ?\d[^)\n]*\)")
 _BLANKED = re.compile(r"[^\n]")
 _NEWEST = re.compile(
     r"\b(?:(?:siste|nyeste|dagens|ferskeste) (?:\w+ )?\w*notat|(?:hjemme)?(?:syke)?plei\w*)(?!.*\b(?:19|20)\d\d\b)"
@@ -154,7 +156,7 @@ def read_text(text: str, rules: TextRules) -> Document:
 
 def _tokens(text: str, rules: TextRules) -> _Tokens:
     plain, places = _plain(text)
-    plain = _lowered(plain).rstrip()  # so that every blank has a token behind it
+    plain = _LIMIT.sub(lambda said: _BLANKED.sub(" ", said[0]), _lowered(plain)).rstrip()  # no blank at the end
     if "svar" in plain:
         plain = _ASKED.sub(lambda said: _BLANKED.sub(" ", said[0]), plain)
     dictated = is_dictated(plain)

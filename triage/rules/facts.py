@@ -62,9 +62,10 @@ def _stated(reading: Reading) -> Iterator[tuple[str, Statement]]:
 
 
 def _measured(reading: Reading) -> Iterator[tuple[str, Measurement]]:
-    """Only values of the patient now: last year's haemoglobin and the father's decide nothing."""
+    """Values of the patient now, and a near relative's under its own name: the father's haemoglobin decides nothing."""
     for value in reading.measurements:
-        if value.experiencer is Experiencer.PATIENT and value.temporality is Temporality.CURRENT:
+        of_kin = value.measure.startswith("relative_") and value.experiencer is Experiencer.FIRST_DEGREE
+        if of_kin or (value.experiencer is Experiencer.PATIENT and value.temporality is Temporality.CURRENT):
             yield f"measure {value.measure}", value
 
 
