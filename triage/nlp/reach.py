@@ -162,8 +162,11 @@ class Reach:
 
     def _follows(self, i: int) -> bool:
         """Something that can be denied stands between here and the next separator."""
-        while i < self.end and self.words[i] not in SEPARATORS and i not in self.stops:
-            if self.words[i] not in self.steering.light and self.words[i] != "(":
+        while i < self.end and i not in self.stops:
+            shortened = self.words[i] == "." and i + 1 < self.end and not self._capital(i + 1)  # «ikke tidl. operert»
+            if self.words[i] in SEPARATORS and not shortened:
+                return False
+            if not shortened and self.words[i] not in self.steering.light and self.words[i] != "(":
                 return True
             i = self._closing(i) + 1  # «Trombocytose ikke (tpk 310)»
         return False

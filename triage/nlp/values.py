@@ -47,7 +47,9 @@ _LOUDEST_DB = 120
 _HERTZ = frozenset(("hz", "khz"))
 _IN_DECIBELS = frozenset(("db", "desibel", "pta", "rta", "snitt", "tonsnitt", "rentonesnitt", "audiogram", "terskler"))
 _THRESHOLDS = re.compile(
-    r"(?<![\w.])(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}?((?:[ \t,/|–-]+\d{1,3}\b){4,9})", re.I
+    r"(?<![\w.])(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}?(?:\d[\d ,/–k-]*(?:k?hz|:)\W?)?"
+    r"((?:[ \t(:,/|–-]+\d{1,3}\b){4,9})(?![\d ,/–k-]*hz)",
+    re.I,
 )
 _MILLIMETRES = re.compile(r"\b(\d+(?:[.,]\d+)?)(?: ?mm\b|→)")
 _DIOPTRES = re.compile(r"(?<![\d ]x )\b([4-6]\d(?:[.,]\d+)?)\b(?! ?(?:mm|my|mik|µ|år|°|%|/))")
@@ -57,6 +59,7 @@ _UP_TO = re.compile(r"(\d)(?: mm)? til (?=[\d.,]+ ?mm|[4-7]\d)")
 _WHEN = re.compile(r"(?i)\b(?:(nå|no|i ?dag)|(20[0-3]\d)|i \w*(?:fjor|vår|[uø]st|uar|rs|il|mai|ber)|siden|fra|mot)\b")
 _TOLD_NOW, _UNDATED = 9999, 9998
 _NORMAL_DB = 15
+_HEARS_DB = 21  # a mean below says nothing: the high tones may be lost
 _NORMAL = ("normal", "normalt", "ua", "u.a.")
 _MOST_A_YEAR = 20  # infections of the throat
 _YEARS = range(2000, 2100)
@@ -66,16 +69,16 @@ _YEARS_AGO = {"år": 0, "fjor": 1, "forfjor": 2}
 
 
 def audiogram(text: str) -> list[Measurement]:
-    """How much worse one ear hears than the other, in dB on average, from a row of thresholds for each: all are
-    multiples of five."""
+    """How much worse one ear hears than the other, and a loss of the better, in dB; from multiples of five."""
     found = (row for row in _THRESHOLDS.finditer(text) if all(int(db) % 5 == 0 for db in re.findall(r"\d+", row[2])))
     rows = {"h" if row[1][0] in "hH" else "v": row for row in found}
     if len(rows) < len("hv"):
         return []
-    right, left = ([float(db) for db in re.findall(r"\d+", rows[side][2])] for side in "hv")
+    ears = ([float(db) for db in re.findall(r"\d+", rows[side][2])] for side in "hv")
+    right, left = (sum(ear) / len(ear) for ear in ears)
     place = Evidence(*sorted((rows["h"].start(), rows["v"].start())))
-    difference = abs(sum(right) / len(right) - sum(left) / len(left))
-    return [Measurement("hearing_difference_db", round(difference, 1), place, "dB")]
+    measured = (("hearing_difference_db", abs(right - left), 0), ("hearing_loss_db", min(right, left), _HEARS_DB))
+    return [Measurement(name, round(db, 1), place, "dB") for name, db, above in measured if db >= above]
 
 
 def sore_throats(text: str) -> list[Measurement]:
