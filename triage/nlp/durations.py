@@ -148,6 +148,8 @@ class Durations(Numbers):
         then = self._quantity(i) if self.words[i - 1] == "var" and self.words[i - 3] in ("siden", "fra") else None
         if then and self.age:
             return max(1.0, (self.age - then) * WEEKS_A_YEAR)  # «siden hun var to»
+        if i > self.first and self.words[i - 1] == "siden" and self.lower[i] in self.known.today:
+            return self.known.lately["idag"]
         days = self.known.lately.get(self.lower[i])
         before = {self.words[i - 1], self.lower[i - 1]} if i > self.first else set()
         opened = "dag" in before or not before.isdisjoint(self.known.since)  # «i dag morges»

@@ -48,6 +48,7 @@ class Quantities:
     spans: Mapping[str, float]
     months: Mapping[str, int]
     lately: Mapping[str, float]
+    today: frozenset[str]
     between: frozenset[str]
     latest: frozenset[str]
     about: frozenset[str]
