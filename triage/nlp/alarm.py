@@ -196,7 +196,7 @@ class AlarmFeatures:
         decided = ("tests" in way or not here.isdisjoint(_triggers(way)) for way in ways)  # «to tømminger i døgnet»
         if any(decided) or any(letter.ends(sentence, way.get("ended_by", ())) for way in ways):
             return False
-        named = (s for way in ways for s in letter.told(way.get("concepts", ())))
+        named = (s for way in ways for key in ("concepts", "unheard_with") for s in letter.told(way.get(key, ())))
         return all(s.sentence != sentence for s in named) and _conditions_without_statement(spec, letter)
 
     def is_counted(self, name: str, document: Document, sentences: Iterable[int]) -> bool:

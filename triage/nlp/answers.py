@@ -149,6 +149,8 @@ class Answers(Reach):
             inside = self.lower[min(i + 1, close)]
             answer = _ANSWERS.get(inside, "affirms_behind") if ticked else "negates_behind"
             yield Scope(answer, (i, close + 1), start, i)
+        elif ticked and self.words[min(close + 1, self.end - 1)] in ("ingen", "ikke", "uten"):
+            return
         elif self.lower[i] not in ("[", "(") or close > i:
             end = next((j for j in range(close + 1, self.end) if self.lower[j] in BOXES or self._is_box(j)), self.end)
             yield Scope("affirms_behind" if ticked else "negates_ahead", (i, close + 1), close + 1, end)

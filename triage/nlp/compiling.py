@@ -4,6 +4,7 @@ Terms are brought to normal forms, so that one entry meets all endings and spell
 be kept as JSON beside the program's other files, so that a start does not pay for the compilation again.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby, product
@@ -22,6 +23,8 @@ _READ_AS_THEY_ARE = (
 )
 _CORRECTABLE_LENGTH = 6
 _CUE_GAP = 3  # words that `~` may stand for in a cue
+_VERB_FIRST = re.compile(r"((?:^|\|)\s*)(\w+r|kan|vil|skal|må) ikke\b([^|]*)")
+_BOTH_ORDERS = r"\1\2 ikke\3|ikke \2\3"  # «ser ikke midten», and «at hun ikke ser midten»
 _TRANSPARENT = ("family", "qualifier")  # categories whose terms leave the cues inside them alone
 
 # What a term means: (kind, name), where kind is concept, denial, acronym, cue or measure.
@@ -109,11 +112,12 @@ class _Compiler:
         rule = len(self.compiled.near)
         self.compiled.near.append((meaning, len(slots), gap))
         for slot, alternatives in enumerate(slots):
-            for term in str(alternatives).split("|"):
+            for term in _VERB_FIRST.sub(_BOTH_ORDERS, str(alternatives)).split("|"):
                 self.compiled.slots.setdefault(self._form(term.strip()), []).append((rule, slot))
 
     def _add(self, term: str, meaning: Meaning) -> None:
-        self._add_form(self._form(term), meaning)
+        for said in _VERB_FIRST.sub(_BOTH_ORDERS, term).split("|"):
+            self._add_form(self._form(said), meaning)
 
     def _add_form(self, form: str, meaning: Meaning) -> None:
         meanings = self.compiled.terms.setdefault(form, [])

@@ -49,7 +49,8 @@ class Eyes(Numbers):
         if not _NO_SIGHT.isdisjoint(told) or "c / d" in " ".join(told):
             return False
         before, after = self.lower[max(self.first, i - 6) : i], self.lower[i + 1 : min(i + 4, self.end)]
-        beside = after[:1] in (["på"], ["med"]) and any(self._side(i + n) for n in (2, 3) if i + n < self.end)
+        of_side = "beste" in after or any(self._side(i + n) for n in (2, 3) if i + n < self.end)
+        beside = after[:1] in (["på"], ["med"]) and of_side
         seen = not _SEEN_WITH.isdisjoint((*before, *after)) or not _SEES.isdisjoint(before) or _is_of_an_eye(before)
         if self._is_of_both_eyes(i) or (self.lower[i - 1] in ("=", "(") and {"+", "-"} & {*self.lower[self.first : i]}):
             return True  # `-2,75 x 90 = 0,4`
