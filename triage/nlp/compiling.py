@@ -24,7 +24,7 @@ _READ_AS_THEY_ARE = (
 _CORRECTABLE_LENGTH = 6
 _CUE_GAP = 3  # words that `~` may stand for in a cue
 _VERB_FIRST = re.compile(r"((?:^|\|)\s*)(\w+r|kan|vil|skal|må) ikke\b([^|]*)")
-_BOTH_ORDERS = r"\1\2 ikke\3|ikke \2\3"  # «ser ikke midten», and «at hun ikke ser midten»
+_BOTH_ORDERS = r"\1\2 ikke\3|ikke \2\3"
 _TRANSPARENT = ("family", "qualifier")  # categories whose terms leave the cues inside them alone
 
 # What a term means: (kind, name), where kind is concept, denial, acronym, cue or measure.
@@ -112,11 +112,11 @@ class _Compiler:
         rule = len(self.compiled.near)
         self.compiled.near.append((meaning, len(slots), gap))
         for slot, alternatives in enumerate(slots):
-            for term in _VERB_FIRST.sub(_BOTH_ORDERS, str(alternatives)).split("|"):
+            for term in _in_both_orders(str(alternatives), meaning).split("|"):
                 self.compiled.slots.setdefault(self._form(term.strip()), []).append((rule, slot))
 
     def _add(self, term: str, meaning: Meaning) -> None:
-        for said in _VERB_FIRST.sub(_BOTH_ORDERS, term).split("|"):
+        for said in _in_both_orders(term, meaning).split("|"):
             self._add_form(self._form(said), meaning)
 
     def _add_form(self, form: str, meaning: Meaning) -> None:
@@ -155,3 +155,8 @@ def is_opaque(meanings: Iterable[Meaning], categories: Mapping[str, str]) -> boo
 def _lower_but_n(term: str) -> str:
     """Small letters, except the N that stands for a number."""
     return " ".join(word if word == "N" else word.lower() for word in term.split(" "))
+
+
+def _in_both_orders(terms: str, meaning: Meaning) -> str:
+    """«Ser ikke midten», and «at hun ikke ser midten»; a cue has its own word order."""
+    return terms if meaning[0] == "cue" else _VERB_FIRST.sub(_BOTH_ORDERS, terms)

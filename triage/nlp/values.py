@@ -51,7 +51,7 @@ _THRESHOLDS = re.compile(
     r"((?:[ \t(:,/|–-]+\d{1,3}\b){4,9})(?![\d ,/–k-]*hz)",
     re.I,
 )
-_MILLIMETRES = re.compile(r"\b(\d+(?:[.,]\d+)?)(?: ?mm\b|→)")
+_MILLIMETRES = re.compile(r"(?i)\b(\d+(?:[.,]\d+)?)(?: ?(?:mm|pd|dd)\b|→)")  # a disc is one or two millimetres wide
 _DIOPTRES = re.compile(r"(?<![\d ]x )\b([4-6]\d(?:[.,]\d+)?)\b(?! ?(?:mm|my|mik|µ|år|°|%|/))")
 _CURVATURE = re.compile(r"(?i)k-?ma(?:x|ks)|kerato|bratte|steil|hornhinnekart|topografi")
 _CLAUSES = re.compile(r"[,;] |[(](?!20)| og |(?= mot )|(?<=→)")
@@ -137,6 +137,8 @@ class SentenceValues(Eyes, Weights, Durations):
             else:
                 found += self._beside(match, measure)
         named = {measure for _, _, measure in labels}
+        if self.words[self.first : self.end] in (["#"], ["#", "."]) and 38 <= (self._number(self.first) or 0) <= 42:
+            found.append(self._measurement("temperature", self._number(self.first) or 0, self.first, self.first + 1))
         found += self._hearing_difference()
         seen = any(m.measure.startswith("visus") for m in found)  # a chart may be named last: `0,3 med venstre på HOTV`
         if not seen and (at := next(filter(self._is_sight, range(self.first, self.end)), None)):
