@@ -73,7 +73,7 @@ RECIPES = (
     Recipe("findings", words=False),
     Recipe("words and findings"),
     Recipe("words and findings, half of them forgotten", forgotten=0.5),
-    Recipe("words and findings, half of them forgotten, and words alone", forgotten=0.5, of_words=0.5),
+    Recipe("words and findings, half of them forgotten, and words alone", forgotten=0.5, of_words=0.3),
 )
 
 
