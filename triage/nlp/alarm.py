@@ -122,7 +122,8 @@ class Letter:
         """Whether one of these is said for certain in this sentence or a later one; before it, when the sentence only
         sums up: «Kulen er borte. Vurdering: kul på halsen.»"""
         sums_up = _SUMS_UP in self.may_hold and self.said_in(sentence, (_SUMS_UP,)) and not self.weeks.get(sentence)
-        return any(s.holds and (sums_up or s.sentence >= sentence) for s in self.told(concepts))
+        ended = (s for s in self.told(concepts) if s.holds or s.finding.status is _HISTORICAL)  # «som grodde i vår»
+        return any(s.sentence >= sentence or (sums_up and s.holds) for s in ended)
 
     def tells_new(self, sentence: int, concepts: Sequence[str], *, within_weeks: float = inf) -> bool:
         """Whether this sentence tells of something new, or any tells one of these; not so «kom for tre år siden»."""
