@@ -16,9 +16,8 @@ _BEFORE_A_COUNT = frozenset(("i", "per", "pr", "hver", "en", "neste", "samme", "
 _AFTER_SURGERY = frozenset(("etter", "postop", "postoperativt", "efter"))
 _BEFORE_A_DAY = frozenset(("siden", "debut", "den"))
 _TO_A_YEAR = 8  # tokens from `ikke` or `siden` to the year
-_SINCE_THEN = re.compile(
-    r"(?:siden( [^,]+ i)?|\b(?:uke|dag|måned|gang|helg) i)$"
-)  # `siden operasjonen i 2019`, `en uke i 1996`
+# `siden operasjonen i 2019`, `en uke i 1996`
+_SINCE_THEN = re.compile(r"(?:siden( [^,]+ i)?|\b(?:uke|dag|måned|gang|helg) i)$")
 _LOOKED = frozenset(("kontroll", "øyekontroll", "undersøkt", "optiker", "optikar", "øyelege", "augelege", "lege"))
 _DATE = re.compile(r"\d{1,2}\.\d{1,2}(\.(20)?\d\d)?")
 _BOX = re.compile(r"(\[ *\]|\( *\)|[☐□])|[][()☑☒✓✔■]")  # the first group: nobody has ticked it
@@ -137,9 +136,7 @@ class Durations(Numbers):
         return max(1.0, (self.year - year) * WEEKS_A_YEAR) if year and FIRST_YEAR <= year <= self.year else None
 
     def _in_year(self, i: int) -> float | None:
-        """`våren 2011`, `i fjor vår`: weeks since a year before this one, told beside a month or season."""
-        if "fjor" in self.lower[max(self.first, i - 2) : i + 2]:
-            return WEEKS_A_YEAR
+        """`våren 2011`: weeks since a year before this one, told after a month or season."""
         weeks = self._since_year(i) if i < self.end else None
         return weeks if weeks and self._number(i) != self.year else None
 
@@ -168,9 +165,9 @@ class Durations(Numbers):
             return None
         if weeks := self._in_year(i + 1):
             return weeks
-        if not any(w in self.known.since for w in self.words[max(self.first, i - 3) : i]):
+        last_year = "fjor" in self.words[max(self.first, i - 1) : i + 3]  # «i fjor høst», «våren i fjor»
+        if not last_year and self.known.since.isdisjoint(self.words[max(self.first, i - 3) : i]):
             return None
-        last_year = "fjor" in self.words[max(self.first, i - 1) : i + 3]  # «siden i fjor høst», «siden våren i fjor»
         if self.sent is None:
             return self.known.spans["siden en årstid"] + last_year * WEEKS_A_YEAR
         months = self.sent.month - month + 12 if last_year else (self.sent.month - month) % 12
@@ -187,10 +184,8 @@ class Durations(Numbers):
 
     def _since_date(self, i: int) -> float | None:
         """`debut 12.10.`, `siden 12/9`, `fra 3.11.26`: the last such day before the letter; None in an undated one."""
-        told = (
-            "".join(self.lower[i : min(i + 3, self.end)]).replace("/", ".") if "/" in self.lower[i + 1 : i + 2] else ""
-        )
-        told = told if _DATE.fullmatch(told) else self.lower[i]
+        told = "".join(self.lower[i : min(i + 3, self.end)])
+        told = told.replace("/", ".") if "/" in told else self.lower[i]
         if self.sent is None or not _DATE.fullmatch(told):
             return None
         day, month, *year = (int(part) for part in told.split("."))
