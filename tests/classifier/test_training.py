@@ -13,12 +13,13 @@ from triage.classifier import training
 from triage.classifier.card import write_card
 from triage.classifier.cases import Case
 from triage.classifier.half_read import half_read
-from triage.classifier.learning import Kind, Recipe, fit
+from triage.classifier.learning import COURTESIES, Kind, Recipe, fit
 from triage.classifier.model import Model, largest_difference, read_examples
 from triage.classifier.training import Program
 from triage.cli import main
 from triage.domain.errors import BadInput
 from triage.domain.recommendation import PATHWAYS, Versions
+from triage.domain.referral import Area
 from triage.paths import MODELS
 
 FILES = ("model.onnx", "vocabulary.tsv", "limits.yaml", "examples.jsonl")
@@ -57,6 +58,22 @@ def test_a_case_is_judged_by_what_was_learnt_from_other_writers(made: Made) -> N
     fitted, without_her = (fit(one, Recipe("r", forgotten=0.5), without="dev01") for one in (sheet, changed))
 
     assert (fitted.logits(sheet, hers) == without_her.logits(sheet, hers)).all()
+
+
+def test_courtesies_say_nothing_of_the_patient(made: Made, program: Program) -> None:
+    patient = made.trained.letters[0].referral
+
+    for area in Area:
+        reading = program.read(replace(patient, area=area, text="\n".join(COURTESIES)))
+        assert not (*reading.features, *reading.measurements), area
+
+
+def test_a_courteous_copy_of_a_letter_keeps_its_words(made: Made) -> None:
+    sheet = made.trained.trials.sheet
+    added = sheet.has_polite_word - sheet.has_word
+
+    assert (added.data >= 0).all()
+    assert (added.getnnz(axis=1) > 0).all()
 
 
 @pytest.mark.parametrize("batches", [["dev01"], ["dev01", "dev02"]])
