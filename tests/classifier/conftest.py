@@ -18,6 +18,7 @@ from triage.paths import MODELS
 from triage.settings import read_settings
 
 BATCHES = ("dev01", "dev02", "dev03")
+FILES = {**dict.fromkeys(BATCHES, 20), "contrast_d1": 6}
 
 
 @pytest.fixture(scope="session")
@@ -44,8 +45,12 @@ def program(engines: Engines) -> Program:
 
 @pytest.fixture(scope="session")
 def cases() -> list[Case]:
-    """Twenty from each of three writers."""
-    return [case for name in BATCHES for case in islice(read_cases([MODELS / "corpus" / f"{name}.jsonl"]), 20)]
+    """Twenty from each of three writers, and three pairs."""
+    return [case for name, most in FILES.items() for case in islice(read_cases([_corpus(name)]), most)]
+
+
+def _corpus(name: str) -> Path:
+    return MODELS / "corpus" / f"{name}.jsonl"
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,10 +174,10 @@ class Fitted:
 
 def fit(sheet: Sheet, recipe: Recipe, *, without: str = "") -> Fitted:
     """Multinomial logistic regression on all writers' letters but one's; the same in gives the same out."""
-    letters = sheet.of_kind(Kind.REAL, *([Kind.MADE] if recipe.made else []), without=without)
-    words = sheet.words_known(without=without)
-    facts = _frequent(sheet.has_fact[letters])
-    tfidf = TfidfTransformer().fit(sheet.has_word[sheet.of_kind(Kind.REAL, without=without)][:, words])
+    real, letters = sheet.of_kind(Kind.REAL, without=without), sheet.of_kind(Kind.REAL, Kind.MADE, without=without)
+    words, facts = _frequent(sheet.has_word[real]), _frequent(sheet.has_fact[letters])
+    letters = letters if recipe.made else real
+    tfidf = TfidfTransformer().fit(sheet.has_word[real][:, words])
     weights, bias = np.zeros((len(words) + len(facts), len(PATHWAYS))), np.full(len(PATHWAYS), _NEVER)
     fitted = Fitted(recipe, words, facts, tfidf, weights, bias)
     seen, targets, strength = _seen(sheet, letters, fitted), sheet.targets[letters], recipe.strength
