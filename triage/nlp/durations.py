@@ -15,6 +15,7 @@ _DAYS_COUNTED = 30  # what is older is told in weeks
 _BEFORE_A_COUNT = frozenset(("i", "per", "pr", "hver", "en", "neste", "samme", "om", "forrige", "til", "#"))
 _AFTER_SURGERY = frozenset(("etter", "postop", "postoperativt", "efter"))
 _BEFORE_A_DAY = frozenset(("siden", "debut", "den"))
+_TO_THE_TIME = 6  # tokens from `siden` to the meal or the years of a life
 _TO_A_YEAR = 8  # tokens from `ikke` or `siden` to the year
 # `siden operasjonen i 2019`, `en uke i 1996`
 _SINCE_THEN = re.compile(r"(?:siden( [^,]+ i)?|\b(?:uke|dag|måned|gang|helg) i)$")
@@ -145,14 +146,20 @@ class Durations(Numbers):
         then = self._quantity(i) if self.words[i - 1] == "var" and self.words[i - 3] in ("siden", "fra") else None
         if then and self.age:
             return max(1.0, (self.age - then) * WEEKS_A_YEAR)  # «siden hun var to»
-        if i > self.first and self.words[i - 1] == "siden" and self.lower[i] in self.known.today:
-            return self.known.lately["idag"]
+        if (weeks := self.known.since_then.get(self.lower[i])) and self._is_since(i):
+            return weeks
         days = self.known.lately.get(self.lower[i])
         before = {self.words[i - 1], self.lower[i - 1]} if i > self.first else set()
         opened = "dag" in before or not before.isdisjoint(self.known.since)  # «i dag morges»
         if days is not None and before and (self.lower[i] == "igår" or opened):
             return days
         return self._since_number(i) if self.words[i] == "#" else self._since_month(i)
+
+    def _is_since(self, i: int) -> bool:
+        """`siden hun var i tjueårene`; but not «for to uker siden, ...», «for en uke siden på gymnaset»."""
+        near = range(i - 1, max(self.first, i - _TO_THE_TIME) - 1, -1)
+        said = next((j for j in near if self.words[j] in ("siden", ",")), i)
+        return self.words[said] == "siden" and self.words[said - 1] not in self.known.unit_weeks
 
     def _since_number(self, i: int) -> float | None:
         since = self._since_year(i)

@@ -171,7 +171,8 @@ class Eyes(Numbers):
         after = self._side(i + 1) if i + 1 < self.end else None
         if side == "both" and (values or self._is_listed(i)):
             return ("left",) if "right" in values else ("right",)  # `begge øyne, trykk 34 og 18`
-        on = self._side(i + 2) if i + 2 < self.end and self.lower[i + 1] == "på" else None
+        on = self._side(i + 2) if i + 2 < self.end and self.lower[i + 1] in ("på", "(") else None
+        after = after or (on if side in (None, *values) else None)  # `0,3 på venstre og 0,9 på høyre`
         if "both" in (side, after, on):
             return ("right", "left")
         labelled = self._side(i - 1 - (self.words[i - 1] in (":", "=")) - (self.words[i - 2 : i] == [".", ":"]))

@@ -48,7 +48,7 @@ class Quantities:
     spans: Mapping[str, float]
     months: Mapping[str, int]
     lately: Mapping[str, float]
-    today: frozenset[str]
+    since_then: Mapping[str, float]
     between: frozenset[str]
     latest: frozenset[str]
     about: frozenset[str]
@@ -74,10 +74,10 @@ class Quantities:
 
 def load_quantities(lexicon: Lexicon) -> Quantities:
     words = lexicon.data["quantities"]
-    tables = ("numbers", "ordinals", "unit_weeks", "spans", "months", "lately")
+    tables = ("numbers", "ordinals", "unit_weeks", "spans", "months", "lately", "since_then")
     weeks = {
         table: {word: float(value) for word, value in words[table].items()}
-        for table in ("ordinals", "unit_weeks", "spans", "lately")
+        for table in ("ordinals", "unit_weeks", "spans", "lately", "since_then")
     }
     words = {**words, **weeks, "numbers": lexicon.text_rules.dictation.numbers}
     words["spans"] |= _compounds(words["numbers"], words["unit_weeks"])
