@@ -348,7 +348,7 @@ class SentenceValues(Eyes, Weights, Durations):
             i
             for i in range(max(self.first, label_first - 4), label_first)
             if self._quantity(i) is not None
-            and self.words[i - 1] != "hvor"  # `hvor mange tonsillitter` asks
+            and self.words[i - 1] not in ("hvor", "dag")  # `hvor mange tonsillitter`, `dag tre av tonsillitt`
             and self.words[i + 1] not in self.known.unit_weeks  # «tre dager etter halsbetennelse»
         ]
         value = next((i + 1 for i in range(label_end, self.end - 1) if self.lower[i] == ":"), None)
