@@ -58,7 +58,10 @@ class Engines:
         self, referrals: Sequence[Referral], *, today: date, explained: bool = True
     ) -> list[Recommendation]:
         """The same for many at a time, in the order given; the model is quicker on many, and without its reasons."""
-        seen = [self._see(referral, today=today) for referral in referrals]
+        from triage.classifier.features import Seen  # noqa: PLC0415
+
+        read = zip(referrals, self.reader.read_many(referrals), strict=True)
+        seen = [Seen(referral, reading, self.matches(referral, reading, today=today)) for referral, reading in read]
         return [self.propose(*one) for one in zip(seen, self.opinions(seen, explained=explained), strict=True)]
 
     def letters(self, facts: LetterFacts) -> tuple[Letter, ...]:
@@ -72,12 +75,6 @@ class Engines:
         from triage.letters.writing import draft_letters  # noqa: PLC0415
 
         return draft_letters(facts, policy=self.policy, templates=self.templates())
-
-    def _see(self, referral: Referral, *, today: date) -> "Seen":
-        from triage.classifier.features import Seen  # noqa: PLC0415
-
-        reading = self.reader.read(referral)
-        return Seen(referral, reading, self.matches(referral, reading, today=today))
 
     def matches(self, referral: Referral, reading: Reading, *, today: date) -> tuple[RuleMatch, ...]:
         """The rules that hold."""

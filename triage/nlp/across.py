@@ -26,7 +26,8 @@ UNDATED = date(UNDATED_YEAR, 1, 1)  # only years before the last two are read as
 
 def with_pronouns(groups: list[list[Match]], document: Document, sex: Sex) -> list[list[Match]]:
     """«Broren er oppsagt. Han har vært hes» in a woman's letter: who is not she is who was named last."""
-    other = _NEVER_PATIENT[sex]
+    if (other := _NEVER_PATIENT[sex]) not in document.words:
+        return groups
     told: list[list[Match]] = []
     before: list[Match] = []
     for sentence, group in zip(document.sentences, groups, strict=True):

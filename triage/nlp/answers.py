@@ -39,14 +39,13 @@ class Answers(Reach):
 
     def _heading_above(self) -> Section | None:
         """The section that an unlisted heading opens: a line that ends with a colon, above plain items or a change."""
-        if ":" not in self.words[max(0, self.first - _LONGEST_LIST - 1) : self.first]:
+        farthest = max(0, self.first - _LONGEST_LIST)
+        if ":" not in self.words[max(0, farthest - 1) : self.first]:
             return None
-        head = self.first
-        while head > max(0, self.first - _LONGEST_LIST) and not (self.words[head - 1] == ":" and self._new_line(head)):
-            head -= 1
-            if self.document.text[self.document.ends[head - 1] : self.document.starts[head]].count("\n") > 1:
-                return None
-        if head == 0 or self.words[head - 1] != ":":
+        colons = (i for i in range(self.first, farthest - 1, -1) if self.words[i - 1] == ":")
+        head = next((i for i in colons if i == farthest or self._new_line(i)), 0)
+        text, starts, ends = self.document.text, self.document.starts, self.document.ends
+        if head == 0 or any(text.count("\n", ends[i - 1], starts[i]) > 1 for i in range(head, self.first)):
             return None
         own = self.document.sentence_at(self.document.starts[head - 1])
         sections = [s.section for s in self.document.sentences[max(0, own - 1) : own + 1]]

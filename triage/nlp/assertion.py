@@ -52,7 +52,7 @@ def judge(cues: SentenceCues, section: Section, first: int, end: int, category: 
     governing = cues.governing(first, end, category)
     before = cues.words[first - 1] if first > cues.first else ""
     # «Lik siden hun ble operert for netthinneløsning i 2014»
-    since = any(s.kind == "historical_behind" for s in governing) and "siden" in cues.words[max(0, first - 5) : first]
+    since = "siden" in cues.words[max(0, first - 5) : first] and any(s.kind == "historical_behind" for s in governing)
     since |= before == "siden" and category == "procedure"
     after = category in _EVENTS and (before == "etter" or since)
     operated = category == "procedure" and cues.lower[end - 1].endswith(_OPERATED) and before not in _TO_BE

@@ -32,6 +32,7 @@ _OF_NEGATION = frozenset(("negates_ahead", "negates_next", "negates_both", "not_
 _ALTERNATIVES = frozenset(("dd", "ddx", "differensialdiagnos", "differentialdiagnos"))  # head a list: `DD: a, b`
 _STRANDED = frozenset(("for", "med", "mot", "av", "til", "dd"))  # last in a cue, when what they govern stands elsewhere
 _OF_THE_PAST = ("historical", "resolved", "dated", "recurs")
+_UNDOABLE = ("negates", "possible", "hypothetical")  # by what stands around a finding
 _DENIABLE = ENDINGS | {"requested_behind"}
 
 
@@ -63,12 +64,14 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
         scopes = [s for s in scopes if end <= s.end and s.reaches(first, tests=tests) and s.concerns(category)]
         if scopes and category == "drug":
             scopes = [s for s in scopes if not self._is_of_reason(s, first, end)]
-        if scopes and self._is_given(first, end):
+        if not any(s.kind.startswith(_UNDOABLE) for s in scopes):
+            return scopes
+        if self._is_given(first, end):
             scopes = [s for s in scopes if not s.kind.startswith(("possible", "hypothetical"))]
         if scopes and first > self.first and self._taken_for_granted(first, end):
             scopes = [s for s in scopes if not s.kind.startswith(("negates", "possible"))]
         if scopes and (self._is_explained(end) or self._is_elsewhere(end) or self._ongoing_if(first, end)):
-            scopes = [s for s in scopes if not s.kind.startswith(("negates", "possible", "hypothetical"))]
+            scopes = [s for s in scopes if not s.kind.startswith(_UNDOABLE)]
         return scopes
 
     def denies(self) -> bool:

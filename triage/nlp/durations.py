@@ -48,9 +48,9 @@ class Durations(Numbers):
             if self.words[i] in self.known.unit_weeks and i > self.first:
                 weeks = self._counted(i - 1) or self._hyphened(i) or self._day(i) or self._since(i)
             else:
-                behind = self.words[i + 1 : i + 2] == ["for"] and "siden" in self.words[i + 2 : i + 6]
-                # «i påsken for tre år siden» tells how long ago by the year only.
-                weeks = None if behind else self.known.spans.get(self.lower[i]) or self._since(i)
+                weeks = self.known.spans.get(self.lower[i]) or self._since(i)
+                if weeks and self.words[i + 1 : i + 2] == ["for"] and "siden" in self.words[i + 2 : i + 6]:
+                    continue  # «i påsken for tre år siden» tells how long ago by the year only
             if weeks and not self._is_of_a_life(i) and not (weeks > 3 * _WEEKS_A_MONTH and self._is_unseen(i)):
                 found.append(Duration(weeks, max(self.first, i - 1), i + 1))
         return found

@@ -82,7 +82,7 @@ class Eyes(Numbers):
             pair = self.words[i : i + 3] == ["#", "/", "#"] and self.lower[i - 1] in self.known.now
             if pair and self._in_range(i, iop) and (self._number(i + 2) or 0) > _MONTHS:
                 return i
-        of_eye = [i for i in range(self.first, self.end - 1) if self._side(i) and self.words[i + 1] == "#"]
+        of_eye = [i for i in range(self.first, self.end - 1) if self.words[i + 1] == "#" and self._side(i)]
         if len(of_eye) < len(("right", "left")) or "db" in said or any("," in self.lower[i + 1] for i in of_eye):
             return None
         spoken = of_pressure and not _MEASURED.isdisjoint(self.words[self.first : self.end])

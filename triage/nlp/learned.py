@@ -259,10 +259,10 @@ class Learned:
         tokens = np.flatnonzero(numbers != _SIGN)
         numbers = numbers[tokens]
         begins = np.searchsorted(tokens, [sentence.first for sentence in document.sentences])
-        pairs = rows_of_pairs(seen.codes[numbers], begins[begins < len(tokens)])
-        sums = seen.sums[numbers]
+        pairs = rows_of_pairs(seen.codes.take(numbers), begins[begins < len(tokens)])
+        sums = seen.sums.take(numbers, axis=0)
         sums += self._weights[pairs]
-        return tokens, sums, seen.lengths[numbers] + self._squares[pairs]
+        return tokens, sums, seen.lengths.take(numbers) + self._squares.take(pairs)
 
 
 def _weightiest(weights: Floats) -> tuple[int, int]:

@@ -119,7 +119,7 @@ class Reach:
 
     def _is_broken(self, cue: Match) -> bool:
         """A comma between the parts of a cue: «ikke kastet opp, slipper luft»."""
-        return any(self.words[i] in _BREAKS for gap in cue.gaps() for i in gap)
+        return bool(cue.parts) and any(self.words[i] in _BREAKS for gap in cue.gaps() for i in gap)
 
     def _capital(self, i: int) -> bool:
         return i < self.end and self.document.text[self.document.starts[i]].isupper()

@@ -56,6 +56,7 @@ _CLOSING = ("»", "”", '"', ")")  # left over from the sentence before
 _TOLD_IN_PARTS = ("alarm", "condition", "finding")
 _NEVER_DONE = frozenset(("symptom", "alarm", "finding", "condition", "time"))  # what no one does
 _PERHAPS_PROCEDURES = (WORD, "exam", "history", "condition", "referral", "status")
+_TOGETHER = 16  # letters; more gain nothing, and take memory
 _REST_OF_WORD = re.compile(r"[\w-]{1,50}")
 
 
@@ -86,10 +87,17 @@ class Reader:
 
     def read(self, referral: Referral) -> Reading:
         """Everything the letter says, with its places. Pure: the same referral gives the same reading."""
-        document = read_text(referral.text, self.lexicon.text_rules)
-        groups = self._matches(document, referral.sex)
-        letter = self._letter(document, referral, groups)
-        features = self._alarm[letter.area].of(letter)
+        return next(self.read_many([referral]))
+
+    def read_many(self, referrals: Sequence[Referral]) -> Iterator[Reading]:
+        """The same of many, some together, step by step: what a step needs then stays in the processor's cache."""
+        for some in (referrals[i : i + _TOGETHER] for i in range(0, len(referrals), _TOGETHER)):
+            documents = [read_text(referral.text, self.lexicon.text_rules) for referral in some]
+            groups = [self._matches(d, referral.sex) for d, referral in zip(documents, some, strict=True)]
+            letters = list(map(self._letter, documents, some, groups))
+            yield from map(self._reading, documents, some, groups, letters)
+
+    def _reading(self, document: Document, referral: Referral, groups: list[list[Match]], letter: Letter) -> Reading:
         data = self.lexicon.data
         requested = referral.requested or requested_of(letter, data["requests"][letter.area])
         return Reading(
@@ -98,7 +106,7 @@ class Reader:
             language=referral.language or language_of(document, data["language"]),
             findings=tuple([s.finding for s in letter.statements]),
             measurements=letter.measurements,
-            features=self._listened(document, letter, groups, features),
+            features=self._listened(document, letter, groups, self._alarm[letter.area].of(letter)),
             missing=missing_facts(letter, requested, data["decisive"], self._labels),
             lexicon=self.version,
         )
@@ -388,7 +396,7 @@ def _denied_once(said: Assertion, mention: Mention, document: Document) -> Asser
     """«Det har ikke kommet verken luft eller avføring»: a term that begins with `verken` calls for that denial, and
     «ikke hatt avføring og ikke sluppet luft på tre døgn» denies each for itself."""
     first = mention.first
-    listed = document.words[first - 1 : first + 1] in (["og", "ikke"], [",", "ikke"], ["eller", "ikke"])
+    listed = document.words[first] == "ikke" and first > 0 and document.words[first - 1] in ("og", ",", "eller")
     calls = (document.words[first] in NEITHER or listed) and not mention.denied
     return replace(said, polarity=Polarity.PRESENT) if calls else said
 

@@ -50,10 +50,11 @@ def surveillance(document: Document, known: Quantities, sent: date) -> list[Meas
     sent = max([*_written(document.text, known), *([] if _NOW.search(document.text) else [sent])], default=sent)
     if due := [found for sentence in document.sentences for found in _due(document, sentence, known, sent)]:
         return [_measured(document, *due[-1])]
-    advised = [found for sentence in document.sentences for found in _advised(document, sentence, known)]
+    if not (advised := [found for sentence in document.sentences for found in _advised(document, sentence, known)]):
+        return []
     examined = [found for sentence in document.sentences for found in _examined(document, sentence, known, sent)]
     examined = examined or [found for sentence in document.sentences for found in _passed(document, sentence, known)]
-    if not (advised and examined):
+    if not examined:
         return []
     since, examined_at = min(examined, key=lambda e: (_LAST.isdisjoint(document.lower[max(0, e[1] - 6) : e[1]]), e))
     interval, advised_at = advised[-1]
@@ -68,7 +69,7 @@ def _measured(document: Document, months: float, first: int, last: int) -> Measu
 def _due(document: Document, sentence: Sentence, known: Quantities, sent: date) -> Iterator[tuple[float, int, int]]:
     """`neste kontroll er 2030`, `ny koloskopi i mai 2027`: months until the year that was named, and its place."""
     lower = document.lower
-    for i in range(sentence.first + 1, sentence.end):
+    for i in (i for i in range(sentence.first + 1, sentence.end) if document.words[i] == "#"):
         year = _year(document, i)
         if not _FIRST_YEAR <= year <= sent.year + _LONGEST_INTERVAL:
             continue

@@ -97,6 +97,8 @@ def sore_throats(text: str) -> list[Measurement]:
 def risen(text: str) -> Iterator[Measurement]:
     """`2018: 2,1 mm`, then `nå 4,3 mm`; `Kmax 2023 OD 48,1 OS 46`, `i dag OD 51,2 OS 46`: from first to last."""
     for measure, size in (("growth_mm", _MILLIMETRES), ("kmax_growth", _DIOPTRES))[: 1 + bool(_CURVATURE.search(text))]:
+        if (place := size.search(text)) is None:
+            continue
         told: defaultdict[int, list[float]] = defaultdict(list)
         for line in re.split(r"[.] |\n", _UP_TO.sub(r"\1→ nå ", text)):
             when = _UNDATED
@@ -105,7 +107,7 @@ def risen(text: str) -> Iterator[Measurement]:
                     when = _TOLD_NOW if any(now for now, _ in times) else int(times[0][1] or 0)
                 told[0 if clause.endswith("→") else when] += (float(n.replace(",", ".")) for n in size.findall(clause))
         times = sorted(when for when, sizes in told.items() if sizes)
-        if len(times) > 1 and times[0] < _UNDATED and (place := size.search(text)):
+        if len(times) > 1 and times[0] < _UNDATED:
             grown = max(b - a for a, b in zip(told[times[0]], told[times[-1]], strict=False))
             yield Measurement(measure, round(grown, 1), Evidence(*place.span()), "")
 
