@@ -79,20 +79,19 @@ class Recipe:
 
 
 # Words cannot tell the letters of a pair apart: what they learn from pairs makes them worse on the others.
-_WORDS_ALONE = Recipe("words of real letters", facts=False, courteous=True, made=False, strength=30.0)
+_WORDS_ALONE = Recipe("words of real letters", facts=False, courteous=True, made=False, strength=3.0)
 RECIPES = (
     Recipe("words", facts=False),
     Recipe("findings", words=False),
     Recipe("words and findings"),
     Recipe("words and findings, half of them forgotten", forgotten=0.5),
-    Recipe("words and findings, half of them forgotten, courteous", forgotten=0.5, courteous=True),
     Recipe(
         "words and findings, half of them forgotten, courteous, and words alone",
         fact_scale=0.15,
         forgotten=0.5,
         courteous=True,
         beside=_WORDS_ALONE,
-        share=0.4,
+        share=0.3,
     ),
 )
 

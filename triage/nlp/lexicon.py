@@ -118,15 +118,18 @@ class Lexicon:
     _near: NearRules = field(repr=False)
     _automaton: AhoCorasick = field(repr=False)
 
-    def matches(self, words: list[str], sentences: Sequence[Sentence]) -> list[list[Match]]:
-        """The terms of each sentence, also overlapping ones, then those whose parts stand apart. Linear in length."""
+    def matches(self, words: list[str], written: list[str], sentences: Sequence[Sentence]) -> list[list[Match]]:
+        """The terms of each sentence, also overlapping ones, then those whose parts stand apart. Linear in length.
+        `written` has the numbers as they stand: «6 otitter» is named by its six."""
         sentence_of = [number for number, s in enumerate(sentences) for _ in range(s.first, s.end)]
-        places = {offset: i for i, offset in enumerate(accumulate((len(word) + 1 for word in words), initial=0))}
         said: list[list[tuple[int, int, int]]] = [[] for _ in sentences]
-        for number, start, stop in self._automaton.find_matches_as_indexes(f" {' '.join(words)} ", overlapping=True):
-            first, end = places[start], places[stop - 1]
-            if sentence_of[first] == sentence_of[end - 1]:
-                said[sentence_of[first]].append((number, first, end))
+        numbered = [as_written if word == "#" else word for word, as_written in zip(words, written, strict=True)]
+        for told in (words, numbered) if "#" in words else (words,):
+            places = {offset: i for i, offset in enumerate(accumulate((len(word) + 1 for word in told), initial=0))}
+            for number, start, stop in self._automaton.find_matches_as_indexes(f" {' '.join(told)} ", overlapping=True):
+                first, end = places[start], places[stop - 1]
+                if sentence_of[first] == sentence_of[end - 1] and (told is words or "#" in words[first:end]):
+                    said[sentence_of[first]].append((number, first, end))
         terms = self._terms
         return [
             [Match(first, end, term) for number, first, end in one if (term := terms[number])] + self._near.among(one)

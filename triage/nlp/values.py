@@ -48,7 +48,7 @@ _HERTZ = frozenset(("hz", "khz"))
 _IN_DECIBELS = frozenset(("db", "desibel", "pta", "rta", "snitt", "tonsnitt", "rentonesnitt", "audiogram", "terskler"))
 _THRESHOLDS = re.compile(
     r"(?<![\w.])(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}?(?:\d[\d ,/–k-]*(?:k?hz|:)\W?)?"
-    r"((?:[ \t(:,/|–-]+\d{1,3}\b){4,9})(?![\d ,/–k-]*hz)",
+    r"((?:[ \t(:,/|–-]+\d{1,3}\b){3,9})(?![\d ,/–k-]*hz)",
     re.I,
 )
 _MILLIMETRES = re.compile(r"(?i)\b(\d+(?:[.,]\d+)?)(?: ?(?:mm|pd|dd)\b|→)")  # a disc is one or two millimetres wide
@@ -219,6 +219,10 @@ class SentenceValues(Eyes, Weights, Durations):
             return [label.first - 2 - 2 * (self.lower[label.first - 3] == "/")]  # «39,1 i temp», «84/50 i BT»
         start = self._after_unit(label.end)
         i = self._next_number(start, None if loose else self.known.between, reach=_REACH if loose else _REACH_KNOWN)
+        if loose:  # «gaper fire centimeter»
+            ahead = (j for j in range(start, min(start + _REACH, self.end - 1)) if self.lower[j] in self.known.numbers)
+            told = (j for j in ahead if self.lower[j + 1] in entry["needs_unit"])
+            i = min(filter(None, (i, *told)), default=None)
         i = self._after_colon(start) if i is None and not loose else i
         if i is None:
             return []

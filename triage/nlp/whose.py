@@ -166,7 +166,7 @@ class Whose(Reach):
         named = (m for m in self.matches if m.first == i and m.term.concepts and not m.parts and m.end > i + 1)
         named = (m for m in named if m.term.concepts != _BELIEF)  # «foreldrene lurer på», «kona er redd for at»
         saw = self.words[i] == "så" and "at" in self.words[i + 1 : i + 3]  # «kona så at», «så kona at»
-        brings = self.words[i : i + 2] == ["har", "med"]  # «Mor har med en film»
+        brings = self.words[i : i + 2] in (["har", "med"], ["tatt", "tid"], ["tar", "tid"])  # «Mor har med en film»
         has = self.words[i - 1] in ("fått", "fikk") or self.words[i : i + 2] == ["ser", "#"]  # «ser 0,9»
         has |= self.lower[i] in ("kjent", "kjend")  # «i familien er det kjent AMD»
         has |= self.lower[i] == "lagt" and "til" not in self.words[i : i + 4]  # «far er lagt ut med stomi»
