@@ -39,7 +39,7 @@ def try_term(settings: Settings, *, term: str) -> int:
             start = document.starts[before.count(" ")]
             around = document.text[max(0, start - _AROUND) : start + len(term) + _AROUND]
             sys.stdout.write(f"{case.referral.id}  {case.pathway:<20} … {' '.join(around.split())} …\n")
-    known = lexicon.matches(asked.words, asked.sentences)
+    known = lexicon.matches(asked)
     concepts = {concept for matches in known for match in matches for concept in match.term.concepts}
     named = ", ".join(sorted(concepts)) or "ingenting"
     sys.stdout.write(f"\n{areas.total()} brev ({dict(areas)}). Uttrykket gir i dag: {named}.\n")

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from triage.nlp.grammar import NEITHER
 from triage.nlp.lexicon import Match
 from triage.nlp.text import Document
 
 _UNDOING = frozenset(("ikke", "aldri", "ute", "utenfor"))
-_ANEW = [",", "nå"]
+_ANEW, _DENYING = [",", "nå"], NEITHER | {"ikke"}
 _FINE = frozenset(("normal", "ua", "fin", "god", "bra", "ok", "symmetrisk", "lik", "intakt"))
 _SUCH_AS = frozenset(("herund", "også", "medrekn", "medregn", "inkludert", "inkl", "særlig", "spesielt"))
 _JOINING = frozenset(("og", "eller", "i", "/"))
@@ -60,7 +61,7 @@ def _begins_elsewhere(m: Match, document: Document) -> bool:
     if any(_is_stop(i, document) for gap in m.gaps() for i in gap):
         return True
     (first, after), (then, _) = m.parts[:2]
-    return document.words[first:after] == ["ikke"] and "," in document.words[after + 1 : then]
+    return _DENYING.issuperset(document.words[first:after]) and "," in document.words[after + 1 : then]
 
 
 def _is_undone(m: Match, document: Document) -> bool:
@@ -95,8 +96,8 @@ def _is_denied_by(m: Mention, denial: Mention, document: Document) -> bool:
     """`ser ... dobbelt` in «ser ikke dobbelt»: the words that deny hold its last part."""
     if m.denied or not m.parts or m.concept != denial.concept:
         return False
-    if m.first <= denial.first and any("ikke" in document.words[first:end] for first, end in m.parts):
-        return False  # «stemmen har ikke vært god» tells more than «stemmen ... god»
+    if m.first <= denial.first and any(_DENYING & {*document.words[first:end]} for first, end in m.parts):
+        return False  # «stemmen har ikke vært god» tells more than «stemmen ... god», «verken mat eller drikke går ned»
     return denial.first <= m.parts[-1][0] and m.end <= denial.end
 
 

@@ -20,7 +20,7 @@ from triage.domain.errors import NotReady
 from triage.kept import kept
 from triage.nlp.compiling import Compiled, Meaning, compile_lexicon, is_opaque
 from triage.nlp.dictation import Dictation
-from triage.nlp.text import Section, Sentence, TextRules
+from triage.nlp.text import Document, Section, TextRules
 from triage.nlp.words import WordForms
 
 _COUNTED_FROM = 3  # «en» and «to» are other words too
@@ -118,13 +118,14 @@ class Lexicon:
     _near: NearRules = field(repr=False)
     _automaton: AhoCorasick = field(repr=False)
 
-    def matches(self, words: list[str], written: list[str], sentences: Sequence[Sentence]) -> list[list[Match]]:
-        """The terms of each sentence, also overlapping ones, then those whose parts stand apart. Linear in length.
-        `written` has the numbers as they stand: «6 otitter» is named by its six."""
+    def matches(self, document: Document) -> list[list[Match]]:
+        """The terms of each sentence, also overlapping ones, then those whose parts stand apart. Linear in length."""
+        words, sentences = document.words, document.sentences
         sentence_of = [number for number, s in enumerate(sentences) for _ in range(s.first, s.end)]
         said: list[list[tuple[int, int, int]]] = [[] for _ in sentences]
-        numbered = [as_written if word == "#" else word for word, as_written in zip(words, written, strict=True)]
-        for told in (words, numbered) if "#" in words else (words,):
+        # Once more with the numbers as they stand: «6 otitter» is named by its six.
+        written = [lower if word == "#" else word for word, lower in zip(words, document.lower, strict=True)]
+        for told in (words, written) if "#" in words else (words,):
             places = {offset: i for i, offset in enumerate(accumulate((len(word) + 1 for word in told), initial=0))}
             for number, start, stop in self._automaton.find_matches_as_indexes(f" {' '.join(told)} ", overlapping=True):
                 first, end = places[start], places[stop - 1]

@@ -322,7 +322,7 @@ class Reader:
         return all(cue.end <= start or document.text[cue.start : cue.end].isdecimal() for cue in cues)
 
     def _matches(self, document: Document, sex: Sex | None = None) -> list[list[Match]]:
-        groups = self.lexicon.matches(document.words, document.lower, document.sentences)
+        groups = self.lexicon.matches(document)
         if sex is not Sex.FEMALE:  # «mannen» is the patient
             groups = [[m for m in group if "husband" not in m.term.cues] for group in groups]
         return across.with_pronouns(groups, document, sex) if sex else groups

@@ -200,7 +200,7 @@ class SentenceValues(Eyes, Weights, Durations):
         places = self._times(label.first, label.end) if entry.get("before") else self._series(label, entry)
         values = [(i, v) for i, v in ((i, self._in_range(i, entry)) for i in places) if v is not None]
         if "needs_unit" in entry:
-            values = [(i, v) for i, v in values if any(w in entry["needs_unit"] for w in self.lower[i + 1 : i + 4])]
+            values = [(i, v) for i, v in values if any(w in entry["needs_unit"] for w in self.lower[i - 1 : i + 4])]
         for i, value in values:
             past = i != values[-1][0] or self._is_of_past_year(i + 1)
             yield self._measurement(measure, value, min(label.first, i), max(label.end, i + 1), past=past)
@@ -223,7 +223,7 @@ class SentenceValues(Eyes, Weights, Durations):
             ahead = (j for j in range(start, min(start + _REACH, self.end - 1)) if self.lower[j] in self.known.numbers)
             told = (j for j in ahead if self.lower[j + 1] in entry["needs_unit"])
             i = min(filter(None, (i, *told)), default=None)
-        i = self._after_colon(start) if i is None and not loose else i
+        i = self._after_colon(start) or self._only_today(start) if i is None and not loose else i
         if i is None:
             return []
         if len(row := self._row(i)) > 1 or len(row := self._listed(i, highest="highest" in entry)) > 1:
@@ -386,10 +386,17 @@ class SentenceValues(Eyes, Weights, Durations):
                 or (self.words[i - 1] == "x" and self.known.unit_weeks.keys().isdisjoint(self.words[i + 1 : i + 2]))
                 or _A_DAY.match(" ".join(self.lower[i + 1 : i + 3])) is not None
             )
-            count, first = (self._quantity(i) or number(self.lower[i])) if times else None, self.first if listed else i
+            first, at = self.first if listed else i, self._only_today(i + 2) or i
+            count = (self._quantity(at) or number(self.lower[at])) if times else None
             daily = self.words[i - 2 : i] == ["avføring", "x"] or not _EACH_DAY.isdisjoint(self.lower[first : i + 8])
             if count is not None and 1 <= count <= 60 and daily:
                 yield self._measurement("stools_per_day", count, first, min(i + 2, self.end))
+
+    def _only_today(self, start: int) -> int | None:
+        """The number of «tolv ganger første døgnet, nå fire», «normal i fjor, nå 640», unless another label's."""
+        told = (j for j in range(start, self.end) if self.lower[j - 1] in self.known.now and self._quantity(j))
+        told = (j for j in told if self._labelled.isdisjoint(range(start + 1, j)))
+        return next((j for j in told if self.words[j + 1 : j + 2] in ([], ["."], [","], [";"], ["gang"])), None)
 
     def _yearly(self) -> Iterator[Measurement]:
         """`fem i 2023, 6 ganger i 2024`, `2025: 5`, `6 i fjor`: the fewest in any of the last two years, and three."""

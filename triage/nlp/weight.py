@@ -11,7 +11,7 @@ from triage.nlp.quantities import FIRST_YEAR, UNDATED_YEAR, UNTIL, Numbers, is_l
 _DENYING = NOT | {"uten"}
 _TO_THE_WISH = 5  # tokens from a denial: «har ikke prøvd å slanke seg»
 _WEIGHING = frozenset(("kg", "kilo", "kilogram", "vekt", "veide", "veid", "vei", "veier", "veg"))
-_LESS = frozenset(("ned", "mindre", "lettere", "under"))
+_LESS, _WAS = frozenset(("ned", "mindre", "lettere", "under")), ([",", "var"], ["(", "var"], [",", "veide"])
 _WEIGHT_KG = (25.0, 220.0)
 _TO_ITS_YEAR = 9  # tokens from a number of kilograms
 _LEAST_WEIGHED = 25
@@ -153,4 +153,4 @@ class Weights(Numbers):
             return "rising"  # `61 kg nå og var 68 i vår`
         if not (UNTIL | {"→", ">"}).isdisjoint(gap) or any(w in self.known.now for w in (*gap[-4:], *after)):
             return "falling"
-        return "rising" if gap[-1:] == ["("] or any(w in self.known.before for w in (*gap, *after)) else None
+        return "rising" if gap[-1:] == ["("] or gap[-2:] in _WAS or self.known.before & {*gap, *after} else None
