@@ -92,6 +92,13 @@ def test_a_fact_that_the_model_finds_unlikely_may_have_been_misread(share: float
     assert (proposal.pathway, proposal.confident) == (SHORT[expected], False)
 
 
+@pytest.mark.parametrize(("opinion", "expected"), [("em", "em"), ("ca", "ca"), ("pc", "ho")])
+def test_a_hospital_rule_that_settles_keeps_the_model_from_lowering_only(opinion: str, expected: str) -> None:
+    proposal = proposed([a_match("ho", settles=True)], a_prediction(opinion, 0.7, rest="ho"))
+
+    assert proposal.pathway is SHORT[expected]
+
+
 def test_rule_that_settles_is_silent_beside_a_more_urgent_rule() -> None:
     assert proposed([a_match("pc", settles=True), a_match("ho")], a_prediction("ca")).pathway is Pathway.CANCER_PATHWAY
 

@@ -52,6 +52,7 @@ _HABITS = frozenset(("social",))
 _PART_ENDS = frozenset((",", ".", ";"))
 _FIRST_DEGREE = Experiencer.FIRST_DEGREE  # bound here, because Python 3.11 is slow to find a member on its class
 _DANGER = ("ohjelp", "haster", "pakkeforlop")  # urgencies of `alarm_features.yaml`
+_OF_A_LIFE = 520  # weeks
 _CLOSING = ("»", "”", '"', ")")  # left over from the sentence before
 _TOLD_IN_PARTS = ("alarm", "condition", "finding")
 _NEVER_DONE = frozenset(("symptom", "alarm", "finding", "condition", "time"))  # what no one does
@@ -215,7 +216,9 @@ class Reader:
     def _of_complaints(
         self, durations: list[Duration], matches: list[Match], sentence: Sentence, document: Document
     ) -> list[Duration]:
-        """Without how long a habit has lasted: «hes i seks dager, har røykt i tretti år»."""
+        """Without how long a habit has lasted: «hes i seks dager, har røykt i tretti år»; «nå i ti uker» tells most."""
+        if any(d.weeks < _OF_A_LIFE and document.lower[d.first - 2] in ("nå", "no") for d in durations):
+            durations = [d for d in durations if d.weeks < _OF_A_LIFE]
         habits = [m.first for m in matches if self._names(m, _HABITS)] if durations else []
         if not habits:
             return durations

@@ -4,7 +4,7 @@ The model has been told what the rules say, and weighs it among the other facts;
 but for two things. A matched danger rule is never lowered: the model may only raise. And where a rule names the very
 fact that decides (`settles`), the model's disagreement makes a person read, but does not change the pathway, unless the
 model finds it so unlikely that the fact may have been misread: on writers whom neither had seen it was then right more
-often than the rule.
+often than the rule. A rule for the hospital, or one that asks, never holds back an opinion that it is urgent.
 """
 
 from collections.abc import Sequence
@@ -41,6 +41,7 @@ def combine(matches: Sequence[RuleMatch], prediction: Prediction | None, reading
         danger = most_urgent(match for match in matches if match.danger)
         opinion = min(_opinion(prediction), danger or _opinion(prediction), key=lambda pathway: pathway.rank)
         settled = any(match.settles for match in matches if match.pathway is by_rule)
+        settled = settled and not (by_rule in (Pathway.HOSPITAL, Pathway.MORE_INFORMATION) and opinion.is_red)
         kept = by_rule if by_rule and settled and prediction.probabilities[by_rule] >= _MISREAD_BELOW else None
         pathway = kept or opinion
         doubt = _disagreement(by_rule, opinion) or _doubt(by_rule, pathway, prediction)
