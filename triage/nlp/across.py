@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from triage.domain.finding import Evidence, Experiencer, Measurement, Status, Temporality
 from triage.domain.referral import Area, Sex
@@ -17,8 +18,10 @@ from triage.nlp.text import Document, Section, Sentence
 from triage.nlp.values import SentenceValues
 
 _BELIEF = "antatt"
+_ANOTHERS, _SELF_WELL, _TELLERS = "gjelder_en_annen", "selv_uten_plager", ("familie", "parorende")
 _AGAINST_BELIEF = re.compile(r";|\b(men|jeg|eg|vi)\b")
 _DATES_BACK, _IS_BACK = "det_var_da", "hendt_igjen"
+_PAST = Temporality.HISTORICAL
 _BOTH_EYES = [{"iop", "iop_right", "iop_left"}, {"visus_best", "visus_right", "visus_left"}]
 _NEVER_PATIENT = {Sex.FEMALE: "han", Sex.MALE: "hun"}
 UNDATED = date(UNDATED_YEAR, 1, 1)  # only years before the last two are read as history in an undated letter
@@ -73,7 +76,7 @@ def _since(statement: Statement, began: date | None, day: date | None) -> Statem
 def ended(statements: Sequence[Statement]) -> list[Statement]:
     """What a later sentence says has stopped («oppkastene forsvant») is past where it was first told, too."""
     last = {s.concept: s.sentence for s in statements if s.over}
-    return [_at(s) if s.sentence < last.get(s.concept, 0) and s.holds else s for s in statements]
+    return [_told(s, temporality=_PAST) if s.sentence < last.get(s.concept, 0) and s.holds else s for s in statements]
 
 
 def of_that_year(statements: list[Statement], document: Document) -> list[Statement]:
@@ -84,7 +87,16 @@ def of_that_year(statements: list[Statement], document: Document) -> list[Statem
         start = then.finding.evidence.start
         begins = start == document.starts[document.sentences[then.sentence].first]
         past |= {id(s) for s in beside.get(then.sentence - begins, ()) if s.finding.evidence.start < start}
-    return [_at(s) if s.holds and id(s) in past else s for s in statements]
+    return [_told(s, temporality=_PAST) if s.holds and id(s) in past else s for s in statements]
+
+
+def of_another(statements: list[Statement]) -> list[Statement]:
+    """«Teppe for øyet. Det var om søstera», «Søster har hatt verk, det lynte. Selv har hun ingen plager»."""
+    kin = {s.sentence for s in statements if s.finding.status is Status.FAMILY and s.concept not in _TELLERS}
+    well = {s.sentence - 1 for s in statements if s.concept == _SELF_WELL} & kin
+    theirs = well | {s.sentence - 1 for s in statements if s.concept == _ANOTHERS and s.holds}
+    whose = Experiencer.SECOND_DEGREE  # which relative is not told: it must not raise
+    return [_told(s, experiencer=whose) if s.holds and s.sentence in theirs else s for s in statements]
 
 
 def _by_sentence(statements: Sequence[Statement]) -> dict[int, list[Statement]]:
@@ -97,7 +109,7 @@ def _by_sentence(statements: Sequence[Statement]) -> dict[int, list[Statement]]:
 def back_again(statements: list[Statement]) -> list[Statement]:
     """«Dobbeltsyn i 2020. Det kom igjen på lørdag»: what the next sentence says is back is there now."""
     back = {s.sentence - 1 for s in statements if s.concept == _IS_BACK and s.finding.status is not Status.NEGATED}
-    return [_at(s, Temporality.CURRENT) if s.sentence in back else s for s in statements]
+    return [_told(s, temporality=Temporality.CURRENT) if s.sentence in back else s for s in statements]
 
 
 def as_quoted(valued: list[Measurement], sentence: Sentence) -> list[Measurement]:
@@ -128,7 +140,6 @@ def anew(
     return past, valued
 
 
-def _at(statement: Statement, when: Temporality = Temporality.HISTORICAL) -> Statement:
+def _told(statement: Statement, **said: Any) -> Statement:
     finding = statement.finding
-    told = replace(finding.assertion, temporality=when)
-    return statement._replace(finding=replace(finding, assertion=told))
+    return statement._replace(finding=replace(finding, assertion=replace(finding.assertion, **said)))

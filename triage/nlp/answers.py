@@ -184,8 +184,9 @@ class Answers(Reach):
             if not in_row:
                 return False
         of_eye = self.words[i - 1] in SIDES | PREPOSITIONS or self.lower[i - 1].endswith("t")
-        if self.lower[i] == "ø" and of_eye and not self._capital(i):
-            return False  # «hø ø», «vondt i ø», «rødt ø»
+        graded = len(self.words[i - 1]) == 1 and self.words[i - 1].isalpha() and self._follows_number(i)
+        if (self.lower[i] == "0" and graded) or (self.lower[i] == "ø" and of_eye and not self._capital(i)):
+            return False  # `R3 M0`, «hø ø», «vondt i ø», «rødt ø»
         if self._is_value(i) and self._next_label(i + 1):
             return True
         if self.lower[i] == "÷" and self.words[i + 1 : i + 2] and self.words[i + 1] in PREPOSITIONS:

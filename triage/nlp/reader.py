@@ -246,7 +246,7 @@ class Reader:
             loose = {n: self._reach(document, document.sentences[n], n, complaints) for n in lasted}
             told = {n: told_beside(n, lasted, loose) for n in {s.sentence for s in statements}}
             statements = [s.lasting(weeks) if (weeks := told[s.sentence]) else s for s in statements]
-        statements = across.back_again(across.of_that_year(statements, document))
+        statements = across.of_another(across.back_again(across.of_that_year(statements, document)))
         # A loss of sight that has passed is an emergency all the same.
         return statements if area is Area.EYE else across.ended(statements)
 

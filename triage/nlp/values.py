@@ -55,7 +55,7 @@ _MILLIMETRES = re.compile(r"(?i)\b(\d+(?:[.,]\d+)?)(?: ?(?:mm|pd|dd)\b|→)")  #
 _DIOPTRES = re.compile(r"(?<![\d ]x )\b([4-6]\d(?:[.,]\d+)?)\b(?! ?(?:mm|my|mik|µ|år|°|%|/))")
 _CURVATURE = re.compile(r"(?i)k-?ma(?:x|ks)|kerato|bratte|steil|hornhinnekart|topografi")
 _CLAUSES = re.compile(r"[,;] |[(](?!20)| og |(?= mot )|(?<=→)")
-_UP_TO = re.compile(r"(\d)(?: mm)? til (?=[\d.,]+ ?mm|[4-7]\d)")
+_UP_TO = re.compile(r"(\d)(?: mm)? (?:til|[-–]?>|→) (?=[\d.,]+ ?mm|[4-7]\d)")
 _WHEN = re.compile(r"(?i)\b(?:(nå|no|i ?dag)|(20[0-3]\d)|i \w*(?:fjor|vår|[uø]st|uar|rs|il|mai|ber)|siden|fra|mot)\b")
 _TOLD_NOW, _UNDATED = 9999, 9998
 _NORMAL_DB = 15

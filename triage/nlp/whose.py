@@ -165,7 +165,7 @@ class Whose(Reach):
         """«Søsteren ser at», but not «søsteren ser dobbelt»: there the verb is a part of what she has."""
         named = (m for m in self.matches if m.first == i and m.term.concepts and not m.parts and m.end > i + 1)
         named = (m for m in named if m.term.concepts != _BELIEF)  # «foreldrene lurer på», «kona er redd for at»
-        saw = self.words[i] == "så" and "at" in self.words[i + 1 : i + 3]  # «kona så at», «så kona at»
+        saw = self.words[i] == "så" and "at" in self.words[i + 1 : i + 8]  # «kona så i speilet i går at», «så kona at»
         brings = self.words[i : i + 2] in (["har", "med"], ["tatt", "tid"], ["tar", "tid"])  # «Mor har med en film»
         has = self.words[i - 1] in ("fått", "fikk") or self.words[i : i + 2] == ["ser", "#"]  # «ser 0,9»
         has |= self.lower[i] in ("kjent", "kjend")  # «i familien er det kjent AMD»
@@ -288,6 +288,7 @@ class Whose(Reach):
         """«Moren fikk tarmkreft og har Lynch syndrom», «far med HHT og kraftige neseblødninger»: the same subject."""
         after = self.words[i + 1]
         goes = after in CARRIED or after in self.steering.grades or after in self.steering.verbs
+        goes |= after in PREPOSITIONS and self.words[min(i + 2, self.end - 1)] in self.steering.of_body  # «og i panna»
         tells = any(self._tells(j) for j in range(i + 1, min(i + 3, self.end)))  # «... og har sett at han blør»
         return self.words[i] == "og" and goes and not tells
 
