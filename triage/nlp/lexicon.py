@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ from triage.nlp.words import WordForms
 
 _COUNTED_FROM = 3  # «en» and «to» are other words too
 _VAGUE = frozenset(("par", "noen", "nokre", "flere", "fleire", "mange", "nogle", "några"))
+_DIGIT = re.compile(r"\d")
 _FIRST_SLOTS = 3  # of a near rule, looked up by bits; few rules have more, and the rest is seen when it is tried
 
 
@@ -117,6 +118,7 @@ class Lexicon:
     _terms: Sequence[Term | None] = field(repr=False)  # by pattern; None when it is only a part of near rules
     _near: NearRules = field(repr=False)
     _automaton: AhoCorasick = field(repr=False)
+    _of_numbers: AhoCorasick = field(repr=False)  # of the terms with a number in them, the first ones
 
     def matches(self, document: Document) -> list[list[Match]]:
         """The terms of each sentence, also overlapping ones, then those whose parts stand apart. Linear in length."""
@@ -125,9 +127,9 @@ class Lexicon:
         said: list[list[tuple[int, int, int]]] = [[] for _ in sentences]
         # Once more with the numbers as they stand: «6 otitter» is named by its six.
         written = [lower if word == "#" else word for word, lower in zip(words, document.lower, strict=True)]
-        for told in (words, written) if "#" in words else (words,):
+        for told, automaton in ((words, self._automaton), (written, self._of_numbers)):
             places = {offset: i for i, offset in enumerate(accumulate((len(word) + 1 for word in told), initial=0))}
-            for number, start, stop in self._automaton.find_matches_as_indexes(f" {' '.join(told)} ", overlapping=True):
+            for number, start, stop in automaton.find_matches_as_indexes(f" {' '.join(told)} ", overlapping=True):
                 first, end = places[start], places[stop - 1]
                 if sentence_of[first] == sentence_of[end - 1] and (told is words or "#" in words[first:end]):
                     said[sentence_of[first]].append((number, first, end))
@@ -167,14 +169,8 @@ def _digest(files: Iterable[Path]) -> str:
 
 
 def _lexicon(compiled: Compiled, version: str) -> Lexicon:
-    forms = list(dict.fromkeys((*compiled.terms, *compiled.slots)))
+    forms = sorted({**compiled.terms, **compiled.slots}, key=lambda form: not _DIGIT.search(form))
     numbers = {form: number for number, form in enumerate(forms)}
-    automaton = AhoCorasick(
-        [f" {form} " for form in forms],
-        implementation=Implementation.ContiguousNFA,  # small enough for the cache, and built in no time
-        matchkind=MatchKind.Standard,
-        store_patterns=False,
-    )
     return Lexicon(
         version,
         _text_rules(compiled, forms),
@@ -184,7 +180,17 @@ def _lexicon(compiled: Compiled, version: str) -> Lexicon:
         compiled.data,
         [_term(compiled.terms[form], compiled) if form in compiled.terms else None for form in forms],
         _near_rules(compiled, numbers),
-        automaton,
+        _automaton(forms),
+        _automaton(list(takewhile(_DIGIT.search, forms))),
+    )
+
+
+def _automaton(forms: Sequence[str]) -> AhoCorasick:
+    return AhoCorasick(
+        [f" {form} " for form in forms],
+        implementation=Implementation.ContiguousNFA,  # small enough for the cache, and built in no time
+        matchkind=MatchKind.Standard,
+        store_patterns=False,
     )
 
 
