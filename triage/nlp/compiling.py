@@ -25,6 +25,8 @@ _CORRECTABLE_LENGTH = 6
 _CUE_GAP = 3  # words that `~` may stand for in a cue
 _VERB_FIRST = re.compile(r"((?:^|\|)\s*)(\w+r|kan|vil|skal|må) ikke\b([^|]*)")
 _BOTH_ORDERS = r"\1\2 ikke\3|ikke \2\3"
+DAY = "#.#"  # in the words of a letter, for a number that may be a day: `14.11`
+_STANDS_FOR = {"N": "#", "DATO": DAY}
 _TRANSPARENT = ("family", "qualifier")  # categories whose terms leave the cues inside them alone
 
 # What a term means: (kind, name), where kind is concept, denial, acronym, cue or measure.
@@ -125,13 +127,13 @@ class _Compiler:
             meanings.append(meaning)
 
     def _form(self, term: str) -> str:
-        """The normal forms of the term's words, with `#` for a number written as N."""
-        pieces = TOKEN.findall(_lower_but_n(term).rstrip())
+        """The normal forms of the term's words, with `#` for a number written as N, `#.#` for a day written as DATO."""
+        pieces = TOKEN.findall(_lowered(term).rstrip())
         words = [word for i, word in enumerate(pieces) if word != "-" or not 0 < i < len(pieces) - 1]
         if not words:
             raise NotReady(f"Leksikonet har et tomt uttrykk: «{term}».")
         self.surface.update(words)
-        return " ".join("#" if word == "N" else form for word, form in zip(words, self.words.of(words), strict=True))
+        return " ".join(_STANDS_FOR.get(word, form) for word, form in zip(words, self.words.of(words), strict=True))
 
     def _finish(self, text: Mapping[str, Any]) -> None:
         compiled = self.compiled
@@ -152,9 +154,9 @@ def is_opaque(meanings: Iterable[Meaning], categories: Mapping[str, str]) -> boo
     return any(kind == "concept" and categories[name] not in _TRANSPARENT for kind, name in meanings)
 
 
-def _lower_but_n(term: str) -> str:
-    """Small letters, except the N that stands for a number."""
-    return " ".join(word if word == "N" else word.lower() for word in term.split(" "))
+def _lowered(term: str) -> str:
+    """Small letters, except what stands for a number or a day."""
+    return " ".join(word if word in _STANDS_FOR else word.lower() for word in term.split(" "))
 
 
 def _in_both_orders(terms: str, meaning: Meaning) -> str:

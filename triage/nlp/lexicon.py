@@ -18,14 +18,15 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from triage.domain.errors import NotReady
 from triage.kept import kept
-from triage.nlp.compiling import Compiled, Meaning, compile_lexicon, is_opaque
+from triage.nlp.compiling import DAY, Compiled, Meaning, compile_lexicon, is_opaque
 from triage.nlp.dictation import Dictation
 from triage.nlp.text import Document, Section, TextRules
 from triage.nlp.words import WordForms
 
 _COUNTED_FROM = 3  # «en» and «to» are other words too
 _VAGUE = frozenset(("par", "noen", "nokre", "flere", "fleire", "mange", "nogle", "några"))
-_DIGIT = re.compile(r"\d")
+_DAY = re.compile(r"(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])(?:\.(?:20)?\d\d)?")
+_OF_NUMBERS = re.compile(rf"\d|{re.escape(DAY)}")
 _FIRST_SLOTS = 3  # of a near rule, looked up by bits; few rules have more, and the rest is seen when it is tried
 
 
@@ -125,9 +126,10 @@ class Lexicon:
         words, sentences = document.words, document.sentences
         sentence_of = [number for number, s in enumerate(sentences) for _ in range(s.first, s.end)]
         said: list[list[tuple[int, int, int]]] = [[] for _ in sentences]
-        # Once more with the numbers as they stand: «6 otitter» is named by its six.
+        # Once more with the numbers as they stand, and as days: «6 otitter» is named by its six.
         written = [lower if word == "#" else word for word, lower in zip(words, document.lower, strict=True)]
-        for told, automaton in ((words, self._automaton), (written, self._of_numbers)):
+        dated = [DAY if _DAY.fullmatch(word) else word for word in written]
+        for told, automaton in ((words, self._automaton), (written, self._of_numbers), (dated, self._of_numbers)):
             places = {offset: i for i, offset in enumerate(accumulate((len(word) + 1 for word in told), initial=0))}
             for number, start, stop in automaton.find_matches_as_indexes(f" {' '.join(told)} ", overlapping=True):
                 first, end = places[start], places[stop - 1]
@@ -169,7 +171,7 @@ def _digest(files: Iterable[Path]) -> str:
 
 
 def _lexicon(compiled: Compiled, version: str) -> Lexicon:
-    forms = sorted({**compiled.terms, **compiled.slots}, key=lambda form: not _DIGIT.search(form))
+    forms = sorted({**compiled.terms, **compiled.slots}, key=lambda form: not _OF_NUMBERS.search(form))
     numbers = {form: number for number, form in enumerate(forms)}
     return Lexicon(
         version,
@@ -181,7 +183,7 @@ def _lexicon(compiled: Compiled, version: str) -> Lexicon:
         [_term(compiled.terms[form], compiled) if form in compiled.terms else None for form in forms],
         _near_rules(compiled, numbers),
         _automaton(forms),
-        _automaton(list(takewhile(_DIGIT.search, forms))),
+        _automaton(list(takewhile(_OF_NUMBERS.search, forms))),
     )
 
 
