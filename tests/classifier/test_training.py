@@ -68,12 +68,13 @@ def test_courtesies_say_nothing_of_the_patient(made: Made, program: Program) -> 
         assert not (*reading.features, *reading.measurements), area
 
 
-def test_a_courteous_copy_of_a_letter_keeps_its_words(made: Made) -> None:
-    sheet = made.trained.trials.sheet
-    added = sheet.has_polite_word - sheet.has_word
+def test_the_mean_of_some_draws_is_drawn_again_the_same(made: Made) -> None:
+    sheet, recipe = made.trained.trials.sheet, Recipe("r", forgotten=0.5, courteous=True)
 
-    assert (added.data >= 0).all()
-    assert (added.getnnz(axis=1) > 0).all()
+    one, three, again = (fit(sheet, recipe, draws=draws).weights for draws in (1, 3, 3))
+
+    assert (three == again).all()
+    assert not np.allclose(one, three)
 
 
 @pytest.mark.parametrize("batches", [["dev01"], ["dev01", "dev02"]])

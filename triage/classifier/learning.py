@@ -9,10 +9,10 @@ and a small neural network on all (3.4); this costs 2.1. Left out, too, because 
 unseen writers: letters edited by program (one feature changed, and the pathway that the rules then give; they cost more
 as soon as writers' own pairs were there), edited words read again, misspellings, synonyms, and invented letters.
 Courtesies put in cost nothing, and halve how often polite filler changes the proposal. Words alone that learn from real
-letters only, and so weigh more, made mistakes cheaper out of fold, but got fewer of the gate's pairs right.
+letters only, and so weigh more, made mistakes cheaper out of fold, but new writers' letters were right less often.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -95,13 +95,13 @@ RECIPES = (
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Letters with presence of words, as written and with courtesies, and of facts [letters, names], and their right
+    """Letters with presence of words, of the words of some courtesies, and of facts [letters, names], and their right
     pathways."""
 
     words: Digests
     facts: npt.NDArray[np.str_]
     has_word: sp.csr_matrix
-    has_polite_word: sp.csr_matrix
+    courtesies: sp.csr_matrix
     has_fact: sp.csr_matrix
     targets: Picks
     writers: npt.NDArray[np.str_]
@@ -119,10 +119,9 @@ def sheet_of(letters: Sequence[Letter]) -> Sheet:
     facts = CountVectorizer(analyzer=list, dtype=np.float64)
     polite = _courtesies(len(letters))
     words, has_word = _presence_of_words([letter.seen.referral.text for letter in letters] + polite)
-    has_word, courtesies = has_word[: len(letters)], has_word[len(letters) :]
     return Sheet(
-        has_word=has_word,
-        has_polite_word=has_word.maximum(courtesies),
+        has_word=has_word[: len(letters)],
+        courtesies=has_word[len(letters) :],
         has_fact=facts.fit_transform([facts_of(letter.seen) for letter in letters]),
         words=words,
         facts=facts.get_feature_names_out(),
@@ -168,8 +167,21 @@ class Fitted:
         return np.where(by_rule, self.recipe.trust, 1.0) * (self.recipe.fact_scale * self.recipe.facts)
 
 
-def fit(sheet: Sheet, recipe: Recipe, *, without: str = "") -> Fitted:
-    """Multinomial logistic regression on all writers' letters but one's; the same in gives the same out."""
+def fit(sheet: Sheet, recipe: Recipe, *, without: str = "", draws: int = 1) -> Fitted:
+    """Multinomial logistic regression on all writers' letters but one's; the same in gives the same out. What is
+    forgotten and which courtesies are said is drawn so many times, and the mean of the models is one of them."""
+    drawn = [_fitted(sheet, recipe, without, draw) for draw in range(draws)]
+    fitted = replace(drawn[0], weights=_mean(one.weights for one in drawn), bias=_mean(one.bias for one in drawn))
+    return _beside(fitted, fit(sheet, recipe.beside, without=without, draws=draws)) if recipe.beside else fitted
+
+
+def _mean(drawn: Iterable[Floats]) -> Floats:
+    """Rounded, so that the last bit of another machine's sums does not make another model."""
+    mean: Floats = np.mean(list(drawn), axis=0).round(6)
+    return mean
+
+
+def _fitted(sheet: Sheet, recipe: Recipe, without: str, draw: int) -> Fitted:
     real, letters = sheet.of_kind(Kind.REAL, without=without), sheet.of_kind(Kind.REAL, Kind.MADE, without=without)
     words, facts = _frequent(sheet.has_word[real]), _frequent(sheet.has_fact[letters])
     tfidf = TfidfTransformer().fit(sheet.has_word[real][:, words])
@@ -177,15 +189,13 @@ def fit(sheet: Sheet, recipe: Recipe, *, without: str = "") -> Fitted:
     fitted = Fitted(recipe, words, facts, tfidf, weights, bias)
     seen, targets, strength = _seen(sheet, letters, fitted), sheet.targets[letters], recipe.strength
     if recipe.forgotten or recipe.courteous:
-        second = _seen(sheet, letters, fitted, courteous=recipe.courteous)
-        seen = sp.vstack([seen, _forgetting(second, len(words), recipe.forgotten)], format="csr")
+        seen = sp.vstack([seen, _second_copy(sheet, letters, fitted, draw)], format="csr")
         targets, strength = np.tile(targets, 2), strength / 2  # the penalty weighs as much beside two copies
     regression = LogisticRegression(C=strength, max_iter=200, tol=1e-3)
     regression.fit(seen, targets)
-    # Rounded, so that the last bit of another machine's sums does not make another model.
-    weights[:, regression.classes_] = regression.coef_.T.round(6)
-    bias[regression.classes_] = regression.intercept_.round(6)
-    return _beside(fitted, fit(sheet, recipe.beside, without=without)) if recipe.beside else fitted
+    weights[:, regression.classes_] = regression.coef_.T
+    bias[regression.classes_] = regression.intercept_
+    return fitted
 
 
 def _beside(fitted: Fitted, other: Fitted) -> Fitted:
@@ -198,12 +208,14 @@ def _beside(fitted: Fitted, other: Fitted) -> Fitted:
     )
 
 
-def _forgetting(seen: sp.csr_matrix, words: int, share: float) -> sp.csr_matrix:
-    """The same letters [letters, words then facts] without this share of their facts; the same ones each time."""
-    lacking = seen.copy()
-    forgotten = np.random.default_rng(_SEED).random(lacking.nnz) < share
-    lacking.data[forgotten & (lacking.indices >= words)] = 0.0
-    return lacking
+def _second_copy(sheet: Sheet, letters: Picks, by: Fitted, draw: int) -> sp.csr_matrix:
+    """The same letters [letters, words then facts] with courtesies and without some facts; the same ones each time."""
+    chance = np.random.default_rng([_SEED, draw])
+    said = sheet.courtesies[chance.permutation(len(sheet.targets))[: len(letters)]] * by.recipe.courteous
+    copy = _seen(sheet, letters, by, said=said)
+    forgotten = chance.random(copy.nnz) < by.recipe.forgotten
+    copy.data[forgotten & (copy.indices >= len(by.words))] = 0.0
+    return copy
 
 
 def out_of_fold(sheet: Sheet, recipe: Recipe, tried: Picks) -> Floats:
@@ -244,9 +256,9 @@ def _frequent(presence: sp.csr_matrix) -> Picks:
     return np.flatnonzero(presence.getnnz(axis=0) >= _FEWEST)
 
 
-def _seen(sheet: Sheet, letters: Picks, by: Fitted, *, courteous: bool = False) -> sp.csr_matrix:
-    """[letters, words then facts]"""
-    has_word = sheet.has_polite_word if courteous else sheet.has_word
-    words = by.tfidf.transform(has_word[letters][:, by.words]) * by.recipe.words
+def _seen(sheet: Sheet, letters: Picks, by: Fitted, *, said: sp.csr_matrix | None = None) -> sp.csr_matrix:
+    """[letters, words then facts], as written or with more `said`."""
+    has_word = sheet.has_word[letters] if said is None else sheet.has_word[letters].maximum(said)
+    words = by.tfidf.transform(has_word[:, by.words]) * by.recipe.words
     facts = sheet.has_fact[letters][:, by.facts] @ sp.diags(by.fact_scales(sheet))
     return sp.hstack([words, facts], format="csr")
