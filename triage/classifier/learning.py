@@ -183,7 +183,7 @@ def _mean(drawn: Iterable[Floats]) -> Floats:
 
 def _fitted(sheet: Sheet, recipe: Recipe, without: str, draw: int) -> Fitted:
     real, letters = sheet.of_kind(Kind.REAL, without=without), sheet.of_kind(Kind.REAL, Kind.MADE, without=without)
-    words, facts = _frequent(sheet.has_word[real]), _frequent(sheet.has_fact[letters])
+    words, facts = sheet.words_known(without=without), _frequent(sheet.has_fact[letters])
     tfidf = TfidfTransformer().fit(sheet.has_word[real][:, words])
     weights, bias = np.zeros((len(words) + len(facts), len(PATHWAYS))), np.full(len(PATHWAYS), _NEVER)
     fitted = Fitted(recipe, words, facts, tfidf, weights, bias)

@@ -386,8 +386,10 @@ class SentenceValues(Eyes, Weights, Durations):
                 or (self.words[i - 1] == "x" and self.known.unit_weeks.keys().isdisjoint(self.words[i + 1 : i + 2]))
                 or _A_DAY.match(" ".join(self.lower[i + 1 : i + 3])) is not None
             )
+            if not times:
+                continue
             first, at = self.first if listed else i, self._only_today(i + 2) or i
-            count = (self._quantity(at) or number(self.lower[at])) if times else None
+            count = self._quantity(at) or number(self.lower[at])
             daily = self.words[i - 2 : i] == ["avføring", "x"] or not _EACH_DAY.isdisjoint(self.lower[first : i + 8])
             if count is not None and 1 <= count <= 60 and daily:
                 yield self._measurement("stools_per_day", count, first, min(i + 2, self.end))

@@ -11,6 +11,7 @@
 A list means "one of these". Silence is not a negation: `none` holds when nothing of it is stated.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import chain
@@ -67,9 +68,10 @@ def _number(limit: float | PolicyLimit, policy: Policy) -> float:
     return float(getattr(policy, limit)) if isinstance(limit, str) else limit
 
 
-class Condition(Strict):
+class Condition(Strict, ABC):
+    @abstractmethod
     def held(self, facts: Facts) -> Held:
-        raise NotImplementedError
+        """What makes it hold, or None."""
 
     def needs(self) -> frozenset[str] | None:
         """Names in `Facts` of which at least one must be there, or None when it can hold without any of them."""
