@@ -67,7 +67,7 @@ def said_of(seen: Seen) -> list[Said]:
             ("alarm", one.id, "first_degree" if one.experiencer is _NEAR_KIN else one.status)
             for one in reading.features
         ],
-        *[("finding", one.concept, one.status) for one in reading.findings],
+        *[("finding", one.concept, one.assertion.status) for one in reading.findings],
         *[("value", value.measure, side) for value, side in _compared(reading)],
         ("age", age, ""),
         ("area", reading.area, ""),

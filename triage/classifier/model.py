@@ -146,7 +146,7 @@ class Model:
 
     def _facts(self, seen: Seen) -> set[int]:
         rows = self._rows_of_said(seen)
-        return {row for said in said_of(seen) for row in rows[said]}
+        return set(chain.from_iterable(map(rows.__getitem__, said_of(seen))))
 
     def _rows_of_said(self, seen: Seen) -> Mapping[Said, tuple[int, ...]]:
         return self._vocabulary.of_said(seen.reading.area, age_band(seen.referral.age))

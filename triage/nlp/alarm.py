@@ -187,14 +187,13 @@ class AlarmFeatures:
         return (c for way in _ways(self._by_name[name]) for c in way.get("denied_by", ()))
 
     def leaves_room(self, name: str, letter: Letter, document: Document, sentence: int) -> bool:
-        """Whether the model may say that a sentence tells the feature: the lexicon names nothing of it there, neither a
-        result nor a number decides it, what it asks of the letter holds, and nothing says that it is over."""
-        spec = self._by_name.get(name)
-        if spec is None or self.is_counted(name, document, (sentence,)):
+        """Whether the model may say that a sentence tells the feature: the lexicon names nothing of it there, no value
+        decides it, what it asks of the letter holds, and nothing says that it is over."""
+        if (spec := self._by_name.get(name)) is None:
             return False
         ways = _ways(spec)
         here = {_VALUE + m.measure for m in letter.measurements if document.sentence_at(m.evidence.start) == sentence}
-        decided = ("tests" in way or not here.isdisjoint(_triggers(way)) for way in ways)  # «to tømminger i døgnet»
+        decided = (not here.isdisjoint(_triggers(way)) for way in ways)  # «to tømminger i døgnet»
         if any(decided) or any(letter.ends(sentence, way.get("ended_by", ())) for way in ways):
             return False
         named = (s for way in ways for key in ("concepts", "unheard_with") for s in letter.told(way.get(key, ())))

@@ -145,9 +145,11 @@ class Reader:
         self, feature: Feature, listening: Listening, document: Document, alarm: AlarmFeatures
     ) -> Feature | None:
         numbers = [document.sentence_at(place.start) for place in feature.evidence]
-        if alarm.is_counted(feature.id, document, numbers) or not listening.doubts(feature.id, numbers):
+        present = feature.status is Status.PRESENT
+        counted = present and alarm.is_counted(feature.id, document, numbers)
+        if counted or not listening.doubts(feature.id, numbers):
             return feature
-        is_danger = feature.id in self._dangers and feature.status is Status.PRESENT
+        is_danger = feature.id in self._dangers and present
         return replace(feature, status=Status.POSSIBLE) if is_danger else None
 
     def _letter(self, document: Document, referral: Referral, groups: Sequence[list[Match]]) -> Letter:
