@@ -10,7 +10,7 @@ written, and what the lexicon found. `teaching.py` writes the table.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,7 @@ from triage.nlp.text import Document, Sentence
 
 LEARNED = "learned.npz"
 ROWS = 1 << 15
+WORDS = 1 << 17
 _PARTS = (3, 4, 5, 6)  # letters
 _LONGEST = 30  # letters of a word that are looked at
 _OPENING = crc32(b"^")  # stands before the first word
@@ -121,12 +122,13 @@ def rows_of_sentence(document: Document, sentence: Sentence, facts: Iterable[str
 @dataclass(frozen=True, slots=True)
 class Table:
     """What one field's sentences can tell: weights [ROWS, told], what each row adds to the square of a sentence's
-    length [ROWS], bias [told]."""
+    length [ROWS], bias [told], and which words were heard [WORDS], by `crc32` of their forms."""
 
     told: Sequence[Told]
     weights: Floats
     squares: Floats
     bias: Floats
+    words: npt.NDArray[np.bool_]
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         return {
@@ -135,6 +137,7 @@ class Table:
             **eight_bits(self.weights),
             "squares": self.squares.astype(np.float16),
             "bias": self.bias,
+            "words": np.packbits(self.words),
         }
 
 
@@ -162,16 +165,21 @@ def read_learned(folder: Path) -> "dict[Area, Learned]":
 
 
 class Listening(NamedTuple):
-    """What the model hears in one letter; `plain` [sentences, told] are the scores of the words alone."""
+    """What the model hears in one letter; `plain` [sentences, told] are the scores of the words alone, and `new` the
+    tokens that it was never taught."""
 
     heard: Sequence[Heard]
     plain: Floats
     columns: Mapping[Told, int]
+    new: Container[int]
 
-    def doubts(self, feature: str, numbers: Iterable[int]) -> bool:
-        """Whether none of these sentences sounds as if it told or denied that, whatever the lexicon found there."""
+    def doubts(self, feature: str, numbers: Iterable[int], tokens: Iterable[int]) -> bool:
+        """Whether none of these sentences sounds as if it told or denied that, whatever the lexicon found there. What a
+        new word tells is not doubted."""
         columns = [self.columns[told] for told in (Told(feature), Told(feature, denied=True)) if told in self.columns]
-        return bool(columns) and all(self.plain[number, columns].max() < DOUBTS_BELOW for number in numbers)
+        if not columns or any(token in self.new for token in tokens):
+            return False
+        return all(self.plain[number, columns].max() < DOUBTS_BELOW for number in numbers)
 
 
 class _Words:
@@ -216,10 +224,11 @@ class Learned:
         self._scale, self._bias = arrays["scale"], arrays["bias"]
         self._squares = arrays["squares"].astype(np.float32)
         self._words = _Words(self._weights, self._squares)
+        self._taught = np.unpackbits(arrays["words"]).astype(bool)
 
     def listen(self, document: Document, facts: Mapping[int, Sequence[str]]) -> "Listening":
         """What the sentences tell. `facts` are what the lexicon found, by sentence."""
-        tokens, sums, squares = self._weighed(document)
+        tokens, codes, sums, squares = self._weighed(document)
         begins = np.searchsorted(tokens, [sentence.first for sentence in document.sentences])
         ends = np.append(begins[1:], len(tokens))
         whole, lengths = np.zeros((len(begins), len(self._told)), np.float32), np.zeros(len(begins), np.float32)
@@ -241,15 +250,15 @@ class Learned:
                 continue
             first, end = _weightiest(sums[begins[number] : ends[number], column])
             heard.append(Heard(self._told[column], number, words[first], words[end - 1] + 1))
-        return Listening(heard, plain, self._columns)
+        return Listening(heard, plain, self._columns, set(tokens[~self._taught.take(codes % WORDS)].tolist()))
 
     def _scores(self, whole: Floats, lengths: Floats) -> Floats:
         scores: Floats = whole * self._scale / np.sqrt(np.maximum(lengths, _SHORTEST))[:, None] + self._bias
         return scores
 
-    def _weighed(self, document: Document) -> tuple[Places, Floats, Floats]:
-        """The tokens that count, and what each and its pair with the one before add: to what is told [tokens, told],
-        to the square of the length [tokens]."""
+    def _weighed(self, document: Document) -> tuple[Places, Codes, Floats, Floats]:
+        """The tokens that count, their words' codes, and what each and its pair with the one before add: to what is
+        told [tokens, told], to the square of the length [tokens]."""
         if len(self._words.numbers) > _MEMORY:
             self._words = _Words(self._weights, self._squares)
         seen = self._words
@@ -260,10 +269,11 @@ class Learned:
         tokens = np.flatnonzero(numbers != _SIGN)
         numbers = numbers[tokens]
         begins = np.searchsorted(tokens, [sentence.first for sentence in document.sentences])
-        pairs = rows_of_pairs(seen.codes.take(numbers), begins[begins < len(tokens)])
+        codes = seen.codes.take(numbers)
+        pairs = rows_of_pairs(codes, begins[begins < len(tokens)])
         sums = seen.sums.take(numbers, axis=0)
         sums += self._weights.take(pairs, axis=0)
-        return tokens, sums, seen.lengths.take(numbers) + self._squares.take(pairs)
+        return tokens, codes, sums, seen.lengths.take(numbers) + self._squares.take(pairs)
 
 
 def _weightiest(weights: Floats) -> tuple[int, int]:

@@ -147,7 +147,8 @@ class Reader:
         numbers = [document.sentence_at(place.start) for place in feature.evidence]
         present = feature.status is Status.PRESENT
         counted = present and alarm.is_counted(feature.id, document, numbers)
-        if counted or not listening.doubts(feature.id, numbers):
+        tokens = (i for place in feature.evidence for i in document.tokens_at(place))
+        if counted or not listening.doubts(feature.id, numbers, tokens):
             return feature
         is_danger = feature.id in self._dangers and present
         return replace(feature, status=Status.POSSIBLE) if is_danger else None

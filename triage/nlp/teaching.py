@@ -9,6 +9,7 @@ lexicon found and without, so that words must tell what a lexicon will not know.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from sklearn.svm import LinearSVC
 from triage.domain.errors import BadInput
 from triage.domain.finding import Reading, Status
 from triage.domain.referral import Referral
-from triage.nlp.learned import ROWS, Table, Told, eight_bits, facts_of, rows_of_sentence
+from triage.nlp.learned import ROWS, WORDS, Table, Told, eight_bits, facts_of, form_of, rows_of_sentence
 from triage.nlp.marked import Marked
 from triage.nlp.opinion import STATUSES, Opinion, rows_around
 from triage.nlp.reader import Reader
@@ -52,11 +53,15 @@ class _Example:
 def teach_field(lessons: Iterable[Lesson], read: Callable[[Referral], tuple[Document, Reading]]) -> Table:
     """A table for the field of the lessons; the same lessons give the same one, too few give one that tells nothing.
     `read` is of a reader that has learnt nothing."""
-    examples = list(dict.fromkeys(e for lesson in lessons for e in _examples(lesson, *read(lesson.referral))))
+    shown = [(lesson, *read(lesson.referral)) for lesson in lessons]
+    examples = list(dict.fromkeys(e for one in shown for e in _examples(*one)))
+    words = np.zeros(WORDS, bool)
+    words[[crc32(form.encode()) % WORDS for form in _forms(document for _, document, _ in shown)]] = True
     times = Counter(told for e in examples for told in e.told)
     learnt = sorted(told for told, count in times.items() if count >= _FEWEST)
     if not learnt:
-        return Table((), *(np.zeros(size, np.float32) for size in ((ROWS, 0), ROWS, 0)))
+        weights, squares, bias = (np.zeros(size, np.float32) for size in ((ROWS, 0), ROWS, 0))
+        return Table((), weights, squares, bias, words)
     counts = _counts([e.rows for e in examples])
     stands_in = np.asarray((counts > 0).sum(axis=0)).ravel()
     rarity = (np.log((1 + len(examples)) / (1 + stands_in)) + 1) * (stands_in >= _SEEN)
@@ -69,7 +74,14 @@ def teach_field(lessons: Iterable[Lesson], read: Callable[[Referral], tuple[Docu
         np.array([weights * rarity for weights, _ in fitted], np.float32).T,
         squares.astype(np.float32),
         np.array([bias for _, bias in fitted], np.float32),
+        words,
     )
+
+
+def _forms(documents: Iterable[Document]) -> Iterator[str]:
+    """Those of words that stand in more than one of the texts."""
+    stands_in = Counter(form for d in documents for form in {form_of(d, i) for i in range(len(d.words))} if form)
+    return (form for form, times in stands_in.items() if times >= _SEEN)
 
 
 def _examples(lesson: Lesson, document: Document, reading: Reading) -> Iterator[_Example]:

@@ -129,6 +129,9 @@ class Document:
         """Where tokens `first` up to `end` stand."""
         return Evidence(self.starts[first], self.ends[end - 1])
 
+    def tokens_at(self, place: Evidence) -> range:
+        return range(bisect_left(self.starts, place.start), bisect_left(self.starts, place.end))
+
     def has_number(self, sentence: int) -> bool:
         here = self.sentences[sentence]
         return any(word[0].isdigit() for word in self.lower[here.first : here.end])
