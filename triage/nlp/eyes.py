@@ -6,30 +6,30 @@ from collections.abc import Iterator, Mapping
 from triage.domain.finding import Measurement
 from triage.nlp.quantities import FIRST_YEAR, IS, UNTIL, Numbers, number
 
-_CLOCK = re.compile(r"kl\.? ?\d{1,2}[:.]\d\d", re.I)
+_CLOCK = re.compile(r"kl(?:okk[ae]n?)?\.? ?\d{1,2}(?:[:.]?\d\d)?\b|\b\d{1,2}:\d\d\b", re.I)
+_THROUGH_HOLE = re.compile(  # `(ph 0,8)`, `0,8 med hull`: what an eye could see
+    r"\(?\b(?:ph|pin ?hole|(?:med )?(?:nåle)?hull\w*|hol|stenop\w*)\b(?: åpning)?[ :=(]*(?:til )?\d+(?:[.,/]\d+)*\)?"
+    r"|\b\d+(?:[.,]\d+)? ?(?:(?:med|m/?) ?)?(?:ph|hull|hol|pin ?hole|stenop\w*)\b(?! ?[:=(]* ?\d| ingen| ikke| uendr)",
+    re.I,
+)
 _ACUITY = re.compile(r"[01][.,]\d{1,2}")
-_SEEN_WITH = frozenset(("glass", "glas", "briller", "brillene", "lesebriller", "korreksjon", "styrke", "linser"))
 _LINE_WITH_ONE = 5  # tokens of `venstre øye: 0,2`
 _LINE_OF_AN_EYE = 8  # tokens of `- venstre 0,4 med egne briller`
 _LINES_OF_AN_EYE = 16  # and of the lines between it and what heads the list
 _BEST_OR_WORST = frozenset(("beste", "bedre", "dårligste", "dårligere", "svakeste", "verste"))
 _EYE = frozenset(("øye", "øyet", "auge", "auget"))
-_SEES = frozenset(("ser", "leser", "les"))
-_OF_PRESSURE = frozenset(("trykk", "øyetrykk", "trykket", "glaukom", "augetrykk", "grønn"))
-_MEASURED = frozenset(("målt", "målte", "måle", "måler", "måling", "målinger", "måla", "målet", "mælt"))
-_NO_SIGHT = frozenset(("c/d", "cd", "cdr", "cup", "papill", "papille", "papiller", "ratio", "mm", "cm", "rnfl"))
 _CHART_DISTANCES = frozenset(("6", "20"))  # metres, feet
+_NEARER, _NO_MONTH = frozenset("12345"), 12  # of `5/60`, `2/60`
 _TENTHS = frozenset(map(str, range(1, 11)))  # of `4/10`
-_UNCORRECTED = frozenset(("ukorrigert", "ukorr", "uten", "utan", "sc", "s.c.", "naken", "nakent"))
-_CORRECTED = frozenset(("korrigert", "korr", "cc", "c.c."))
-_PER = frozenset(("i", "per", "pr", ".", "ved"))
-_EARLIER = frozenset(("var", "låg", "lå"))
+_BOTH_TOLD = frozenset(("/", "og"))
+_LEFT_FIRST = re.compile(
+    r"\b(?:ve?|vø|venstre|os|sin)\b\.?(?: øye)?[\s/|]+(?:hø?|høyre|od|dx)\b\.?(?: øye)?[ \t)|:]*$", re.I | re.M
+)
+_HEADING = 120  # characters back to `v/h` or `VØ   HØ` above a line
 _TO_THE_VALUE = 6  # tokens from `i dag` to the value of today
 _SHARPEST, _MONTHS = 1.5, 12  # `nå 15/11` may be a day
 OF_EACH_EYE = ("visus", "iop", "hertel")
 _ENDING = (*OF_EACH_EYE, "weight", "pulse", "systolic", "hba1c", "crp")  # `IOP 16 mmHg, puls 64`
-# Before a number of a lens, a chart, a time or a comparison.
-_REFRACTION = frozenset(("+", "-", "sf", "cyl", "ax", "sph", "add", "x", "n", "j", "kl", "av", "mot"))
 
 
 def _is_of_an_eye(before: list[str]) -> bool:
@@ -46,12 +46,16 @@ class Eyes(Numbers):
             return False
         alone = self.end - self.first <= _LINE_WITH_ONE or self.lower[self.first + 1 : i] in (["øye"], ["auge"])
         told = self.lower[max(0, self.first - alone * _LINES_OF_AN_EYE) : self.end]
-        if not _NO_SIGHT.isdisjoint(told) or "c / d" in " ".join(told):
+        if not self.eyes["no_sight"].isdisjoint(told) or "c / d" in " ".join(told):
             return False
         before, after = self.lower[max(self.first, i - 6) : i], self.lower[i + 1 : min(i + 4, self.end)]
         of_side = "beste" in after or any(self._side(i + n) for n in (2, 3) if i + n < self.end)
         beside = after[:1] in (["på"], ["med"]) and of_side
-        seen = not _SEEN_WITH.isdisjoint((*before, *after)) or not _SEES.isdisjoint(before) or _is_of_an_eye(before)
+        seen = (
+            not self.eyes["seen_with"].isdisjoint((*before, *after))
+            or not self.eyes["sees"].isdisjoint(before)
+            or _is_of_an_eye(before)
+        )
         if self._is_of_both_eyes(i) or (self.lower[i - 1] in ("=", "(") and {"+", "-"} & {*self.lower[self.first : i]}):
             return True  # `-2,75 x 90 = 0,4`
         return beside or seen or (alone and i > self.first and self._side(self.first) is not None)
@@ -69,7 +73,7 @@ class Eyes(Numbers):
         if self.end - self.first > _LINE_OF_AN_EYE or not any(map(self._side, range(self.first, self.end))):
             return None
         before = range(self.first - 1, max(0, self.first - _LINES_OF_AN_EYE) - 1, -1)
-        beside = self.known.between | _SEEN_WITH
+        beside = self.known.between | self.eyes["seen_with"]
         named = (i for i in before if self.lower[i].isalpha() and self.lower[i] not in beside and not self._side(i))
         word = next((self.lower[i] for i in named), "")
         return next((name for name in ("visus", "iop") if word in self.known.measures[name]["labels"]), None)
@@ -77,7 +81,7 @@ class Eyes(Numbers):
     def _unnamed_pressure(self) -> int | None:
         """`optikeren målte høyre 38, venstre 17`, `nå 17/16`, where the letter speaks of pressure; `høyre 34 mmHg`."""
         said, iop = self.lower[self.first : self.end], self.known.measures["iop"]
-        of_pressure = not _OF_PRESSURE.isdisjoint(self.words[: self.end])
+        of_pressure = not self.eyes["of_pressure"].isdisjoint(self.words[: self.end])
         for i in range(self.first + 1, (self.end - 2) * of_pressure):
             pair = self.words[i : i + 3] == ["#", "/", "#"] and self.lower[i - 1] in self.known.now
             if pair and self._in_range(i, iop) and (self._number(i + 2) or 0) > _MONTHS:
@@ -85,113 +89,220 @@ class Eyes(Numbers):
         of_eye = [i for i in range(self.first, self.end - 1) if self.words[i + 1] == "#" and self._side(i)]
         if len(of_eye) < len(("right", "left")) or "db" in said or any("," in self.lower[i + 1] for i in of_eye):
             return None
-        spoken = of_pressure and not _MEASURED.isdisjoint(self.words[self.first : self.end])
+        spoken = of_pressure and not self.eyes["measured"].isdisjoint(self.words[self.first : self.end])
         return of_eye[0] if spoken or "mmhg" in said else None
 
     def _by_side(self, first: int, end: int, measure: str) -> Iterator[Measurement]:
-        """Each eye's value and the better of the two, read after the label at `first` up to `end`."""
-        entry = self.known.measures[measure]
-        side = next((s for i in range(end - 1, self.first - 1, -1) if (s := self._side(i))), None)
-        values: dict[str, tuple[float, int]] = {}
-        ends = {label for name in _ENDING if name != measure for label in self.known.measures[name]["labels"]}
+        """Each eye's value and the better of the two, after the label at `first`; «Visus 0,3» is of none."""
         other_eye = next((i for i in range(end, self.end) if i in self._labelled and self._side(i)), self.end)
         begin = self._after_earlier(end, other_eye)
-        for i in range(begin, min(begin + 24, other_eye if begin > end else self.end)):
-            if len(self.lower[i]) > 1 and self.lower[i] in ends:
-                break
-            side = side if self.lower[i - 1] in ("/", "og") and self._side(i - 2) else self._side(i) or side  # `h/v: `
-            earlier = self._is_refraction(i) or (values and self._is_told_aside(i))
-            value = self._in_range(i, entry) if self.words[i] == "#" and not earlier else None
-            value = self._fraction(i) or value if measure == "visus" else value
-            if value is None or (measure == "visus" and i > end and self._fraction(i - 2)):
+        values: dict[str, tuple[float | None, int]] = {}
+        side, used, last = self._about(begin, near=first if begin == end else begin), -1, end
+        for i in range(begin, self._until(begin, other_eye if begin > end else self.end, measure)):
+            side = i if i > used and self._side(i) and self._first_of_sides(i) == i else side
+            value = self._eye_value(i, measure, beside=bool(values))
+            told = value is not None or (measure == "visus" and self.lower[i] in self.eyes["uncounted"])
+            if len(values) > 1 or not told:
                 continue
-            for eye in self._eyes(side, values, i):
-                values.setdefault(eye, (value, i))
-            if len(values) == 2:
-                break
-        for eye, (value, i) in values.items():
-            yield self._measurement(f"{measure}_{eye}", value, first, i + 1)
-        if measure == "hertel" and len(values) == len(("right", "left")):
-            (one, _), (other, i) = values.values()
-            yield self._measurement("proptosis_mm", abs(one - other), first, i + 1)
-        elif values and measure != "hertel":
-            value, i = max(values.values())
+            behind = self._behind(i, measure)
+            at = self._side_of(i, behind, measure, side, used)
+            joined = self._joined(last, i)
+            other = bool(self.eyes["others"] & {*self.lower[max(self.first, i - 3) : min(i + 4, self.end)]})
+            if values and at is None and not (joined or other):
+                continue
+            at = self._about(begin) if at is None and not (values or self._second(behind)) else at
+            eyes = self._eyes(at, values, listed=self._second(behind) is not None)
+            eyes = ("other",) if "" in values and at is None and other else eyes  # `0,8 på det øyet, 1,0 på det andre`
+            if "" in values and eyes != ("other",):
+                one = values.pop("")  # of the other eye: «0,3, høyre 1,0»; or of none, a time
+                values |= {"right" if eyes == ("left",) else "left": one} if joined else {}
+            values |= {eye: (value, i) for eye in eyes if eye not in values}
+            side, used, last = None, max(used, -1 if at is None else at), i
+        known = [(value, i, eye) for eye, (value, i) in values.items() if value is not None]
+        for value, i, eye in known:
+            if eye in ("right", "left"):
+                yield self._measurement(f"{measure}_{eye}", value, first, i + 1)
+        if measure == "hertel" and len(known) > 1:
+            yield self._measurement("proptosis_mm", abs(known[0][0] - known[1][0]), first, known[1][1] + 1)
+        elif known and measure != "hertel":
+            value, i, _ = max(known)
             yield self._measurement("visus_best" if measure == "visus" else "iop", value, first, i + 1)
+
+    def _until(self, begin: int, end: int, measure: str) -> int:
+        """Where another measure is told: `puls 64`, `papille 0,9`, `C/D 0,4`."""
+        ends = {label for name in _ENDING if name != measure for label in self.known.measures[name]["labels"]}
+        ends |= self.eyes["of_the_disc"]
+        told = range(begin, max(begin, min(begin + 24, end)))
+        others = (i for i in told if self.lower[i] in ends and len(self.lower[i]) > 1)
+        return next(others, next((i for i in told if self.lower[i : i + 3] == ["c", "/", "d"]), told.stop))
+
+    def _joined(self, last: int, i: int) -> bool:
+        """`0,3 cc / 1,0 cc`, `0,3, høyre 1,0`, but not `(snitt av 6): H 26`."""
+        between = (
+            self.words[j] == "#" or self.lower[j] in self.eyes["joins"] or self._side(j) for j in range(last + 1, i)
+        )
+        return self.lower[i - 1] != "(" and self.lower[last + 1 : last + 2] != [")"] and all(between)
+
+    def _eye_value(self, i: int, measure: str, *, beside: bool) -> float | None:
+        """The number at `i`, when it is today's of an eye: «0,3», «6/60», «20 %»; no older one `beside` another."""
+        if self.words[i] != "#" or (measure == "visus" and ("logmar" in self._said or self._fraction(i - 2))):
+            return None
+        percent = measure == "visus" and self.lower[i + 1 : i + 2] in (["%"], ["prosent"])
+        if (beside and self._is_told_aside(i)) or (self._is_refraction(i) and not percent):
+            return None
+        if percent:
+            compared = self.eyes["less"] & {self.lower[i - 1], *self.lower[i + 2 : i + 3]}
+            return None if compared else (self._number(i) or 0) / 100
+        fraction = self._fraction(i) if measure == "visus" else None
+        return fraction or self._in_range(i, self.known.measures[measure])
+
+    def _behind(self, i: int, measure: str) -> int:
+        """Past a value with its unit and the better one through a hole: `6/60`, `38 mmHg`, `0,2 med hull 0,9`."""
+        i += 3 if measure == "visus" and self._fraction(i) else 1
+        while i < self.end and (self.lower[i] in self.eyes["beside_a_value"] or self._is_aside(i)):
+            i += 1
+        return i
+
+    def _second(self, behind: int) -> int | None:
+        """The number of the other eye: `0,3/1,0`, `16 mmHg og 38`."""
+        i = behind + 1
+        joined = i < self.end and self.words[i] == "#" and self.lower[behind] in _BOTH_TOLD
+        return i if joined and not self._is_refraction(i) else None
+
+    def _side_of(self, i: int, behind: int, measure: str, side: int | None, used: int) -> int | None:
+        """Where the side of the value at `i` stands: right before it, behind it, or the last one told before."""
+        if side is not None and self.eyes["to_a_value"].issuperset(self.words[side + 1 : i]):
+            return side
+        if (second := self._second(behind)) is not None:  # `0,3/1,0 (h/v)`
+            after = self._past(self._behind(second, measure), self.eyes["to_a_side"])
+            of_both = [j for j in range(after + 2, min(after + 5, self.end)) if self._side(j)]
+            return after if of_both and self._first_of_sides(of_both[0]) == after else side
+        after = self._past(behind, self.eyes["to_a_side"])
+        if after >= self.end or after <= used or not self._side(after):
+            return side
+        then = self._past(after + 1, self.eyes["to_a_value"])
+        next_value = then < self.end and (self.words[then] == "#" or self.lower[then] in self.eyes["uncounted"])
+        lens = self.lower[then : min(then + 1, self.end)] in (["+"], ["-"])
+        return side if (next_value and side is not None) or then in self._labelled or lens else after
+
+    def _past(self, i: int, words: frozenset[str]) -> int:
+        return next((j for j in range(i, self.end) if self.words[j] not in words), self.end)
+
+    def _about(self, begin: int, *, near: int | None = None) -> int | None:
+        """The side that was told last before `begin`, when it is not that of something else: «HØ: visus 0,3»."""
+        at = next((i for i in range(begin - 1, self.first - 1, -1) if self._side(i)), None)
+        if at is None or (near is not None and not self.eyes["to_a_value"].issuperset(self.words[at + 1 : near])):
+            return None
+        return self._first_of_sides(at)
+
+    def _first_of_sides(self, i: int) -> int:
+        """Of `h/v`, `høyre øye og venstre`: the first, whose value stands first; else `i` itself."""
+        first = next((j for j in range(i - 2, max(i - 5, self.first - 1), -1) if self.words[j] not in ("øye", ".")), -1)
+        return first if first >= self.first and self.lower[i - 1] in _BOTH_TOLD and self._side(first) else i
+
+    def _eyes(self, at: int | None, values: Mapping[str, object], *, listed: bool) -> tuple[str, ...]:
+        side = None if at is None else self._side(at)
+        if side in ("right", "left"):
+            return (side,)
+        if not values:
+            return ("right", "left") if side == "both" and not listed else ("",)
+        if "" in values:
+            start = self.document.starts[self.first]
+            left_first = _LEFT_FIRST.search(self.document.text, max(0, start - _HEADING), start)
+            return ("right",) if left_first else ("left",)
+        return ("left",) if "right" in values else ("right",)
+
+    def _is_in(self, told: re.Pattern[str], i: int) -> bool:
+        start, end = self.document.starts[min(i, self.end - 1)], self.document.ends[min(i, self.end - 1)]
+        found = told.finditer(self.document.text, max(0, start - 24), end + 24)
+        return i < self.end and any(place.start() <= start < place.end() for place in found)
+
+    def _is_aside(self, i: int) -> bool:
+        """What is none of the eye's own, in `0,2 (ph 0,8)`, `fingertelling 2 m`."""
+        metres = self.words[i] == "#" and self.lower[i + 1 : i + 2] in (["m"], ["meter"])
+        return metres or self._is_in(_THROUGH_HOLE, i)
 
     def _after_earlier(self, start: int, end: int) -> int:
         """Where the values that count begin: `var 0,8 i 2023, nå 0,3`, `32/31 i mars, 15/14 nå`, `uten glass 0,1/0,1,
         med glass 0,6/0,7`."""
         for i in range(min(start + 24, end - 1), start + 1, -1):
-            behind = self.words[i - 1 - (self.lower[i - 1] in _PER)] == "#"  # `0,3 i dag, 0,6 i fjor`
+            behind = self.words[i - 1 - (self.lower[i - 1] in self.eyes["per"])] == "#"  # `0,3 i dag, 0,6 i fjor`
             now = self.lower[i] in self.known.now or self.lower[i - 1 : i + 1] == ["ved", "siste"]
             if now and behind and (then := next(filter(self._is_earlier, range(i - 1, start, -1)), 0)):
                 values = {"#"} <= {*self.words[start:then]} & {*self.words[then + 1 : i]}
                 return then + 1 if values and ")" not in self.lower[then:i] else start
             if "#" not in self.words[start:i] or "#" not in self.words[i + 1 : i + 1 + _TO_THE_VALUE]:
                 continue
-            glasses = self.lower[i] == "med" and not {"#", *_SEEN_WITH}.isdisjoint(self.words[i + 1 : i + 4])
-            today = self.lower[i] in self.known.now and not behind and any(map(self._is_earlier, range(start, i)))
+            glasses = self.lower[i] == "med" and not {"#", *self.eyes["seen_with"]}.isdisjoint(
+                self.words[i + 1 : i + 4]
+            )
+            before = range(start, i)
+            earlier = any(map(self._is_earlier, before)) or not any(map(self._side, before))
+            today = self.lower[i] in self.known.now and not behind and earlier
             told = self.lower[max(self.first, start - 3) : i]
-            if today or ((glasses or self.lower[i] in _CORRECTED) and not _UNCORRECTED.isdisjoint(told)):
+            if today or (
+                (glasses or self.lower[i] in self.eyes["corrected"]) and not self.eyes["uncorrected"].isdisjoint(told)
+            ):
                 return i
         return start
 
     def _is_earlier(self, i: int) -> bool:
         """A word for an earlier time, or a year before this."""
         year = self.words[i] == "#" and FIRST_YEAR <= (self._number(i) or 0) < self.year
-        return year or self.lower[i] in self.known.before or self.lower[i] in _EARLIER
+        return year or self.lower[i] in self.known.before or self.lower[i] in self.eyes["earlier"]
 
     def _is_told_aside(self, i: int) -> bool:
-        """`0,4 (0,6 for to år siden)`: in brackets, of an earlier time."""
+        """`0,4 (0,6 for to år siden)`, `0,3, 1,0 i 2022`: in brackets or dated, of an earlier time."""
         opens = next((j for j in range(i - 1, max(self.first, i - 6), -1) if self.lower[j] in ("(", ")")), i)
-        closes = next((j for j in range(i, self.end) if self.lower[j] == ")"), self.end)
-        return self.lower[opens] == "(" and any(map(self._is_earlier, range(opens, closes)))
+        aside = self.lower[opens] == "("
+        dated = self.lower[i - 1] not in _BOTH_TOLD and self.lower[i + 1 : i + 2] in (["i"], ["ved"], ["for"])
+        ends = (")",) if aside else (",", "/", "og")
+        closes = next((j for j in range(i, self.end) if self.lower[j] in ends), self.end)
+        return (aside or dated) and any(map(self._is_earlier, range(opens, min(closes, i + (24 if aside else 6)))))
 
     def _fraction(self, i: int) -> float | None:
         """`6/24`, `20/60`: how far away the chart stood, and how far away it should have been read; `4/10`."""
         if self.lower[i] in _TENTHS and self.lower[i + 1 : i + 3] == ["/", "10"] and i + 2 < self.end:
             dates = self.words[i + 3 : i + 4] in (["#"], [":"]) or self.lower[i - 1] in ("den", "(")
             return None if dates else int(self.lower[i]) / 10
-        if self.lower[i] not in _CHART_DISTANCES or self.words[i + 1 : i + 3] != ["/", "#"]:
+        if self.words[i + 1 : i + 3] != ["/", "#"]:
+            return None
+        near = self.lower[i] in _NEARER and (number(self.lower[i + 2]) or 0) > _NO_MONTH
+        if not near and self.lower[i] not in _CHART_DISTANCES:
             return None
         seen = round(int(self.lower[i]) / (number(self.lower[i + 2]) or 1), 2)
         return seen if seen <= _SHARPEST else None  # `20/11` is a day
 
     def _side(self, i: int) -> str | None:
         word = self.lower[i]
-        if self.lower[i + 1 : i + 2] == ["/"] and (i + 2 >= self.end or self.words[i + 2] == "#"):
-            return None  # «tap v/ 2 kHz»
+        at = self.lower[i + 1 : i + 2] == ["/"] and (i + 2 >= self.end or self.words[i + 2] == "#")
+        if word == "v" and (
+            at or not self.eyes["at"].isdisjoint(self.lower[i + 1 : i + 3]) or not {"od", "os"}.isdisjoint(self._said)
+        ):
+            return None  # «tap v/ 2 kHz», «v. siste kontroll», «OD -1,25 V=0,4»
+        if word in ("ha", "va") and self.document.text[self.document.starts[i] : self.document.ends[i]].isupper():
+            return None if {"ha", "va"} - {*self._said} else "right" if word == "ha" else "left"
         if word in self.known.right or self.words[i] == "høyre":
             return "right"
         if word in self.known.left or self.words[i] == "venstre":
             return "left"
+        if word in ("hvert", "kvart") and self.words[i + 1 : i + 2] == ["øye"]:
+            return "both"
         return "both" if word in self.known.both or self.words[i] == "begge" else None
-
-    def _eyes(self, side: str | None, values: Mapping[str, object], i: int) -> tuple[str, ...]:
-        after = self._side(i + 1) if i + 1 < self.end else None
-        if side == "both" and (values or self._is_listed(i)):
-            return ("left",) if "right" in values else ("right",)  # `begge øyne, trykk 34 og 18`
-        on = self._side(i + 2) if i + 2 < self.end and self.lower[i + 1] in ("på", "(") else None
-        after = after or (on if side in (None, *values) else None)  # `0,3 på venstre og 0,9 på høyre`
-        if "both" in (side, after, on):
-            return ("right", "left")
-        labelled = self._side(i - 1 - (self.words[i - 1] in (":", "=")) - (self.words[i - 2 : i] == [".", ":"]))
-        if after in ("right", "left") and labelled not in ("right", "left") and self.words[i - 1] != "→":
-            return (after,)
-        if side in ("right", "left") and side not in values:
-            return (side,)
-        return ("left",) if "right" in values else ("right",)
-
-    def _is_listed(self, i: int) -> bool:
-        return self.words[i + 2 : min(i + 3, self.end)] == ["#"] and self.lower[i + 1] in ("/", "og")
 
     def _is_refraction(self, i: int) -> bool:
         """The number is a lens, a chart, a distance, a time or past: `-2,5`, `telling 2 m`, `i 2 år`, `fra 36 til`."""
         after = self.words[i + 1] if i + 1 < self.end else ""
-        distance = after in ("m", "meter", "cm") or (len(after) > 1 and after in self.known.unit_weeks)
+        told = after == "m" and not self.lower[i].isdecimal()  # `1,0 m/ briller`
+        with_glasses = told and not self.eyes["with_glasses"].isdisjoint(self.lower[i + 2 : i + 3])
+        distance = (after in self.eyes["other_units"] and not with_glasses) or (
+            len(after) > 1 and after in self.known.unit_weeks
+        )
         unit = after in ("p", "pp", "mmhg", "+", "-")
-        past = (self.words[i - 1] == "fra" and after in UNTIL) or self.words[i + 1 + unit : i + 2 + unit] == ["→"]
+        start, stop = i - 2 * (self.words[i - 1] == "/"), i + unit + 2 * (after == "/") + 1
+        past = (self.words[start - 1] == "fra" and self.words[stop] in UNTIL) if stop < self.end else False
+        past = past or (self.words[stop : stop + 1] == ["→"] and not self._is_in(_THROUGH_HOLE, stop + 1))
         past = past or self.lower[i - 2 : i] in (["hun", "var"], ["han", "var"], ["ho", "var"])  # an age
         past = past or "fjor" in (self.words[i - 1], *self.words[i + 2 : i + 3])  # `i fjor 17, i år 36`, `(0,8 i fjor)`
-        clock = _CLOCK.search(self.document.text, max(0, self.document.starts[i] - 7), self.document.ends[i] + 3)
-        return past or distance or clock is not None or self.lower[i - 1] in _REFRACTION or self._is_repeat(i)
+        clock = self._is_in(_CLOCK, i) or self._is_in(_THROUGH_HOLE, i)
+        return past or distance or clock or self.lower[i - 1] in self.eyes["refraction"] or self._is_repeat(i)

@@ -56,6 +56,7 @@ class Quantities:
     right: frozenset[str]
     left: frozenset[str]
     both: frozenset[str]
+    eyes: Mapping[str, frozenset[str]]
     now: frozenset[str]
     before: frozenset[str]
     down: frozenset[str]
@@ -82,6 +83,7 @@ def load_quantities(lexicon: Lexicon) -> Quantities:
     words = {**words, **weeks, "numbers": lexicon.text_rules.dictation.numbers}
     words["spans"] |= _compounds(words["numbers"], words["unit_weeks"])
     values: dict[str, Any] = {k: v if k in tables else frozenset(map(str, v)) for k, v in words.items()}
+    values["eyes"] = {name: frozenset(told) for name, told in words["eyes"].items()}
     values["occupations"] = tuple(words["occupations"])
     counted = frozenset(("#", *words["numbers"]))
     timed = frozenset(("siden", "debut", *words["unit_weeks"], *words["spans"], *words["months"], *words["lately"]))
@@ -115,7 +117,7 @@ class Numbers:
         self.document = document
         self.lower, self.words = document.lower, document.words
         self.first, self.end = sentence.first, sentence.end
-        self.known = known
+        self.known, self.eyes = known, known.eyes
         self.sent = sent
         self.year = sent.year if sent else UNDATED_YEAR
         self.age = age
