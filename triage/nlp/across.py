@@ -126,13 +126,14 @@ def anew(
     area: Area | None,
 ) -> tuple[list[Measurement], list[Measurement]]:
     """«Hb 9,8 i januar ... Hb nå 13,5», «Hb 14,1 i vår. Nå 10,2»: what a later sentence measures today ends what is
-    `dated` before. An undated value stands, and nobody else's value ends the patient's. Of
+    `dated` before, and so does «Nå normal.». An undated value stands, and nobody else's value ends the patient's. Of
     eyes, both must be measured."""
     if not earlier or not values.tells_today() or (area is Area.EYE and {m.measure for m in valued} not in _BOTH_EYES):
         return earlier, valued
     valued = valued or values.of_today(earlier[-1].measure)
     own = [m for m in valued if m.experiencer is Experiencer.PATIENT]
     measured = {m.measure for m in own if m.temporality is Temporality.CURRENT}
+    measured |= {earlier[-1].measure} if not valued and values.is_normal_now() else set()
     over = [m.measure in measured and m.evidence in dated for m in earlier]
     past = [
         replace(m, temporality=Temporality.HISTORICAL) if ends else m for m, ends in zip(earlier, over, strict=True)

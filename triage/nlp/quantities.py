@@ -59,6 +59,11 @@ class Quantities:
     eyes: Mapping[str, frozenset[str]]
     now: frozenset[str]
     before: frozenset[str]
+    later: frozenset[str]
+    ends_part: frozenset[str]
+    foreign: frozenset[str]
+    beside: frozenset[str]
+    normal: frozenset[str]
     down: frozenset[str]
     wished: frozenset[str]
     slimming: frozenset[str]
@@ -157,11 +162,16 @@ class Numbers:
 
     def _with_thousands(self, i: int, value: float) -> float:
         """`1 240`, `1.240`: one number, for what is never told in thousandths."""
-        starts, ends = self.document.starts, self.document.ends
-        after = self.lower[i + 1] if i + 1 < self.end and starts[i + 1] == ends[i] + 1 else ""
-        if value == int(value) < len("1234567890") and len(after) == len("240") and after.isdecimal():
-            return value * 1000 + float(after)
+        if self._is_tail(i + 1):
+            return value * 1000 + float(self.lower[i + 1])
         return round(value * 1000, 1) if len(self.lower[i].partition(".")[2]) == len("240") else value
+
+    def _is_tail(self, i: int) -> bool:
+        """`240` in `1 240`."""
+        if not self.first < i < self.end or self.lower[i - 1] not in "123456789":
+            return False
+        between = self.document.text[self.document.ends[i - 1] : self.document.starts[i]]
+        return between in (" ", "\xa0") and self.lower[i].isdecimal() and len(self.lower[i]) == len("240")
 
     def _is_repeat(self, i: int) -> bool:
         """`x 3`, `3 x`, `3 prøver`: how often, not how much; `falt med 3,2`, `falt 3 enheter`: by how much."""

@@ -7,31 +7,50 @@ something else and is left alone. Labels, units and ranges are in `measures.yaml
 """
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
-from triage.domain.finding import Evidence, Measurement
+from triage.domain.finding import Evidence, Measurement, Temporality
 from triage.nlp.durations import Durations
 from triage.nlp.eyes import OF_EACH_EYE, Eyes
 from triage.nlp.lexicon import Match
 from triage.nlp.quantities import COMPARATORS, FIRST_YEAR, IS, OLD, UNDATED_YEAR, UNTIL, is_later, number
 from triage.nlp.weight import Weights
 
-_DAY_OF_A_VALUE = re.compile(r"[0-3]?\d / (1[0-2]|0?[1-9]) (?:[:)=]|\d.*)")
+# `14.11.25`, `13,4 (3/11)`, `den 14.11`, `14/11: 9,8`, `14.11 9,8`.
+_DAY = re.compile(
+    r"(?<![\d.,/])(?:0?[1-9]|[12]\d|3[01])(?P<sign>[./])"
+    r"(?P<month>1[0-2]|0?[1-9])(?:(?P=sign)(?P<year>(?:20)?\d\d))?(?![\d/]|[.,]\d)"
+    r"(?P<leads>(?=[.)]{0,2}\s?[:=]\s?[<>]?\d)|(?:(?<=[./][01]\d)|(?<=/\d))(?=[)]? [<>]?\d))?"
+)
+_LEADS_DAY = re.compile(r"(?:\d[*]? [(]?|\b(?:den|pr|tatt|dato)[.]? )$")
+# A unit or a range between a label and its value: `Hb g/dL 9,8`, `CRP (<5): 3`, `MCV [82-98] 72`.
+_HEADED = re.compile(
+    r"\s*,?\s*(?:[(\[](?:(?:ref|norm)[^\d)<>]*)?(?:[<>]\s?[\d,.]+|[\d,.]+\s?[-–]\s?[\d,.]+)[)\]]"
+    r"|[(\[]?x?\s?10(?:\W|e)?9/l[)\]]?|(?:[mµuknp]?(?:ikro)?(?:g|mol|e|u|ie)/(?:100 ml|\w+)|fl|mm/[ht]))"
+    r"(?=[\s:]+[<>]?\s?\d)",
+    re.I,
+)
+_EARLIER = frozenset(("fra", "frå", "var", "går"))
+# Months since the year 0, or of a year that is not told; before any year, then what has no time, and what is later.
+_SOME_TIME_AGO, _LAST, _UNTOLD, _AFTERWARDS, _NOW = 13, 90_000, 90_001, 90_002, 90_003
 _LEADING = frozenset(("den", "det", "verdien", "nivået"))  # «i dag er den 13,4»
 _COMPARING = [[sign] for sign in COMPARATORS]
 _DASH, _LISTING = frozenset(("-",)), frozenset((",", "og", "/", "-", ";"))  # between values of one measure
 _JOINING, _IN_TURN = frozenset(("/", "og")), frozenset(("hhv", "hhv.", "henholdsvis"))
 _REACH = 6  # tokens between a label and its number
-_SAMPLE = re.compile("(?<!x) [1-9] :$")  # `F-Hb 1: neg, 2: <4, 3: 148`
+_SAMPLE = re.compile("(?<![x/]) [1-9] :$")  # `F-Hb 1: neg, 2: <4, 3: 148`
 _COLUMNS = re.compile(r"[ \t]{2,}|\t")
 _WORDS_AND_DATES = re.compile(r"[a-zæøå]+|\d{1,2}\.\d{1,2}\b")
 _TODAY = 13  # after all months
 _LONGEST_TABLE = 12  # lines from the heading to a row
+_LONGEST_SERIES = 9
+_TODAY_AFTER = 12  # tokens from a number of a series to the next
 _REACH_KNOWN = 9  # and when each of them is one that may stand there
-_TODAY_AFTER = 16  # tokens from the first number of a series to today's
 _STOOLS = frozenset(
     ("tømming", "tømm", "tarm", "avføring", "do", "toalett", "diar", "diaré", "løs", "laus", "tynn", "blodig", "vandig")
 )
@@ -126,7 +145,8 @@ class SentenceValues(Eyes, Weights, Durations):
             return []
         found: list[Measurement] = []
         labels = {(m.first, m.end, measure): m for m in matches for measure in m.term.measures}
-        self._labelled = {first for first, _, _ in labels}
+        self._told, self._told_of = dict[int, int](), dict[Evidence, int]()
+        self._labelled = {first for first, _, of in labels if "needs_unit" not in self.known.measures[of]}
         longest = {i: 0 for first, end, _ in labels for i in range(first, end)}
         for first, end, _ in labels:
             longest.update((i, end - first) for i in range(first, end) if longest[i] < end - first)
@@ -138,6 +158,7 @@ class SentenceValues(Eyes, Weights, Durations):
                 found += self._by_side(first, end, measure)
             else:
                 found += self._beside(match, measure)
+        found = self._without_older(found)
         named = {measure for _, _, measure in labels}
         if self.words[self.first : self.end] in (["#"], ["#", "."]) and 38 <= (self._number(self.first) or 0) <= 42:
             found.append(self._measurement("temperature", self._number(self.first) or 0, self.first, self.first + 1))
@@ -153,13 +174,22 @@ class SentenceValues(Eyes, Weights, Durations):
         return [*found, *self._weight_change(), *self._stools(), *self._yearly(), *self._field(), *self._age()]
 
     def _together(self, labels: list[tuple[int, int]]) -> dict[int, int]:
-        """Where the value of each label stands in `Hb/ferritin 9,8/6`, «Hb og ferritin hhv. 9,8 og 6»."""
-        for (first, end), (other, last) in pairwise(labels):
-            joined = other == end + 1 and self.lower[end] in _JOINING
-            at = self._next_number(last, self.known.between | _IN_TURN, reach=_REACH) if joined else None
-            if at is not None and (step := self._step(at, _JOINING)):
-                return {first: at, other: at + step}
-        return {}
+        """Where the value of each label stands in `Hb/ferritin 9,8/6`, «Hb, SR og ferritin hhv. 9,8, 12 og 6»."""
+        paired: dict[int, int] = {}
+        row = labels[:1]
+        for label in (*labels[1:], (-1, -1)) if labels else ():
+            (_, last), (first, _) = row[-1], label
+            if first == last + 1 and self.lower[last] in _LISTING:
+                row.append(label)
+                continue
+            listed = "," in {self.lower[end] for _, end in row[:-1]} and self.lower[last] not in {":", *_IN_TURN}
+            at = None if listed else self._next_number(last, self.known.between | _IN_TURN, reach=_REACH)
+            places = [at] if at and len(row) > 1 else []
+            while places and (step := self._step(places[-1], _LISTING)):
+                places.append(places[-1] + step)
+            paired |= dict(zip((first for first, _ in row), places, strict=True)) if len(places) == len(row) else {}
+            row = [label]
+        return paired
 
     def _own(self, found: list[Measurement]) -> list[Measurement]:
         """«tTG under 1 hos søsteren, pasientens egen er 98»: after another's value, the patient's own."""
@@ -202,8 +232,17 @@ class SentenceValues(Eyes, Weights, Durations):
         if "needs_unit" in entry:
             values = [(i, v) for i, v in values if any(w in entry["needs_unit"] for w in self.lower[i - 1 : i + 4])]
         for i, value in values:
-            past = i != values[-1][0] or self._is_of_past_year(i + 1)
-            yield self._measurement(measure, value, min(label.first, i), max(label.end, i + 1), past=past)
+            told = self._told.get(i) or self._when(range(self._after_value(i), self._part_end(self._after_value(i))))
+            past = i != values[-1][0] or _SOME_TIME_AGO < told < 12 * (self.year - 1) or self._normal_since(i, told)
+            said = self._measurement(measure, value, min(label.first, i), max(label.end, i + 1), past=past)
+            self._told_of[said.evidence] = told
+            yield said
+
+    def _without_older(self, found: list[Measurement]) -> list[Measurement]:
+        """«Hb 13,4 i fjor, Hb i dag 9,1»: of two labels of one measure, today's tells that the other is past."""
+        of_today = {m.measure for m in found if self._told_of.get(m.evidence, 0) >= _NOW}
+        earlier = {m.evidence for m in found if m.measure in of_today and self._told_of.get(m.evidence, _NOW) < _LAST}
+        return [replace(m, temporality=Temporality.HISTORICAL) if m.evidence in earlier else m for m in found]
 
     def _series(self, label: Match, entry: Mapping[str, Any]) -> list[int]:
         """Places of the number beside a label and of those that follow it in a series; a unit makes any words do."""
@@ -226,13 +265,37 @@ class SentenceValues(Eyes, Weights, Durations):
         i = self._after_colon(start) or self._only_today(start) if i is None and not loose else i
         if i is None:
             return []
-        if len(row := self._row(i)) > 1 or len(row := self._listed(i, highest="highest" in entry)) > 1:
+        highest = "highest" in entry and self._when(range(start, i)) < _NOW
+        if len(row := self._row(i)) > 1 or len(row := self._listed(i, highest=highest)) > 1:
             return row
-        series = [i]
-        while (n := self._next_number(series[-1] + 1, None, reach=7)) and self._goes_on(series[-1] + 1, n):
-            series.append(n)
-        today = self._todays(i + 1) if len(series) == 1 else None
-        return series if today is None else [i, today]
+        return self._by_time(label.first, start, i, entry["unit"])
+
+    def _by_time(self, label: int, start: int, i: int, unit: str) -> list[int]:
+        """The places of one label's values, today's last: `13,4 i mars, 9,1 nå`, `9,1 (13,4 i fjor)`."""
+        before = [*range(max(self.first, label - 1 - (self.lower[label - 1] == ":")), label), *range(start, i)]
+        between, told, series, apart = range(0), 0, list[int](), False
+        for _ in range(_LONGEST_SERIES):
+            behind = self._after_value(i)
+            following = self._next_value(behind, unit)
+            end = self._part_end(behind, following, self._when(before))
+            time = self._when((*before, *range(behind, end)))
+            if "→" in (gap := [self.lower[j] for j in between]) or not UNTIL.isdisjoint(gap[-2:]):
+                time = max(time, _AFTERWARDS)
+            vague = "→" not in gap and not {time, told}.isdisjoint((_LAST, _UNTOLD, _AFTERWARDS)) and time < _NOW
+            if series and not self._are_known(between if vague or apart else before):
+                break
+            if series and (time in (told, _UNTOLD) or (apart and time < _NOW)):
+                apart = True
+            elif not series or self._is_after(told, time):
+                series, told = [*series, i], time
+            else:
+                series = [i, *series]
+            if following is None or not self._labelled.isdisjoint(range(i, following)):
+                break
+            before, between, i = [*range(end, following)], range(behind, following), following
+        of_old = told == _SOME_TIME_AGO and "tidligere" in self.words[max(self.first, label - 1) : label]
+        self._told[series[-1]] = told + of_old
+        return series
 
     def _listed(self, i: int, *, highest: bool) -> list[int]:
         """`14,1 - 12,9 - 10,6`: three or more with a dash between, the last of them today's; `<4, <4, 88`: of several
@@ -245,16 +308,18 @@ class SentenceValues(Eyes, Weights, Durations):
     def _step(self, i: int, between: frozenset[str]) -> int:
         """Tokens to the next number, past a sign and a comparator; 0 where something else stands."""
         j = i + 2 + (self.lower[i + 2 : i + 3] in _COMPARING)
-        ends = j >= self.end or self._number(j) is None or self._is_year(j) or self._month_of(j) > 0
+        ends = j >= self.end or self._number(j) is None or self._is_year(j) or j in self._named_days
         timed = self.words[j + 1 : j + 2] and self.words[j + 1] in self.known.unit_weeks  # `F-Hb 4, 88 år`
         return 0 if ends or timed or self.lower[i + 1] not in between else j - i
 
     def _after_unit(self, start: int) -> int:
-        """Behind the brackets of `Hb (g/dL) 9,8`, and the frequencies of `PTA 0,5-4 kHz: 72 dB`."""
+        """Behind the unit or range of `Hb (g/dL) 9,8`, and the frequencies of `PTA 0,5-4 kHz: 72 dB`."""
         ahead = self.lower[start : min(start + 2 * _REACH, self.end)]
         hertz = next((n for n, word in enumerate(ahead) if word in _HERTZ), None)
         if hertz is not None and "db" not in ahead[:hertz]:
             return start + hertz + 1
+        if headed := _HEADED.match(self.document.text, self.document.ends[start - 1]):
+            return bisect_left(self.document.starts, headed.end())
         if ahead[:1] != ["("] or ")" not in ahead[:_REACH]:
             return start
         close = start + ahead.index(")")
@@ -281,18 +346,9 @@ class SentenceValues(Eyes, Weights, Durations):
         known = [months.get(word) or _month(word) for word in said]
         return [month for month in known if month]
 
-    def _todays(self, start: int) -> int | None:
-        """Today's number further on in the series: `13,1 før, 10,4 første dag, i går 9,6, i dag 7,9`."""
-        for i in range(start, min(start + _TODAY_AFTER, self.end - 1)):
-            if i in self._labelled:
-                return None
-            if self.lower[i] in self.known.now and self._number(i + 1) is not None:
-                return i + 1
-        return None
-
     def _next_number(self, start: int, between: frozenset[str] | None, *, reach: int = _REACH) -> int | None:
         for i in range(start, min(start + reach, self.end)):
-            if self._is_year(i) or any(map(self._month_of, range(i - 2, i + 1))):
+            if self._is_year(i) or i in self._named_days or self._is_tail(i):
                 continue
             if self._number(i) is not None and not self._is_repeat(i):
                 return i
@@ -313,40 +369,93 @@ class SentenceValues(Eyes, Weights, Durations):
         told = i < self.end and (self.lower[i - 1] in ("i", "(") or self.words[i + 1 : i + 3] == [":", "#"])
         return told and FIRST_YEAR <= (self._number(i) or 0) <= UNDATED_YEAR
 
-    def _is_of_past_year(self, start: int) -> bool:
-        """`Hb 9,6 i 2017`, `Hb 9,6 i svangerskapet (2017)`; a year ago is not long ago for a value."""
-        for i in range(start, min(start + _REACH, self.end)):
-            if i in self._labelled or self.lower[i] in (",", ".", ";"):
-                return False
-            if self._is_year(i):  # `Hb 9,8 (i 2023: 13,5)` dates another
-                return self.lower[i + 1 : i + 2] != [":"] and (self._number(i) or 0) < self.year - 1
-        return False
+    @cached_property
+    def _named_days(self) -> Mapping[int, int]:
+        """The month of each day that the sentence names, by the places of its numbers."""
+        months, starts = self.known.months, self.document.starts
+        named = [i for i in range(self.first, self.end - 3) if self.lower[i + 1] == "." and self.words[i] == "#"]
+        days = {i: months[self.lower[i + 2]] for i in named if self.lower[i + 2] in months}
+        text = self.document.text
+        for day in _DAY.finditer(text, starts[self.first], self.document.ends[self.end - 1]):
+            whole = len(day["month"]) > 1 or day["sign"] == "/" or text[day.end() : day.end() + 1] == ")"
+            led = whole and _LEADS_DAY.search(text, max(0, day.start() - len("dato. ")), day.start())
+            if led or day["year"] or day["leads"] is not None:
+                month = int(day["month"]) + (12 * (2000 + int(day["year"][-2:])) if day["year"] else 0)
+                first, end = (bisect_left(starts, place) for place in day.span())
+                days.update(dict.fromkeys(range(first, end), month))
+        return days
 
-    def _month_of(self, i: int) -> int:
-        """Of the day that `10/12: 9,8`, `(3/11) 9,8` and `3. mai 9,8` begin with; 0 where no day stands."""
-        here = self.lower[max(self.first, i) : min(i + 4, self.end)]
-        told = _DAY_OF_A_VALUE.fullmatch(" ".join(here))
-        return int(told[1]) if told else self.known.months.get(here[2], 0) if "." in here[1:2] and here[3:] else 0
+    def _when(self, places: Iterable[int]) -> int:
+        """The time that words beside a value tell of: `i mars`, `14.11.25`, `i 2019`, `for to år siden`, «nå»."""
+        told = _UNTOLD
+        for i in sorted(places, key=lambda i: self.lower[i] not in self.known.now):
+            word = self.lower[i]
+            if word in self.known.now and self.lower[i - 1 : i + 1] != ["første", "dag"]:
+                return _NOW + (word != "dag")
+            if month := self._named_days.get(i) or self.known.months.get(word, 0):
+                years = (n for j in range(i + 1, min(i + 3, self.end)) if (n := self._number(j)) in _YEARS)
+                return month + 12 * int(next(years, 0) or 0)
+            since = self.words[i + 1 : i + 2] == ["siden"] and self.words[i] in self.known.unit_weeks
+            ago = (self._quantity(i - 1) or 1) if since and self.words[i] == "år" else _YEARS_AGO.get(word, 0)
+            if ago or self._is_year(i):
+                return 12 * int(self.year - ago if ago else self._number(i) or 0)
+            if since or word in _EARLIER or (word in self.known.before and word not in self.known.later):
+                told = _LAST if word in ("sist", "går") else _SOME_TIME_AGO
+            elif told == _UNTOLD and word in self.known.later:
+                told = _AFTERWARDS
+        return told
 
-    def _goes_on(self, start: int, following: int) -> bool:
-        """Whether the number belongs to the same label: `Hb 12,1 → 9,4`, `Hb 9,6 (2019), 9,4 i dag`."""
-        gap = self.lower[start:following]
-        month = self._month_told(start, following)
-        if month and is_later(month, self._month_of(following - 4) or self._month_told(following + 1, self.end)):
-            return True  # `13,8 (feb), 10,1 (okt)`, `620 i august, 45 i oktober`, `3/5: 44, 2/9: 880`
-        if not self._labelled.isdisjoint(range(start, following)):
+    def _is_after(self, told: int, other: int) -> bool:
+        """Whether the second time is the later; a month without a year is of this one."""
+        one, two = (month + 12 * self.year * (month < _SOME_TIME_AGO) for month in (told, other))
+        return is_later(told, other) if max(told, other) < _SOME_TIME_AGO else two > one
+
+    def _part_end(self, start: int, following: int | None = None, before: int = _UNTOLD) -> int:
+        """Where the words that belong to a number end: past its bracket, or at the first sign."""
+        reach = range(start, following or min(start + _REACH, self.end))
+        stop = next((i for i in reach if i in self._labelled), reach.stop)
+        words = self.lower[start:stop]
+        if ")" in words:
+            return start + words.index(")") + 1
+        of_next = following and not {":", "tidligere", *self.known.now, *_EARLIER}.isdisjoint(words[-1:])
+        end = start if following and before < _LAST else stop - 1 if of_next else stop
+        return next((i for i in range(start, stop) if self.lower[i] in self.known.ends_part), end)
+
+    def _after_value(self, i: int) -> int:
+        """The place after a number, also one of two tokens (`1 240`)."""
+        return i + 1 + self._is_tail(i + 1)
+
+    def _next_value(self, start: int, unit: str) -> int | None:
+        """The next number that may be of the same label: past «for 3 mnd siden», and not `82 kg`, `/80`, `-45`."""
+        i = self._next_number(start, None, reach=_TODAY_AFTER)
+        if i is not None and not self.known.unit_weeks.keys().isdisjoint(self.words[i + 1 : i + 2]):
+            i = self._next_number(i + 1, None, reach=_TODAY_AFTER)
+        if i is None or (i == start + 1 and self.lower[start] in ("/", "-")) or self.words[i - 1] == "x":
+            return None
+        other = {*self.known.foreign, *self.known.unit_weeks} - {unit}
+        return i if other.isdisjoint(self.words[i + 1 : i + 2]) else None
+
+    def _are_known(self, places: Iterable[int]) -> bool:
+        """Whether the words tell of nothing but the value and its time."""
+        known = self.known
+        told = (known.between, known.now, known.before, known.months, known.later, _EARLIER, known.beside)
+        words = {"#", *known.normal}.union(*told)
+        return all(self.lower[i] in words or self.words[i] in words for i in places)
+
+    def is_normal_now(self) -> bool:
+        """«Nå normal.»: of what the sentence before measured."""
+        return not self._labelled and self._normal_since(self.first, _UNTOLD)
+
+    def _normal_since(self, start: int, told: int) -> bool:
+        """`640 i mai, nå normal`, `8 i vår, etter jern normal`: behind a value of that time."""
+        ahead = (i for i in range(start, self.end) if i in self._labelled or self.words[i] in self.known.normal)
+        at = next(ahead, self.end)
+        if at == self.end or at in self._labelled:
             return False
-        if "(" in gap:
-            return self._is_of_past_year(start)
-        after = self.lower[following + 1] if following + 1 < self.end else ""
-        return "→" in gap or (not UNTIL.isdisjoint(gap) and len(gap) <= 2) or "nå" in gap or after in ("nå", "no")
-
-    def _month_told(self, start: int, end: int) -> int:
-        """Of the number that ends before `start`: `(okt)` or `i oktober` behind it, or the month or day before it."""
-        opens, month, *_ = (*self.lower[start : min(start + 2, end)], "", "")
-        behind = self.known.months.get(month, 0) if opens in ("(", "i") else 0
-        before = self.lower[start - 2 - (self.lower[start - 2] in (":", ")"))]
-        return behind or self._month_of(max(0, start - 5)) or self.known.months.get(before, 0)
+        end = next((i for i in range(at + 1, self.end) if self.lower[i] in self.known.ends_part), self.end)
+        first = max((i + 1 for i in range(start, at) if self.lower[i] in self.known.ends_part), default=start)
+        led = (i for i in range(first, end) if self.lower[i - 1] != "etter")
+        return self._are_known(led) and self._is_after(told, self._when((*range(first, end),)))
 
     def _times(self, label_first: int, label_end: int) -> list[int]:
         """The number before what is counted, `tre halsbetennelser`, or after it, `halsbetennelse sju ganger`, `x 7`."""
