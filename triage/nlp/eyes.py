@@ -276,9 +276,8 @@ class Eyes(Numbers):
     def _side(self, i: int) -> str | None:
         word = self.lower[i]
         at = self.lower[i + 1 : i + 2] == ["/"] and (i + 2 >= self.end or self.words[i + 2] == "#")
-        if word == "v" and (
-            at or not self.eyes["at"].isdisjoint(self.lower[i + 1 : i + 3]) or not {"od", "os"}.isdisjoint(self._said)
-        ):
+        placed = not self.eyes["at"].isdisjoint(self.lower[i + 1 : i + 3]) or not {"od", "os"}.isdisjoint(self._said)
+        if (len(word) == 1 and at) or (word == "v" and placed):
             return None  # «tap v/ 2 kHz», «v. siste kontroll», «OD -1,25 V=0,4»
         if word in ("ha", "va") and self.document.text[self.document.starts[i] : self.document.ends[i]].isupper():
             return None if {"ha", "va"} - {*self._said} else "right" if word == "ha" else "left"

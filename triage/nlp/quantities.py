@@ -29,7 +29,7 @@ COMPARATORS = {
 }
 IS = frozenset(("er", "var", ":", "="))
 UNTIL = frozenset(("til", "till"))
-OLD = frozenset(("gammel", "gammelt", "gam"))
+OLD = frozenset(("gammel", "gammelt", "gam", "gml"))
 WEEKS_A_YEAR = 52.18
 UNDATED_YEAR = 2026
 FIRST_YEAR = 1930
@@ -90,7 +90,7 @@ def load_quantities(lexicon: Lexicon) -> Quantities:
     values: dict[str, Any] = {k: v if k in tables else frozenset(map(str, v)) for k, v in words.items()}
     values["eyes"] = {name: frozenset(told) for name, told in words["eyes"].items()}
     values["occupations"] = tuple(words["occupations"])
-    counted = frozenset(("#", *words["numbers"]))
+    counted = frozenset(("#", "ii", "iii", "iv", "v", "vi", *words["numbers"]))
     timed = frozenset(("siden", "debut", *words["unit_weeks"], *words["spans"], *words["months"], *words["lately"]))
     return Quantities(measures=lexicon.data["measures"], counted=counted, timed=timed, **values)
 
@@ -147,7 +147,7 @@ class Numbers:
         return Measurement(measure, value, place, entry["unit"], comparator, temporality=when)
 
     def _in_range(self, i: int, entry: Mapping[str, Any]) -> float | None:
-        value = self._quantity(i)
+        value = entry.get("numerals", {}).get(self.lower[i], self._quantity(i))
         if value is None:
             return None
         if entry.get("thousands"):
@@ -179,4 +179,5 @@ class Numbers:
         if not _MOVED.isdisjoint(self.lower[max(self.first, i - 3) : i]) and (before == "med" or after in _STEPS):
             return True
         counted = not _COUNTED.isdisjoint(after) and self._number(i) in _OFTEN
+        counted &= after != ["av"] or i + 2 >= self.end or self._number(i + 2) in (None, *_OFTEN)  # `14 av 24`
         return before == "x" or (counted and before not in ("=", ":"))

@@ -430,7 +430,8 @@ def _reassuring(said: Assertion, *, over: bool) -> Assertion:
 
 def _owned(value: Measurement, said: Sequence[Statement], cues: SentenceCues) -> Measurement:
     """The value with whose it is: of whom its label is said, or who «har gått ned frå 59 til 51 kg»."""
-    named = (s.finding.assertion.experiencer for s in said if s.finding.evidence.start == value.evidence.start)
+    start, end = value.evidence.start, value.evidence.end * value.measure.startswith("relative_")  # «far, 48, CRC»
+    named = (f.assertion.experiencer for f, *_ in said if f.evidence.start == start or f.evidence.end == end)
     places = range(cues.first, cues.end)
     first = next((i for i in places if cues.document.starts[i] >= value.evidence.start), cues.first)
     owner = next(named, value.experiencer)

@@ -203,7 +203,7 @@ def _with_number_signs(words: list[str], starts: list[int], ends: list[int]) -> 
     """Every number is `#`, except one that belongs to a name (B12, x2) and is no value (Hb9.8, CRP45)."""
     for i in [i for i, word in enumerate(words) if word[0].isdecimal()]:
         beside = i > 0 and ends[i - 1] == starts[i] and words[i - 1][-1].isalpha()
-        if not (beside and words[i].isdecimal() and len(words[i - 1]) <= _LONGEST_NAME):
+        if not (beside and words[i].isdecimal() and len(words[i - 1].removeprefix("pta")) <= _LONGEST_NAME):  # PTA4
             words[i] = "#"
     return words
 

@@ -51,25 +51,25 @@ _LONGEST_TABLE = 12  # lines from the heading to a row
 _LONGEST_SERIES = 9
 _TODAY_AFTER = 12  # tokens from a number of a series to the next
 _REACH_KNOWN = 9  # and when each of them is one that may stand there
-_STOOLS = frozenset(
-    ("tømming", "tømm", "tarm", "avføring", "do", "toalett", "diar", "diaré", "løs", "laus", "tynn", "blodig", "vandig")
-)
+_STOOLS = frozenset(("tømming", "tømm", "tarm", "avføring", "do", "toalett", "diar", "diaré", "løs", "laus", "tynn"))
+_STOOLS |= {"blodig", "vandig", "tarmtømming", "toalettbesøk", "avføringsfrekv", "avføringsfrekvens"}
 _ON_THE_STOOL = _STOOLS | {"toilet", "gang", "x", "tur"}
 _MEAN_DEVIATION = re.compile(
     r"\b(?:MD|O[DS])\W{1,3}(?:fra )?\W?(\d+[.,]?\d*)(?: ?dB)?[^\d\n]{0,12}?"
     r"\b(til|var|mot|fra|sist|20\d\d)\b[^\d\n]{0,9}?(\d+[.,]?\d*)",
     re.I,
 )
-_EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dagen", "d", "dgl", "dagl"))
-_A_DAY = re.compile(r"g /|(?:i|om|per|pr) (?:døgn|dag|d$)")
+_EACH_DAY = frozenset(("døgn", "døgnet", "daglig", "dagleg", "dag", "dagen", "d", "dgl", "dagl"))
+_A_DAY = re.compile(r"g /|(?:i|om|per|pr|/) (?:døgn|dag|d$)")
 _LOUDEST_DB = 120
 _HERTZ = frozenset(("hz", "khz"))
 _IN_DECIBELS = frozenset(("db", "desibel", "pta", "rta", "snitt", "tonsnitt", "rentonesnitt", "audiogram", "terskler"))
 _THRESHOLDS = re.compile(
-    r"(?<![\w.])(h|hø|høyre|høgre|v|ve|venstre)\b[^\d\n]{0,12}?(?:\d[\d ,/–k-]*(?:k?hz|:)\W?)?"
+    r"(?<![\w.])(h|hø|høyre|høgre|v|ve|venstre|dx|sin|ad|as)\b[^\d\n]{0,12}?(?:\d[\d ,/–k-]*(?:k?hz|:)\W?)?"
     r"((?:[ \t(:,/|–-]+\d{1,3}\b){3,9})(?![\d ,/–k-]*hz)",
     re.I,
 )
+_LINES = re.compile(r"(?im)(?:^|;)[^\d\n;,.]{0,25}?\b(hø?|hø[yg]re|ve?|venstre|dx|sin)\b[^\d\n;,]{0,12}?(\d{1,3}) ?db")
 _MILLIMETRES = re.compile(r"(?i)\b(\d+(?:[.,]\d+)?)(?: ?(?:mm|pd|dd)\b|→)")  # a disc is one or two millimetres wide
 _DIOPTRES = re.compile(r"(?<![\d ]x )\b([4-6]\d(?:[.,]\d+)?)\b(?! ?(?:mm|my|mik|µ|år|°|%|/))")
 _CURVATURE = re.compile(r"(?i)k-?ma(?:x|ks)|kerato|bratte|steil|hornhinnekart|topografi")
@@ -88,9 +88,9 @@ _YEARS_AGO = {"år": 0, "fjor": 1, "forfjor": 2}
 
 
 def audiogram(text: str) -> list[Measurement]:
-    """How much worse one ear hears than the other, and a loss of the better, in dB; from multiples of five."""
-    found = (row for row in _THRESHOLDS.finditer(text) if all(int(db) % 5 == 0 for db in re.findall(r"\d+", row[2])))
-    rows = {"h" if row[1][0] in "hH" else "v": row for row in found}
+    """How much worse one ear hears, and a loss of the better: `hø 20-25-40, ve 15-15-20`; lines, `hø: 40 dB`."""
+    found = [row for row in _THRESHOLDS.finditer(text) if all(int(db) % 5 == 0 for db in re.findall(r"\d+", row[2]))]
+    rows = {"h" if row[1].lower().startswith(("h", "dx", "ad")) else "v": row for row in found or _LINES.finditer(text)}
     if len(rows) < len("hv"):
         return []
     ears = ([float(db) for db in re.findall(r"\d+", rows[side][2])] for side in "hv")
@@ -170,7 +170,7 @@ class SentenceValues(Eyes, Weights, Durations):
             found += self._by_side(self.first, self.first, head)
         elif named.isdisjoint(("visus", "iop")) and (at := self._unnamed_pressure()) is not None:
             found += self._by_side(at, at, "iop")
-        found += self._own(found)
+        found += [*self._own(found), *self._pressures(found, labelled="systolic" in named)]
         return [*found, *self._weight_change(), *self._stools(), *self._yearly(), *self._field(), *self._age()]
 
     def _together(self, labels: list[tuple[int, int]]) -> dict[int, int]:
@@ -197,6 +197,17 @@ class SentenceValues(Eyes, Weights, Durations):
         places = (i for i in own if self.words[i - 1] in IS and self.words[i] == "#")
         said = [(i, self._in_range(i, self.known.measures[found[-1].measure])) for i in places]
         return [self._measurement(found[-1].measure, value, i, i + 1) for i, value in said if value is not None]
+
+    def _pressures(self, found: list[Measurement], *, labelled: bool) -> Iterator[Measurement]:
+        """`140/80 mmHg`, «BT liggende 140/80, stående 95/60»: a pair of numbers without a name of its own."""
+        entry, told = self.known.measures["systolic"], {m.evidence.end for m in found}
+        said, above = ([], 0) if labelled else (["mmhg", "hg"], self.known.measures["iop"]["range"][1])
+        for i in range(self.first, self.end - 2):
+            pair = self.words[i : i + 3] == ["#", "/", "#"] and self.document.ends[i] not in told
+            beside = {*self.lower[max(self.first, i - 5) : i], *self.lower[i + 3 : min(i + 5, self.end)]}
+            value = self._in_range(i, entry) if pair and beside & {*said, *entry["postures"]} else None
+            if value and value > above and (self._number(i + 2) or value) < value:
+                yield self._measurement("systolic", value, i, i + 1)
 
     def tells_today(self) -> bool:
         """A word for now, and none for an earlier time after it."""
@@ -228,9 +239,7 @@ class SentenceValues(Eyes, Weights, Durations):
     def _beside(self, label: Match, measure: str) -> Iterator[Measurement]:
         entry = self.known.measures[measure]
         places = self._times(label.first, label.end) if entry.get("before") else self._series(label, entry)
-        values = [(i, v) for i, v in ((i, self._in_range(i, entry)) for i in places) if v is not None]
-        if "needs_unit" in entry:
-            values = [(i, v) for i, v in values if any(w in entry["needs_unit"] for w in self.lower[i - 1 : i + 4])]
+        values = [(i, v) for i in places if (v := self._in_range(i, entry)) is not None and self._fits(i, label, entry)]
         for i, value in values:
             told = self._told.get(i) or self._when(range(self._after_value(i), self._part_end(self._after_value(i))))
             past = i != values[-1][0] or _SOME_TIME_AGO < told < 12 * (self.year - 1) or self._normal_since(i, told)
@@ -244,6 +253,17 @@ class SentenceValues(Eyes, Weights, Durations):
         earlier = {m.evidence for m in found if m.measure in of_today and self._told_of.get(m.evidence, _NOW) < _LAST}
         return [replace(m, temporality=Temporality.HISTORICAL) if m.evidence in earlier else m for m in found]
 
+    def _fits(self, i: int, label: Match, entry: Mapping[str, Any]) -> bool:
+        """Neither «feber, 39 år gammel» nor «far tarmkreft, mor brystkreft 39 år»."""
+        if "stopped_by" in entry and re.search(entry["stopped_by"], " ".join(self.lower[label.end : i + 4])):
+            return False
+        if "preceded_by" in entry and i < label.first:
+            return not {*self.words[max(self.first, i - 2) : i]}.isdisjoint(entry["preceded_by"])
+        if "needs_unit" in entry:
+            return any(w in entry["needs_unit"] for w in self.lower[max(0, i - 1) : i + 4])
+        unit, *then = *self.words[i + 1 : min(i + 3, self.end)], ""
+        return len(unit) == 1 or unit not in self.known.unit_weeks or then[:1] == ["#"]  # «Hb 9,8 uke 24»
+
     def _series(self, label: Match, entry: Mapping[str, Any]) -> list[int]:
         """Places of the number beside a label and of those that follow it in a series; a unit makes any words do."""
         loose = "needs_unit" in entry
@@ -254,15 +274,18 @@ class SentenceValues(Eyes, Weights, Durations):
             return sorted(numbers, key=lambda i: self._number(i) or 0)
         if label.first in self._paired:
             return [self._paired[label.first]]
-        if label.first - 2 >= self.first and self.words[label.first - 2 : label.first] == ["#", "i"] and not loose:
-            return [label.first - 2 - 2 * (self.lower[label.first - 3] == "/")]  # «39,1 i temp», «84/50 i BT»
-        start = self._after_unit(label.end)
-        i = self._next_number(start, None if loose else self.known.between, reach=_REACH if loose else _REACH_KNOWN)
+        if (at := self._before(label, entry)) is not None and not loose:
+            return [at - 2 * (self.lower[at - 1] == "/")]  # «39,1 i temp», «84/50 i BT», «14 poeng på ESS»
+        start = self._after_unit(label.end + (self.lower[label.end : label.end + 1] == ["."]))
+        between = None if loose else self.known.between.union(entry.get("between", ()))
+        i = self._next_number(start, between, reach=_REACH if loose else _REACH_KNOWN)
         if loose:  # «gaper fire centimeter»
             ahead = (j for j in range(start, min(start + _REACH, self.end - 1)) if self.lower[j] in self.known.numbers)
-            told = (j for j in ahead if self.lower[j + 1] in entry["needs_unit"])
-            i = min(filter(None, (i, *told)), default=None)
+            told = (j for j in ahead if self.lower[j + 1] in entry["needs_unit"] and self._in_range(j, entry))
+            i = min(filter(None, (i, *told)), default=at)
         i = self._after_colon(start) or self._only_today(start) if i is None and not loose else i
+        near = range(start, min(start + 2 * (i is None), self.end))  # to the numeral of `Bethesda: IV`
+        i = next((j for j in near if self.lower[j] in entry.get("numerals", ())), i)
         if i is None:
             return []
         highest = "highest" in entry and self._when(range(start, i)) < _NOW
@@ -274,8 +297,10 @@ class SentenceValues(Eyes, Weights, Durations):
         """The places of one label's values, today's last: `13,4 i mars, 9,1 nå`, `9,1 (13,4 i fjor)`."""
         before = [*range(max(self.first, label - 1 - (self.lower[label - 1] == ":")), label), *range(start, i)]
         between, told, series, apart = range(0), 0, list[int](), False
+        postures = self.known.measures["systolic"]["postures"]  # each has a pressure of its own
+        of_pairs = unit == "mmHg" and not {*postures} & {*self.lower[label : self.end]}
         for _ in range(_LONGEST_SERIES):
-            behind = self._after_value(i)
+            behind = self._past_pair(i) if of_pairs else self._after_value(i)
             following = self._next_value(behind, unit)
             end = self._part_end(behind, following, self._when(before))
             time = self._when((*before, *range(behind, end)))
@@ -296,6 +321,16 @@ class SentenceValues(Eyes, Weights, Durations):
         of_old = told == _SOME_TIME_AGO and "tidligere" in self.words[max(self.first, label - 1) : label]
         self._told[series[-1]] = told + of_old
         return series
+
+    def _before(self, label: Match, entry: Mapping[str, Any]) -> int | None:
+        """The number of «39,1 i temp», «14 poeng på ESS», «40 dB tap», «far, 48 år, med tarmkreft»."""
+        units = entry.get("needs_unit") or (("poeng", "på") if entry["unit"] == "poeng" else ("i",))
+        near = range(label.first - 2, max(self.first, label.first - 2 - entry.get("before_by", 0)) - 1, -1)
+        return next((i for i in near if self._quantity(i) is not None and self.lower[i + 1] in units), None)
+
+    def _past_pair(self, i: int) -> int:
+        """Behind `140` and what stands with it in `140/80`."""
+        return i + 1 + 2 * (self.words[i + 1 : min(i + 3, self.end)] == ["/", "#"])
 
     def _listed(self, i: int, *, highest: bool) -> list[int]:
         """`14,1 - 12,9 - 10,6`: three or more with a dash between, the last of them today's; `<4, <4, 88`: of several
@@ -464,13 +499,15 @@ class SentenceValues(Eyes, Weights, Durations):
             for i in range(max(self.first, label_first - 4), label_first)
             if self._quantity(i) is not None
             and self.words[i - 1] not in ("hvor", "dag")  # `hvor mange tonsillitter`, `dag tre av tonsillitt`
-            and self.words[i + 1] not in self.known.unit_weeks  # «tre dager etter halsbetennelse»
+            and self.words[i + 1] not in (*self.known.unit_weeks, "åring", "mm")  # «tre dager etter halsbetennelse»
         ]
         value = next((i + 1 for i in range(label_end, self.end - 1) if self.lower[i] == ":"), None)
         if value and (self.words[value] == "#" or (self._quantity(value) or 0) > 1 or self._is_alone(value)):
             return [value]  # `tonsillitter siste 12 mnd: åtte`
         after = [i for i in range(label_end, min(label_end + 3, self.end - 1)) if self._quantity(i) is not None]
-        return before[-1:] or [i for i in after if self.words[i + 1] == "gang" or self.words[i - 1] == "x"][:1]
+        return (
+            before[-1:] or [i for i in after if self.words[i + 1] in ("gang", "siste") or self.words[i - 1] == "x"][:1]
+        )
 
     def _is_alone(self, i: int) -> bool:
         """`siste 12 mnd: én`, `: ein (mars)`: a number, and no article."""
@@ -478,9 +515,10 @@ class SentenceValues(Eyes, Weights, Durations):
 
     def _side_in_turn(self, i: int) -> str | None:
         """`hø/ve 25/60`: the first number is the first side's, the second the second's."""
-        sides = (i - 1, i - 3) if self.lower[i + 1 : i + 2] == ["/"] else (i - 3, i - 5)
-        of_two = sides[1] >= self.first and self.lower[sides[1] + 1] == "/" and all(map(self._side, sides))
-        return self._side(i - 3) if of_two else None
+        second = self.lower[i + 1 : i + 2] != ["/"]
+        at = [j for j in range(max(self.first, i - 9), i - 2 * second) if self.lower[j] not in (":", ".")][-3:]
+        of_two = len(at) > 2 and self.lower[at[1]] == "/" and self._side(at[0]) and self._side(at[2])
+        return self._side(at[2 * second]) if of_two else None
 
     def _stools(self) -> Iterator[Measurement]:
         """`ti ganger på do i døgnet`, `6-8 løse per døgn`: the number stands before what is counted."""
@@ -507,7 +545,7 @@ class SentenceValues(Eyes, Weights, Durations):
         """The number of «tolv ganger første døgnet, nå fire», «normal i fjor, nå 640», unless another label's."""
         told = (j for j in range(start, self.end) if self.lower[j - 1] in self.known.now and self._quantity(j))
         told = (j for j in told if self._labelled.isdisjoint(range(start + 1, j)))
-        return next((j for j in told if self.words[j + 1 : j + 2] in ([], ["."], [","], [";"], ["gang"])), None)
+        return next((j for j in told if {*self.words[(k := self._past_pair(j)) : k + 1]} <= {*".,;", "gang"}), None)
 
     def _yearly(self) -> Iterator[Measurement]:
         """`fem i 2023, 6 ganger i 2024`, `2025: 5`, `6 i fjor`: the fewest in any of the last two years, and three."""
@@ -528,8 +566,8 @@ class SentenceValues(Eyes, Weights, Durations):
 
     def _hearing_difference(self) -> Iterator[Measurement]:
         """`ve. PTA 46 dB, hø. PTA 48 dB`, `venstre 60 dB, høyre normal`: between the ears, when both are told."""
-        if _IN_DECIBELS.isdisjoint(self.lower[self.first : self.end]):
-            return
+        if _IN_DECIBELS.isdisjoint(said := self.lower[self.first : self.end]) or _THRESHOLDS.search(" ".join(said)):
+            return  # the first of `20-25-40-60` is no mean
         by_ear: dict[str, tuple[float, int]] = {}
         side, loss = None, None
         for i in range(self.first, self.end):
@@ -548,10 +586,11 @@ class SentenceValues(Eyes, Weights, Durations):
     def _side_after(self, i: int) -> str | None:
         """`15 dB høyre`: the ear that is named after its value, when another value follows."""
         after = i + 1 + (i + 1 < self.end and self.lower[i + 1] == "db")
-        after += after < self.end and self.words[after] in ("på", "i", "(")
-        if self.words[i] != "#" or after + 1 >= self.end or self._side(after) is None:
+        after = next((j for j in range(after, self.end) if self.words[j] not in ("på", "i", "(", "tapt")), self.end)
+        if self.words[i] != "#" or after >= self.end or self._side(after) is None:
             return None
-        return None if self.words[after + 1] in ("#", ":") else self._side(after)
+        then = after + 1 + (self.words[after + 1 : after + 2] in (["."], ["øre"], ["side"]))
+        return None if self.words[then : min(then + 1, self.end)] in (["#"], [":"]) else self._side(after)
 
     def _field(self) -> Iterator[Measurement]:
         """`MD -9,4 dB, var -3,1 dB i fjor`, `MD fra -3,1 til -9,4`: how far the mean deviation has fallen."""
