@@ -162,7 +162,7 @@ class Letter:
         """Weeks that a complaint has lasted: told where it is named or beside it, else the longest in the letter."""
         if (key := tuple(concepts)) not in self._lasted:
             named = (s for s in self.told(key) if s.may_hold)
-            told = [w for s in named for w in (*self.weeks.get(s.sentence, ()), s.finding.weeks) if w is not None]
+            told = [s.finding.weeks for s in named if s.finding.weeks is not None]
             self._lasted[key] = max(told or (w for weeks in self.weeks.values() for w in weeks), default=None)
         return self._lasted[key]
 

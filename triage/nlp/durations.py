@@ -14,7 +14,6 @@ _LONGER = 1.01
 _DAYS_COUNTED = 30  # what is older is told in weeks
 _BEFORE_A_COUNT = frozenset(("i", "per", "pr", "hver", "en", "neste", "samme", "om", "forrige", "til", "#"))
 _AFTER_SURGERY = frozenset(("etter", "postop", "postoperativt", "efter"))
-_BEFORE_A_DAY = frozenset(("siden", "debut", "den"))
 _TO_THE_TIME = 6  # tokens from `siden` to the meal or the years of a life
 _TO_A_YEAR = 8  # tokens from `ikke` or `siden` to the year
 # `siden operasjonen i 2019`, `en uke i 1996`
@@ -53,7 +52,14 @@ class Durations(Numbers):
                     continue  # «i påsken for tre år siden» tells how long ago by the year only
             if weeks and not self._is_of_a_life(i) and not (weeks > 3 * _WEEKS_A_MONTH and self._is_unseen(i)):
                 found.append(Duration(weeks, max(self.first, i - 1), i + 1))
-        return found
+        return [d for d in found if not any(self._is_exacter(other, d) for other in found)]
+
+    def _is_exacter(self, told: Duration, season: Duration) -> bool:
+        """`siden i høst, nærmere bestemt 5 uker`, `i 5 uker (siden i høst)`: the weeks told, not the season's."""
+        between = self.lower[season.end : told.first] or self.lower[told.end : season.first]
+        names = [self.lower[d.end - 1] in self.known.months for d in (told, season)]
+        beside = between and not {w for w in between if not number(w)} - self.known.around - self.known.begun
+        return bool(beside) and names == [False, True] and told.weeks * 3 >= season.weeks
 
     def _unticked(self) -> list[tuple[int, int]]:
         """`[x] under 1 uke [ ] over 4 uker`, `dager (x) år ( )`: what an empty box answers for."""
@@ -80,7 +86,7 @@ class Durations(Numbers):
     def _counted(self, i: int) -> float | None:
         """A number before a unit of time, the upper end of `2-3 uker`; or `siste uke`."""
         if self.lower[i] in self.known.about and i > self.first and self._quantity(i - 1):
-            return self.known.unit_weeks[self.words[i + 1]]  # `en drøy måned`, `ei god uke`
+            return (self._quantity(i - 1) or 0) * self.known.unit_weeks[self.words[i + 1]]  # `en drøy måned`
         count = self._latest(i) if self.words[i] in self.known.latest else self._and_a_half(i) or self._quantity(i)
         count = self._ordinal(i) if count is None else count
         if count is None or self._is_age(count, i + 2) or (count >= 2 and self.lower[i + 1] == "året"):
@@ -119,9 +125,13 @@ class Durations(Numbers):
         return count and count - 0.5
 
     def _and_a_half(self, i: int) -> float | None:
-        """`to og en halv måned`, `halvannet år` aside: a number, and half of one more."""
-        whole = self._quantity(i - 3) if i - 3 >= self.first and self.lower[i - 2] == "og" else None
-        return whole + 0.5 if whole and self.lower[i] in ("halv", "halvt") else None
+        """`to og en halv måned`, `1½ år`, `1 1/2 år`: a number, and a part of one more, or `1/2 år` the part alone."""
+        joined = self.lower[i - 2] == "og"
+        slash = self.lower[i - 1] == "/" and self.lower[i + 1] in ("år", "års", "uke", "måned", "time")
+        part = (self._number(i - 2) or 1) / (self._number(i) or 1) if slash else self._quantity(i) or 1
+        at = i - 3 if joined or slash else i - 1
+        whole = (self._quantity(at) if joined else self._number(at)) if at >= self.first else None
+        return (whole or 0) + part if part < 1 and (whole or slash) else None
 
     def _latest(self, i: int) -> float:
         """`siste uke` is one, `de siste ukene` several."""
@@ -136,10 +146,11 @@ class Durations(Numbers):
         year = self._number(i)
         return max(1.0, (self.year - year) * WEEKS_A_YEAR) if year and FIRST_YEAR <= year <= self.year else None
 
-    def _in_year(self, i: int) -> float | None:
+    def _in_year(self, i: int, month: int) -> float | None:
         """`våren 2011`: weeks since a year before this one, told after a month or season."""
         weeks = self._since_year(i) if i < self.end else None
-        return weeks if weeks and self._number(i) != self.year else None
+        months = self.sent.month - month if self.sent else 0
+        return weeks + months * _WEEKS_A_MONTH if weeks and self._number(i) != self.year else None
 
     def _since(self, i: int) -> float | None:
         """Weeks since the day, month or season named; about two months when the letter is undated."""
@@ -170,7 +181,8 @@ class Durations(Numbers):
         month = self.known.months.get(self.lower[i])
         if month is None:
             return None
-        if weeks := self._in_year(i + 1):
+        day = i - 1 - (self.lower[i - 1] == ".")  # «siden 12. september»
+        if weeks := self._in_year(i + 1, month) or self._since_date(day, f"{self.lower[day]}.{month}"):
             return weeks
         last_year = "fjor" in self.words[max(self.first, i - 1) : i + 3]  # «i fjor høst», «våren i fjor»
         if not last_year and self.known.since.isdisjoint(self.words[max(self.first, i - 3) : i]):
@@ -182,22 +194,27 @@ class Durations(Numbers):
 
     def _since_week(self, i: int) -> float | None:
         """`siden uke 38`; about two months when the letter is undated."""
-        before = self.words[max(self.first, i - 2) : i]
-        if before[1:] != ["uke"] or before[0] not in (*_BEFORE_A_DAY, "fra"):
+        if self.words[i - 1] != "uke" or not self._is_begun(i - 1, self.known.begun):
             return None
         if self.sent is None:
             return self.known.spans["siden en årstid"]
         return max(1.0, (self.sent.isocalendar().week - (self._number(i) or 0)) % 52)
 
-    def _since_date(self, i: int) -> float | None:
+    def _is_begun(self, i: int, opening: frozenset[str]) -> bool:
+        """Whether `siden`, `debut`, `startet rundt` or the like opens the day at token `i`."""
+        near = range(i - 1, max(self.first, i - 4) - 1, -1)
+        last = next((j for j in near if self.lower[j] not in self.known.around), i)
+        return not opening.isdisjoint((self.lower[last], self.words[last]))
+
+    def _since_date(self, i: int, named: str = "") -> float | None:
         """`debut 12.10.`, `siden 12/9`, `fra 3.11.26`: the last such day before the letter; None in an undated one."""
         told = "".join(self.lower[i : min(i + 3, self.end)])
-        told = told.replace("/", ".") if "/" in told else self.lower[i]
+        told = named or (told.replace("/", ".") if "/" in told else self.lower[i])
         if self.sent is None or not _DATE.fullmatch(told):
             return None
         day, month, *year = (int(part) for part in told.split("."))
-        opens = self.known.since if year else _BEFORE_A_DAY  # `falt fra 12.10 til 9.5` names no day
-        if opens.isdisjoint(self.words[max(self.first, i - 2) : i]):
+        opens = self.known.since if year else self.known.begun  # `falt fra 12.10 til 9.5` names no day
+        if not self._is_begun(i, opens):
             return None
         years = [year[0] % 100 + 2000] if year else [self.sent.year, self.sent.year - 1]
         days = [date(y, month, day) for y in years if 1 <= month <= 12 and 1 <= day <= monthrange(y, month)[1]]

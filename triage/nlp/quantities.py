@@ -53,6 +53,8 @@ class Quantities:
     latest: frozenset[str]
     about: frozenset[str]
     since: frozenset[str]
+    begun: frozenset[str]
+    around: frozenset[str]
     right: frozenset[str]
     left: frozenset[str]
     both: frozenset[str]
@@ -91,7 +93,7 @@ def load_quantities(lexicon: Lexicon) -> Quantities:
     values["eyes"] = {name: frozenset(told) for name, told in words["eyes"].items()}
     values["occupations"] = tuple(words["occupations"])
     counted = frozenset(("#", "ii", "iii", "iv", "v", "vi", *words["numbers"]))
-    timed = frozenset(("siden", "debut", *words["unit_weeks"], *words["spans"], *words["months"], *words["lately"]))
+    timed = frozenset(word for table in ("begun", "unit_weeks", "spans", "months", "lately") for word in words[table])
     return Quantities(measures=lexicon.data["measures"], counted=counted, timed=timed, **values)
 
 

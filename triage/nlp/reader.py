@@ -52,6 +52,7 @@ _HABITS = frozenset(("social",))
 _PART_ENDS = frozenset((",", ".", ";"))
 _FIRST_DEGREE = Experiencer.FIRST_DEGREE  # bound here, because Python 3.11 is slow to find a member on its class
 _DANGER = ("ohjelp", "haster", "pakkeforlop")  # urgencies of `alarm_features.yaml`
+_APART = frozenset((",", ".", ";", "og", "men", "samt", "med", "/", "+", "mens"))
 _OF_A_LIFE = 520  # weeks
 _CLOSING = ("»", "”", '"', ")")  # left over from the sentence before
 _TOLD_IN_PARTS = ("alarm", "condition", "finding")
@@ -166,7 +167,7 @@ class Reader:
             values = SentenceValues(document, sentence, self._quantities, sent=sent, age=referral.age)
             durations = self._of_complaints(values.durations(), matches, sentence, document)
             if durations := self._not_today(today, durations, document):
-                weeks[number] = [d.weeks for d in durations if not self._is_until(d, document)]
+                weeks[number] = [d.weeks for d in durations]
             valued = values.measurements(matches)
             if weighing := values.weighed():
                 weighings.append(weighing)
@@ -175,6 +176,7 @@ class Reader:
             if valued or told:
                 cues = SentenceCues(document, sentence, matches, self._steering, year=day.year)
                 said = [*self._statements(document, named, cues, number)] if told else []
+                said = self._each_its_own(said, durations, cues) if durations[1:] else said
                 valued = [_owned(value, said, cues) for value in valued]
                 statements += said
             valued = across.as_quoted(valued, sentence)
@@ -230,13 +232,27 @@ class Reader:
         told = {bisect_left(ends, i) for i in habits} - {bisect_left(ends, i) for i in complaints}
         return [d for d in durations if bisect_left(ends, d.first) not in told]
 
+    def _each_its_own(self, said: list[Statement], durations: list[Duration], cues: SentenceCues) -> list[Statement]:
+        """«Hes i åtte uker og øreverk i to dager»: where two parts name a complaint and a time, each has its own."""
+        ends = [cues.document.starts[i] for i in range(cues.first, cues.end) if cues.words[i] in _APART]
+        parts = [bisect_left(ends, s.finding.evidence.start) for s in said]
+        named = {part for part, s in zip(parts, said, strict=True) if self.lexicon.categories[s.concept] in _COMPLAINTS}
+        lasted: dict[int, float] = {}
+        for duration in durations:
+            part = bisect_left(ends, cues.document.starts[duration.end - 1])
+            if part not in named:  # «hes siste dager, men egentlig i ti uker»
+                part = max(lasted, default=min(named, default=0))
+            lasted[part] = max(duration.weeks, lasted.get(part, 0.0))
+        told = lasted if len(lasted) > 1 else {}
+        return [s.lasting(told[part]) if part in told else s for s, part in zip(said, parts, strict=True)]
+
     def _names(self, match: Match, categories: frozenset[str]) -> bool:
         return any(self.lexicon.categories[concept] in categories for concept in match.term.concepts)
 
     def _not_today(self, today: Today | None, durations: list[Duration], document: Document) -> list[Duration]:
         """Without «nå er vi i november» itself, unless no other word of the sentence tells since when."""
         of_today = [d for d in durations if today and today.start <= document.starts[d.end - 1] < today.end]
-        told = [d for d in durations if d not in of_today]
+        told = [d for d in durations if d not in of_today and not self._is_until(d, document)]
         unknown = self._quantities.spans["siden en årstid"]
         return told or [replace(d, weeks=unknown) for d in of_today]
 
@@ -248,7 +264,7 @@ class Reader:
             complaints = {s.sentence for s in statements if s.concept in self._complaints[area]}
             loose = {n: self._reach(document, document.sentences[n], n, complaints) for n in lasted}
             told = {n: told_beside(n, lasted, loose) for n in {s.sentence for s in statements}}
-            statements = [s.lasting(weeks) if (weeks := told[s.sentence]) else s for s in statements]
+            statements = [s.lasting(weeks) if (weeks := s.finding.weeks or told[s.sentence]) else s for s in statements]
         statements = across.of_another(across.back_again(across.of_that_year(statements, document)))
         # A loss of sight that has passed is an emergency all the same.
         return statements if area is Area.EYE else across.ended(statements)

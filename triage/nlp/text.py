@@ -457,8 +457,8 @@ def _is_inner_stop(tokens: _Tokens, i: int, rules: TextRules) -> bool:
     goes_on = lower[i - 1] in rules.never_ends or (lower[i - 1] in ("neg", "pos") and lower[i + 1] in _OF_RESULT)
     if lower[i - 1] in rules.labels and lower[i + 1][0].isdecimal():  # `Hb. 9,1`, but not «... Hb. 12 dager senere»
         goes_on = rules.times.isdisjoint(rules.words.of(lower[i + 2 : i + 3]))
-    goes_on |= lower[i - 1] in ("mnd", "mndr", "md") and text.startswith(("siden", "sidan"), starts[i + 1])
-    return goes_on or (lower[i - 1].isdecimal() and text[starts[i + 1]].islower())
+    unit_or_day = lower[i - 1].isdecimal() or lower[i - 1] in ("mnd", "mndr", "md")  # «i 3 mnd. hes»
+    return goes_on or (unit_or_day and text[starts[i + 1]].islower())
 
 
 def _heading(tokens: _Tokens, first: int, end: int, rules: TextRules) -> tuple[Section | None, int]:

@@ -8,10 +8,13 @@ from triage.domain.finding import Evidence, Measurement
 from triage.nlp.grammar import NOT
 from triage.nlp.quantities import FIRST_YEAR, UNDATED_YEAR, UNTIL, Numbers, is_later, number
 
-_DENYING = NOT | {"uten"}
+_DENYING, _UNTOLD = NOT | {"uten"}, NOT | {"ønsk", "ingen"}  # «ønsket vekttap»
 _TO_THE_WISH = 5  # tokens from a denial: «har ikke prøvd å slanke seg»
 _WEIGHING = frozenset(("kg", "kilo", "kilogram", "vekt", "veide", "veid", "vei", "veier", "veg"))
-_LESS, _WAS = frozenset(("ned", "mindre", "lettere", "under")), ([",", "var"], ["(", "var"], [",", "veide"])
+_WAS = ([",", "var"], ["(", "var"], [",", "veide"], ["ned", "fra"], ["opp", "fra"])
+_LOST_IN = {"kg": "kg", "kilo": "kg", "kilogram": "kg", "%": "percent", "prosent": "percent"}
+# «snarere +6 kg», «tatt på seg 8 kg», «ned til 52 kg», «ned i vekt, veier nå 52 kg»
+_NO_LOSS = re.compile(r"på seg|[+]$|ned (til|fra)$|\b(vekt(a|en)?|vei(er|de)|veg|nå|no|dag)( (:|er|nå|no|i|dag|ca))*$")
 _WEIGHT_KG = (25.0, 220.0)
 _TO_ITS_YEAR = 9  # tokens from a number of kilograms
 _LEAST_WEIGHED = 25
@@ -56,6 +59,8 @@ class Weights(Numbers):
         if len(places) != 1 or self.words[places[0] + 1 : places[0] + 2] not in (["kg"], ["kilo"]):
             return None
         now, before = (not known.isdisjoint(words) for known in (self.known.now, self.known.before))
+        dated = before or any(FIRST_YEAR <= (number(w) or 0) <= self.year for w in words)
+        now = now or not (dated or {"vekt", "vei"}.isdisjoint(self.words[self.first : places[0]]))
         place = self.document.evidence(places[0], places[0] + 2)
         return None if now is before else Weighing(number(self.lower[places[0]]) or 0.0, now, place)
 
@@ -72,38 +77,36 @@ class Weights(Numbers):
             yield self._measurement("weight_loss_percent", round(100 * (earlier - current) / earlier, 1), first, end)
             return
         for i in range(self.first, self.end - 1):
-            kilograms = self._quantity(i)
-            if (
-                kilograms is not None
-                and 0.5 <= kilograms < 60
-                and self.words[i + 1] in ("kg", "kilo", "kilogram")
-                and self._is_loss(i)
-            ):
-                yield self._measurement("weight_loss_kg", kilograms, max(self.first, i - 3), i + 2)
+            lost, unit = self._quantity(i), _LOST_IN.get(self.words[i + 1])
+            if lost is not None and unit and 0.5 <= lost <= 40 and self._is_loss(i):
+                yield self._measurement(f"weight_loss_{unit}", lost, max(self.first, i - 3), i + 2)
 
     def _is_loss(self, i: int) -> bool:
-        if self.words[i - 1] == "+":
-            return False  # «intet vekttap (snarere +6 kg)»
-        near = self.words[max(self.first, i - 6) : i]
-        after = self.words[i + 2 : min(i + 5, self.end)]
+        near = range(max(self.first, i - 6), i)
+        if _LOST_IN[self.words[i + 1]] == "percent":  # «vekttap, EF 40 %»
+            near = range(next((j for j in reversed(near) if self.lower[j] in (",", "og")), near.start), i)
+        after = i + 2 < self.end and self._is_down(i + 2)
+        if not after and _NO_LOSS.search(" ".join(self.lower[near.start : i])):
+            return False
         years = (j for j in range(self.first + 1, self.end) if self.words[j] == "#")
         dated = (j for j in years if self.words[j - 1] == "i" or self.lower[j - 1].endswith("året"))
         dated = (j for j in dated if i + 2 < j < i + _TO_ITS_YEAR or (j < i and self.words[j + 1] == "gikk"))
         named = (number(self.lower[j]) or 0 for j in dated)
         if any(FIRST_YEAR <= year < UNDATED_YEAR - 1 for year in named):
             return False  # «gikk ned 9 kilo i 2014», «... i koronaåret 2020», «i 2014 gikk hun ned 9 kilo»
-        minus = self.lower[i - 1] == "÷" or self._is_signed(i)  # «vekt -4 kg»
-        minus = minus and self.words[i - 2] != "#" and (self._quantity(i) or 0) < _LEAST_WEIGHED
-        down = minus or any(w in self.known.down for w in near) or not _LESS.isdisjoint(after[:1])
-        return down and not self._is_wished(self.known.wished | self.known.slimming, i)
+        signs = ("÷", "-") if self.document.ends[i - 1] == self.document.starts[i] else ("÷",)  # «vekt -4 kg»
+        minus = self.lower[i - 1] in signs and self.words[i - 2] != "#" and (self._quantity(i) or 0) < _LEAST_WEIGHED
+        wished = self._is_wished(self.known.slimming, self.end) or self._is_wished(self.known.wished, i)
+        return (minus or after or any(map(self._is_down, near))) and not wished
 
-    def _is_signed(self, i: int) -> bool:
-        return self.lower[i - 1] == "-" and self.document.ends[i - 1] == self.document.starts[i]
+    def _is_down(self, i: int) -> bool:
+        told = self.lower[i] in self.known.down or self.words[i] in self.known.down
+        return told and _UNTOLD.isdisjoint(self.words[max(self.first, i - 2) : i])
 
     def _is_wished(self, words: frozenset[str], end: int) -> bool:
         """«har ikke slanket seg, men gått ned 7 kg» is not."""
-        for j in (j for j in range(self.first, end) if self.words[j] in words):
-            near = _TO_THE_WISH if self.words[j] in self.known.slimming else 1
+        for j in (j for j in range(self.first, end) if self.words[j] in words or self.lower[j] in words):
+            near = _TO_THE_WISH if words is self.known.slimming else 1
             denied = (*self.words[max(self.first, j - near) : j], *self.words[j + 1 : j + 2])  # «vil ikke opp igjen»
             if _DENYING.isdisjoint(denied):
                 return True
@@ -127,7 +130,7 @@ class Weights(Numbers):
     def _speaks_of_weight(self) -> bool:
         """By name, or as «gått ned fra 80 til 72» where nothing else is measured."""
         here = self.words[self.first : self.end]
-        named = not _WEIGHING.isdisjoint(here) or any(word.startswith("vekt") for word in here)
+        named = not _WEIGHING.isdisjoint(here) or any("vekt" in word for word in here)
         return named or (not self._labelled and "ned fra # til #" in " ".join(here))
 
     def _is_weight(self, i: int) -> bool:
@@ -137,19 +140,22 @@ class Weights(Numbers):
             return False
         if value is None or not _WEIGHT_KG[0] <= value <= _WEIGHT_KG[1]:
             return False
-        other = after in ("år", "cm", "%", "mg", "milligram", "år.", "uker", "dager")
+        other = after in ("år", "cm", "%", "mg", "milligram", "år.", "uker", "dager") or self.lower[i - 1] == "/"
         return not other and (after in ("kg", "kilo") or not _DAY_AND_MONTH.fullmatch(self.lower[i]))
 
     def _order(self, first: int, second: int) -> str | None:
         """`falling` when the first weight is the earlier one, `rising` when the second is."""
         gap = self.lower[first + 1 : second]
-        after = self.lower[second + 1 : second + 4]
-        then, later = (next((m for w in said if (m := self.known.months.get(w))), 0) for said in (gap[:4], after))
+        after = self.lower[second + 1 : second + 6]
+        half = next((n for n, w in enumerate(gap) if w in (",", ";", "og", "(")), 0)
+        then, later = (self.known.months.get(self.lower[i - 1], 0) for i in (first, second))  # `mai 82, nov 74`
+        if not (then and later):  # `82 (mars), 74 (nov)`
+            then, later = (next((m for w in said if (m := self.known.months.get(w))), 0) for said in (gap[:4], after))
         if self._quantity(first) == self._quantity(second) or is_later(then, later):
             return "falling"  # `82 (mars), 74 (nov)`
-        if len(gap) > 1 and gap[-1] in self.known.now:
-            return "falling"  # `i fjor 94, nå 82`
-        if any(w in self.known.now for w in gap[:2]):
+        if (len(gap) > 1 and gap[-1] in self.known.now) or self.known.before & {*gap[:half]}:
+            return "falling"  # `i fjor 94, nå 82`, `82 kg i vår, 74 kg`
+        if any(w in self.known.now for w in gap[: half or 2]):
             return "rising"  # `61 kg nå og var 68 i vår`
         if not (UNTIL | {"→", ">"}).isdisjoint(gap) or any(w in self.known.now for w in (*gap[-4:], *after)):
             return "falling"
