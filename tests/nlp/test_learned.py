@@ -9,6 +9,7 @@ import numpy as np
 import orjson
 import pytest
 
+from triage.domain.errors import NotReady
 from triage.domain.finding import Status
 from triage.domain.referral import Area, Referral
 from triage.nlp import learned
@@ -171,6 +172,22 @@ def test_the_lexicons_version_tells_what_was_taught(untaught: Reader, tmp_path: 
     (other / LEARNED).write_bytes(b"taught otherwise")
 
     assert load_lexicon(other).version != untaught.version
+
+
+def test_a_table_of_an_older_program_is_taught_again(tmp_path: Path) -> None:
+    with np.load(LEXICON / learned.LEARNED) as file:
+        older = {name: file[name] for name in file.files if not name.endswith(" words")}
+    np.savez(tmp_path / learned.LEARNED, **older)
+
+    with pytest.raises(NotReady, match="triage lexicon teach"):
+        learned.read_learned(tmp_path)
+
+
+def test_what_a_new_word_tells_is_not_doubted(untaught: Reader, reader: Reader) -> None:
+    text = "Nattdiaré tross behandling."
+    letter = Referral(id="line", text=text, area=Area.ENDOSCOPY, age=60)
+
+    assert reader.read(letter).features == untaught.read(letter).features != ()
 
 
 def test_the_same_lessons_teach_the_same_table(teach: Teach) -> None:

@@ -21,6 +21,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
+from triage.domain.errors import NotReady
 from triage.domain.finding import Evidence, Feature, Finding, Measurement
 from triage.domain.referral import Area
 from triage.nlp.text import Document, Sentence
@@ -153,7 +154,7 @@ def write_learned(tables: Mapping[Area, Table], folder: Path) -> None:
 
 
 def read_learned(folder: Path) -> "dict[Area, Learned]":
-    """By field, from the lexicon's folder; empty where nothing was taught."""
+    """By field, from the lexicon's folder; empty where nothing was taught. Raises NotReady for an older table."""
     if not (folder / LEARNED).is_file():
         return {}
     of_area: defaultdict[Area, dict[str, npt.NDArray[Any]]] = defaultdict(dict)
@@ -161,6 +162,8 @@ def read_learned(folder: Path) -> "dict[Area, Learned]":
         for key in file.files:
             area, name = key.split(" ")
             of_area[Area(area)][name] = file[key]
+    if any("words" not in arrays for arrays in of_area.values()):
+        raise NotReady(f"{LEARNED} er laget av en eldre utgave: kjør «triage lexicon teach» på nytt.")
     return {area: Learned(arrays) for area, arrays in of_area.items()}
 
 

@@ -250,7 +250,7 @@ class Reader:
         return any(self.lexicon.categories[concept] in categories for concept in match.term.concepts)
 
     def _not_today(self, today: Today | None, durations: list[Duration], document: Document) -> list[Duration]:
-        """Without «nå er vi i november» itself, unless no other word of the sentence tells since when."""
+        """Without those that tell of an end, and «nå er vi i november» itself, unless nothing else tells since when."""
         of_today = [d for d in durations if today and today.start <= document.starts[d.end - 1] < today.end]
         told = [d for d in durations if d not in of_today and not self._is_until(d, document)]
         unknown = self._quantities.spans["siden en årstid"]

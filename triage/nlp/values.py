@@ -53,6 +53,7 @@ _TODAY_AFTER = 12  # tokens from a number of a series to the next
 _REACH_KNOWN = 9  # and when each of them is one that may stand there
 _STOOLS = frozenset(("tømming", "tømm", "tarm", "avføring", "do", "toalett", "diar", "diaré", "løs", "laus", "tynn"))
 _STOOLS |= {"blodig", "vandig", "tarmtømming", "toalettbesøk", "avføringsfrekv", "avføringsfrekvens"}
+_BEHIND_TODAYS = frozenset((".", ",", ";", "gang"))  # «nå fire ganger», «nå 640.»
 _ON_THE_STOOL = _STOOLS | {"toilet", "gang", "x", "tur"}
 _MEAN_DEVIATION = re.compile(
     r"\b(?:MD|O[DS])\W{1,3}(?:fra )?\W?(\d+[.,]?\d*)(?: ?dB)?[^\d\n]{0,12}?"
@@ -545,7 +546,7 @@ class SentenceValues(Eyes, Weights, Durations):
         """The number of «tolv ganger første døgnet, nå fire», «normal i fjor, nå 640», unless another label's."""
         told = (j for j in range(start, self.end) if self.lower[j - 1] in self.known.now and self._quantity(j))
         told = (j for j in told if self._labelled.isdisjoint(range(start + 1, j)))
-        return next((j for j in told if {*self.words[(k := self._past_pair(j)) : k + 1]} <= {*".,;", "gang"}), None)
+        return next((j for j in told if {*self.words[(k := self._past_pair(j)) : k + 1]} <= _BEHIND_TODAYS), None)
 
     def _yearly(self) -> Iterator[Measurement]:
         """`fem i 2023, 6 ganger i 2024`, `2025: 5`, `6 i fjor`: the fewest in any of the last two years, and three."""
