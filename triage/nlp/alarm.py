@@ -84,8 +84,8 @@ def told_beside(here: int, weeks: Mapping[int, Sequence[float]], loose: Mapping[
 class Letter:
     """What the reader got from one letter, as the features need it. `weeks` are durations by sentence.
 
-    `may_hold`: the sentences in which a concept is said to be there, or may be. `believed`: what others than the doctor
-    believe, and what is only possible.
+    `lasts`: whether a time is told of a complaint. `may_hold`: the sentences in which a concept is said to be there, or
+    may be. `believed`: what others than the doctor believe, and what is only possible.
     """
 
     area: Area
@@ -94,6 +94,7 @@ class Letter:
     statements: tuple[Statement, ...]
     measurements: tuple[Measurement, ...]
     weeks: Mapping[int, Sequence[float]]
+    lasts: bool
     by_concept: Mapping[str, Sequence[Statement]]
     may_hold: Mapping[str, Container[int]]
     believed: Collection[Evidence]

@@ -159,7 +159,8 @@ def _experiencer(governing: list[Scope], section: Section) -> Experiencer:
 def _is_requested(kinds: set[str], section: Section, category: str) -> bool:
     asked = not kinds.isdisjoint(("requested_ahead", "requested_behind"))
     if category != "procedure":
-        return asked and not any(kind.startswith(("historical", "possible")) for kind in kinds)
+        undone = ("historical", "possible", *(("negates",) if category == "drug" else ()))  # «treng ikkje kortison»
+        return asked and not any(kind.startswith(undone) for kind in kinds)
     if asked:
         return True
     done = any(kind.startswith(("done", "historical", "negates", "not_done")) for kind in kinds)

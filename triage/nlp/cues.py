@@ -22,7 +22,7 @@ from triage.nlp.whose import Whose
 TESTS = frozenset(("test", "exam"))
 _OF_PROCEDURES = frozenset(("requested_ahead", "requested_behind", "done_ahead", "done_behind"))
 _ASKED = frozenset(("requested_ahead", "requested_behind"))
-_ORDERED = TESTS | {WORD, "referral", "treatment"}
+_ORDERED = TESTS | {WORD, "referral", "treatment", "drug"}
 _APART = PREPOSITIONS | REASONS | {"og", ","}
 _BESIDE = 1  # words between an order and what is ordered
 _OF_TIME = frozenset(
@@ -135,7 +135,8 @@ class SentenceCues(Denial, Past, Doubt, Whose, Answers):
     def _orders(self, scope: Scope, first: int, end: int) -> bool:
         """«Kalprotektin er rekvirert», «ber om ny døgnkurve»: right beside what may be no procedure at all."""
         cue = self.words[slice(*scope.cue)]
-        if not scope.kind.startswith("requested") or not self.steering.no_order.isdisjoint(cue[-1:]):
+        whole = scope.kind == "requested_behind" and len(cue) > 1  # «bør tas», and not `tas`
+        if not scope.kind.startswith("requested") or not (whole or self.steering.no_order.isdisjoint(cue[-1:])):
             return False
         between = self.words[scope.cue[1] : first] or self.words[end : scope.cue[0]]
         near = 0 <= first - scope.cue[1] <= _BESIDE or 0 <= scope.cue[0] - end <= _BESIDE

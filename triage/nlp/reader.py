@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -48,6 +48,8 @@ _COMPLAINTS = frozenset(
     ("symptom", "alarm", "condition", "finding", "drug", "treatment", "procedure", "social", "history")
 )
 _SIGNS = frozenset(("symptom", "alarm"))
+_BESIDE = frozenset(("drug", "treatment", "procedure", "history", "family"))  # what has a time of its own
+_OF_NO_FIELD = frozenset(("condition", "finding", "test", "exam"))  # likewise, as diabetes in a letter about the eye
 _HABITS = frozenset(("social",))
 _PART_ENDS = frozenset((",", ".", ";"))
 _FIRST_DEGREE = Experiencer.FIRST_DEGREE  # bound here, because Python 3.11 is slow to find a member on its class
@@ -78,6 +80,7 @@ class Reader:
         self._signs = self._of_categories(_SIGNS)
         self._complaints = {area: self._complaints_of(area) for area in (None, *Area)}
         self._alarm = {area: AlarmFeatures(lexicon.data[f"{area}_features"]) for area in Area}
+        self._beside = self._of_categories(_BESIDE) | (self._of_categories(_OF_NO_FIELD) - lexicon.areas.keys())
         self._weighed = {concept for alarm in self._alarm.values() for concept in alarm.concepts()}
         named = lexicon.data["alarm_features"]["features"]
         self._dangers = {feature["id"] for feature in named if feature["urgency"] in _DANGER}
@@ -206,6 +209,7 @@ class Reader:
             statements=tuple(statements),
             measurements=tuple(measurements),
             weeks=weeks,
+            lasts=self._lasts(weeks, statements),
             by_concept=by_concept,
             may_hold=may_hold,
             believed=across.believed(statements, document),
@@ -268,6 +272,13 @@ class Reader:
         statements = across.of_another(across.back_again(across.of_that_year(statements, document)))
         # A loss of sight that has passed is an emergency all the same.
         return statements if area is Area.EYE else across.ended(statements)
+
+    def _lasts(self, weeks: Collection[int], statements: Sequence[Statement]) -> bool:
+        """Whether a sentence with a time tells of a complaint, and not only of «diabetes i ti år» or a relative."""
+        told = [s for s in statements if s.sentence in weeks]
+        own = {s.sentence for s in told if s.concept in self._signs and s.finding.status is not Status.FAMILY}
+        beside = {s.sentence for s in told if s.concept in self._beside or s.finding.status is Status.FAMILY}
+        return not beside.difference(own).issuperset(weeks)
 
     def _complaints_of(self, area: Area | None) -> frozenset[str]:
         """Words of another field than the letter's own name no complaint: «kom brått» is a squint's in eye letters."""
