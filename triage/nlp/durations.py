@@ -182,10 +182,11 @@ class Durations(Numbers):
         if month is None:
             return None
         day = i - 1 - (self.lower[i - 1] == ".")  # «siden 12. september»
-        if weeks := self._in_year(i + 1, month) or self._since_date(day, f"{self.lower[day]}.{month}"):
+        year = i + 1 + (self.lower[i + 1 : i + 2] == ["."])  # «aug. 2025»
+        if weeks := self._in_year(year, month) or self._since_date(day, f"{self.lower[day]}.{month}"):
             return weeks
         last_year = "fjor" in self.words[max(self.first, i - 1) : i + 3]  # «i fjor høst», «våren i fjor»
-        if not last_year and self.known.since.isdisjoint(self.words[max(self.first, i - 3) : i]):
+        if not last_year and self.known.since.isdisjoint(self.words[max(self.first, i - 4) : i]):
             return None
         if self.sent is None:
             return self.known.spans["siden en årstid"] + last_year * WEEKS_A_YEAR

@@ -14,9 +14,9 @@ _THROUGH_HOLE = re.compile(  # `(ph 0,8)`, `0,8 med hull`: what an eye could see
 )
 _ACUITY = re.compile(r"[01][.,]\d{1,2}")
 _LINE_WITH_ONE = 5  # tokens of `venstre øye: 0,2`
-_LINE_OF_AN_EYE = 8  # tokens of `- venstre 0,4 med egne briller`
 _LINES_OF_AN_EYE = 16  # and of the lines between it and what heads the list
 _BEST_OR_WORST = frozenset(("beste", "bedre", "dårligste", "dårligere", "svakeste", "verste"))
+_IN_CAPITALS = {"ha": ("right", "va"), "va": ("left", "ha"), "ad": ("right", "as"), "as": ("left", "ad")}
 _EYE = frozenset(("øye", "øyet", "auge", "auget"))
 _CHART_DISTANCES = frozenset(("6", "20"))  # metres, feet
 _NEARER, _NO_MONTH = frozenset("12345"), 12  # of `5/60`, `2/60`
@@ -67,16 +67,6 @@ class Eyes(Numbers):
         of_each = {"right", "left"}.issubset(map(self._side, beside))
         both = len(told) == len(("right", "left")) and (of_each or self.lower[i + 1 : told[1]] == ["/"])
         return both and not {"siden", "fjor", "tidligere", "før"} & {*self.words[self.first : i]}
-
-    def _listed_under(self) -> str | None:
-        """What heads a list with a line for each eye: «Visus med beste glass:», then `- høyre 0,3`."""
-        if self.end - self.first > _LINE_OF_AN_EYE or not any(map(self._side, range(self.first, self.end))):
-            return None
-        before = range(self.first - 1, max(0, self.first - _LINES_OF_AN_EYE) - 1, -1)
-        beside = self.known.between | self.eyes["seen_with"]
-        named = (i for i in before if self.lower[i].isalpha() and self.lower[i] not in beside and not self._side(i))
-        word = next((self.lower[i] for i in named), "")
-        return next((name for name in ("visus", "iop") if word in self.known.measures[name]["labels"]), None)
 
     def _unnamed_pressure(self) -> int | None:
         """`optikeren målte høyre 38, venstre 17`, `nå 17/16`, where the letter speaks of pressure; `høyre 34 mmHg`."""
@@ -279,8 +269,8 @@ class Eyes(Numbers):
         placed = not self.eyes["at"].isdisjoint(self.lower[i + 1 : i + 3]) or not {"od", "os"}.isdisjoint(self._said)
         if (len(word) == 1 and at) or (word == "v" and placed):
             return None  # «tap v/ 2 kHz», «v. siste kontroll», «OD -1,25 V=0,4»
-        if word in ("ha", "va") and self.document.text[self.document.starts[i] : self.document.ends[i]].isupper():
-            return None if {"ha", "va"} - {*self._said} else "right" if word == "ha" else "left"
+        if word in _IN_CAPITALS and self.document.text[self.document.starts[i] : self.document.ends[i]].isupper():
+            return _IN_CAPITALS[word][0] if _IN_CAPITALS[word][1] in self._said else None
         if word in self.known.right or self.words[i] == "høyre":
             return "right"
         if word in self.known.left or self.words[i] == "venstre":

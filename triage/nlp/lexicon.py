@@ -230,7 +230,8 @@ def _text_rules(compiled: Compiled, forms: Iterable[str]) -> TextRules:
     headings: defaultdict[str, list[tuple[list[str], Section]]] = defaultdict(list)
     for pieces, section in sorted(compiled.headings, key=lambda heading: -len(heading[0])):
         headings[pieces[0]].append((pieces, Section(section)))
-    numbers = _number_words(compiled.data["quantities"]["numbers"])
+    known, measures = compiled.data["quantities"], compiled.data["measures"].values()
+    numbers = _number_words(known["numbers"])
     counts = {word: int(value) for word, value in numbers.items() if value >= _COUNTED_FROM and word not in _VAGUE}
     return TextRules(
         words=WordForms(
@@ -243,13 +244,9 @@ def _text_rules(compiled: Compiled, forms: Iterable[str]) -> TextRules:
             ordinary=frozenset(compiled.ordinary),
         ),
         never_ends=frozenset(compiled.never_ends),
-        labels=frozenset(
-            label.split()[-1]
-            for entry in compiled.data["measures"].values()
-            for label in entry["labels"]
-            if not ("needs_unit" in entry or "before" in entry)
-        ),
-        times=frozenset(compiled.data["quantities"]["unit_weeks"]),
+        labels=frozenset(n.split()[-1] for m in measures if not {"needs_unit", "before"} & {*m} for n in m["labels"]),
+        sides=frozenset((*known["right"], *known["left"])),
+        times=frozenset(known["unit_weeks"]),
         headings=headings,
         dictation=Dictation(numbers, counts),
         pasted=re.compile("|".join(map(re.escape, compiled.pasted))),

@@ -15,7 +15,7 @@ from triage.nlp.text import Document, Sentence
 _MOVED = frozenset(("falt", "fall", "sunket", "sank", "ned", "steg", "steget", "opp", "økt", "økte", "redusert"))
 _STEPS = (["enheter"], ["enhet"], ["poeng"])
 _OFTEN = range(21)
-_COUNTED = frozenset(("x", "prøve", "prøver", "av"))  # after a number that tells how often, not how much
+_COUNTED = frozenset(("x", "prøve", "prøver", "av", "ganger", "gonger"))  # after a number that tells how often
 COMPARATORS = {
     "<": "<",
     ">": ">",
@@ -129,6 +129,7 @@ class Numbers:
         self.year = sent.year if sent else UNDATED_YEAR
         self.age = age
         self._labelled: set[int] = set()
+        self._paired: dict[int, int] = {}  # where the values of labels in a row stand
         self._said = (*self.words[self.first : self.end], *self.lower[self.first : self.end])
         self._has_quantity = not known.counted.isdisjoint(self._said)
 
@@ -170,7 +171,7 @@ class Numbers:
 
     def _is_tail(self, i: int) -> bool:
         """`240` in `1 240`."""
-        if not self.first < i < self.end or self.lower[i - 1] not in "123456789":
+        if not self.first < i < self.end or self.lower[i - 1] not in "123456789" or i in self._paired.values():
             return False
         between = self.document.text[self.document.ends[i - 1] : self.document.starts[i]]
         return between in (" ", "\xa0") and self.lower[i].isdecimal() and len(self.lower[i]) == len("240")

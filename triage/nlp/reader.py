@@ -180,6 +180,8 @@ class Reader:
                 cues = SentenceCues(document, sentence, matches, self._steering, year=day.year)
                 said = [*self._statements(document, named, cues, number)] if told else []
                 said = self._each_its_own(said, durations, cues) if durations[1:] else said
+                wished = any(s.concept in ("vekttap_villet", "vekt_tatt_igjen") and s.holds for s in said)
+                valued = [v for v in valued if not (wished and v.measure.startswith("weight_loss"))]
                 valued = [_owned(value, said, cues) for value in valued]
                 statements += said
             valued = across.as_quoted(valued, sentence)

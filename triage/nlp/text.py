@@ -45,6 +45,7 @@ _ASKED = re.compile(
     r"\b(?:spørsmål|spm|q)[ \t]*\d*[ \t]*:(?=[^?\n]{1,200}\?\s{0,9}svar[ \t]*:)|(?<=\?)\s{0,9}svar[ \t]*:"
 )
 # `F-Hb 3 (positiv over 10)` tells the limit, and not that the test was positive.
+_THEN = re.compile(r"(?<=\d)>+(?=\d)|(?<=[\d)] )>+(?= [\d(])")  # `13,4 > 9,1`, but not `9,1 >8`
 _LIMIT = re.compile(r"(?<=\d)(?: ?[^\s\d(]+/\w+)? ?\((?:pos|neg)\w*[.:]? ?(?:over|under|fra|ved|[<>≥≤]=?) ?\d[^)\n]*\)")
 _BLANKED = re.compile(r"[^\n]")
 _NEWEST = re.compile(
@@ -103,6 +104,7 @@ class TextRules:
     words: WordForms
     never_ends: frozenset[str]  # abbreviations after which the sentence goes on
     labels: frozenset[str]  # of what is measured: after them it goes on to a number
+    sides: frozenset[str]  # of the eyes and ears
     times: frozenset[str]  # units of time, which make a number something else
     headings: Mapping[str, Sequence[tuple[list[str], Section]]]  # by their first word, the longest first
     dictation: Dictation
@@ -160,6 +162,7 @@ def read_text(text: str, rules: TextRules) -> Document:
 def _tokens(text: str, rules: TextRules) -> _Tokens:
     plain, places = _plain(text)
     plain = _LIMIT.sub(lambda said: _BLANKED.sub(" ", said[0]), _lowered(plain)).rstrip()  # no blank at the end
+    plain = _THEN.sub(lambda arrow: "→".ljust(len(arrow[0])), plain)
     if "svar" in plain:
         plain = _ASKED.sub(lambda said: _BLANKED.sub(" ", said[0]), plain)
     dictated = is_dictated(plain)
@@ -376,15 +379,17 @@ def _quotations(text: str, rules: TextRules) -> list[tuple[int, int]]:
 def _ends(tokens: _Tokens, rules: TextRules) -> list[int]:
     """Index after the last token of each sentence, in order."""
     lower, lines = tokens.lower, tokens.lines
-    ends = []
+    ends: list[int] = []
     line_start = 0
     for i in [i for i, piece in enumerate(lower) if piece in _STOPS or i in lines]:
         if i in lines:
-            if not _goes_on(tokens, i, line_start):
+            if not (_goes_on(tokens, i, line_start) or _is_measured(tokens, i, ends[-1] if ends else 0, rules)):
                 ends.append(i)
             line_start = i
         if lower[i] == "?" and _is_answered(tokens, i):
             lower[i] = ":"  # `Vekttap? nei.` is a label with its value
+        elif lower[i] == ";" and _is_measured(tokens, i + 1, ends[-1] if ends else 0, rules):
+            continue
         elif lower[i] in _STOPS and not (lower[i] in ".?" and _is_inner_stop(tokens, i, rules)):
             ends.append(i + 1)
     return ends
@@ -410,6 +415,9 @@ _NOTHING_TOLD = frozenset(("frisk", "ingen", "ingenting", "intet", "nei", "ua", 
 _ANSWERS = frozenset(("ja", "nei", "litt", "noe", "av", "usikker", "ikke", "ikkje", "nokre", "sjelden", "daglig"))
 _ANSWERS |= {"aldri", "benektes", "benekta", "benektet", "avkreftes", "negativt", "ingen"}
 _VALUE_SIGNS = frozenset(("0", "+", "÷", ",", ":"))  # after an abbreviation: `ikt. 0`
+_AT_A_SIDE = frozenset(("-", "*", "•", ":", ".", "=", "øye", "øyet", "auge", "auget", "øre", "øyre", "ca", "er", "på"))
+_CELL = re.compile(r"[*<>↓↑]*(\d+(?:[.,]\d+)*|[^\s/,|]+)")
+_ONE_VALUE = re.compile(r"[*<>↓↑ ]*\d+(?:[.,]\d+)?(?: ?/ ?\d+)? ?(?:[^\W\d]{0,5}(?:/[^\W\d]{1,4})?|%)\W{0,3}")
 _WRAPPED_LINE, _WIDEST_LINE = 28, 120  # characters; a shorter or longer line was broken on purpose
 _RAGGED = 6  # characters that a full line may lack
 
@@ -435,6 +443,35 @@ def _goes_on(tokens: _Tokens, i: int, line_start: int) -> bool:
     return full and _WRAPPED_LINE <= length <= _WIDEST_LINE and not _is_answered_line(tokens, i)
 
 
+def _is_measured(tokens: _Tokens, i: int, first: int, rules: TextRules) -> bool:
+    """Whether a value begins at token `i` whose label stands before the sign or line break there: `Hb; 9,1`, `IOP OD
+    16; OS 38`, `OD: visus 0,3; IOP 16`, `Hb   CRP` above `9,1   12`."""
+    lower, said = tokens.lower, tokens.lower[max(first, i - _LONGEST_SENTENCE) : i]
+    told = any(word in rules.labels and word not in rules.sides for word in said)
+    named, then = [*(word for word in lower[i : i + _LABEL] if word not in _AT_A_SIDE), "-", "-"][:2]
+    if named in rules.sides or named in rules.labels:
+        of_one = said[-1:] in ([":"], [";"]) and said[0] in rules.sides and len(rules.sides.intersection(said)) == 1
+        return then[0].isdecimal() and (told if named in rules.sides else of_one)
+    if i not in tokens.lines:
+        beside = len(said) <= _LONGEST_NAME or (told and said[-2] in (")", *rules.labels, *rules.sides))
+        return beside and named[0].isdecimal()
+    row, *more = tokens.text[tokens.starts[i] : tokens.starts[i] + _WIDEST_LINE].splitlines()
+    two_rows = any(line.strip()[:1].isdecimal() for line in more[:1])  # of which none is known to be today's
+    table = tokens.text[tokens.starts[first] : tokens.starts[i] + len(row)]
+    return told and not two_rows and bool(_ONE_VALUE.fullmatch(row) or columns(table))
+
+
+def columns(table: str) -> list[tuple[int, int]]:
+    """Where the names of `Hb   CRP` begin, and the values of `9,1   12` below them; the row may begin with its day."""
+    head, _, row = table.partition("\n")
+    if any(cell[1][0].isdecimal() for cell in _CELL.finditer(head)):
+        return []  # a line with values of its own
+    names, values = ([cell.start(1) for cell in _CELL.finditer(line)][::-1] for line in (head, row))
+    pairs = zip(names, values, strict=False)
+    told = [(name, len(head) + 1 + value) for name, value in pairs if row[value].isdecimal()]
+    return told if len(values) - len(names) in (0, 1, 2) and len(told) >= max(2, len(names) - 1) else []
+
+
 def _is_answered_line(tokens: _Tokens, i: int) -> bool:
     """`hep b 0`, `diabetes nei`: from token `i`, a line with little more than a label and its answer."""
     end = next((j for j in range(i + 2, i + _LABEL) if j in tokens.lines or j == len(tokens.lower)), 0)
@@ -455,7 +492,8 @@ def _is_inner_stop(tokens: _Tokens, i: int, rules: TextRules) -> bool:
     if len(lower[i - 1]) == 1 and lower[i - 1].isalpha() and starts[i + 1] == starts[i] + 1:
         return True  # `T.OD`
     goes_on = lower[i - 1] in rules.never_ends or (lower[i - 1] in ("neg", "pos") and lower[i + 1] in _OF_RESULT)
-    if lower[i - 1] in rules.labels and lower[i + 1][0].isdecimal():  # `Hb. 9,1`, but not «... Hb. 12 dager senere»
+    named = lower[i - 1] in rules.labels or lower[i - 1] in rules.sides
+    if named and lower[i + 1][0].isdecimal():  # `Hb. 9,1`, `dx. 46`, but not «... Hb. 12 dager senere»
         goes_on = rules.times.isdisjoint(rules.words.of(lower[i + 2 : i + 3]))
     unit_or_day = lower[i - 1].isdecimal() or lower[i - 1] in ("mnd", "mndr", "md")  # «i 3 mnd. hes»
     return goes_on or (unit_or_day and text[starts[i + 1]].islower())

@@ -19,6 +19,7 @@ from triage.nlp.durations import Durations
 from triage.nlp.eyes import OF_EACH_EYE, Eyes
 from triage.nlp.lexicon import Match
 from triage.nlp.quantities import COMPARATORS, FIRST_YEAR, IS, OLD, UNDATED_YEAR, UNTIL, is_later, number
+from triage.nlp.text import columns
 from triage.nlp.weight import Weights
 
 # `14.11.25`, `13,4 (3/11)`, `den 14.11`, `14/11: 9,8`, `14.11 9,8`.
@@ -30,8 +31,9 @@ _DAY = re.compile(
 _LEADS_DAY = re.compile(r"(?:\d[*]? [(]?|\b(?:den|pr|tatt|dato)[.]? )$")
 # A unit or a range between a label and its value: `Hb g/dL 9,8`, `CRP (<5): 3`, `MCV [82-98] 72`.
 _HEADED = re.compile(
-    r"\s*,?\s*(?:[(\[](?:(?:ref|norm)[^\d)<>]*)?(?:[<>]\s?[\d,.]+|[\d,.]+\s?[-–]\s?[\d,.]+)[)\]]"
-    r"|[(\[]?x?\s?10(?:\W|e)?9/l[)\]]?|(?:[mµuknp]?(?:ikro)?(?:g|mol|e|u|ie)/(?:100 ml|\w+)|fl|mm/[ht]))"
+    r"(?:\s*,?\s*(?:[(\[][^()\[\]\n]{0,40}?(?:[<>]\s?[\d,.]+|[\d,.]+\s?[-–]\s?[\d,.]+)[^()\[\]\d\n]{0,9}(?:10.?9/l)?[)\]]"
+    r"|ref\w*[. ]*[\d,.]+\s?[-–]\s?[\d,.]+|[\d,.]+\s?[-–]\s?[\d,.]+(?=:)"
+    r"|[(\[]?x?\s?10(?:\W|e)?9/l[)\]]?|(?:[mµuknp]?(?:ikro)?(?:g|mol|e|u|ie)/(?:100 ml|\w+)|fl|mm/[ht]))){1,3}"
     r"(?=[\s:]+[<>]?\s?\d)",
     re.I,
 )
@@ -41,7 +43,8 @@ _SOME_TIME_AGO, _LAST, _UNTOLD, _AFTERWARDS, _NOW = 13, 90_000, 90_001, 90_002, 
 _LEADING = frozenset(("den", "det", "verdien", "nivået"))  # «i dag er den 13,4»
 _COMPARING = [[sign] for sign in COMPARATORS]
 _DASH, _LISTING = frozenset(("-",)), frozenset((",", "og", "/", "-", ";"))  # between values of one measure
-_JOINING, _IN_TURN = frozenset(("/", "og")), frozenset(("hhv", "hhv.", "henholdsvis"))
+_TREND = frozenset(("fallende", "fallande", "synkende", "synkande", "stigende", "stigande", "økende", "aukande"))
+_IN_TURN = frozenset(("hhv", "hhv.", "henholdsvis"))
 _REACH = 6  # tokens between a label and its number
 _SAMPLE = re.compile("(?<![x/]) [1-9] :$")  # `F-Hb 1: neg, 2: <4, 3: 148`
 _COLUMNS = re.compile(r"[ \t]{2,}|\t")
@@ -66,11 +69,13 @@ _LOUDEST_DB = 120
 _HERTZ = frozenset(("hz", "khz"))
 _IN_DECIBELS = frozenset(("db", "desibel", "pta", "rta", "snitt", "tonsnitt", "rentonesnitt", "audiogram", "terskler"))
 _THRESHOLDS = re.compile(
-    r"(?<![\w.])(h|hø|høyre|høgre|v|ve|venstre|dx|sin|ad|as)\b[^\d\n]{0,12}?(?:\d[\d ,/–k-]*(?:k?hz|:)\W?)?"
+    r"(?<![\w.])(h|hø|høyre|høgre|v|ve|vø|venstre|dx|sin|ad|as)\b[^\d\n]{0,12}?(?:\d[\d ,/–k-]*(?:k?hz|:)\W?)?"
     r"((?:[ \t(:,/|–-]+\d{1,3}\b){3,9})(?![\d ,/–k-]*hz)",
     re.I,
 )
-_LINES = re.compile(r"(?im)(?:^|;)[^\d\n;,.]{0,25}?\b(hø?|hø[yg]re|ve?|venstre|dx|sin)\b[^\d\n;,]{0,12}?(\d{1,3}) ?db")
+_LINES = re.compile(
+    r"(?im)(?:^|[;.])[^\d\n;,.]{0,25}?\b(hø?|hø.re|v[eø]?|ven\w+|dx|sin|a[ds])\b[^\d\n;,]{0,12}?(\d+) ?db"
+)
 _MILLIMETRES = re.compile(r"(?i)\b(\d+(?:[.,]\d+)?)(?: ?(?:mm|pd|dd)\b|→)")  # a disc is one or two millimetres wide
 _DIOPTRES = re.compile(r"(?<![\d ]x )\b([4-6]\d(?:[.,]\d+)?)\b(?! ?(?:mm|my|mik|µ|år|°|%|/))")
 _CURVATURE = re.compile(r"(?i)k-?ma(?:x|ks)|kerato|bratte|steil|hornhinnekart|topografi")
@@ -167,8 +172,6 @@ class SentenceValues(Eyes, Weights, Durations):
         seen = any(m.measure.startswith("visus") for m in found)  # a chart may be named last: `0,3 med venstre på HOTV`
         if not seen and (at := next(filter(self._is_sight, range(self.first, self.end)), None)):
             found += self._by_side(at, at, "visus")
-        elif not named and (head := self._listed_under()):
-            found += self._by_side(self.first, self.first, head)
         elif named.isdisjoint(("visus", "iop")) and (at := self._unnamed_pressure()) is not None:
             found += self._by_side(at, at, "iop")
         found += [*self._own(found), *self._pressures(found, labelled="systolic" in named)]
@@ -177,6 +180,11 @@ class SentenceValues(Eyes, Weights, Durations):
     def _together(self, labels: list[tuple[int, int]]) -> dict[int, int]:
         """Where the value of each label stands in `Hb/ferritin 9,8/6`, «Hb, SR og ferritin hhv. 9,8, 12 og 6»."""
         paired: dict[int, int] = {}
+        starts, text = self.document.starts, self.document.text
+        for name, value in columns(text[starts[self.first] : self.document.ends[self.end - 1]]):
+            first, below = (bisect_left(starts, starts[self.first] + place) for place in (name, value))
+            paired |= {label: below for label, _ in labels if first <= label < below and label not in paired}
+        labels = [] if paired else labels
         row = labels[:1]
         for label in (*labels[1:], (-1, -1)) if labels else ():
             (_, last), (first, _) = row[-1], label
@@ -310,9 +318,9 @@ class SentenceValues(Eyes, Weights, Durations):
             vague = "→" not in gap and not {time, told}.isdisjoint((_LAST, _UNTOLD, _AFTERWARDS)) and time < _NOW
             if series and not self._are_known(between if vague or apart else before):
                 break
-            if series and (time in (told, _UNTOLD) or (apart and time < _NOW)):
+            if series and "→" not in gap and (time in (told, _UNTOLD) or (apart and time < _NOW)):
                 apart = True
-            elif not series or self._is_after(told, time):
+            elif not series or time == told == _AFTERWARDS or self._is_after(told, time):
                 series, told = [*series, i], time
             else:
                 series = [i, *series]
@@ -334,10 +342,10 @@ class SentenceValues(Eyes, Weights, Durations):
         return i + 1 + 2 * (self.words[i + 1 : min(i + 3, self.end)] == ["/", "#"])
 
     def _listed(self, i: int, *, highest: bool) -> list[int]:
-        """`14,1 - 12,9 - 10,6`: three or more with a dash between, the last of them today's; `<4, <4, 88`: of several
-        samples of one time the highest comes last."""
-        row = [i]
-        while row[-1] + 2 < self.end and (step := self._step(row[-1], _LISTING if highest else _DASH)):
+        """`14,1 - 12,9 - 10,6`, «synkende: 14,1, 12,9, 10,6»: of three or more the last is today's; `<4, <4, 88`: of
+        several samples of one time the highest comes last."""
+        row, between = [i], _DASH if _TREND.isdisjoint(self.lower[i - 2 : i]) else _DASH | {","}
+        while row[-1] + 2 < self.end and (step := self._step(row[-1], _LISTING if highest else between)):
             row.append(row[-1] + step)
         return sorted(row, key=lambda j: self._quantity(j) or 0) if highest else row if len(row) > len("ab") else [i]
 
@@ -402,7 +410,8 @@ class SentenceValues(Eyes, Weights, Durations):
 
     def _is_year(self, i: int) -> bool:
         """`F-Hb positiv i 2019`, `(2019)`, `2019: 9,8`."""
-        told = i < self.end and (self.lower[i - 1] in ("i", "(") or self.words[i + 1 : i + 3] == [":", "#"])
+        value = i + 1 + (self.lower[i + 1 : i + 2] == [":"])
+        told = i < self.end and (self.lower[i - 1] in ("i", "(") or self.words[value : value + 1] == ["#"])
         return told and FIRST_YEAR <= (self._number(i) or 0) <= UNDATED_YEAR
 
     @cached_property
@@ -517,7 +526,7 @@ class SentenceValues(Eyes, Weights, Durations):
     def _side_in_turn(self, i: int) -> str | None:
         """`hø/ve 25/60`: the first number is the first side's, the second the second's."""
         second = self.lower[i + 1 : i + 2] != ["/"]
-        at = [j for j in range(max(self.first, i - 9), i - 2 * second) if self.lower[j] not in (":", ".")][-3:]
+        at = [j for j in range(max(self.first, i - 9), i - 2 * second) if self.words[j] not in (*":.()", "øre")][-3:]
         of_two = len(at) > 2 and self.lower[at[1]] == "/" and self._side(at[0]) and self._side(at[2])
         return self._side(at[2 * second]) if of_two else None
 
@@ -573,6 +582,8 @@ class SentenceValues(Eyes, Weights, Durations):
         side, loss = None, None
         for i in range(self.first, self.end):
             side = self._side(i) or side
+            if self.lower[i + 1 : i + 2] == ["%"]:
+                break  # `tale høyre 92 % ved 65 dB`
             value = _NORMAL_DB if self.words[i] in _NORMAL else self._number(i)
             side = self._side_in_turn(i) or self._side_after(i) or side
             loss = (value, i) if value is not None and self.lower[i + 1 : i + 2] == ["db"] else loss
@@ -604,7 +615,7 @@ class SentenceValues(Eyes, Weights, Durations):
     def _age(self) -> Iterator[Measurement]:
         """`elleve dager gammel`: an infant's age is told in the text."""
         for i in range(self.first + 1, self.end - 1):
-            if self.words[i + 1] not in OLD:
+            if self.words[i + 1 + (self.lower[i + 1 : i + 3] == [".", "gammel"])] not in OLD:
                 continue
             count, weeks = self._quantity(i - 1), self.known.unit_weeks.get(self.words[i])
             if count is not None and weeks is not None:

@@ -89,6 +89,9 @@ class Weights(Numbers):
         if not after and _NO_LOSS.search(" ".join(self.lower[near.start : i])):
             return False
         years = (j for j in range(self.first + 1, self.end) if self.words[j] == "#")
+        ago = (j for j in range(i + 2, min(i + _TO_ITS_YEAR, self.end)) if self.words[j : j + 2] == ["år", "siden"])
+        if any((self._quantity(j - 1) or 0) > 1 and "," not in self.lower[i:j] for j in ago):
+            return False  # «gikk ned 9 kilo for ti år siden»
         dated = (j for j in years if self.words[j - 1] == "i" or self.lower[j - 1].endswith("året"))
         dated = (j for j in dated if i + 2 < j < i + _TO_ITS_YEAR or (j < i and self.words[j + 1] == "gikk"))
         named = (number(self.lower[j]) or 0 for j in dated)
