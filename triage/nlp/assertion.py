@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from triage.domain.finding import Assertion, Certainty, Experiencer, Polarity, Temporality
 from triage.nlp.cues import SentenceCues
+from triage.nlp.grammar import POINTERS, SUBJECTS
 from triage.nlp.reach import KIN, WORD, Scope
 from triage.nlp.text import Section
 
@@ -100,7 +101,10 @@ def _judged(
 
 
 def _is_negated(cues: SentenceCues, governing: list[Scope], category: str) -> bool:
-    denying = [s for s in governing if s.kind.startswith("negates")]
+    doubts = (s.cue for s in governing if s.kind == "possible_ahead" and "om" in cues.words[slice(*s.cue)])
+    # «kan ikke si sikkert om det er svulst», «kan ikke avgjøre om hun har svulst»
+    asked = [i for i, end in doubts if not (SUBJECTS | POINTERS).isdisjoint(cues.words[i + 1 : end + 1])]
+    denying = [s for s in governing if s.kind.startswith("negates") and not any(s.cue[1] <= i for i in asked)]
     if any(s.kind.startswith("historical") for s in governing):  # «hadde en blodpropp, den er borte»
         denying = [s for s in denying if cues.words[s.cue[1] - 1] != "borte"]
     if category == "procedure":  # «CT normal» says that it was done, «CT ikke utført» that it was not
@@ -110,7 +114,7 @@ def _is_negated(cues: SentenceCues, governing: list[Scope], category: str) -> bo
         denying += [s for s in governing if s.kind == "not_done"]
     if any(s.kind == "stopped_ahead" for s in governing):  # «kvitt plagene etter at hun sluttet med X»: it was used
         denying = []
-    return bool(denying) and not any(s.kind == "affirms_behind" for s in governing)
+    return bool(denying) and not any(s.kind in ("affirms_behind", "again_after_none") for s in governing)
 
 
 def _denies_itself(cues: SentenceCues, first: int, end: int) -> bool:

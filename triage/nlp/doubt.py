@@ -30,8 +30,8 @@ class Doubt(Reach):
         # «Instruert: får du gardin, ring»
         labelled = (i + 1 for i in range(self.first, self.end - 2) if self.words[i] == ":")
         verb = next((i for i in labelled if self.words[i + 1] in _PRONOUNS), self.first)
-        ahead = range(verb + 2, min(verb + _FARTHEST_MAIN, self.end - 2))
-        if self.words[verb] == "ved":  # «Ved oppkast skal hun ringe»
+        ahead = range(verb + 2, min(verb + _FARTHEST_MAIN, self.end - 2 * (self.words[verb] != "ved")))
+        if self.words[verb] == "ved":  # «Ved oppkast skal hun ringe», «ved oppkast ny henvisning»
             main = next((i for i in ahead if self.words[i] in self.steering.verbs or self._instructs(i)), self.end)
             return self._if(verb, verb + 1, main) if self._instructs(main) else None
         opens = self.words[verb] == "skulle" and _UNASKED.isdisjoint(self.words[verb + 1 : verb + 2])

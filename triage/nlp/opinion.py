@@ -28,7 +28,7 @@ OPINION = "opinion.npz"
 STATUSES = tuple(Status)
 _FURTHEST = 24  # words from the place
 _MEMORY = 50_000  # pieces
-_LATELY = frozenset(("dag", "idag", "går", "igår", "natt", "morges", "forgårs", "helgen"))
+_LATELY = frozenset(("dag", "idag", "går", "igår", "natt", "morges", "forgårs", "helgen", "igen", "nytt"))
 _NEAR = (0, 1, 1, 2, 2, 2, 2)  # by the words in between; 3 beyond
 _OF_FINDING = "·"  # stands for a run of what the lexicon knows
 _JOINS = frozenset(("men", "og", "som"))
@@ -160,7 +160,10 @@ def _is_of_today(place: Place) -> bool:
     cues, first, end, category, _ = place
     lasts = category != "drug" and cues.tells_how_long(end, within=IN_CLAUSE)
     # «hadde svart avføring i går»
-    lately = any(s.kind == "current" and cues.words[s.cue[1] - 1] in _LATELY for s in cues.governing(*place[1:4]))
+    lately = any(
+        s.kind == "again_after_none" or (s.kind == "current" and cues.words[s.cue[1] - 1] in _LATELY)
+        for s in cues.governing(*place[1:4])
+    )
     return lasts or (category in ("alarm", "symptom") and (lately or cues.past_elsewhere(first, end)))
 
 

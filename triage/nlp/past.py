@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from triage.nlp.grammar import BECAUSE, CARRIED, HAVING, NOT, NOW, POINTERS, PREPOSITIONS, SUBJECTS, THINGS
 from triage.nlp.lexicon import Match
@@ -45,6 +45,7 @@ _PRESENT_ENDINGS = ("r", "es")
 _NOT_TODAY = frozenset(("var", "der", "mor", "far"))  # end so, and are no verbs of today
 _SINCE = frozenset(("siden", "etterpå", "senere"))  # last in `aldri siden`
 _TELLING_WHEN = frozenset((",", ".", ";", ")", "siste", "siden", "i", "fra", "de", "den", "etter"))
+_UNTIL = frozenset(("inntil", "fram", "frem"))
 _BY = (["ved"], ["av"])
 _HEADING = 2  # tokens before a year that heads its sentence: «Vinteren 2014»
 _BEGUN = SUBJECTS | HAVING | {"ble", "måtte", "hatt"}  # between one of these and the rest stands when it was
@@ -99,8 +100,30 @@ class Past(Reach):
             # «i 2014 operert og i forgårs lysglimt», «skadet øyet i 1972 og har sett dårlig siden»
             scope = scope._replace(first=opens)
         yield scope
-        if self.steering.when.issuperset((*self.words[scope.first : cue.first], *self.words[cue.end : scope.end])):
-            yield Scope("again", cue.place, self.first, scope.first)
+        yield from self._again(
+            cue, scope.first, (*self.words[scope.first : cue.first], *self.words[cue.end : scope.end])
+        )
+
+    def _again(self, cue: Match, end: int, beside: Iterable[str]) -> Iterator[Scope]:
+        """«Melena i 2019, sist i går», «tidligere aldri dobbeltsyn, nå daglig»: only when and how much beside it."""
+        if not (self.steering.when | self.steering.grades | self.steering.how_much).issuperset(beside):
+            return
+        yield Scope("again", cue.place, self.first, end)
+        before = self._part_start(self._back(end, lambda i: self.words[i] in (",", "men")))
+        if not {"aldri", "tidligere", "før", "forrige", "fjor"}.isdisjoint(self.words[before:end]):
+            yield Scope("again_after_none", cue.place, before, end)
+
+    def _backward(self, cue: tuple[int, int], kind: str) -> Scope:
+        """As of all cues; but «ingen svelgvansker fram til påske» came then."""
+        scope = super()._backward(cue, kind)
+        come = self.words[cue[0]] in _UNTIL and not self.denials.isdisjoint(range(scope.first, cue[0]))
+        first = cue[0] if come else self._after_which(scope.first, cue[0])
+        return scope._replace(first=first) if kind == "historical_behind" else scope
+
+    def _after_which(self, first: int, i: int) -> int:
+        """Of «dobbeltsyn etter at hun ble operert i 2021» the operation alone, of «fikk slag etter at ...» both."""
+        at = next((j for j in range(i - 1, first, -1) if self.words[j - 1 : j + 1] == ["etter", "at"]), first)
+        return at if _TAKEN.isdisjoint(self.lower[first:at]) else first
 
     def _is_last_of_year(self, cue: Match) -> bool:
         """«Siste anfall var 17. mai 2022», but not «siste året vansker etter slag i 2019»."""
@@ -165,8 +188,9 @@ class Past(Reach):
     def _of_recurrence(self, cue: Match) -> Iterator[Scope]:
         """«I 2018, og nå igjen siste uke», but not «i 2018, nå på ny smerter»: there what follows is what is new."""
         denied = not self.denials.isdisjoint(range(cue.first - 2, cue.first))
-        if not denied and (cue.end == self.end or self.words[cue.end] in _TELLING_WHEN):
-            yield Scope("again", cue.place, self.first, cue.first)
+        if not denied:
+            told = cue.end == self.end or self.words[cue.end] in _TELLING_WHEN | self.steering.present
+            yield from self._again(cue, cue.first, [] if told else self.words[cue.end : self._next_comma(cue.end)])
 
     def _heads(self, cue: Match) -> bool:
         """«Som barn hadde hun ...», «..., i tjueårene angst»: a time that opens what it dates."""
@@ -212,7 +236,7 @@ class Past(Reach):
         pointing = self.words[first - 1] in ("var", "skjedde", "hendte") and self.words[first - 2] in POINTERS
         first -= 2 * pointing
         last = end == self.end or self.words[end] in (".", ")", ",") or (pointing and self.words[end] == "og")
-        if not last or first <= self.first + 1 or self.words[first - 1] != ",":
+        if not last or first <= self.first + 1 or self.words[first - 1] != "," or "også" in self.words[first:year]:
             return None
         first = min(self._part_start(first - 1), self._label_start(year))
         return Scope("historical_behind", (year, end), first, end)
@@ -327,9 +351,12 @@ class Past(Reach):
     def _of_event(self, year: int) -> Scope:
         """Of «bruker Albyl-E etter et drypp i 2018» the stroke alone, for what somebody does is done today."""
         scope = self._around(year, year + 1, "historical_behind")
-        scope = scope._replace(first=self._opened_by_earlier(scope.first, year))
+        scope = scope._replace(first=self._after_which(self._opened_by_earlier(scope.first, year), year))
         if self._is_done_today(min(year + 1, self.end - 1)):  # «etter operasjonen i 2018 har han svelgvansker»
             scope = scope._replace(end=year + 1)
+        joined = next((i for i in range(year + 1, scope.end) if self.words[i] == "og"), scope.end)
+        if any(map(self._is_today, range(joined + 1, scope.end))):  # «operert i 2018 og har nå dobbeltsyn»
+            scope = scope._replace(end=joined)
         after = next((i for i in range(year - 1, scope.first, -1) if self.words[i] == "etter"), scope.first)
         return scope._replace(first=after) if any(map(self._is_done_today, range(scope.first, after))) else scope
 
@@ -381,6 +408,7 @@ class Past(Reach):
             return int(number) <= self.year - _RECENT_YEARS
         apostrophe = i > self.first and self.words[i - 1] in ("-", "'")
         two = len(number) == 2 and number.isdecimal()
+        two = two and (self.year - int(number)) % 100 >= _RECENT_YEARS
         return apostrophe and two and (i < self.first + 2 or self.words[i - 2] != "#")
 
     def _is_day(self, i: int) -> bool:

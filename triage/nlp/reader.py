@@ -230,12 +230,15 @@ class Reader:
         """Without how long a habit has lasted: «hes i seks dager, har røykt i tretti år»; «nå i ti uker» tells most."""
         if any(d.weeks < _OF_A_LIFE and document.lower[d.first - 2] in ("nå", "no") for d in durations):
             durations = [d for d in durations if d.weeks < _OF_A_LIFE]
-        habits = [m.first for m in matches if self._names(m, _HABITS)] if durations else []
-        if not habits:
+        if not durations:
             return durations
+        habits = [m.first for m in matches if self._names(m, _HABITS)]
         ends = [i for i in range(sentence.first, sentence.end) if document.words[i] in _PART_ENDS]
-        complaints = [m.first for m in matches if self._names(m, _SIGNS)]
-        told = {bisect_left(ends, i) for i in habits} - {bisect_left(ends, i) for i in complaints}
+        named = {bisect_left(ends, m.first) for m in matches if self._names(m, _SIGNS)}
+        told = {bisect_left(ends, i) for i in habits} - named
+        first = min(named, default=0)
+        if first and document.words[ends[first - 1] + 1] == "nå":  # «diabetes i mange år, nå lysglimt»
+            told.add(first - 1)
         return [d for d in durations if bisect_left(ends, d.first) not in told]
 
     def _each_its_own(self, said: list[Statement], durations: list[Duration], cues: SentenceCues) -> list[Statement]:

@@ -28,6 +28,7 @@ class Steering:
     joins: frozenset[str]
     light: frozenset[str]
     grades: frozenset[str]
+    how_much: frozenset[str]
     telling: frozenset[str]
     changes: frozenset[str]
     denying: frozenset[str]
