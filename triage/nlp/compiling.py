@@ -13,7 +13,7 @@ from typing import Any
 
 from triage.domain.errors import NotReady
 from triage.nlp.text import TOKEN
-from triage.nlp.words import WordForms, fold
+from triage.nlp.words import WordForms, meant_by
 
 _TERM_KEYS = ("nb", "nn", "short", "lay", "misspelled", "names", "other")
 _CONCEPT_FILES = ("endoscopy", "eye", "ent", "general", "drugs")
@@ -46,7 +46,7 @@ class Compiled:
     heads: dict[str, str] = field(default_factory=dict)
     same: dict[str, str] = field(default_factory=dict)
     fixed: list[str] = field(default_factory=list)
-    folded: dict[str, str] = field(default_factory=dict)
+    meant: dict[str, str] = field(default_factory=dict)
     correctable: dict[str, list[str]] = field(default_factory=dict)
     ordinary: list[str] = field(default_factory=list)
     never_ends: list[str] = field(default_factory=list)
@@ -140,7 +140,7 @@ class _Compiler:
         words = {word for form in (*compiled.terms, *compiled.slots) for word in form.split()}
         long = sorted(word for word in words if len(word) >= _CORRECTABLE_LENGTH and word.isalpha())
         compiled.correctable = {letter: list(forms) for letter, forms in groupby(long, key=itemgetter(0))}
-        compiled.folded = {fold(word): self.words.of([word])[0] for word in sorted(self.surface) if fold(word) != word}
+        compiled.meant = meant_by([*self.surface, *compiled.ordinary, *compiled.fixed])
         compiled.headings = [
             (TOKEN.findall(" ".join(heading)), section)
             for section, headings in text["headings"].items()

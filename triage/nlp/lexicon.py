@@ -240,7 +240,7 @@ def _text_rules(compiled: Compiled, forms: Iterable[str]) -> TextRules:
             known=frozenset(word for form in forms for word in form.split()),
             heads=compiled.heads,
             correctable=compiled.correctable,
-            folded=compiled.folded,
+            meant=compiled.meant,
             ordinary=frozenset(compiled.ordinary),
         ),
         never_ends=frozenset(compiled.never_ends),

@@ -133,6 +133,7 @@ class Opinion:
         sure = scores.max() - scores[STATUSES.index(said)] > OVERRULES_FROM
         allowed = other is not Status.NEGATED and (other is not Status.REQUESTED or place.category == "procedure")
         lost = other is Status.HISTORICAL and _is_of_today(place)
+        lost |= other is Status.FAMILY and not cues.steering.telling.isdisjoint(cues.words[cues.first : place.first])
         return _with_status(assertion, other) if sure and allowed and not lost else assertion
 
     def scores(self, rows: list[int]) -> Floats:

@@ -64,6 +64,7 @@ _UNITS = frozenset(("døgn", "dag", "uke", "måned", "mnd", "år", "halvår"))
 _AGO = frozenset(("for", "etter", "siden"))  # around a time: when it was, not how long it has lasted
 _ON_A_DAY = frozenset(("i", "hver", "per", "om", "neste", "forrige", "denne"))  # «i dag», «hver uke»
 _NUMBER_BESIDE = 3  # «F-Hb x 3 neg»: a number further from the answer belongs to another test
+_HAS = (["har", "hun"], ["har", "han"], ["har", "pasienten"])
 _SHORT = 4  # words of a term whose parts stand together
 
 
@@ -404,8 +405,9 @@ class Reach:
         listing, said = kind in ("negates_behind", "negates_list"), self.words[first : cue[0]]
         if listing and (_ANSWERED.issuperset(said) or self.words[cue[1] - 1] in ("dette", "det")):
             first = self._answered(first, cue)
-        if kind == "hypothetical_behind" and self.words[self.first] in self.steering.verbs | {"ved"}:
-            first = self.first  # «Kommer det blod, må hun ringe»
+        opens = self.words[self.first] in self.steering.verbs - {"har"} | {"ved"}
+        if kind == "hypothetical_behind" and (opens or self.words[self.first : self.first + 2] in _HAS):
+            first = self.first  # «Kommer det blod, må hun ringe», «har hun X, må hun ringe», not «har X, bekymret»
         if kind == "negates_behind" and self.words[self.first] == "at" and self.words[cue[0] - 1] == ",":
             first = self.first  # «At hun skulle ha feber, avviser hun»
         # «Væskespeil bak hinnen, høyre er normal»: one side's answer is no word on what was told before it.

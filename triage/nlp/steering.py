@@ -57,6 +57,7 @@ class Steering:
     sought: frozenset[str]
     of_body: frozenset[str]
     using: frozenset[str]
+    visiting: frozenset[str]
     happening: frozenset[str]
     modal: frozenset[str]
     about: frozenset[str]

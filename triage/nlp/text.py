@@ -16,7 +16,7 @@ from typing import NamedTuple
 from triage.domain.finding import Evidence
 from triage.nlp.dictation import BREAKS, SIGNS, Dictation, is_dictated
 from triage.nlp.grammar import NOW
-from triage.nlp.words import WordForms
+from triage.nlp.words import NORWEGIAN, WordForms
 
 _PASSED_OVER = r"(?:\s+|(?<=[^\W\d_])-(?=[^\W\d_]))?"  # blanks, and the hyphen inside a word
 _ONE = (
@@ -184,6 +184,8 @@ def _tokens(text: str, rules: TextRules) -> _Tokens:
     if places is not None:
         starts, ends = [places[s] for s in starts], [places[e - 1] + 1 for e in ends]
     said = [SIGNS.get(p, p) if p.isalnum() else _as_sign(p) for p in pieces]
+    if NORWEGIAN.isdisjoint(plain):
+        said = [rules.words.meant.get(p, p) for p in said]  # `paaske`, `paske`
     if dictated:
         said = list(map(rules.dictation.in_digits, said))
     width = max((length for line in text.split("\n") if (length := len(line)) <= _WIDEST_LINE), default=0)

@@ -6,17 +6,24 @@ from functools import cached_property
 from triage.domain.finding import Evidence
 from triage.nlp.grammar import CARRIED, HAVING, OPENERS, PREPOSITIONS, REASONS, SUBJECTS, THINGS, TIMES
 from triage.nlp.lexicon import Match
-from triage.nlp.reach import KIN, Reach, Scope
+from triage.nlp.reach import KIN, PERSONS, Reach, Scope
 
 _OWNERS = frozenset(("hos", "i", "blant", "ramm"))  # «hos to av hans brødre», «rammet begge foreldrene»
 _CHILDREN, _PARENTS = frozenset(("datter", "sønn")), frozenset(("mor", "far", "mors", "fars"))
-_PATIENT_OR_REASON = frozenset(("fordi", "henne", "ham"))  # «samboeren fikk henne til å si at ...»
+_PATIENT_OR_REASON = frozenset(("fordi", "henne", "ham", "ønskes", "bes", "henvises", "tilvises"))
 _PRESENT_TENSE = ("er", "es")
 _STRANDED = frozenset(("med", "til", "hos", "på"))  # «broren han bor med»
 _OTHER_SEX = {"han": ("hun", "henne", "hennes", "hennar"), "hun": ("han", "ham", "hans")}
-_BELIEF = ("antatt",)
+_BELIEF = frozenset(("antatt", "pasientonske", "problemstilling"))
 _BEING = frozenset(("er", "var", "ser", "veier"))
 _SAYING = SUBJECTS | {"«", '"', "at", "er", "har", "siden"}  # in what is quoted, and not in the name of an illness
+_LIKE, _LIKENING = frozenset(("som", "enn", "lik")), frozenset(("likhet", "motsetning", "forskjell"))
+_FOR_LONG = frozenset(("har", "hadde", "gjennom", "over", "tid", "det", "gang", "lenge", "stadig", "også"))
+_AGE, _JOINS = frozenset(("#", "år", "gammel", "født", "f", ".")), frozenset((",", "og", "/", "&", "+", "samt", "<"))
+_UNKNOWN, _INHERITED = frozenset(("ingen", "ukjent", "kjent")), frozenset(("arv", "hereditet"))  # «ingen arv, X»
+_NO_DEED = frozenset(("grunn", "mange", "hver", "tap", "tapet", "halvparten", "bilde"))  # «på grunn av far», «mange av»
+_HERS = (["følges", "for"], ["venter", "på"], ["så", "dårlig"], ["så", "uklart"], ["så", "et"], ["så", "en"])
+_BRINGS = (["har", "med"], ["tatt", "tid"], ["tar", "tid"], ["fikk", "se"], ["fikk", "øye"])
 _TO_THE_VERB = 3  # words from a person to what the person does
 _IT, _AWAY = frozenset(("den", "det")), frozenset(("ut", "opp", "løs", "bort", "vekk"))  # «far fikk den ut»
 _WOMEN = ("hun", "mor", "søst", "datt", "kona", "kone", "tant")  # names end so
@@ -44,9 +51,11 @@ class Whose(Reach):
         """«Mor hadde X» governs what follows, «X hos mor» what went before; «mor forteller at» governs nothing."""
         aside = self._closing_comma(cue.end)
         asked = not SUBJECTS.isdisjoint(self.words[self._clause_start(cue.first) : cue.first])  # the patient acts
+        light = self.steering.light | self.steering.determiners | _FOR_LONG  # «Mor har de siste ukene sett»
+        past = next((j for j in range(aside, self.end) if self.words[j] not in light), self.end)
         beside = (
             *range(max(self.first, cue.first - (not asked)), cue.end),
-            *range(aside, min(aside + _TO_THE_VERB, self.end)),
+            *range(aside, min(max(aside + _TO_THE_VERB, past), self.end)),
         )
         named = cue.first - (self.words[cue.first - 1] in _THE_PATIENTS)
         labelled = self._is_value(named) and any(c.end < named for c, kinds in self.cues if "relative" in kinds)
@@ -54,11 +63,11 @@ class Whose(Reach):
         of = cue.first > self.first and self.words[cue.first - 1] == "til"
         if behind == cue.end and of and not any(c.first < cue.first - 1 and c.end == cue.first for c, _ in self.cues):
             return  # «flaggstanga til naboen», «fjøset til broren», and not «faren til stemoren»
-        if self._is_told_of(cue):
+        if self._is_told_of(cue) or self._is_with_patient(cue):
             return
         if self._is_not(cue.first) or self._is_of_another(cue.first) or self._is_the_one(cue) or self._harms(cue):
             return
-        if self._is_told_by(cue.first) or self._is_beside(cue, kind) or self._is_quoted_after(cue.end):
+        if self._is_told_by(cue.first, kind) or self._is_beside(cue, kind) or self._is_quoted_after(cue.end):
             return
         yield from self._of_teller(cue, kind)
         telling = any(self._tells(i) for i in beside) or self._says_that(cue.end)
@@ -68,13 +77,21 @@ class Whose(Reach):
             return
         opened = self._opened_by(cue.first)
         if opened or labelled or kind == "relative":
-            yield self._backward((cue.first - opened - labelled, cue.end), kind)
+            back = self._backward((cue.first - opened - labelled, cue.end), kind)
+            others = (c.end for c, kinds in self.cues if opened and c.end < cue.first and kinds & PERSONS)
+            yield back._replace(first=max(back.first, *others, 0))  # «tarmkreft hos mor og magekreft hos mormor»
         apart = opened or asked or kind == "relative"
         if apart and cue.end < self.end and self._ends_kin(cue.end, acting=not asked):
             return  # «Lynch syndrom i slekten, hvorfor han ønsker ...»
         patient = self._patient_after(cue) if kind != "relative" else self._told_anew(cue.end)
         for first, end in self._of_relative(cue.end, acting=not asked):
             yield Scope(kind, cue.place, behind if first == cue.end else first, min(end, patient), first)
+
+    def _is_with_patient(self, cue: Match) -> bool:
+        """«Både han og broren har X», «mor og hun har X»: the patient has it, too."""
+        first = self._back(cue.first, lambda i: self.words[i] in self.steering.determiners)
+        both = self.words[max(self.first, first - 2) : first][::-1], self.words[cue.end : cue.end + 2]
+        return any(words[:1] == ["og"] and words[1:2] and words[1] in SUBJECTS | {"pasient"} for words in both)
 
     def _is_told_of(self, cue: Match) -> bool:
         """The patient: «Datteren sier at mor ikke spiser», «Mor ber om hjelp til sønnen. Sønnen hoster»."""
@@ -116,11 +133,16 @@ class Whose(Reach):
         said = {self.words[i] for i in range(self.first, self.end) if self.document.ends[i] <= place.end}
         return bool(said & CARRIED or said & _BEING) and self.steering.telling.isdisjoint(said - _BEING)
 
-    def _is_told_by(self, first: int) -> bool:
-        """«Ifølge samboeren», «opplyst av søsteren», «kommer med faren»."""
-        before = self.words[max(self.first, first - 2) : first]
-        told = before[:1] and before[0] in self.steering.telling and before[-1] in ("av", "fra", "med")
-        return before[-1:] in (["ifølg"], ["følg"]) or bool(told)
+    def _is_told_by(self, first: int, kind: str) -> bool:
+        """«Ifølge samboeren», «kommer med faren», «sendt av kona», «tlf. fra mor», «etter fall hos datteren»."""
+        sided, owned = self.lower[first].endswith(("siden", "sida")), self.steering.determiners - {"av"}
+        first = self._back(first, lambda i: self.words[i] in owned or self.words[i] == ".")
+        beyond, led = ["", "", *self.words[max(self.first, first - 2) : first]][-2:]
+        partly = beyond in self.steering.determiners or not _NO_DEED.isdisjoint(self.lower[max(0, first - 2) : first])
+        told = beyond in self.steering.telling and led in ("av", "fra", "med", "ved")
+        told |= led == "hos" and beyond in self.steering.visiting
+        told |= kind != "relative" and not sided and (led == "fra" or (led == "av" and not partly))
+        return led in ("ifølg", "følg", "iflg") or told
 
     def _patient_after(self, cue: Match) -> int:
         """«Hun har sett blod i avføringen hans» tells nothing of herself, «hun lå våken fordi han blør» a little."""
@@ -138,8 +160,10 @@ class Whose(Reach):
 
     def _is_beside(self, cue: Match, kind: str) -> bool:
         """«I likhet med broren har han skjev munn», «i familien er det han som kjører»: a verb, then the patient."""
-        before = cue.first - 1 - (self.lower[cue.first - 1] == "sin")  # «som sin mor har hun»
-        led = before >= self.first and self.words[before] in PREPOSITIONS | {"som", "enn"}
+        before = cue.first - 1 - (self.lower[cue.first - 1] in _THE_PATIENTS | {"sin"})  # «som sin mor har hun»
+        led = before >= self.first and self.words[before] in PREPOSITIONS | _LIKE
+        if led and (self.words[before] in _LIKE or self.lower[before - 1] in _LIKENING) and kind != "relative":
+            return "som" not in self.words[cue.end : cue.end + 2]  # «har i likhet med mor X», «X som mor»
         verb, *then = self.words[cue.end : cue.end + 3] or [""]
         cleft = then[:1] == ["det"]
         patient = not SUBJECTS.isdisjoint(then[cleft : cleft + 1])
@@ -150,9 +174,17 @@ class Whose(Reach):
         i = first - 1
         while i > self.first and self.words[i] in self.steering.determiners:
             i -= 1
+        if self.words[i] in ("(", ":", "-") and i > self.first and self._names_only_kin(i + 1):
+            return first - i  # «glaukom (far)», «glaukom: far, bror»
         near = i >= self.first and self.words[i] in (OPENERS if i == first - 1 else _OWNERS)
         measured = i > self.first and self.words[i - 1 : i + 1] == ["#", "på"]  # `34/33 på kona`
-        return first - i if near or measured else 0
+        return first - i + (i - 1 in self.answers) if near or measured else 0  # «påvist hos broren»
+
+    def _names_only_kin(self, i: int) -> bool:
+        kin = {j for c, kinds in self.cues if kinds & KIN - {"other_person"} for j in range(c.first, c.end)}
+        return all(
+            j in kin or self.words[j] in self.steering.determiners | _AGE | _JOINS for j in range(i, self._bound(i))
+        )
 
     def _is_the_one(self, cue: Match) -> bool:
         """«men det er storebror som nå er rød», «som hos moren begynte det med»: the patient."""
@@ -162,12 +194,15 @@ class Whose(Reach):
         return cleft and any(c.first < cue.first and kinds & KIN for c, kinds in self.cues)
 
     def _tells(self, i: int) -> bool:
-        """«Søsteren ser at», but not «søsteren ser dobbelt»: there the verb is a part of what she has."""
+        """«Søsteren ser at», «foreldrene lurer på», but not «søsteren ser dobbelt»: that is what she has."""
         named = (m for m in self.matches if m.first == i and m.term.concepts and not m.parts and m.end > i + 1)
-        named = (m for m in named if m.term.concepts != _BELIEF)  # «foreldrene lurer på», «kona er redd for at»
-        saw = self.words[i] == "så" and "at" in self.words[i + 1 : i + 8]  # «kona så i speilet i går at», «så kona at»
-        brings = self.words[i : i + 2] in (["har", "med"], ["tatt", "tid"], ["tar", "tid"])  # «Mor har med en film»
+        named = (m for m in named if not _BELIEF.issuperset(m.term.concepts))
+        saw = any(c.end == i and kinds & PERSONS for c, kinds in self.cues) or "at" in self.words[i + 1 : i + 8]
+        saw &= self.words[i] == "så" and self.lower[i : i + 2] not in _HERS  # «mor så blod», «så kona i speilet at»
+        brings = self.words[i : i + 2] in _BRINGS  # «Mor har med en film»
         has = self.words[i - 1] in ("fått", "fikk") or self.words[i : i + 2] == ["ser", "#"]  # «ser 0,9»
+        done = "ble" in self.words[max(self.first, i - 2) : i] and self.words[i] in self.steering.found
+        has |= done or self.lower[i : i + 2] in _HERS  # «hos mor ble det funnet»
         has |= self.lower[i] in ("kjent", "kjend")  # «i familien er det kjent AMD»
         has |= self.lower[i] == "lagt" and "til" not in self.words[i : i + 4]  # «far er lagt ut med stomi»
         removes = self.words[i + 1] in _IT and self.words[i + 2] in _AWAY if i + 2 < self.end else False
@@ -179,8 +214,8 @@ class Whose(Reach):
         near = self.words[i : min(i + _TO_THE_VERB + 2, self.end)]
         if "at" not in near or "," in near[: near.index("at")]:
             return False
-        waking = near[0].startswith(("våkn", "vakn"))  # «Kameraten våknet av at», but «etter at»
-        return waking or near.index("at") == 0 or near[near.index("at") - 1] not in PREPOSITIONS
+        tells = " ".join(near).startswith(("våkn", "vakn", "er sikk", "er overbevis"))  # «våknet av at», not «etter at»
+        return tells or near.index("at") == 0 or near[near.index("at") - 1] not in PREPOSITIONS
 
     def _closing_comma(self, i: int) -> int:
         """`Kona, som var med, legger til`, `datteren som er frisør har tatt bilder`: past what is put in."""
@@ -198,11 +233,13 @@ class Whose(Reach):
 
     def _of_relative(self, start: int, *, acting: bool) -> Iterator[tuple[int, int]]:
         """What a relative owns: past an age, and past brackets, which are another's when they say «selv»."""
-        aged = self.words[start : start + 3] == [",", "#", ","]  # «Farmor, 82, hadde»
+        aside = start + (not _THE_PATIENTS.isdisjoint(self.words[start : start + 1]))
+        aged = next((j for j in range(aside + 1, self.end) if self.words[j] not in _AGE), aside)
+        aged = aged if self.words[aside : aside + 1] == self.words[aged : aged + 1] == [","] else aside - 1
         bound = self._bound(start)
-        first, end = start, start + 3 * aged
+        first, end = start, max(start, aged + 1)  # «Farmor, 82, hadde», «faren hennes, 78 år, har»
         # «samboeren bruker selv CPAP», «broren, som selv har cøliaki»: the relative, not the patient
-        end = next((i + 1 for i in range(end, min(end + _TO_THE_VERB, bound)) if self._is_own(i)), end)
+        end = next((i + 1 for i in range(end, min(end + _TO_THE_VERB, bound)) if self._is_own(i, start)), end)
         past = min(self._closing_comma(start), bound - 1)
         if (
             end < past
@@ -222,8 +259,8 @@ class Whose(Reach):
             end = opened
         yield first, min(end, bound)
 
-    def _is_own(self, i: int) -> bool:
-        aside = self.words[i - 1] in ("som", ",") and "," in self.words[i - 2 : i]
+    def _is_own(self, i: int, start: int) -> bool:
+        aside = i - start in (1, 2) and self.words[start:i] in ([","], [",", "som"])
         return self.words[i] == "selv" and (aside or self.words[i - 1] in self.steering.verbs)
 
     def _owned_from(self, cue: Match) -> int:
@@ -238,6 +275,8 @@ class Whose(Reach):
 
     def _ends_kin(self, i: int, *, acting: bool = True) -> bool:
         stops = i in self.stops and not (self.words[i] in _STILL and self._is_verb(self.words[i - 1]))
+        stops |= self.words[i - 1 : i + 1] == ["frisk", ","]  # «Søsken friske, X»
+        stops |= self.words[i] == "," and self.lower[i - 2] in _UNKNOWN and self.lower[i - 1] in _INHERITED
         if stops or i in self.selves or self.words[i] in _PATIENT_OR_REASON:
             return True
         patient = self.words[i] in REASONS | TIMES and self.words[i + 1 : i + 2] in (["han"], ["hun"])

@@ -30,7 +30,8 @@ _NYNORSK_SPELLING: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"ö"), "ø"),  # Swedish keyboards
     (re.compile(r"ä"), "æ"),
 )
-_NORWEGIAN = frozenset("æøå")
+NORWEGIAN = frozenset("æøå")
+_KEYBOARDS = [str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"}), str.maketrans("æøå", "aoa")]  # that lack them
 _SHORTEST_CORRECTED, _TWO_EDITS_FROM = 6, 10  # letters
 _LONGEST = 60  # letters; what is longer is no word of a letter
 _MEMORY = 200_000  # words
@@ -46,11 +47,11 @@ def stem(word: str) -> str:
     return word
 
 
-def fold(word: str) -> str:
-    """The word as a keyboard without æ, ø and å gives it; `o` and `oe` meet in `o`."""
-    for letters, plain in (("ø", "o"), ("å", "a"), ("æ", "a"), ("oe", "o"), ("aa", "a"), ("ae", "a")):
-        word = word.replace(letters, plain)
-    return word
+def meant_by(words: Iterable[str]) -> dict[str, str]:
+    """What `avfoering` and `avforing` stand for where a keyboard lacks ø; a word that is one by itself stands for it."""
+    known = set(words)
+    spelt = ((word.translate(letters), word) for letters in _KEYBOARDS for word in sorted(known, reverse=True))
+    return {plain: word for plain, word in spelt if plain not in known and not NORWEGIAN.isdisjoint(word)}
 
 
 @dataclass(slots=True)
@@ -59,9 +60,8 @@ class WordForms:
 
     `same` maps a word to the one it is read as; `fixed` words keep their form; `known` are the forms that the lexicon
     uses; `heads` maps the head of a compound to the form of its entry (`kreft` to `*kreft`); `correctable` are forms
-    by first letter that a long unknown word may be a misspelling of; `folded` maps words without æ, ø and å to the
-    form they were meant as; `ordinary` forms are
-    real words that only look like a misspelling of a term.
+    by first letter that a long unknown word may be a misspelling of; `meant` maps words from keyboards without æ, ø
+    and å to the words they stand for; `ordinary` forms are real words that only look like a misspelling of a term.
     """
 
     same: Mapping[str, str]
@@ -69,7 +69,7 @@ class WordForms:
     known: frozenset[str] = frozenset()
     heads: Mapping[str, str] = field(default_factory=dict)
     correctable: Mapping[str, list[str]] = field(default_factory=dict)
-    folded: Mapping[str, str] = field(default_factory=dict)
+    meant: Mapping[str, str] = field(default_factory=dict)
     ordinary: frozenset[str] = frozenset()
     _seen: dict[str, str] = field(default_factory=dict)
 
@@ -92,11 +92,9 @@ class WordForms:
         form = stem(word)
         if form in self.known:
             return form
-        return self._meant(word) or self._by_head(form) or self.nearest(word, form) or form
-
-    def _meant(self, word: str) -> str | None:
-        """`avforing` and `avfoering`, written on a keyboard without ø; a word that has æ, ø or å was not."""
-        return self.folded.get(fold(word)) if _NORWEGIAN.isdisjoint(word) else None
+        if word in self.meant:
+            return self._normal(self.meant[word])
+        return self._by_head(form) or self.nearest(word, form) or form
 
     def _by_head(self, form: str) -> str | None:
         """`magekreft` is `*kreft` when the lexicon has an entry for that head; the longest head wins."""
