@@ -28,6 +28,7 @@ def about(tx: Tx, cause: Decision | InformationRequest, stored: StoredReferral, 
         raise NotReady(f"Avdelingens regler ({policy.label}) mangler enheten for området {area}.")
     facts = LetterFacts(
         received=oslo_date(stored.first_received_at),
+        seniority_date=stored.incoming.seniority_date,
         patient=LetterPatient(patient.name or "", patient.birth_date, patient.address),
         referrer=LetterReferrer(sender.person or sender.organisation or "", sender.organisation or ""),
         unit=policy.units[area],

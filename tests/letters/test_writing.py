@@ -201,6 +201,20 @@ def test_deadline_is_printed_as_it_was_decided() -> None:
     assert "Fristen er 7. mai 2026." in referrer.text
 
 
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("recipient", list(Recipient))
+@pytest.mark.parametrize("kind", [LetterKind.FORWARDED, LetterKind.MISDIRECTED])
+def test_a_referral_that_another_hospital_had_first_keeps_that_date(
+    kind: LetterKind, recipient: Recipient, language: Language
+) -> None:
+    where = {"place": Place.OTHER_HOSPITAL, "consent": None} if kind is LetterKind.FORWARDED else {}
+
+    drafted = a_draft(kind, recipient, language, seniority_date=date(2026, 1, 5), **where)
+
+    assert "5. januar 2026" in drafted.text
+    assert drafted.faults == ()
+
+
 _CORRECTED = [
     kind for kind in LetterKind if OUTCOMES[kind] and kind not in {LetterKind.CORRECTION, LetterKind.DEADLINE_BREACH}
 ]

@@ -2,7 +2,7 @@
 
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -257,6 +257,14 @@ def test_what_the_referrer_stated_is_known_when_nothing_came_unread(
         facts = letter_facts.about(tx, a_refusal(referral), referral, a_policy())
 
     assert (referral.incoming.referral.text in facts.stated) is knows
+
+
+def test_the_letters_know_when_another_hospital_received_it_first(db: Database) -> None:
+    first = date(2026, 9, 1)
+    referral = recommended(db, stored(db, an_incoming(seniority_date=first)), a_recommendation())
+
+    with db.reading(as_=SYSTEM) as tx:
+        assert letter_facts.about(tx, a_refusal(referral), referral, a_policy()).seniority_date == first
 
 
 def test_every_question_of_the_program_has_words_in_nynorsk() -> None:

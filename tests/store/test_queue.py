@@ -307,6 +307,8 @@ def test_numbers_for_the_summary(db: Database) -> None:
         ("OPPDIKTET, Oddny", 1),
         ("Oddny Annensen", 0),
         ("3.12.1950", 1),
+        ("03121950", 1),
+        ("3/12-1950", 1),
         ("Oppdiktet 03.12.1950", 1),
         ("Oppdiktet 04.12.1950", 0),
         ("Odd", 0),
@@ -317,6 +319,13 @@ def test_search_finds_by_number_birth_date_and_whole_words_of_the_name(db: Datab
     stored(db)
 
     assert found(db, query) == hits
+
+
+@pytest.mark.parametrize("query", ["Østbø", "Åse", "Åse-Marie Østbø-Åkerløk", "østbø-åkerløk"])
+def test_a_name_with_a_hyphen_is_found_by_either_half(db: Database, query: str) -> None:
+    stored(db, an_incoming(patient=a_patient(name="Åse-Marie Østbø-Åkerløk")))
+
+    assert found(db, query) == 1
 
 
 def test_search_terms_keep_names_with_a_hyphen_and_norwegian_letters() -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from threading import Barrier
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.builders import (
     KARI,
     OLA,
     SIV,
+    a_patient,
     a_recommendation,
     a_referral,
     an_incoming,
@@ -101,10 +103,30 @@ def test_another_areas_doctor_finds_no_such_referral(signed_in: SignedIn, referr
     assert signed_in(EYE_DOCTOR).get(path(referral, step)).status_code == 404
 
 
+def test_a_page_says_when_nobody_asked_for_anything_and_where_the_clock_comes_from(
+    signed_in: SignedIn, db: Database
+) -> None:
+    another_hospital = an_incoming(referral=a_referral(requested=None), seniority_date=date(2026, 11, 16))
+    referral = recommended(db, stored(db, another_hospital), a_recommendation(requested=""))
+
+    page = signed_in(KARI).get(path(referral)).text
+
+    assert "Endoskopi: ikke oppgitt" in page
+    assert "(ansiennitetsdato 16.11.2026, ti virkedager)" in page
+
+
 def test_only_who_holds_it_gets_the_form(signed_in: SignedIn, referral: StoredReferral) -> None:
     assert 'id="decision"' in signed_in(KARI).get(path(referral)).text
     assert 'id="decision"' not in signed_in(OLA).get(path(referral)).text
     assert "kari</strong>" in signed_in(OLA).get(path(referral)).text
+
+
+def test_who_no_longer_holds_it_is_told_so_and_what_is_wrong(signed_in: SignedIn, referral: StoredReferral) -> None:
+    answer = signed_in(OLA).submit(path(referral, "/avgjorelse"), **a_refusal_form(referral, advice=""))
+
+    assert answer.status_code == 422
+    assert "Du holder ikke lenger på med henvisningen. Et avslag må si hva pasienten kan gjøre nå." in answer.text
+    assert "Kortvarig refluks uten faretegn" in answer.text
 
 
 def test_no_outcome_is_chosen_beforehand(signed_in: SignedIn, referral: StoredReferral) -> None:
@@ -378,6 +400,20 @@ def test_an_undone_decision_is_back_with_whoever_undid_it(
     assert outcomes(db, referral) == []
 
 
+def test_what_an_undone_decision_was_made_by_is_back_in_the_form(signed_in: SignedIn, referral: StoredReferral) -> None:
+    browser, form = signed_in(KARI), a_refusal_form(referral)
+    decision = re.findall(
+        "avgjort=([0-9a-f-]+)", browser.submit(path(referral, "/avgjorelse"), **form).headers["Location"]
+    )
+
+    browser.submit(f"/avgjorelse/{decision[0]}/angre")
+
+    page = browser.get(path(referral)).text
+    assert form["reason"] in page
+    assert form["advice"] in page
+    assert re.search('value="right_refused"[^>]* checked', page)
+
+
 def test_undo_is_offered_to_whoever_may_undo(signed_in: SignedIn, db: Database, engines: Engines) -> None:
     decision = decided(db, low_value_referral(db), engines.policy, by=KARI)
     path = f"/henvisning/{decision.referral_id}"
@@ -410,6 +446,20 @@ def test_a_correcting_decision_follows_the_one_it_corrects(
     assert outcomes(db, referral) == [Outcome.RIGHT_GRANTED, Outcome.RIGHT_REFUSED]
 
 
+def test_a_correction_that_is_undone_leaves_the_decision_before(
+    signed_in: SignedIn, too_late: SignedIn, db: Database, engines: Engines, referral: StoredReferral
+) -> None:
+    decision = decided(db, referral, engines.policy, by=KARI)
+    form = a_refusal_form(read_again(db, referral.id), corrects=str(decision.id), correction="Utfallet var feil.")
+    answer = too_late(KARI).submit(path(referral, "/avgjorelse"), **form)
+    correction = re.findall("avgjort=([0-9a-f-]+)", answer.headers["Location"])[0]
+
+    answer = signed_in(KARI).submit(f"/avgjorelse/{correction}/angre")
+
+    assert answer.headers["Location"] == path(referral)
+    assert outcomes(db, referral) == [Outcome.RIGHT_GRANTED]
+
+
 @pytest.fixture
 def too_late(under: Callable[..., SignedIn]) -> SignedIn:
     """In a department that holds no letter back."""
@@ -429,6 +479,23 @@ def test_a_question_leaves_the_clock_running(signed_in: SignedIn, db: Database, 
     assert "Klokka går." in page
     again = read_again(db, referral.id)
     assert (again.clock_start, again.assessment_due) == (referral.clock_start, referral.assessment_due)
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "wrong"),
+    [(None, "Hva er Hb?", "navn mangler"), ("Oddny Oppdiktet", "Hva er Hb? Vi har ikke kapasitet.", "Kapasitet")],
+    ids=["nobody to write to", "words that no letter may hold"],
+)
+def test_nobody_is_asked_by_a_letter_that_cannot_be_written(
+    signed_in: SignedIn, db: Database, name: str | None, question: str, wrong: str
+) -> None:
+    referral = low_value_referral(db, patient=a_patient(name=name))
+
+    answer = signed_in(SIV).submit(path(referral, "/sporsmal"), questions=question)
+
+    assert answer.status_code == 422
+    assert wrong in answer.text
+    assert workflow.look_at(db, referral.id, by=SIV).information_requests == ()
 
 
 def test_an_answer_is_noted(signed_in: SignedIn, db: Database, engines: Engines, referral: StoredReferral) -> None:

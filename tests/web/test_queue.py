@@ -81,6 +81,8 @@ def test_what_the_program_is_unsure_of_is_counted(signed_in: SignedIn, db: Datab
         ("/ko?kommune=5001", True),
         ("/ko?kommune=9999", False),
         ("/ko?side=2", False),
+        ("/ko?avsender=fjordgl%C3%B8tt&kommune=&dager=", True),  # as a browser sends what was left empty
+        ("/ko?avsender=&kommune=9999&dager=", False),
     ],
 )
 def test_the_queue_is_narrowed_by_its_address(signed_in: SignedIn, db: Database, address: str, shown: bool) -> None:

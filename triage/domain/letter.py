@@ -117,6 +117,7 @@ class LetterFacts:
     unit: Unit
     reason: str = field(default="", repr=False)
     place: Place | None = None
+    seniority_date: date | None = None  # when another hospital received it first
     deadline: date | None = None
     criteria: tuple[Criterion, ...] = ()
     advice: tuple[str, ...] = ()

@@ -144,6 +144,7 @@ def _words(facts: LetterFacts, recipient: Recipient, card: TemplateCard, policy:
         "sent_by": ", ".join(dict.fromkeys(filter(None, (facts.referrer.name, facts.referrer.practice)))),
         "statutes": policy.statutes,
         "assessment_days": policy.assessment_working_days,
+        "kept_date": min(facts.received, facts.seniority_date or facts.received),  # from which the clock runs
         "age": age_on(birth, facts.decided) if birth else None,
         "danger_signs": facts.warning_signs or _usual_signs(facts),
     }

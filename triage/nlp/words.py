@@ -48,7 +48,7 @@ def stem(word: str) -> str:
 
 
 def meant_by(words: Iterable[str]) -> dict[str, str]:
-    """What `avfoering` and `avforing` stand for where a keyboard lacks ø; a word that is one by itself stands for it."""
+    """What `avfoering` and `avforing` stand for where a keyboard lacks ø, unless they are words themselves."""
     known = set(words)
     spelt = ((word.translate(letters), word) for letters in _KEYBOARDS for word in sorted(known, reverse=True))
     return {plain: word for plain, word in spelt if plain not in known and not NORWEGIAN.isdisjoint(word)}

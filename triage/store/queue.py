@@ -262,7 +262,7 @@ def search_terms(query: str) -> list[tuple[str, str]]:
         return [("national id", compact)]
     terms: list[tuple[str, str]] = []
     for word in query.split():
-        day = re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", word)
+        day = re.fullmatch(r"(\d{1,2})[./-]?(\d{1,2})[./-]?(\d{4})", word)
         terms.append(("born", f"{day[3]}-{day[2]:0>2}-{day[1]:0>2}") if day else ("word", word.casefold().strip(",")))
     return terms
 

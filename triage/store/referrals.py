@@ -189,7 +189,8 @@ def _content(tx: Tx, row: ReferralRow) -> IncomingReferral:
 
 def _search_terms(tx: Tx, patient: Patient) -> set[bytes]:
     """What `queue.search` finds the patient by."""
-    values = [("word", word) for word in re.split(r"[\s,]+", (patient.name or "").casefold())]
+    words = re.split(r"[\s,]+", (patient.name or "").casefold())
+    values = [("word", part) for word in words for part in (word, *word.split("-"))]
     values += [("national id", patient.national_id or ""), ("born", str(patient.birth_date or ""))]
     return {tx.vault.blind(kind, value) for kind, value in values if value}
 

@@ -47,6 +47,9 @@ def case_page(
     # In administrative mode, and before an answer that comes first, only the proposal's facts are used.
     proposal = case.newest if visit.proposals and not answers_first else None
     first = mine and answers_first
+    may_decide = (mine or corrects is not None) and not first
+    if form and not may_decide and not refused:
+        refused = " ".join(("Du holder ikke lenger på med henvisningen.", *(preview.faults if preview else ())))
     with visit.db.reading(as_=visit.person) as tx:
         before, after = queue.neighbours(tx, referral.id, Wanted(by_danger=visit.proposals))
         colleagues = users.colleagues(tx, referral.area, visit.person)
@@ -64,7 +67,7 @@ def case_page(
         standing=standing.decision if standing else None,
         undoable=can_undo,
         corrects=corrects,
-        may_decide=(mine or corrects is not None) and not first,
+        may_decide=may_decide,
         answers_first=first,
         draft=draft,
         own=own,

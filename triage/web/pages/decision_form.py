@@ -9,12 +9,13 @@ from pydantic import Field, ValidationError
 
 from triage import letter_facts, workflow
 from triage.domain.calendar import today, utc_now, weeks_after
-from triage.domain.decision import Criterion, Decision, Outcome, Place, what_is_missing
+from triage.domain.decision import Criterion, Decision, InformationRequest, Outcome, Place, what_is_missing
 from triage.domain.errors import BadInput
 from triage.domain.recommendation import Pathway, Recommendation
 from triage.domain.referral import Area, Language
 from triage.letters.complaints import suggested_texts
 from triage.letters.writing import Draft
+from triage.store import referrals
 from triage.store.desk import KeptForm
 from triage.web.pages.evidence import reason_from_facts
 from triage.web.rendering import load_words
@@ -136,6 +137,17 @@ def prefilled(case: Case, visit: Visit, proposal: Recommendation | None, *, corr
     return begun.model_copy(update=_suggested(case, visit, language))
 
 
+def taken_back(decision: Decision, case: Case, visit: Visit) -> DecisionForm:
+    """What a decision that was undone had been made by, so that nobody types it twice."""
+    begun = prefilled(case, visit, case.newest if visit.proposals else None, corrects=None)
+    said = {name: value for name in DecisionForm.model_fields if (value := getattr(decision, name, None))}
+    said |= {name: "\n".join(said[name]) for name in ("advice", "warning_signs") if name in said}
+    said |= {name: str(said["deadline"]) for name in ("deadline", "other_deadline") if "deadline" in said}
+    said["consent"] = next((stored.id for stored in case.consents if stored.consent == decision.consent), None)
+    said |= {"criteria": [*(decision.criteria or begun.criteria)], "forward_place": decision.place}
+    return begun.model_copy(update=said)
+
+
 def deadlines(clock_start: date, recommended_weeks: int | None, *, today: date) -> dict[int, date]:
     """Days to choose among by weeks after the clock started, the recommended one too; none that is past."""
     weeks = sorted({*_WEEKS, *((recommended_weeks,) if recommended_weeks else ())})
@@ -186,9 +198,20 @@ def preview_of(form: DecisionForm, case: Case, visit: Visit) -> Preview:
     refuses_danger = decision.outcome.is_adverse and case.newest is not None and case.newest.danger
     if visit.proposals and refuses_danger and not decision.disagreement:
         missing = (*missing, workflow.WHY_REFUSE_DANGER)
-    with visit.db.reading(as_=visit.person) as tx:
-        facts = letter_facts.about(tx, decision, case.referral, visit.policy)
-    drafts = visit.web.engines.drafts(facts)
+    drafts = _drafts(visit, decision)
     found = [fault.explanation for draft in drafts for fault in draft.faults]
     # A letter that lacks what the decision lacks would only say it once more.
     return Preview(drafts, missing or tuple(dict.fromkeys(found)), decision)
+
+
+def require_letters(visit: Visit, request: InformationRequest) -> None:
+    """Nobody is told that somebody was asked by a letter that cannot be written. Raises BadInput with what is wrong."""
+    faults = dict.fromkeys(fault.explanation for draft in _drafts(visit, request) for fault in draft.faults)
+    if faults:
+        raise BadInput(" ".join(("Brevet kan ikke skrives.", *faults)))
+
+
+def _drafts(visit: Visit, cause: Decision | InformationRequest) -> tuple[Draft, ...]:
+    with visit.db.reading(as_=visit.person) as tx:
+        facts = letter_facts.about(tx, cause, referrals.get(tx, cause.referral_id), visit.policy)
+    return visit.web.engines.drafts(facts)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from triage import workflow
 from triage.domain.calendar import add_working_days, today, utc_now
@@ -42,7 +42,8 @@ class QueueQuery(BaseModel):
     regel: str | None = Field(default=None, max_length=100)
     avsender: str | None = Field(default=None, max_length=100)
     kommune: str | None = Field(default=None, max_length=4)
-    dager: int | None = Field(default=None, ge=0, le=99)  # at most so many working days left
+    # At most so many working days left; a browser sends the field also when it was left empty.
+    dager: Annotated[int | None, Field(ge=0, le=99), BeforeValidator(lambda typed: typed or None)] = None
     side: int = Field(default=1, ge=1, le=10_000)
     avgjort: UUID | None = None  # the decision just made, which can still be undone
 

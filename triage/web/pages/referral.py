@@ -4,21 +4,22 @@ import hmac
 import re
 from contextlib import suppress
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from triage import workflow
-from triage.domain.calendar import utc_now
-from triage.domain.decision import Asked
+from triage.domain.calendar import today, utc_now
+from triage.domain.decision import Asked, InformationRequest
 from triage.domain.errors import BadInput, Conflict, NotFound
 from triage.domain.referral import ReferralId
 from triage.store import audit, desk, readings, referrals, users
 from triage.store.audit import Event
+from triage.store.tables import Status
 from triage.web.pages.case import case_page, just_decided
-from triage.web.pages.decision_form import DecisionForm, preview_of
+from triage.web.pages.decision_form import DecisionForm, preview_of, require_letters, taken_back
 from triage.web.pages.queue import next_address
 from triage.web.rendering import as_file, see_other, web_of
 from triage.web.security import Action, Decider, Guard, Preparer, Reader, Visit, cookie_name, csrf_token
@@ -125,8 +126,12 @@ def drop_draft(referral_id: ReferralId, visit: Decider) -> Response:
 def undo(decision_id: UUID, visit: Undoer) -> Response:
     """Back in the queue, and back on the screen of whoever undid it."""
     referral_id = workflow.undo(visit.db, decision_id, visit.policy, by=visit.person)
-    if visit.may(Action.DECIDE):
+    case = workflow.look_at(visit.db, referral_id, by=visit.person)
+    if case.referral.status is Status.OPEN and visit.may(Action.DECIDE, case.referral.area):
         workflow.claim(visit.db, referral_id, visit.policy, by=visit.person)
+    undone = next(stored.decision for stored in case.decisions if stored.decision.id == decision_id)
+    if undone.decided_by.username == visit.person.username:
+        _keep(visit, referral_id, taken_back(undone, case, visit))
     return see_other(f"/henvisning/{referral_id}")
 
 
@@ -148,6 +153,8 @@ def ask(
 ) -> Response:
     """One question a line; or why the patient is asked for consent, or why a deadline was broken."""
     asked = [line.strip() for line in questions.splitlines() if line.strip()]
+    trial = InformationRequest(uuid4(), referral_id, visit.person, utc_now(), today(), None, (*asked,), kind)
+    require_letters(visit, trial)
     workflow.ask_for_information(visit.db, referral_id, asked, visit.policy, by=visit.person, kind=kind)
     return _where_one_was(visit, referral_id)
 
