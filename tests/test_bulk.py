@@ -58,11 +58,89 @@ def test_parquet_is_read_as_the_lines_are(cases: Path, answered: bytes, tmp_path
 
 
 def test_a_killed_run_goes_on_where_it_stopped(cases: Path, answered: bytes, tmp_path: Path) -> None:
-    out, kept = tmp_path / "out.jsonl", b'{"id": "kept"}\n'
-    out.with_name("out.jsonl.part").write_bytes(kept + answered.splitlines()[1][:20])
+    source, out, kept = tmp_path / "in.jsonl", tmp_path / "out.jsonl", b'{"id": "kept"}\n' * 64
+    source.write_bytes(cases.read_bytes() * 44)  # three pieces
+    second = b"".join((answered.splitlines(keepends=True) * 44)[64:128])
+    out.with_name("out.jsonl.part").write_bytes(kept + second + answered.splitlines(keepends=True)[2] + b'{"id": "t')
 
-    assert run_bulk(RUN, cases, out, processes=1, resume=True) == len(TEXTS)
-    assert out.read_bytes() == kept + b"".join(answered.splitlines(keepends=True)[1:])
+    assert run_bulk(RUN, source, out, processes=1, resume=True) == 44 * len(TEXTS)
+    assert out.read_bytes() == kept + b"".join((answered.splitlines(keepends=True) * 44)[64:])
+
+
+def test_answers_to_something_else_are_not_gone_on_with(cases: Path, tmp_path: Path) -> None:
+    part = tmp_path / "out.jsonl.part"
+    part.write_bytes(b'{"id": "another"}\n' * 64)
+
+    with pytest.raises(BadInput, match="--resume"):
+        run_bulk(RUN, cases, tmp_path / "out.jsonl", processes=1, resume=True)
+    assert part.read_bytes() == b'{"id": "another"}\n' * 64
+
+
+@pytest.mark.parametrize("name", ["cases.jsonl", "cases.jsonl.part"])
+def test_what_is_read_is_never_written_over(name: str, cases: Path, tmp_path: Path) -> None:
+    source = tmp_path / name
+    source.write_bytes(cases.read_bytes())
+
+    with pytest.raises(BadInput, match="over"):
+        run_bulk(RUN, source, tmp_path / "cases.jsonl", processes=1)
+    assert source.read_bytes() == cases.read_bytes()
+
+
+def test_what_is_no_file_is_not_replaced_by_one(cases: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "out")
+
+    with pytest.raises(BadInput, match="over"):
+        run_bulk(RUN, cases, tmp_path / "out", processes=1)
+
+
+def test_a_byte_order_mark_hides_no_record(cases: Path, answered: bytes, tmp_path: Path) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_bytes(b"\xef\xbb\xbf" + cases.read_bytes())
+
+    run_bulk(RUN, source, out, processes=1)
+
+    assert out.read_bytes() == answered
+
+
+@pytest.mark.parametrize("body", [b"", b'{"id": "1", "text": "Hei"}\n', b"PAR1PAR1"])
+def test_parquet_that_cannot_be_read_is_told(body: bytes, tmp_path: Path) -> None:
+    source = tmp_path / "in.PARQUET"
+    source.write_bytes(body)
+
+    with pytest.raises(BadInput, match="Parquet"):
+        run_bulk(RUN, source, tmp_path / "out.jsonl", processes=1)
+
+
+def test_parquet_as_other_programs_write_it_is_read(cases: Path, answered: bytes, tmp_path: Path) -> None:
+    source, out = tmp_path / "in.parquet", tmp_path / "out.jsonl"
+    ids, age = pa.array(range(len(TEXTS)), pa.int8()), pa.array([60.0] * len(TEXTS), pa.float64())
+    pq.write_table(pa.table({"id": ids, "age": age, "text": [text.encode() for text in TEXTS]}), source)
+
+    run_bulk(RUN, source, out, processes=1)
+
+    assert out.read_bytes() == answered
+
+
+def test_a_number_names_a_record_that_cannot_be_read_too() -> None:
+    assert json.loads(answer(RUN, [b'{"id": 0}']))["id"] == "0"
+
+
+def test_a_place_outside_the_text_has_no_status() -> None:
+    record = {"id": "1", "text": "Refluks.", "spans": [[-5, 3], [3, 3], [0, 7], [0, 99]]}
+
+    assert [span["end"] for span in json.loads(answer(RUN, [json.dumps(record).encode()]))["spans"]] == [7]
+
+
+def test_fewer_than_one_process_is_one(cases: Path, tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(cases.read_bytes() * 100)
+
+    assert run_bulk(RUN, source, tmp_path / "out.jsonl", processes=-1) == 300
+
+
+def test_a_scheduler_that_is_none_is_named(cases: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="tull"):
+        run_bulk(RUN, cases, tmp_path / "out.jsonl", cluster="tull")
 
 
 def test_whoever_has_other_rules_than_the_one_who_hands_out_the_work_answers_nothing(cases: Path) -> None:

@@ -44,7 +44,46 @@ def test_a_file_that_cannot_be_written_is_one_line(capsys: pytest.CaptureFixture
     cases.write_text('{"id": "1", "age": 40, "text": "Refluks."}\n')
 
     assert main(["extract", str(cases), "--out", str(tmp_path / "ingen" / "out.jsonl")]) == 2
-    assert "ingen" in capsys.readouterr().err
+    assert "ingen/out.jsonl.part kan ikke brukes: finnes ikke." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["finnesikke"], "'finnesikke' finnes ikke"),
+        (["screen", "inn.jsonl"], "mangler: --out"),
+        (["screen", "inn.jsonl", "--out", "ut.jsonl", "--processes", "to"], "ugyldig verdi: 'to'"),
+    ],
+)
+def test_what_is_typed_wrong_is_told_in_norwegian(
+    given: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(given)
+
+    assert end.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["model", "use", "mappe", "--approved-by", " "], "tomt: approved_by"),
+        (["retention", "hold", "7", "--by", "Kari", "--because", ""], "tomt: because"),
+        (["policy", "simulate", "--sensitivity", "-1"], "mellom 0 og 1"),
+    ],
+)
+def test_what_means_nothing_is_refused(given: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(given) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_text_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_bytes(b"\xff\xfe\x00")
+
+    assert main(["policy", "simulate", str(policy)]) == 2
+    assert "UTF-8" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["screen", "extract"])

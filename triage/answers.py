@@ -50,11 +50,12 @@ def reading_record(name: str, reading: Reading) -> Record:
 
 
 def spans_of(record: Mapping[str, Any]) -> list[tuple[int, int]] | None:
-    """The places that a record asks about; None when it asks about none. Raises nothing: wrong ones are left out."""
-    spans = record.get("spans")
+    """The places in its text that a record asks about; None when it asks about none. Wrong ones are left out."""
+    spans, length = record.get("spans"), len(record["text"])
     if not isinstance(spans, list):
         return None
-    return [(s[0], s[1]) for s in spans if isinstance(s, list) and len(s) == 2 and all(type(n) is int for n in s)]
+    pairs = (s for s in spans if isinstance(s, list) and len(s) == 2 and all(type(n) is int for n in s))
+    return [(start, end) for start, end in pairs if 0 <= start < end <= length]
 
 
 def _features(features: Sequence[Feature]) -> Record:

@@ -7,6 +7,7 @@ in `OUT.part` is kept.
 """
 
 import os
+from codecs import BOM_UTF8
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -84,7 +85,7 @@ def _extracted(engines: Engines, referral: Referral, record: answers.Record) -> 
 def _read(line: bytes) -> tuple[answers.Record, Referral | BadInput]:
     """A record with what it tells, or why nobody can say."""
     try:
-        record = orjson.loads(line)
+        record = orjson.loads(line.removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError:
         record = None
     if not isinstance(record, dict):
@@ -97,7 +98,7 @@ def _read(line: bytes) -> tuple[answers.Record, Referral | BadInput]:
 
 def _refused(record: answers.Record, error: BadInput) -> answers.Record:
     name = record.get("id")
-    return {"id": name if isinstance(name, str) else None, "error": str(error)}
+    return {"id": None if name is None else str(name), "error": str(error)}
 
 
 # Reading pieces and writing answers
@@ -113,15 +114,20 @@ def run_bulk(
     cluster: str | None = None,
 ) -> int:
     """Answer every record of `source` into `target`; returns the number of records. Raises BadInput, NotReady."""
+    part = target.with_name(target.name + ".part")  # JSON lines, whatever the target is
     if not source.is_file():
         raise BadInput(f"Finner ikke filen {source.name}.")
-    part = target.with_name(target.name + ".part")  # JSON lines, whatever the target is
-    count = _complete_lines(part) if resume and part.exists() else 0
+    if source.resolve() in (target.resolve(), part.resolve()) or (target.exists() and not target.is_file()):
+        raise BadInput(f"Svarene kan ikke skrives over {target.name}. Velg et annet navn.")
+    count, last = _complete_pieces(part) if resume and part.exists() else (0, b"")
     shown = progress.open(source, "rb", description=run.work, console=Console(stderr=True))
     with shown as file, part.open("ab" if count else "wb") as out:
-        lines = islice(_parquet_lines(file) if source.suffix == ".parquet" else filter(bytes.strip, file), count, None)
+        every = _parquet_lines(file) if source.suffix.lower() == ".parquet" else filter(bytes.strip, file)
+        lines = islice(every, max(count - _PIECE, 0), None)
         pieces = iter(lambda: list(islice(lines, _PIECE)), [])
-        for answered in _answered(run, pieces, processes or os.cpu_count() or 1, cluster):
+        if count and answer(run, next(pieces, [])) != last:
+            raise BadInput(f"{part.name} er svar på noe annet, eller av andre regler. Kjør kommandoen uten --resume.")
+        for answered in _answered(run, pieces, max(processes or os.cpu_count() or 1, 1), cluster):
             out.write(answered)
             count += answered.count(b"\n")
     if target.suffix == ".parquet":
@@ -161,10 +167,14 @@ def _in_order(submit: Callable[[Piece], Any], pieces: Iterable[Piece], most: int
 def _on_cluster(run: Run, pieces: Iterator[Piece], address: str) -> Iterator[bytes]:
     try:
         from distributed import Client  # noqa: PLC0415 (an optional extra)
+
+        client: Any = Client(address)  # type: ignore[no-untyped-call]
     except ImportError:
         raise BadInput("Tillegget «cluster» er ikke installert (pip install triage[cluster]).") from None
+    except (OSError, ValueError):
+        raise BadInput(f"Ingen Dask-planlegger svarer på {address}. Skriv den som tcp://HOST:PORT.") from None
     run = replace(run, versions=_engines(run.settings).versions)
-    with Client(address) as client:  # type: ignore[no-untyped-call]
+    with client:
         most = max(1, sum(client.nthreads().values())) * _AHEAD
         yield from _in_order(lambda piece: client.submit(answer, run, piece, retries=3, pure=False), pieces, most)
 
@@ -172,19 +182,26 @@ def _on_cluster(run: Run, pieces: Iterator[Piece], address: str) -> Iterator[byt
 def _parquet_lines(file: BinaryIO) -> Iterator[bytes]:
     import pyarrow.parquet as pq  # noqa: PLC0415 (slow, and only Parquet needs it)
 
-    for batch in pq.ParquetFile(file).iter_batches(_PIECE):
-        yield from (orjson.dumps(record, default=str) for record in batch.to_pylist())
+    try:
+        batches = pq.ParquetFile(file).iter_batches(_PIECE)
+    except (OSError, ValueError):
+        raise BadInput("Parquet-filen er skadet eller avkortet.") from None
+    for batch in batches:
+        yield from (
+            orjson.dumps(record, default=lambda v: str(v, "utf-8", "replace") if isinstance(v, bytes) else str(v))
+            for record in batch.to_pylist()
+        )
 
 
-def _complete_lines(part: Path) -> int:
-    """Count the whole lines, and cut a last one that was not finished."""
-    done = length = 0
+def _complete_pieces(part: Path) -> tuple[int, bytes]:
+    """Count the answers in whole pieces, cut what comes after them, and give the last piece."""
+    done, length, last = 0, 0, b""
     with part.open("rb+") as file:
-        for line in file:
-            if line.endswith(b"\n"):
-                done, length = done + 1, length + len(line)
+        while len(piece := list(islice(file, _PIECE))) == _PIECE and piece[-1].endswith(b"\n"):
+            last = b"".join(piece)
+            done, length = done + _PIECE, length + len(last)
         file.truncate(length)
-    return done
+    return done, last
 
 
 _COLUMNS = (

@@ -20,6 +20,9 @@ from triage.domain.letter import LetterKind
 from triage.domain.referral import Language
 
 _TABLE = Path(__file__).parent / "commands" / "table.yaml"
+_WORDS: dict[str, str] = yaml.safe_load(_TABLE.with_name("words.yaml").read_text("utf-8"))
+# argparse looks up all that it says by this name, and has no translation of its own.
+argparse._ = lambda said: _WORDS.get(said, said)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. An error of ours, or a file that cannot be used, is one line and an exit code."""
     given = vars(_parser().parse_args(arguments))
     command: Command = given.pop("command")
+    if empty := [name for name, value in given.items() if isinstance(value, str) and not value.strip()]:
+        sys.stderr.write(f"Dette kan ikke være tomt: {', '.join(empty)}.\n")
+        return BadInput.exit_code
     try:
         from triage.settings import read_settings  # noqa: PLC0415 (so that `--help` is quick)
 
@@ -54,7 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.filename is None:
             raise
-        sys.stderr.write(f"{error.filename} kan ikke brukes: {error.strerror}.\n")
+        sys.stderr.write(f"{error.filename} kan ikke brukes: {_WORDS.get(error.strerror or '', error.strerror)}.\n")
+        return BadInput.exit_code
+    except UnicodeDecodeError:
+        sys.stderr.write("En av filene kan ikke brukes: den er ikke tekst i UTF-8.\n")
         return BadInput.exit_code
     except KeyboardInterrupt:
         return 130
@@ -88,18 +97,11 @@ def _with_type(options: dict[str, Any]) -> dict[str, Any]:
     return {**options, "type": kind, **choices}
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("skriv datoen som ÅÅÅÅ-MM-DD") from None
-
-
 _TYPES: dict[str, Callable[[str], Any]] = {
     "int": int,
     "float": float,
     "path": Path,
-    "day": _day,
+    "day": date.fromisoformat,
     "outcome": Outcome,
     "language": Language,
     "letter": LetterKind,

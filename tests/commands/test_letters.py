@@ -157,6 +157,12 @@ def test_a_practice_that_is_nearly_the_whole_area_gets_no_letter() -> None:
     assert practice_figures([*a_year("Solbakken", 8, 12), *a_year("Lite", 2, 2)], 5) == []
 
 
+def test_a_year_that_ends_before_it_begins_is_told(run: Run, tmp_path: Path) -> None:
+    period = ("--from", "2026-12-31", "--to", "2026-01-01")
+
+    assert run("letter", "practices", *period, "--out", tmp_path, "--signed-by", "Mette Ås,overlege") == 2
+
+
 def test_the_letters_of_a_year_are_written_for_each_practice(run: Run, home: Path, tmp_path: Path) -> None:
     with database(Settings(home=home)) as db:
         for number in range(12):

@@ -41,6 +41,13 @@ def test_a_report_of_a_file_is_remembered_only_where_asked(run: Run, rows: Path,
     assert memory.stat().st_mode & 0o077 == 0
 
 
+def test_a_memory_that_is_another_file_is_left_alone(run: Run, rows: Path, tmp_path: Path) -> None:
+    before = rows.read_bytes()
+
+    assert run("report", "variation", *PERIOD, "--input", rows, "--out", tmp_path / "out", "--memory", rows) == 2
+    assert rows.read_bytes() == before
+
+
 def test_the_same_file_gives_the_same_bytes_again(run: Run, rows: Path, tmp_path: Path) -> None:
     memory = tmp_path / "memory.json"
     run("report", "variation", *PERIOD, "--input", rows, "--out", tmp_path / "first", "--memory", memory)

@@ -100,6 +100,7 @@ def test_a_table_in_norwegian_gives_a_record_a_row(delimiter: str, encoding: str
         "stated_urgency": "haster",
         "codes": ["ICPC-2:R23", "ICPC-2:R21"],
         "text": "Heshet;\n3 uker, røyker",
+        "Merkelapp": "x",
     }
     assert (json.loads(two.body), two.label) == ({"id": "2", "text": "Grå stær"}, "liste.csv:3")
 
@@ -128,7 +129,7 @@ def test_a_row_without_text_is_a_part_that_waits_alone() -> None:
     assert read(good.body, received=RECEIVED).referrals[0].referral.age == 30
     with pytest.raises(NeedsPerson, match="«text»"):
         read(bad.body, received=RECEIVED)
-    assert (worse.label, worse.body) == ("x.csv:5", b"{}")
+    assert (worse.label, json.loads(worse.body)) == ("x.csv:5", {"merknad": "bare dette"})
 
 
 @pytest.mark.parametrize(
@@ -179,6 +180,42 @@ def test_the_sheet_with_the_text_is_the_one_that_is_read() -> None:
     book.save(packed)
 
     assert [json.loads(part.body) for part in parts(packed.getvalue(), "x.xlsx")] == [{"age": 45, "text": "Øye"}]
+
+
+def test_a_sheet_for_each_area_is_read_with_its_place() -> None:
+    book, packed = Workbook(), io.BytesIO()
+    for title, text in (("Øye", "Grå stær"), ("ØNH", "Heshet")):
+        sheet = book.create_sheet(title)
+        sheet.append(("Alder", "Tekst"))
+        sheet.append((45, text))
+    book.save(packed)
+
+    found = [(part.label, json.loads(part.body)["text"]) for part in parts(packed.getvalue(), "x.xlsx")]
+    assert found == [("x.xlsx:ark2:2", "Grå stær"), ("x.xlsx:ark3:2", "Heshet")]
+
+
+def test_every_column_of_text_is_kept() -> None:
+    (one,) = parts(b"Problemstilling;Kliniske opplysninger\r\nSvelgvansker;Vekttap 10 kg\r\n", "x.csv")
+
+    assert json.loads(one.body) == {"text": "Svelgvansker\nVekttap 10 kg"}
+
+
+def test_the_first_of_two_columns_of_one_kind_counts_and_the_other_is_kept() -> None:
+    (one,) = parts(b"hastegrad;prioritet;tekst\nhaster;2;Hei\n", "x.csv")
+
+    assert json.loads(one.body) == {"stated_urgency": "haster", "prioritet": "2", "text": "Hei"}
+
+
+def test_an_age_of_nought_in_a_workbook_is_an_age() -> None:
+    (one,) = parts(workbook(("Alder", "Tekst"), (0, "Øre")), "x.xlsx")
+
+    assert json.loads(one.body)["age"] == 0
+
+
+def test_a_municipality_without_its_first_nought_is_oslo() -> None:
+    (one,) = parts(workbook(("Kommune", "Tekst"), (301, "Øre")), "x.xlsx")
+
+    assert json.loads(one.body)["municipality"] == "0301"
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,17 @@ def test_words_that_resemble_a_term_are_protected(models: Path, capsys: pytest.C
     assert (models / "lexicon" / "ordinary.txt").read_text().split() == ["dyslagi"]
 
 
+def test_a_list_that_is_not_text_leaves_the_old_one(models: Path) -> None:
+    words, guarded = models / "words.txt", models / "lexicon" / "ordinary.txt"
+    words.write_bytes(b"\xff\xfe\x00")
+    before = guarded.read_bytes()
+
+    assert main(["lexicon", "guard", str(words)]) == BAD_INPUT
+
+    assert before
+    assert guarded.read_bytes() == before
+
+
 def test_a_second_opinion_is_taught_by_marked_sentences(models: Path, tmp_path: Path) -> None:
     sentences = tmp_path / "statuses.txt"
     sentences.write_text("# all six\n" + "\n".join(ALL_SIX))

@@ -51,7 +51,9 @@ def approve(settings: Settings, *, kind: LetterKind, by: str) -> int:
 def practices(settings: Settings, *, start: date, end: date, out: Path, signed_by: str, theme: Path | None) -> int:
     """A letter for each practice that sent enough to be counted, with its own figures beside the area's."""
     policy, templates, words = load_policy(settings.policy_file), _templates(settings), _text(theme) if theme else ""
-    name, _, title = signed_by.partition(", ")
+    name, _, title = map(str.strip, signed_by.partition(","))
+    if start > end:
+        raise BadInput("Perioden slutter før den begynner. Bytt om datoene.")
     with database(settings) as db, db.reading(as_=SYSTEM) as tx:
         found = practice_figures(counted.received(tx, start, end), policy.hide_counts_below)
     for number, (practice, area, figures) in enumerate(found, start=1):

@@ -114,10 +114,10 @@ def guard(settings: Settings, *, words: Path) -> int:
     """From a list of real words, keep those that would be taken for a misspelling of a term: `lexicon/ordinary.txt`."""
     if not words.is_file():
         raise BadInput(f"Finner ikke ordlisten {words.name}.")
+    real = {word.strip().lower() for word in words.read_text().splitlines() if word.strip().isalpha()}
     target = settings.models / "lexicon" / "ordinary.txt"
     target.write_text("")  # the old list must not protect words that the terms no longer resemble
     forms = load_lexicon(settings.models / "lexicon").text_rules.words
-    real = {word.strip().lower() for word in words.read_text().splitlines() if word.strip().isalpha()}
     unknown = ((word, form) for word in real if (form := stem(word)) not in forms.known)
     kept = sorted({form for word, form in unknown if forms.nearest(word, form)})
     target.write_text("\n".join(kept) + "\n")

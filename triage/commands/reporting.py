@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from triage import __version__, reports
 from triage.commands.ordering import LATEST, Asked, carry_out
@@ -51,6 +51,7 @@ def variation(
     """Write the report in every format. One from the database is also the one that `/rapport` shows."""
     policy, unreadable = load_policy(settings.policy_file), 0
     asked = Asked.of(start, end, events=event, own=own, example=example)
+    out.mkdir(parents=True, exist_ok=True)  # what cannot be written here is not to be shown on the page either
     if source or example:
         rows, unreadable = read_referrals(source) if source else ([], 0)
         before = memory.read_bytes() if memory and memory.is_file() else None
@@ -63,7 +64,6 @@ def variation(
         with database(settings) as db:
             _keep_reference(db, by_kind(reference))
             made = publish(db, policy, asked, rules=load_rules(settings.rules).version)
-    out.mkdir(parents=True, exist_ok=True)
     for name, content in _written(made).items():
         (out / name).write_bytes(content)
     hidden = sum(isinstance(v, Reason) for s in made.sections for g in s.grids for row in g.rows for v in row)
@@ -123,7 +123,10 @@ def _report(
         rows, unreadable = read_referrals(REGION / "referrals.jsonl.gz")
     made_with |= {"Holdt mot": ", ".join(name for name, _ in files.values())} if files else {}
     reference = read_reference(files, start=asked.start.year, end=asked.end.year, starts=lines.groups)
-    previous, hide_below = _PRINTED.validate_json(before) if before else NOTHING_BEFORE, policy.hide_counts_below
+    try:
+        previous, hide_below = _PRINTED.validate_json(before) if before else NOTHING_BEFORE, policy.hide_counts_below
+    except ValidationError:
+        raise BadInput("Filen husker ingen tidligere utgaver. Velg en annen, eller slett den.") from None
     edition = make_edition(rows, period, lines, hide_below=hide_below, reference=reference, previous=previous)
     readings = [row.readings for row in rows if asked.start <= row.received <= asked.end and len(row.readings) > 1]
     basis = Basis(edition, reference, readings, unreadable, asked.own, asked.events)

@@ -69,6 +69,8 @@ def simulate(
     rules_only: bool,
     minutes: float,
 ) -> int:
+    if sensitivity is not None and not 0 < sensitivity < 1:
+        raise BadInput("Skriv følsomheten som en andel mellom 0 og 1, for eksempel 0.99.")
     engines, console = load_engines(settings, with_model=not rules_only), Console()
     changed = replace(engines, policy=load_policy(policy)) if policy else engines
     changed = replace(changed, rules=load_rules(rules)) if rules else changed

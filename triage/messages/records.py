@@ -33,9 +33,10 @@ def record_to_referral(record: Mapping[str, object]) -> Referral:
 
     A word that the field does not know becomes None. Plain checks, because bulk screening calls this for every record.
     """
-    text, age, codes = record.get("text"), record.get("age"), record.get("codes")
+    name, text, age, codes = (record.get(field) for field in ("id", "text", "age", "codes"))
     if not isinstance(text, str) or not text.strip():
         raise BadInput("Henvisningen mangler tekst (feltet «text»).")
+    age = int(age) if isinstance(age, float) and age.is_integer() else age  # as a column with gaps comes
     if age is not None and (type(age) is not int or not 0 <= age <= 120):
         raise BadInput("Alderen (feltet «age») må være et helt tall fra 0 til 120.")
     if codes is not None and not (isinstance(codes, list | tuple) and all(isinstance(code, str) for code in codes)):
@@ -43,7 +44,7 @@ def record_to_referral(record: Mapping[str, object]) -> Referral:
     wanted = _text(record, "requested")
     chosen: dict[str, Any] = {field: known.get(_text(record, field).lower()) for field, known in _CHOICES.items()}
     return Referral(
-        id=str(record.get("id") or ""),
+        id="" if name is None else str(name),
         text=text,
         requested=_WORDS["requested"].get(wanted.lower(), wanted) or None,
         age=age,

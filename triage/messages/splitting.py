@@ -27,7 +27,7 @@ _DAMAGED = (
     *(csv.Error, zipfile.BadZipFile, ZlibError, OSError, EOFError, SyntaxError),
     *(LookupError, ValueError, TypeError, AttributeError, NotImplementedError, ArithmeticError),
 )
-Items: TypeAlias = Iterator[tuple[int, bytes]]  # the number of a line, element or row, and its bytes
+Items: TypeAlias = Iterator[tuple[int | str, bytes]]  # the number of a line, element or row, and its bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +82,27 @@ def _is_lines(body: bytes, name: str) -> bool:
 
 
 def _records(tables: Iterable[Iterable[Iterable[object]]]) -> Items:
-    """The record of each row that is not empty, of the first table with a header that names the text."""
-    for table in tables:
+    """The record of each row that is not empty, of each table that names the text; after the first it names more."""
+    for place, table in enumerate(tables, start=1):
         rows = enumerate(table, start=1)
-        headers = ([_field(cell) for cell in row] for _, row in islice(rows, _TITLES))
-        fields = next((fields for fields in headers if "text" in fields), [])
-        for number, row in rows if fields else ():
-            if filled := [(name, cell) for name, cell in zip_longest(fields, row) if str(cell or "").strip()]:
-                yield number, orjson.dumps({name: _value(name, cell) for name, cell in filled if name})
-        if fields:
-            return
+        headers = ([*row] for _, row in islice(rows, _TITLES))
+        header = next((cells for cells in headers if "text" in map(_field, cells)), [])
+        if not header or (place > 1 and sum(map(bool, map(_field, header))) < 2):
+            continue
+        for number, row in rows:
+            if record := _record(header, row):
+                yield number if place == 1 else f"ark{place}:{number}", orjson.dumps(record)
+
+
+def _record(header: Iterable[object], row: Iterable[object]) -> dict[str, object]:
+    """Every filled cell by its field. A column that we do not know, or know twice, keeps its own heading."""
+    told: dict[str, list[str]] = {}
+    for heading, cell in zip_longest(header, row):
+        if shown := "" if cell is None else str(cell).strip():
+            field = _field(heading)
+            known = field if field in ("text", "codes") or field not in told else None
+            told.setdefault(known or str(heading or "").strip(), []).append(shown)
+    return {name: _value(name, "\n".join(cells)) for name, cells in told.items()}
 
 
 def _field(heading: object) -> str | None:
@@ -120,11 +131,12 @@ def _tables_of_workbook(body: bytes) -> Iterable[Iterable[Iterable[object]]]:
     return (sheet.iter_rows(values_only=True) for sheet in sheets)
 
 
-def _value(name: str, cell: object) -> object:
-    shown = str(cell).strip()
+def _value(name: str, shown: str) -> object:
     whole = re.fullmatch(r"(\d+)(?:[.,]0+)?(?:\s*år)?", shown)
     if name == "age":
         return int(whole[1]) if whole else shown
     if name == "sent_date" and whole and len(whole[1]) == 5:  # a workbook counts the days from this one
         return str(date(1899, 12, 30) + timedelta(days=int(whole[1])))
+    if name == "municipality" and whole:
+        return whole[1].zfill(4)  # a workbook drops the zero of Oslo's 0301
     return re.split(r"[\s,;|]+", shown) if name == "codes" else shown
