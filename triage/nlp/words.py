@@ -31,7 +31,7 @@ _NYNORSK_SPELLING: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"ä"), "æ"),
 )
 NORWEGIAN = frozenset("æøå")
-_KEYBOARDS = [str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"}), str.maketrans("æøå", "aoa")]  # that lack them
+_KEYBOARDS = [str.maketrans(letters) for letters in ({"æ": "ae", "ø": "oe", "å": "aa"}, {"æ": "a", "ø": "o", "å": "a"})]
 _SHORTEST_CORRECTED, _TWO_EDITS_FROM = 6, 10  # letters
 _LONGEST = 60  # letters; what is longer is no word of a letter
 _MEMORY = 200_000  # words
