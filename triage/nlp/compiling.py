@@ -22,6 +22,7 @@ _READ_AS_THEY_ARE = (
     *("endoscopy_features", "eye_features", "ent_features"),
 )
 _CORRECTABLE_LENGTH = 6
+_ENOUGH_OF_A_FAMILY = 3
 _CUE_GAP = 3  # words that `~` may stand for in a cue
 _VERB_FIRST = re.compile(r"((?:^|\|)\s*)(\w+r|kan|vil|skal|må) ikke\b([^|]*)")
 _BOTH_ORDERS = r"\1\2 ikke\3|ikke \2\3"
@@ -69,6 +70,7 @@ class _Compiler:
         self.compiled.data = {name: files[name] for name in _READ_AS_THEY_ARE}
         self.words = WordForms(self.compiled.same, frozenset(self.compiled.fixed))
         self.surface: set[str] = set()
+        self.families = [frozenset(map(self._form, words.split("|"))) for words in text["families"]]
         self._add_everything(files)
         self._finish(text)
 
@@ -114,8 +116,13 @@ class _Compiler:
         rule = len(self.compiled.near)
         self.compiled.near.append((meaning, len(slots), gap))
         for slot, alternatives in enumerate(slots):
-            for term in _in_both_orders(str(alternatives), meaning).split("|"):
-                self.compiled.slots.setdefault(self._form(term.strip()), []).append((rule, slot))
+            for form in self._with_families(map(self._form, _in_both_orders(str(alternatives), meaning).split("|"))):
+                self.compiled.slots.setdefault(form, []).append((rule, slot))
+
+    def _with_families(self, forms: Iterable[str]) -> set[str]:
+        """`brått|plutselig|momentant` is met by «med eitt» too: three that say the same tell what is meant."""
+        said = set(forms)
+        return said.union(*(family for family in self.families if len(family & said) >= _ENOUGH_OF_A_FAMILY))
 
     def _add(self, term: str, meaning: Meaning) -> None:
         for said in _in_both_orders(term, meaning).split("|"):

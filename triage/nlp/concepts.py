@@ -7,7 +7,7 @@ from triage.nlp.grammar import NEITHER
 from triage.nlp.lexicon import Match
 from triage.nlp.text import Document
 
-_UNDOING = frozenset(("ikke", "aldri", "ute", "utenfor", "men", "bare"))
+_UNDOING = frozenset(("ikke", "aldri", "ute", "utenfor", "over", "forbi", "men", "bare"))
 _ANEW, _DENYING = [",", "nå"], NEITHER | {"ikke"}
 _FINE = frozenset(("normal", "ua", "fin", "god", "bra", "ok", "symmetrisk", "lik", "intakt"))
 _SUCH_AS = frozenset(("herund", "også", "medrekn", "medregn", "inkludert", "inkl", "særlig", "spesielt"))
