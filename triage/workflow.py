@@ -259,6 +259,14 @@ def note_contact(db: Database, referral_id: ReferralId, words: str, *, by: Perso
         preparing.note_contact(tx, referral_id, words.strip(), at=utc_now())
 
 
+def name_patient(db: Database, referral_id: ReferralId, name: str, *, by: Person) -> None:
+    """A person has found out whom a referral without a name is about: no letter can be written before."""
+    if not name.strip():
+        raise BadInput("Skriv pasientens navn.")
+    with _step(db, Event.PATIENT_NAMED, referral_id, by=by) as tx:
+        referrals.name_patient(tx, referral_id, " ".join(name.split()))
+
+
 # Recommend --------------------------------------------------------------------------------------------------------
 
 

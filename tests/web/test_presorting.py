@@ -399,3 +399,24 @@ def test_when_a_deadline_is_past_the_letter_about_it_is_offered_once(secretary: 
     secretary.submit(f"{path}/sporsmal", kind="deadline_breach")
 
     assert 'value="deadline_breach"' not in secretary.get(path).text
+
+
+def test_a_referral_that_came_without_a_name_is_given_one_and_can_be_written_about(
+    secretary: Browser, signed_in: SignedIn, db: Database
+) -> None:
+    referral = stored(db, an_incoming(patient=replace(a_patient(), name=None)))
+    assert "Lagre navnet" in signed_in(KARI).get(f"/henvisning/{referral.id}").text
+
+    secretary.submit(f"/henvisning/{referral.id}/navn", name="  Ola  Oppdiktet-Nordmann ")
+    page = secretary.get(f"/forsortering/{referral.id}").text
+
+    assert "Ola Oppdiktet-Nordmann" in page
+    assert "Lagre navnet" not in page
+    assert [row.id for row in workflow.search(db, "nordmann", by=KARI)] == [referral.id]
+    assert secretary.submit(f"/henvisning/{referral.id}/navn", name="En Annen").status_code == 409
+
+
+def test_a_blank_is_no_name(secretary: Browser, db: Database) -> None:
+    referral = stored(db, an_incoming(patient=replace(a_patient(), name=None)))
+
+    assert "Skriv pasientens navn" in secretary.submit(f"/henvisning/{referral.id}/navn", name=" ").text

@@ -11,14 +11,14 @@ from sqlalchemy import ColumnElement, false, select, true
 from sqlalchemy.orm import defer
 
 from triage.domain.calendar import utc_now
-from triage.domain.errors import NotFound, NotReady
+from triage.domain.errors import Conflict, NotFound, NotReady
 from triage.domain.recommendation import Pathway
 from triage.domain.referral import Area, Attachment, IncomingReferral, MessageKind, Patient, ReferralId
 from triage.store import keys
 from triage.store.database import Tx
 from triage.store.decisions import sent_away
 from triage.store.messages import MessageId
-from triage.store.rows import adapter, add_row, find, opened, to_json, value_of
+from triage.store.rows import adapter, add_row, find, opened, sealed, to_json, value_of
 from triage.store.tables import AttachmentRow, DecisionRow, ReferralRow, SearchTermRow, Status
 
 _MISSING = "Henvisningen finnes ikke, eller du har ikke tilgang til den."
@@ -111,6 +111,19 @@ def get(tx: Tx, referral_id: ReferralId, *, lock: bool = False) -> StoredReferra
     # A person may have moved it: the queue's area is what engines and letters go by.
     incoming = replace(incoming, referral=replace(incoming.referral, area=area))
     return value_of(tx, StoredReferral, row, incoming=incoming)
+
+
+def name_patient(tx: Tx, referral_id: ReferralId, name: str) -> None:
+    """The patient's name, which the message did not have. Raises Conflict when it is known."""
+    row = find(tx, ReferralRow, referral_id, _MISSING, lock=True)
+    nameless = _content(tx, row)
+    if nameless.patient.name:
+        raise Conflict("Pasienten har et navn fra før.")
+    incoming = replace(nameless, patient=replace(nameless.patient, name=name))
+    row.content = sealed(tx, ReferralRow, {"id": row.id, "content": to_json(incoming)})["content"]
+    row.patient_key = patient_key(tx, incoming.patient)
+    terms = _search_terms(tx, incoming.patient) - _search_terms(tx, nameless.patient)
+    tx.session.add_all(SearchTermRow(referral_id=referral_id, term=term) for term in terms)
 
 
 def of_message(tx: Tx, message_id: MessageId) -> list[StoredReferral]:

@@ -159,6 +159,12 @@ def ask(
     return _where_one_was(visit, referral_id)
 
 
+@router.post("/henvisning/{referral_id}/navn")
+def name_patient(referral_id: ReferralId, visit: Preparer, name: Annotated[str, Form(max_length=200)]) -> Response:
+    workflow.name_patient(visit.db, referral_id, name, by=visit.person)
+    return _where_one_was(visit, referral_id)
+
+
 @router.post("/sporsmal/{request_id}/besvart")
 def note_answer(request_id: UUID, visit: Preparer) -> Response:
     return _where_one_was(visit, workflow.note_answer(visit.db, request_id, by=visit.person))
