@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from tests.builders import a_recommendation
 from triage.domain.finding import Evidence, Experiencer, Feature, Measurement, Status
 from triage.domain.recommendation import RuleMatch
+from triage.paths import LEXICON
+from triage.strict_yaml import read_yaml
 from triage.web.pages.evidence import Mark, facts, marks_of, segments, values
-from triage.web.rendering import in_words
+from triage.web.rendering import in_words, load_words
 
 NAMES = {"a": "Vekttap", "b": "Blod i avføringen"}
 MARKS = st.lists(
@@ -88,3 +90,9 @@ def test_values_are_written_as_norwegians_write_them(measurement: Measurement, w
 )
 def test_a_probability_is_said_in_words(probability: float, words: str) -> None:
     assert in_words(probability) == words
+
+
+def test_every_request_that_the_reader_names_has_norwegian_words() -> None:
+    named = {entry["requested"] for entries in read_yaml(LEXICON / "requests.yaml").values() for entry in entries}
+
+    assert named - load_words()["requested"].keys() == set()
