@@ -83,3 +83,61 @@ def test_letters_written_to_try_layouts_are_read(reader: Reader) -> None:
 def told_in(gold: dict[str, Any]) -> list[tuple[str, str]]:
     plain = [(name, status) for status in ("present", "negated") for name in gold[status]]
     return [*plain, *((other["id"], other["status"]) for other in gold["other"])]
+
+
+# After what must be found of the sign `{x}`, a form of which `¶` ends the lines and `→` is a tabulator.
+FORMS = r"""
+negated: {x} (ja/nei): nei
+present: {x} JA/NEI: JA
+negated: {x}: JA   NEI x
+negated: [_] {x}¶[x] Feber
+possible: {x}: ☐ Ja ☐ Nei ☑ Vet ikke
+negated: Feber+ {x}- hoste+
+negated: {x}: ikke tilstede
+negated: {x}: n
+present: {x}:¶Kom for tre uker siden
+negated: Ingen av følgende alarmsymptomer:¶- feber¶- {x}
+negated: Pasienten har ingen av følgende:¶- feber¶- {x}
+negated: Symptom | Ja | Nei¶Feber | x |¶{x} | | x
+negated: Symptom→Ja→Nei¶Feber→x→¶{x}→→x
+present: Symptom→Ja→Nei¶Feber→→x¶{x}→x→
+negated: | {x} | - |
+historical: Tidl.¶{x}¶¶Medisiner¶Paracet
+historical: Sykehistorie (tidligere): {x}
+historical: Tidligere sykdommer¶Astma¶¶{x}
+family: Familie/arv¶{x}
+present: tidl frisk¶{x}¶feber
+present: Tidligere sykdommer:¶Astma¶Tilvisingsgrunn:¶{x}
+present: Tidligere sykdommer:¶Astma¶¶Henvises med {x}.
+possible: Medisiner: Afipran mot {x} ved behov
+possible: Faste medisiner:¶Paracet 1 g v/ {x}
+possible: Cave: penicillin ({x})
+present: Medisiner:¶Paracet¶¶Plages ved {x}
+present: Cave: Ingen kjente.¶{x} siste uke.
+historical: 14.05.2026¶Hoste.¶¶12.03.2019¶{x} siste uke.
+present: 14.05.2026¶{x}.¶¶12.03.2019¶Hoste.
+historical: Notat fra 2018:¶{x}.¶¶Nå hoste.
+present: 12.03.1958¶Har {x}.
+present: Frisk<br>Ingen medisiner<br>{x}
+historical: <b>Tidligere:</b> {x}<br><b>Aktuelt:</b> hoste
+present: Ikke hoste\n{x}
+negated: > Plages ikke av feber eller hoste, og har ikke¶> hatt {x} siste tid.
+negated: Hoste siste uke¶Ingen {x}¶Feber
+negated: Hosten er borte¶Ikke {x}¶Feber
+"""
+SIGNS = {
+    Area.EYE: ("oye.lysglimt", "Lysglimt"),
+    Area.ENT: ("onh.facialisparese", "Facialisparese"),
+    Area.ENDOSCOPY: ("gi.vekttap", "Vekttap"),
+}
+
+
+@pytest.mark.parametrize("area", SIGNS)
+@pytest.mark.parametrize("form", FORMS.strip().split("\n"))
+def test_forms_notes_and_sections_tell_the_status(form: str, area: Area, reader: Reader) -> None:
+    name, sign = SIGNS[area]
+    status, text = form.replace("¶", "\n").replace("→", "\t").replace("{x}", sign).split(": ", 1)
+
+    features = reader.read(Referral("x", text, area, None, 66)).features
+
+    assert [str(feature.status) for feature in features if feature.id == name] == [status]

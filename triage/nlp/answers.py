@@ -20,7 +20,9 @@ _LONGEST_LIST = 40  # tokens from the heading of a list to one of its items
 _LONGEST_HEAD = 14
 _ANSWERS = dict.fromkeys(("ja", "pos", "positiv", "positivt", "påvist", "forhøyet"), "affirms_behind")
 _ANSWERS |= dict.fromkeys(("nei", "neg", "negativ", "negativt", "normal", "normalt"), "negates_behind")  # of a box
+_ANSWERS |= dict.fromkeys(("vet", "veit", "usikker", "ukjent"), "possible_behind")
 _YES_OR_NO = {**_ANSWERS, "j": "affirms_behind", "n": "negates_behind", "+": "affirms_behind", "-": "negates_behind"}
+_GIVES = frozenset(("(", "-", "gir", "gav", "ga", "med", "→", "fikk", "får"))  # a drug, what it does
 _NONE_OF = frozenset(("nei", "ingen", "0", "negativ"))  # before what they answer for, in brackets
 _DATED = frozenset((Section.HISTORY, Section.STOPPED))  # whose items may hold years and doses
 _LABEL = 5  # tokens of a heading on the line of its list, at most
@@ -63,6 +65,13 @@ class Answers(Reach):
             return below
         return Section.CURRENT if self.section in (Section.DENIED, Section.FAMILY) else None
 
+    def tells_of_drug(self, i: int) -> bool:
+        """What it is for, or did: `Afipran mot kvalme ved behov`, `Paracet v/smerter`, `Cave: penicillin (utslett)`."""
+        before, said = self.words[i - 1], self.words[self.first : self.end]
+        if self.section is Section.ALLERGY:
+            return before in _GIVES and self.words[i - 2] != ":" and {"har", "nå", "siste"}.isdisjoint(said)
+        return before == "ved" or self.lower[i - 2 : i] == ["v", "/"] or (before == "mot" and "behov" in said)
+
     def _of_heading(self) -> Scope:
         """`Nei: blod, vekttap`, and each item below it, until something is excepted or a subject begins a sentence."""
         label = range(self.first, min(self.first + _LABEL, self.end))
@@ -95,8 +104,11 @@ class Answers(Reach):
         yield from self._of_slashed()
         if _SIGNS.isdisjoint(tokens) and BOXES.isdisjoint(tokens):
             return
-        if "+" in tokens and "-" in tokens:
-            yield from self._of_signs_at_words()
+        both = range(self.first + 1, self.end) if "+" in tokens and "-" in tokens else ()
+        at_words = [i for i in both if self.lower[i] in "+-" and self._is_at_word(i)]  # `halsbrann+ dysfagi- anemi-`
+        for before, i in pairwise((self.first - 1, *at_words)):  # each answers for the words since the one before it
+            kind = "affirms_behind" if self.lower[i] == "+" else "negates_behind"
+            yield Scope(kind, (i, i + 1), max(before + 1, self._part_start(i)), i)
         for i, sign in enumerate(tokens, start=self.first):
             if sign in BOXES or (sign == "(" and (self._is_box(i) or self._answers_first(i))):
                 yield from self._of_box(i)
@@ -105,7 +117,7 @@ class Answers(Reach):
                 yield Scope("negates_ahead", (i - 1, i), i + 1, close)
             elif sign == "?" and i + 1 < self.end:  # `?glaukom`; any other ends its sentence
                 yield Scope("possible_ahead", (i, i + 1), i + 1, min(i + 3, self.end))
-            elif sign in _VALUES and self._is_value_place(i):
+            elif sign in _VALUES and i not in at_words and self._is_value_place(i):
                 yield self._backward((i, i + 1), "affirms_behind" if sign in _AFFIRMING else "negates_behind")
             elif i + 1 < self.end and self.words[i + 1].isalpha() and self._is_nothing(i):
                 yield self._forward((i, i + 1), "negates_ahead", commas=False)
@@ -179,7 +191,7 @@ class Answers(Reach):
         """After a word or a colon, and last in its part of the sentence. `N` and `J` stand in capitals or in a row."""
         if i > self.first and self.words[i - 1] == "(" and self.lower[i + 1 : i + 2] == [")"]:
             return True  # `dysfagi (-)`
-        if self.lower[i] in ("j", "n") and not self._capital(i):
+        if self.lower[i] in ("j", "n") and not self._capital(i) and self.words[i - 1] != ":":
             in_row = sum(word in ("j", "n") for word in self.lower[self.first : self.end]) > 1
             if not in_row:
                 return False
@@ -191,20 +203,13 @@ class Answers(Reach):
             return True
         if self.lower[i] == "÷" and self.words[i + 1 : i + 2] and self.words[i + 1] in PREPOSITIONS:
             return True  # `fraktur ÷ på rtg`
-        after = i > self.first and (self.words[i - 1] in (":", ".", "=") or self.words[i - 1][-1].isalpha())
-        return after and (i + 1 >= self.end or self.words[i + 1] in SEPARATORS or self.words[i + 1] == "(")
-
-    def _of_signs_at_words(self) -> Iterator[Scope]:
-        """`halsbrann+ dysfagi- anemi-`: each sign answers for the words since the one before it."""
-        signs = [i for i in range(self.first + 1, self.end - 1) if self.lower[i] in "+-" and self._is_at_word(i)]
-        for before, i in pairwise((self.first - 1, *signs)):
-            kind = "affirms_behind" if self.lower[i] == "+" else "negates_behind"
-            yield Scope(kind, (i, i + 1), max(before + 1, self._part_start(i)), i)
+        after = i > self.first and (self.words[i - 1] in (":", ".", "=", "|") or self.words[i - 1][-1].isalpha())
+        return after and (i + 1 >= self.end or self.words[i + 1] in SEPARATORS | {"(", "|"})
 
     def _is_at_word(self, i: int) -> bool:
         """Written at the word before it, and no half of a compound: «mage- og tarmplager»."""
         starts, ends = self.document.starts, self.document.ends
-        apart = ends[i] < starts[i + 1] and self.words[i + 1] not in self.steering.joins
+        apart = i + 1 == self.end or (ends[i] < starts[i + 1] and self.words[i + 1] not in self.steering.joins)
         return self.words[i - 1].isalpha() and ends[i - 1] == starts[i] and apart
 
     def _is_nothing(self, i: int) -> bool:

@@ -33,6 +33,7 @@ _PRESENT, _NEGATED, _CERTAIN, _POSSIBLE = Polarity.PRESENT, Polarity.NEGATED, Ce
 _CURRENT, _HISTORICAL, _PATIENT = Temporality.CURRENT, Temporality.HISTORICAL, Experiencer.PATIENT
 _OVER = frozenset(("historical_over", "stopped_behind", "stopped_ahead", "dated_lately_behind"))
 _TODAY = frozenset(("nå", "dag", "idag", "morges"))
+_NOT_OWN = dict.fromkeys((Section.MEDICATION, Section.ALLERGY), ("symptom", "alarm", "finding"))
 _PAST = (Section.HISTORY, _QUOTED)
 
 
@@ -69,6 +70,8 @@ def judge(cues: SentenceCues, section: Section, first: int, end: int, category: 
         known = cues.judged[said] = _judged(
             cues, section, governing, category, after=after, denies=denies, doubts=doubts
         )
+    if category in _NOT_OWN.get(section, ()) and cues.tells_of_drug(first):
+        return known._replace(assertion=replace(known.assertion, certainty=Certainty.HYPOTHETICAL))
     return known
 
 

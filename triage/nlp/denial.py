@@ -215,7 +215,8 @@ class Denial(Reach):
         """«ikke grodd», `ga seg ikke`, `gror ikke`, `slipper ikke taket`, `lar seg ikke stanse`"""
         if NOT.isdisjoint(self.words[cue.first : cue.end]):
             return False
-        told = self.words[cue.first - 1] in self.steering.ends or self.words[cue.first - 2 : cue.first] in _GIVES
+        before = self.words[max(self.first, cue.first - 2) : cue.first]
+        told = not self.steering.ends.isdisjoint(before[-1:]) or before in _GIVES
         near = range(cue.end, cue.end + TO_THE_DENIAL)
         resolved = (c for c, kinds in self.cues if "resolved_behind" in kinds)
         return told or any(c.first in near or c.end == cue.first for c in resolved)

@@ -56,7 +56,7 @@ _LASTING = frozenset(
 )
 _TO_THE_YEAR = 7  # words from «siste» to the year that dates it
 _COMPARED = frozenset(("sammenlignet", "sammenliknet", "sammenligna", "samanlikna", "jevnført"))
-_RECENT_YEARS = 2  # a year named in the text this close to the letter's own is not history
+RECENT_YEARS = 2  # a year named in the text this close to the letter's own is not history
 
 
 class Past(Reach):
@@ -303,7 +303,7 @@ class Past(Reach):
 
     def _of_years(self) -> Iterator[Scope]:
         """`i 2009`, `-97`: an event of that year, unless it goes on `siden 2009`."""
-        if (noted := _DATE.fullmatch(self.lower[self.first])) and int(noted[1]) <= self.year - _RECENT_YEARS:
+        if (noted := _DATE.fullmatch(self.lower[self.first])) and int(noted[1]) <= self.year - RECENT_YEARS:
             yield self._up_to_today(self.first, self.first)  # «20.09.2019 Fastlege: ...»
         spans = [*self._of_spans()]
         yield from spans
@@ -403,12 +403,12 @@ class Past(Reach):
     def _is_past_year(self, i: int) -> bool:
         number = self.lower[i]
         if dated := _SHORT_DATE.fullmatch(number) or (self._is_day(i) and re.fullmatch(r"(\d\d)", number)):
-            return (self.year - int(dated[1])) % 100 >= _RECENT_YEARS
+            return (self.year - int(dated[1])) % 100 >= RECENT_YEARS
         if len(number) == 4 and number[:2] in ("19", "20") and number.isdecimal():
-            return int(number) <= self.year - _RECENT_YEARS
+            return int(number) <= self.year - RECENT_YEARS
         apostrophe = i > self.first and self.words[i - 1] in ("-", "'")
         two = len(number) == 2 and number.isdecimal()
-        two = two and (self.year - int(number)) % 100 >= _RECENT_YEARS
+        two = two and (self.year - int(number)) % 100 >= RECENT_YEARS
         return apostrophe and two and (i < self.first + 2 or self.words[i - 2] != "#")
 
     def _is_day(self, i: int) -> bool:

@@ -35,6 +35,7 @@ from triage.nlp.learned import Learned, Listening, facts_of, read_learned
 from triage.nlp.lexicon import Lexicon, Match, load_lexicon
 from triage.nlp.missing import missing_facts
 from triage.nlp.opinion import Opinion, Place, read_opinion
+from triage.nlp.past import RECENT_YEARS
 from triage.nlp.quantities import load_quantities
 from triage.nlp.reach import WORD
 from triage.nlp.steering import load_steering
@@ -97,7 +98,8 @@ class Reader:
     def read_many(self, referrals: Sequence[Referral]) -> Iterator[Reading]:
         """The same of many, some together, step by step: what a step needs then stays in the processor's cache."""
         for some in (referrals[i : i + _TOGETHER] for i in range(0, len(referrals), _TOGETHER)):
-            documents = [read_text(referral.text, self.lexicon.text_rules) for referral in some]
+            rules, now = self.lexicon.text_rules, across.UNDATED
+            documents = [read_text(r.text, rules, old=(r.sent_date or now).year - RECENT_YEARS) for r in some]
             groups = [self._matches(d, referral.sex) for d, referral in zip(documents, some, strict=True)]
             letters = list(map(self._letter, documents, some, groups))
             yield from map(self._reading, documents, some, groups, letters)

@@ -85,6 +85,8 @@ class Steering:
         if "men" in heading:  # «Vi har spurt om, men eleven har ikke:»
             heading = heading[len(heading) - heading[::-1].index("men") :]
         said = {name for name, words in self.heads.items() if not words.isdisjoint(heading)}
+        if "not" in said and "av følgende" in " ".join(heading):  # «Ingen av følgende alarmsymptomer:»
+            return Section.DENIED
         if "never" in said:
             return Section.NONE
         if "not" in said and heading[0] not in self.heads["stopped"]:

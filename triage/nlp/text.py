@@ -37,16 +37,32 @@ _PASTED_BELOW = re.compile(
     r"([^\n]*[.»\"] ?[-_=*]{3,}$|[^\n]*\n.*?(?=^[-_=*]{3,}|\Z))",
     re.I | re.M | re.S,
 )
+# A date by itself on a line, or `Notat fra 2018:`, heads a note of that day up to an empty line or another day.
+_NOTE = re.compile(
+    r"(?ims)^[ \t*_=-]*+(?P<named>(?:tidligere|gammelt|eldre|kopi av|fra|utdrag fra)? ?"
+    r"(?:\w{0,20}notat|\w{0,20}journal\w{0,9}|epikrise|konsultasjon)\b[^\n:.]{0,40}?[ (])?"
+    r"(?:\d{1,2}\.\d{1,2}\.)?(?P<year>(?:19|20)\d\d)\)?[ \t*_=:-]*\n"
+    r"(?P<note>\S.*?)(?=\n\s*\n|\n[ \t]*(?:nå|no|i dag|idag|aktuelt)\b|\n[-_=*]{3}|\n\d\d?\.\d\d?\.(?:19|20)\d\d|\Z)"
+)
 _ENDS_A_LINE = re.compile(r"[\n«»\"]|(?<=\w{4})[.!?]\s")
-_HEAD_OF_TICKS = re.compile(r"\b(ja)[ \t]{2,}(nei)(?:[ \t]{2,}(vet ikke|veit ikkje|usikker|ukjent))?[ \t]*$", re.M)
-_TICKED = re.compile(r"\n(?!.*\bja\b).*\S[ \t]{2,}(x)[ \t]*$", re.M)
+_GAP = r"(?:[ \t]{2,}|[ \t]*[|\t][ \t|]*)"  # between the columns of a table
+_HEAD_OF_TICKS = re.compile(rf"\b(ja){_GAP}(nei)(?:{_GAP}(vet ikke|veit ikkje|usikker|ukjent))?[ \t|]*$", re.M)
+_TICKED = re.compile(rf"\n(?!.*\bja\b).*[^\s|]{_GAP}(x)[ \t|]*$", re.M)
 # `Spørsmål: Blod i avføringen? Svar: nei` is the question with its answer.
+# So is `Vekttap (ja/nei): nei`, and `ja   nei x` is what has the cross; `[_]` is an empty box.
 _ASKED = re.compile(
     r"\b(?:spørsmål|spm|q)[ \t]*\d*[ \t]*:(?=[^?\n]{1,200}\?\s{0,9}svar[ \t]*:)|(?<=\?)\s{0,9}svar[ \t]*:"
+    r"|\(?\b(?:ja ?/ ?nei|j ?/ ?n)\b\)?(?=[ \t]*:)|\bja[ \t]*/?(?=[ \t]*nei[ \t]+x\b)|(?<=\[)_{1,3}(?=\])"
+)
+# What only draws: marks of the web (those of a paragraph break the line), `\n` of an export, `>` before a quotation.
+_MARKUP = re.compile(
+    r"(?m)(</?(?:br|p|div|li|ul|ol|tr|table|tbody|h\d|blockquote)\b[^<>\n]{0,200}>|\\[rn])"
+    r"|</?(?:b|i|u|em|strong|span|font|td|th)\b[^<>\n]{0,200}>|&nbsp;|^[ \t]*(?:>[ \t]?)+(?=[^\W\d])"
 )
 # `F-Hb 3 (positiv over 10)` tells the limit, and not that the test was positive.
 _THEN = re.compile(r"(?<=\d)>+(?=\d)|(?<=[\d)] )>+(?= [\d(])")  # `13,4 > 9,1`, but not `9,1 >8`
 _LIMIT = re.compile(r"(?<=\d)(?: ?[^\s\d(]+/\w+)? ?\((?:pos|neg)\w*[.:]? ?(?:over|under|fra|ved|[<>≥≤]=?) ?\d[^)\n]*\)")
+_DRAWS, _MAY_ASK = re.compile(r"[<>\\]|&nbsp;"), re.compile(r"svar|/ ?n|[ \t]x\b|\[_")
 _BLANKED = re.compile(r"[^\n]")
 _NEWEST = re.compile(
     r"\b(?:(?:siste|nyeste|dagens|ferskeste) (?:\w+ )?\w*notat|(?:hjemme)?(?:syke)?plei\w*)(?!.*\b(?:19|20)\d\d\b)"
@@ -150,10 +166,10 @@ class _Tokens(NamedTuple):
     width: int  # of the longest line that may have been wrapped
 
 
-def read_text(text: str, rules: TextRules) -> Document:
-    """Cut `text` into tokens and sentences; linear in its length."""
+def read_text(text: str, rules: TextRules, *, old: int = 0) -> Document:
+    """Cut `text`, in which notes of the year `old` are history, into tokens and sentences; linear in its length."""
     tokens = _tokens(text, rules)
-    sentences = _sentences(tokens, rules)
+    sentences = _sentences(tokens, rules, old)
     words = _with_number_signs(rules.words.of(tokens.lower), tokens.starts, tokens.ends)
     begins = [tokens.starts[sentence.first] for sentence in sentences]
     return Document(text, tokens.lower, words, tokens.starts, tokens.ends, sentences, begins)
@@ -163,7 +179,9 @@ def _tokens(text: str, rules: TextRules) -> _Tokens:
     plain, places = _plain(text)
     plain = _LIMIT.sub(lambda said: _BLANKED.sub(" ", said[0]), _lowered(plain)).rstrip()  # no blank at the end
     plain = _THEN.sub(lambda arrow: "→".ljust(len(arrow[0])), plain)
-    if "svar" in plain:
+    if _DRAWS.search(plain):
+        plain = _MARKUP.sub(lambda drawn: ("\n" if drawn[1] else " ").ljust(len(drawn[0])), plain)
+    if _MAY_ASK.search(plain):
         plain = _ASKED.sub(lambda said: _BLANKED.sub(" ", said[0]), plain)
     dictated = is_dictated(plain)
     pieces = _spoken(plain, rules) if dictated else TOKEN.findall(plain)
@@ -188,7 +206,7 @@ def _tokens(text: str, rules: TextRules) -> _Tokens:
         said = [rules.words.meant.get(p, p) for p in said]  # `paaske`, `paske`
     if dictated:
         said = list(map(rules.dictation.in_digits, said))
-    width = max((length for line in text.split("\n") if (length := len(line)) <= _WIDEST_LINE), default=0)
+    width = max((length for line in plain.split("\n") if (length := len(line)) <= _WIDEST_LINE), default=0)
     return _Tokens(text, said, starts, ends, lines, width)
 
 
@@ -225,10 +243,11 @@ def _answers_ticked(plain: str) -> dict[int, str]:
     answers: dict[int, str] = {}
     for head in _HEAD_OF_TICKS.finditer(plain):
         line = plain.rfind("\n", 0, head.start()) + 1
-        columns = {head.start(n) - line: answer for n, answer in enumerate(("ja", "nei", "?"), 1) if head[n]}
+        drawn = next((sign for sign in "|\t" if sign in plain[head.end(1) : head.start(2)]), "")
+        columns = {plain.count(drawn, line, head.start(n)): a for n, a in enumerate(("ja", "nei", "?"), 1) if head[n]}
         end = plain.find("\n\n", head.end())
         for tick in _TICKED.finditer(plain, head.end(), len(plain) if end < 0 else end):
-            place = tick.start(1) - tick.start() - 1
+            place = plain.count(drawn, tick.start() + 1, tick.start(1))  # characters, where no lines are drawn
             answers[tick.start(1)] = columns[min(columns, key=lambda column: abs(column - place))]
     return answers
 
@@ -258,10 +277,10 @@ def _clusters(text: str) -> list[tuple[int, str]]:
     return clusters
 
 
-def _sentences(tokens: _Tokens, rules: TextRules) -> list[Sentence]:
+def _sentences(tokens: _Tokens, rules: TextRules, old: int) -> list[Sentence]:
     """Each with the section of the heading that governs it."""
     sentences: list[Sentence] = []
-    quotations = _quotations(tokens.text, rules)
+    quotations = _quotations(tokens.text, rules, old)
     section = block = Section.NONE
     first = below = 0
     for end in (*_ends(tokens, rules), len(tokens.lower)):
@@ -280,7 +299,10 @@ def _sentences(tokens: _Tokens, rules: TextRules) -> list[Sentence]:
         elif starts_line or _ends_with_sentence(section, tokens, first) or _told_anew(tokens, first, end, section):
             # A heading with text on its own line governs that line only, up to another label or more than an item, and
             # «Arv: ingen.» that sentence only: what follows is the patient's, where it names no relative.
-            block = Section.NONE if block is Section.FAMILY and _after_a_gap(tokens, first) else block
+            apart = first != below and _after_a_gap(tokens, first)
+            more = end - first > _LONGEST_ITEM or not _TELLS_NOW.isdisjoint(tokens.lower[first:end])
+            prose = block is Section.HISTORY and more and tokens.lower[first] not in _BULLETS
+            block = Section.NONE if apart and (prose or block in _TO_A_GAP) else block
             section = block
         quoted = any(start <= tokens.starts[end - 1] < stop for start, stop in quotations)
         own = Section.QUOTED if quoted else section
@@ -368,14 +390,18 @@ def _after_a_gap(tokens: _Tokens, first: int) -> bool:
     return first > 0 and tokens.text[tokens.ends[first - 1] : tokens.starts[first]].count("\n") > 1
 
 
-def _quotations(text: str, rules: TextRules) -> list[tuple[int, int]]:
+def _quotations(text: str, rules: TextRules, old: int) -> list[tuple[int, int]]:
     """Where something is quoted after words that announce an older letter, `Epikrisen sier: «...»`, in their own
     sentence, or pasted below a line of dashes; the newest note, and what nurses write, tells how it is now."""
     found = [(quoted.start() + 1, quoted.end()) for quoted in _QUOTED.finditer(text)]
     lines = [_ENDS_A_LINE.split(text[max(0, start - _LONGEST_ANNOUNCED) : start])[-1].lower() for start, _ in found]
     told = zip(found, lines, strict=True)
+    headed = [*_NOTE.finditer(text)]
+    newest = max((int(note["year"]) for note in headed), default=0)  # a date without a later one may be of birth
+    older = (n for n in headed if int(n["year"]) <= old and (n["named"] or int(n["year"]) < newest))
+    notes = [note.span("note") for note in older]
     below = [pasted.span(1) for pasted in _PASTED_BELOW.finditer(text)]
-    return [*below, *(place for place, line in told if rules.pasted.search(line) and not _NEWEST.search(line))]
+    return [*notes, *below, *(place for place, line in told if rules.pasted.search(line) and not _NEWEST.search(line))]
 
 
 def _ends(tokens: _Tokens, rules: TextRules) -> list[int]:
@@ -412,7 +438,8 @@ _BULLETS = frozenset("-*•·")
 _LONGEST_SUSPICION = 8  # words
 _LONGEST_ITEM = 4  # words of an item without a bullet, at most
 _LABEL = 5  # tokens of a label, at most
-_TELLS_NOW = frozenset(("nå", "no", "nu", "siste", "har", "er", "får", "merker", "kjenner", "ser", "plages"))
+_TELLS_NOW = NOW | {"siste", "har", "er", "får", "merker", "kjenner", "ser", "plages", "henvises", "kommer"}
+_TO_A_GAP = (Section.FAMILY, Section.MEDICATION, Section.ALLERGY)  # what stands below an empty line is no more of it
 _NOTHING_TOLD = frozenset(("frisk", "ingen", "ingenting", "intet", "nei", "ua", "u.a.", "null"))
 _ANSWERS = frozenset(("ja", "nei", "litt", "noe", "av", "usikker", "ikke", "ikkje", "nokre", "sjelden", "daglig"))
 _ANSWERS |= {"aldri", "benektes", "benekta", "benektet", "avkreftes", "negativt", "ingen"}
@@ -515,7 +542,7 @@ def _heading(tokens: _Tokens, first: int, end: int, rules: TextRules) -> tuple[S
         if section is Section.FAMILY and after < end and lower[after] == "(":  # `Arv (begge foreldre):`
             after = next((i + 1 for i in range(after, min(after + _LABEL, end)) if lower[i] == ")"), after)
         bare = next((i for i in range(after, end) if lower[i] not in _FRAME), end)
-        if lower[bare : bare + 2] == [".", ":"]:
+        if lower[bare : min(bare + 2, end)] in ([".", ":"], ["."]):
             bare += 1
         if bare < end and lower[bare] == ":":
             return section, next((i for i in range(bare + 1, end) if lower[i] not in _FRAME), end)
