@@ -97,6 +97,12 @@ def test_capitals_signs_digits_repetition_and_the_spelling_of_accents_make_no_di
     assert words(first) == words(second)
 
 
+def test_a_keyboard_that_lacks_letters_makes_no_difference() -> None:
+    assert forms("Bloedning fra hoeyre oere, noen ganger. Vaert verre.") == forms(
+        "Blødning fra høyre øre, noen. Vært verre. Ganger"
+    )
+
+
 def test_letters_together_have_the_words_that_each_has_alone() -> None:
     texts = ["Hb 9,8. Ingen", "dysfagi", "", "Øyet verker!", "uten \N{EYE} slim", "dysfagi dysfagi", "x" * 300, "ikke"]
 

@@ -48,6 +48,7 @@ def test_both_letters_of_a_pair_must_be_right() -> None:
     [
         ("worse_prose", "svie i øyet siden uke 40\nIkke tidligere vurdert."),
         ("nynorsk_twin", "ho har hatt svie i auget sidan veke 40.\nikkje tidlegare vurdert."),
+        ("without_norwegian_letters", "Hun har hatt svie i oeyet siden uke 40.\nIkke tidligere vurdert."),
         ("misspelt", LETTER.text),  # only long words are misspelt
         ("without_tick_or_code", LETTER.text),
     ],

@@ -3,12 +3,14 @@
 import cProfile
 import pstats
 from datetime import date
+from time import process_time
 
 import pytest
 
 from triage.domain.referral import Area, Referral, Sex
 from triage.nlp.reader import Reader
 
+_SOON = 5  # seconds
 _GROWS = 2.3  # times the work for twice the text; a second look at every mention for each would make it four
 
 
@@ -35,3 +37,14 @@ def test_twice_the_text_is_about_twice_the_work(area: Area, sentences: str, read
     reader.read(Referral(id="warm", text=short, area=area, age=60, sex=Sex.FEMALE))
 
     assert calls(reader, short * 2, area) < _GROWS * calls(reader, short, area)
+
+
+@pytest.mark.parametrize(
+    "piece", ["<br>", "_", "xnotat", "a", "= ", "> ", "ja   nei   x\n", "12.03.2019\n", "|\t", "komma "]
+)
+def test_what_a_machine_repeats_is_soon_read(piece: str, reader: Reader) -> None:
+    """Work inside one regular expression is no call: 50 kB take a tenth of a second, and would take minutes."""
+    began = process_time()
+    reader.read(Referral(id="odd", text=piece * (50_000 // len(piece)), area=Area.EYE, age=60))
+
+    assert process_time() - began < _SOON

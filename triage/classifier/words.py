@@ -8,6 +8,7 @@ All is array code over the characters of all letters in a row: with a running su
 stretch of a letter has its digest from two of the sums.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ _FORMS = 1 + len(_BEGINNINGS)
 _BITS = np.uint64(58)
 _ALPHABET = 0x2000  # characters from here on are in no Norwegian, Sámi or neighbouring word
 _SIGNS = ".;:?!\n"
+_IN_TWO, _MEANT = re.compile("(?<!n)oe|aa|ae"), {"oe": "ø", "aa": "å", "ae": "æ"}  # but «noe» and «noen» are words
 _TURN = len(_MARKS) + 1  # what a word that ends a cue's reach is, where cues are 1, 2 … by their mark
 _BEFORE_ALL = -1_000_000  # place of no word
 
@@ -109,7 +111,11 @@ def spoken(text: str) -> Spoken:
 
 
 def _spelt(text: str) -> str:
-    return unicodedata.normalize("NFC", text[:LONGEST]).lower()[:LONGEST]
+    """In small letters; a keyboard without æ, ø and å has two letters for each."""
+    spelt = unicodedata.normalize("NFC", text[:LONGEST]).lower()[:LONGEST]
+    if any(letter in spelt for letter in _MEANT.values()):
+        return spelt
+    return _IN_TWO.sub(lambda two: _MEANT[two[0]], spelt)
 
 
 def _words(sources: Sequence[str]) -> _Words:

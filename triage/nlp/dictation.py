@@ -33,7 +33,7 @@ class Dictation:
             for is_meant in (bool, lambda value: value in range(20, 100, 10), lambda value: value < 10)
         )
         hundreds = rf"(?:\b(?:to|{count}) )?\bhundre(?:(?: og)? (?:{count}))?\b"
-        return re.compile(rf"({hundreds}|\b(?:{ten}) (?:{one})\b|\w+ komma \w+|{'|'.join(sorted(BREAKS))})")
+        return re.compile(rf"({hundreds}|\b(?:{ten}) (?:{one})\b|\b\w{{1,30}} komma \w+|{'|'.join(sorted(BREAKS))})")
 
     def parts(self, lowered: str) -> Iterator[tuple[str, bool]]:
         """The text in parts, each with whether it is one thing that was spoken: `to hundre og tjue`, `ny linje`."""

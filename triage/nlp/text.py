@@ -177,12 +177,13 @@ def read_text(text: str, rules: TextRules, *, old: int = 0) -> Document:
 
 def _tokens(text: str, rules: TextRules) -> _Tokens:
     plain, places = _plain(text)
-    plain = _LIMIT.sub(lambda said: _BLANKED.sub(" ", said[0]), _lowered(plain)).rstrip()  # no blank at the end
+    plain = _LIMIT.sub(lambda said: _BLANKED.sub(" ", said[0]), _lowered(plain))
     plain = _THEN.sub(lambda arrow: "→".ljust(len(arrow[0])), plain)
     if _DRAWS.search(plain):
         plain = _MARKUP.sub(lambda drawn: ("\n" if drawn[1] else " ").ljust(len(drawn[0])), plain)
     if _MAY_ASK.search(plain):
         plain = _ASKED.sub(lambda said: _BLANKED.sub(" ", said[0]), plain)
+    plain = plain.rstrip()  # `TOKEN` is slow on many blanks at the end
     dictated = is_dictated(plain)
     pieces = _spoken(plain, rules) if dictated else TOKEN.findall(plain)
     starts, place = [], 0
