@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from triage.domain.finding import Status
 from triage.domain.referral import Area, Referral, Sex
 from triage.nlp.reader import Reader
 from triage.paths import MODELS
@@ -141,3 +142,18 @@ def test_forms_notes_and_sections_tell_the_status(form: str, area: Area, reader:
     features = reader.read(Referral("x", text, area, None, 66)).features
 
     assert [str(feature.status) for feature in features if feature.id == name] == [status]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Dysfagi:\nVekttap:\nMelena: ja", {("gi.melena", Status.PRESENT)}),
+        ("- Dysfagi:\n- Vekttap: nei\n- Melena:", {("gi.vekttap", Status.NEGATED)}),
+        ("Dysfagi:\nja\nVekttap:\nnei", {("gi.dysfagi", Status.PRESENT), ("gi.vekttap", Status.NEGATED)}),
+        ("Dysfagi:\nFast føde: ja\nVæske: nei", {("gi.dysfagi", Status.PRESENT)}),  # a single one may be a heading
+    ],
+)
+def test_labels_that_nobody_wrote_at_tell_nothing(text: str, told: set[tuple[str, Status]], reader: Reader) -> None:
+    letter = Referral(id="form", text=text, area=Area.ENDOSCOPY, age=60)
+
+    assert {(feature.id, feature.status) for feature in reader.read(letter).features} == told

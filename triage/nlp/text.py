@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from triage.domain.finding import Evidence
@@ -284,7 +284,10 @@ def _sentences(tokens: _Tokens, rules: TextRules, old: int) -> list[Sentence]:
     quotations = _quotations(tokens.text, rules, old)
     section = block = Section.NONE
     first = below = 0
-    for end in (*_ends(tokens, rules), len(tokens.lower)):
+    ends = (*_ends(tokens, rules), len(tokens.lower))
+    for start, end in _unfilled(tokens, ends, rules):
+        tokens.lower[start:end] = [_BLANK] * (end - start)
+    for end in ends:
         if first >= end:
             continue
         starts_line = _begins_line(tokens, first)
@@ -314,6 +317,27 @@ def _sentences(tokens: _Tokens, rules: TextRules, old: int) -> list[Sentence]:
             sentences.append(Sentence(first, stretch, own))
             first = stretch
     return sentences
+
+
+def _unfilled(tokens: _Tokens, ends: Sequence[int], rules: TextRules) -> list[tuple[int, int]]:
+    """Labels of a form that nobody wrote at: `Dysfagi:` and `Vekttap:` above `Feber: nei`. A single one may head what
+    stands below it."""
+    bare = [
+        (first, end)
+        for first, end in pairwise((0, *ends))
+        if 1 < end - first < _LABEL
+        and tokens.lower[end - 1] == ":"
+        and (end == len(tokens.lower) or _is_labelled_line(tokens, end))
+        and _begins_line(tokens, first)
+        and _heading(tokens, first, end, rules)[0] is None
+    ]
+    return bare if len(bare) > 1 else []
+
+
+def _is_labelled_line(tokens: _Tokens, first: int) -> bool:
+    """`Vekttap: nei`, but not `ja: siden mai`."""
+    named = takewhile(lambda i: i not in tokens.lines, range(first + 1, min(first + _LABEL, len(tokens.lower))))
+    return first in tokens.lines and tokens.lower[first] not in _ANSWERS and any(tokens.lower[i] == ":" for i in named)
 
 
 def _opened(tokens: _Tokens, first: int, end: int, rules: TextRules) -> tuple[Section | None, int]:
@@ -435,6 +459,7 @@ _LINE_ANSWERS = _PLAIN_ANSWERS | {"0", "+", "-", "÷", "ø", "neg", "pos", "aldr
 _LEADING = frozenset(("til", "på", "for", "om", "svar", "følgende"))  # last words of a heading
 _OF_RESULT = frozenset(("for", "mht", "mtp", "("))  # after `neg.`: «neg. (leukocytter, nitritt)»
 _STOPS = frozenset(".?!;")
+_BLANK = "_"
 _BULLETS = frozenset("-*•·")
 _LONGEST_SUSPICION = 8  # words
 _LONGEST_ITEM = 4  # words of an item without a bullet, at most
