@@ -264,7 +264,8 @@ class SentenceValues(Eyes, Weights, Durations):
 
     def _fits(self, i: int, label: Match, entry: Mapping[str, Any]) -> bool:
         """Neither «feber, 39 år gammel» nor «far tarmkreft, mor brystkreft 39 år»."""
-        if "stopped_by" in entry and re.search(entry["stopped_by"], " ".join(self.lower[label.end : i + 4])):
+        after = self.lower[label.end : min(i + 4, self.end)]  # of the same sentence
+        if "stopped_by" in entry and re.search(entry["stopped_by"], " ".join(after)):
             return False
         if "preceded_by" in entry and i < label.first:
             return not {*self.words[max(self.first, i - 2) : i]}.isdisjoint(entry["preceded_by"])
