@@ -3,9 +3,10 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic.types import PathType, SecretStr, StringConstraints
 
 from triage.domain.errors import NotReady
 from triage.paths import LETTER_TEMPLATES, MODELS, POLICIES, RULE_CATALOG
@@ -13,8 +14,15 @@ from triage.paths import LETTER_TEMPLATES, MODELS, POLICIES, RULE_CATALOG
 _PREFIX = "TRIAGE_"
 _SHORTEST_TOKEN = 32  # characters
 _PLACEHOLDERS = ("changeme", "change-me", "placeholder", "example", "passord", "password", "secret", "hemmelig", "xxx")
-
-
+_FAULTS = {
+    "extra_forbidden": "finnes ikke",
+    "literal_error": "velg {expected}",
+    "path_not_directory": "mappen finnes ikke",
+    "string_pattern_mismatch": "skriv postgresql://bruker:passord@vert:5432/database; i passordet er @ %40 og / %2F",
+}
+Address = Annotated[
+    str, StringConstraints(pattern=r"^postgres(ql)?(\+psycopg)?://([^@]*@)?(\[[^\]]*\]|[^/@:?]*)(:\d+)?([/?].*)?$")
+]
 Place = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 
 
@@ -25,14 +33,16 @@ class Settings(BaseModel):
 
     home: Place = Path("~/.local/share/triage")
     environment: Literal["demo", "production"] | None = None  # None: production when there is a database_url
-    database_url: str | None = None  # None: a server of our own under `home`
-    owner_database_url: str | None = None  # for migrations; None: the same as database_url
+    database_url: Address | None = None  # None: a server of our own under `home`
+    owner_database_url: Address | None = None  # for migrations; None: the same as database_url
     master_key_file: Place | None = None
     policy: Place | None = None
     models: Place = MODELS
     rules: Place = RULE_CATALOG
     letter_templates: Place = LETTER_TEMPLATES
-    letter_overrides: Place | None = None  # the hospital's own files, each in place of the one of the same name
+    letter_overrides: Annotated[Place, PathType("dir")] | None = (
+        None  # the hospital's own files, each in place of the one of the same name
+    )
     delivery_folder: Place | None = None  # `ut/` and `inn/`, which a message broker empties and fills
     # smtps://user:password@host:465?from=...&to=...; receipts still come in `inn/`
     delivery_mail: SecretStr | None = None
@@ -85,13 +95,21 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     try:
         return Settings.model_validate(dict(_setting(name, text) for name, text in given.items()))
     except ValidationError as error:
-        faults = [f"{_PREFIX}{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" for fault in error.errors()]
-        raise NotReady("Innstillingene kan ikke brukes. " + "; ".join(faults)) from None
+        raise NotReady("Innstillingene kan ikke brukes. " + "; ".join(map(_told, error.errors()))) from None
+
+
+def _told(fault: Any) -> str:
+    place = "".join(f"{_PREFIX}{str(name).upper()}: " for name in fault["loc"][:1])
+    said: str = _FAULTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+    return place + said.format(**fault.get("ctx", {})).replace(" or ", " eller ")
 
 
 def _setting(name: str, text: str) -> tuple[str, str]:
+    """An empty one is a mistake: without its database the program would start as the demo does."""
+    if not text.strip():
+        raise NotReady(f"{_PREFIX}{name.upper()} er tom. Fyll den ut, eller fjern den.")
     if name in Settings.model_fields or not name.endswith("_file"):
         return name, text
     if not Path(text).is_file():
         raise NotReady(f"Filen som {_PREFIX}{name.upper()} peker på, finnes ikke.")
-    return name.removesuffix("_file"), Path(text).read_text().strip()
+    return _setting(name.removesuffix("_file"), Path(text).read_text().strip())

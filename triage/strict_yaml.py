@@ -68,6 +68,8 @@ _FAULTS = {
     "string_type": "må være tekst",
     "tuple_type": "må være en liste",
     "dataclass_type": "må være felter med verdier",
+    "dict_type": "må være felter med verdier",
+    "model_attributes_type": "må være felter med verdier",
     "enum": "er ikke en av de tillatte verdiene ({expected})",
     "literal_error": "er ikke en av de tillatte verdiene ({expected})",
     "json_invalid": "er ikke gyldig JSON",

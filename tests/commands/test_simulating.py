@@ -7,7 +7,7 @@ import pytest
 
 from tests.builders import a_policy, a_referral, an_incoming, read_again, stored
 from triage.commands.ordering import Change
-from triage.commands.simulating import Move, changed_by, compared, tables
+from triage.commands.simulating import Move, changed_by, compared, simulate, tables
 from triage.domain.errors import BadInput
 from triage.domain.recommendation import Pathway, most_urgent
 from triage.domain.referral import Area
@@ -113,6 +113,12 @@ def test_a_sensitivity_without_the_model_is_refused(db: Database, engines: Engin
 
     with pytest.raises(BadInput, match="med modellen"):
         compared(db, rules, rules, 0.99)
+
+
+@pytest.mark.parametrize("minutes", [0, -5, float("nan"), float("inf")])
+def test_hours_of_no_time_at_all_are_refused(minutes: float) -> None:
+    with pytest.raises(BadInput, match="minuttene"):
+        simulate(Settings(), policy=None, rules=None, sensitivity=None, rules_only=True, minutes=minutes)
 
 
 def test_by_the_rules_alone_another_age_limit_moves_those_between_the_two(db: Database, engines: Engines) -> None:

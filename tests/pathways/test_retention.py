@@ -6,12 +6,26 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.builders import KARI, SIV, a_policy, a_refusal, an_incoming, decided, read_again
+from tests.builders import (
+    KARI,
+    OLA,
+    SIV,
+    a_danger,
+    a_policy,
+    a_recommendation,
+    a_refusal,
+    an_incoming,
+    decided,
+    read_again,
+    recommended,
+    stored,
+)
 from tests.delivery.recipients import answered, journey, written_letters
 from tests.pathways.test_intake import a_message, referrals_of, taken_in
 from triage import workflow
 from triage.delivery.transport import FolderTransport
 from triage.domain.calendar import utc_now
+from triage.domain.decision import Outcome
 from triage.domain.errors import Conflict, NotFound
 from triage.domain.message import Intake
 from triage.store import messages, queue, retention
@@ -140,6 +154,17 @@ def test_nothing_can_be_held_that_is_gone_or_let_go_that_is_not_held(db: Databas
     run(db, at=utc_now() + LATER)
     with pytest.raises(NotFound):
         workflow.hold(db, referral.id, "For sent", by="Per Personvern")
+
+
+def test_a_refusal_whose_letters_wait_for_a_second_reader_is_not_destroyed(db: Database) -> None:
+    referral = recommended(db, stored(db), a_recommendation(reasons=(a_danger(),)))
+    decided(db, a_refusal(referral, disagreement="already_investigated"))
+
+    assert run(db, at=utc_now() + LATER) == 0
+    reading = workflow.take_reading(db, POLICY, by=OLA)
+    assert reading
+    workflow.answer_reading(db, reading, Outcome.RIGHT_REFUSED, "", POLICY, by=OLA)
+    assert run(db, at=utc_now() + LATER) == 1
 
 
 def test_a_receipt_need_not_be_kept_as_long_as_what_it_said(db: Database, tmp_path: Path) -> None:

@@ -193,6 +193,15 @@ def test_the_map_has_every_municipality_in_the_class_of_its_shrunken_ratio(whole
     assert any(title.text == drawn_map.title for title in page.iterfind(".//svg/title"))
 
 
+def test_the_young_are_counted_per_thousand_young(made: Report) -> None:
+    place, count, rate, *_ = grid(made, "use", "Gastroskopi under 55 år").rows[0]
+    young = sum(PEOPLE["9901", sex, group] for sex in ("female", "male") for group in GROUPS[:4])
+
+    assert place == "9901 Oppdiktet 1"
+    assert isinstance(count, int)
+    assert rate == pytest.approx(1000 * count / young, abs=0.1)
+
+
 def test_hospitals_are_standardised_directly(whole: Report) -> None:
     hospitals = grid(whole, "use", "Gastroskopi under 55 år: opptaksområde")
 
@@ -219,6 +228,18 @@ def test_the_clock_is_shown_in_days_in_time_and_by_what_became_of_the_letters(wh
 def test_ones_own_event_begins_a_phase(whole: Report) -> None:
     assert "Endoskopi fra 03.2025" in section(whole, "time")
     assert "Alle fra 03.2025" in section(whole, "clock")
+
+
+def test_a_phase_of_few_months_has_no_limits_and_no_verdict() -> None:
+    rows = drawn(3000)
+    edition = make_edition(rows, YEAR, Lines(55, 45), hide_below=5)
+    made = make_report(Basis(edition, events={date(2025, 11, 1): "Ny rutine"}), {}, hide_below=5)
+    chart = next(plot for plot in part(made, "time").plots if not isinstance(plot, Map))
+
+    assert "fra 11.2025: snitt" in section(made, "time")
+    assert "for få måneder (2)" in section(made, "time")
+    assert "tilfeldig svingning" not in section(made, "time")
+    assert [line.kind for line in chart.lines] == ["series", "centre", "centre"]
 
 
 def test_grants_are_held_against_those_expected_of_the_same_referrals(whole: Report) -> None:

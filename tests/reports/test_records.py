@@ -60,6 +60,17 @@ def test_lines_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
     assert (len(rows), unreadable) == (1, 4)
 
 
+def test_dates_and_unknowns_are_read_as_norwegian_spreadsheets_write_them(tmp_path: Path) -> None:
+    rows, _ = read_referrals(written(tmp_path, "a.csv", "Dato;Kjønn;Alder\n1.3.2025;Ukjent;70\n"))
+
+    assert rows == [CountedReferral(date(2025, 3, 1), age=70)]
+
+
+def test_the_field_that_no_line_has_right_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"Feil i: municipality\."):
+        read_referrals(written(tmp_path, "a.jsonl", '{"received": "2025-03-01", "municipality": 5001}\n'))
+
+
 def test_a_file_without_one_good_line_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"Ingen linje i a\.jsonl"):
         read_referrals(written(tmp_path, "a.jsonl", "{}\n"))

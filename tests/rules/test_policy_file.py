@@ -62,6 +62,12 @@ STATUTES = yaml.safe_load((POLICIES / "default.yaml").read_text(encoding="utf-8"
         ({"assessment_working_days": 11}, "assessment_working_days"),
         ({"red_sensitivity": 98}, "andeler"),
         ({"blind_first_share": -0.1}, "andeler"),
+        ({"claim_minutes": -1}, "antall"),
+        ({"hide_counts_below": 2}, "hide_counts_below må være minst 3"),
+        ({"retention_days": {"referral": 0}}, "retention_days"),
+        ({"retention_days": {"referral": 10**9}}, "retention_days"),
+        ({"retention_days": [30]}, "retention_days må være felter med verdier"),
+        ({"mode": "decision_support", "approved_by": " ", "approved_on": "2026-01-05"}, "approved_by"),
         ({"id": None}, "id mangler"),
     ],
 )
@@ -79,6 +85,8 @@ def test_policy_that_cannot_be_used_is_refused_with_the_reason(
         {"low_value_age_limit": 45},
         {"assessment_working_days": 1},
         {"assessment_working_days": 10},
+        {"hide_counts_below": 3},
+        {"retention_days": {"referral": 1}},
     ],
 )
 def test_department_may_choose_within_the_limits(tmp_path: Path, said: dict[str, Any]) -> None:

@@ -41,6 +41,7 @@ def training(settings: Settings, *, out: Path, purpose: str, recipient: str) -> 
         kept, groups = without_those_who_stand_out(list(_records(db, masked)), fewest)
         with db.writing(as_=SYSTEM) as tx:
             audit.record(tx, Event.EXPORTED, purpose=purpose, recipient=recipient, count=len(kept))
+    out.touch(mode=0o600)
     out.write_bytes(b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in kept))
     told = {"made": today(), "purpose": purpose, "recipient": recipient, "records": len(kept)}
     report = {**told, **groups, "masked": masked, "note": _SAID["note"]}
@@ -49,9 +50,10 @@ def training(settings: Settings, *, out: Path, purpose: str, recipient: str) -> 
 
 
 def without_those_who_stand_out(records: list[Record], fewest: int) -> tuple[list[Record], Record]:
-    """Those of whom at least `fewest` are alike in what outsiders may know, and the figures of k-anonymity."""
+    """Those of whom at least `fewest` patients are alike in what outsiders may know, and the figures of k-anonymity."""
     alike = [tuple(record[name] for name in _LIKE) for record in records]
-    groups = Counter(alike)
+    patients = {(group, record["patient"]) for group, record in zip(alike, records, strict=True)}
+    groups = Counter(group for group, _ in patients)
     kept = [record for record, group in zip(records, alike, strict=True) if groups[group] >= fewest]
     sizes = [size for size in groups.values() if size >= fewest]
     figures = {"k": min(sizes, default=None), "groups": len(sizes), "groups_left_out": len(groups) - len(sizes)}
@@ -104,7 +106,9 @@ def without_identity(text: str, incoming: IncomingReferral, masked: Counter[str]
 def _named(incoming: IncomingReferral) -> re.Pattern[str]:
     """The patient's and the sender's names by the word, the rest of what says where they are as it is written."""
     patient, sender = incoming.patient, incoming.sender
-    words = {word for name in (patient.name, sender.person) for word in re.findall(r"[\w-]{2,}", name or "")}
+    named = f"{patient.name or ''} {sender.person or ''}"
+    words = {word for pattern in (r"[\w-]{2,}", r"\w{2,}") for word in re.findall(pattern, named)}
     whole = {*patient.address, patient.phone, patient.national_id, sender.organisation, sender.phone} - {None, ""}
-    given = sorted({*whole, *words, *map(str.upper, words)}, key=len, reverse=True)
+    words |= whole
+    given = sorted(words | {*map(str.upper, words)}, key=len, reverse=True)
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, given))})s?\b" if given else r"(?!)")

@@ -71,6 +71,8 @@ def simulate(
 ) -> int:
     if sensitivity is not None and not 0 < sensitivity < 1:
         raise BadInput("Skriv følsomheten som en andel mellom 0 og 1, for eksempel 0.99.")
+    if not 0 < minutes <= 1440:
+        raise BadInput("Skriv minuttene en undersøkelse tar, mer enn 0 og høyst 1440.")
     engines, console = load_engines(settings, with_model=not rules_only), Console()
     changed = replace(engines, policy=load_policy(policy)) if policy else engines
     changed = replace(changed, rules=load_rules(rules)) if rules else changed

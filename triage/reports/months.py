@@ -44,18 +44,18 @@ class _Series:
         return cls(days, some[known], all_[known], events)
 
     def charts(self) -> Iterator[tuple[slice, ControlChart]]:
-        """Laney's limits where a phase is long enough to tell how shares vary from month to month."""
+        """Of a phase that is too short to tell how shares vary from month to month, only the centre is for print."""
         for part in phases(self.days, list(self.events)):
             if self.part[part].sum() > 0:
-                laney = len(self.days[part]) >= RUN_CHART_ONLY_BELOW
-                yield part, p_chart(self.part[part], self.whole[part], per=100, laney=laney)
+                yield part, p_chart(self.part[part], self.whole[part], per=100, laney=True)
 
     def sentences(self) -> Iterator[str]:
         for part, chart in self.charts():
             run = runs(chart.value, chart.centre)
-            yield SAYS["phase"].format(
+            yield SAYS["phase" if _long(chart) else "short_phase"].format(
                 start=f"{self.days[part][0]:%m.%Y}",
                 mean=decimal(chart.centre, 1),
+                months=len(chart.value),
                 outside=int(chart.outside.sum()),
                 pattern=SAYS["signal" if run and run.signal else "no_signal"],
                 provisional=SAYS["provisional"] if chart.provisional else "",
@@ -66,9 +66,10 @@ class _Series:
         share, outside = 100 * self.part / self.whole, np.zeros(len(at), dtype=np.bool_)
         lines = [Line("series", pairs(at, share))]
         for phase, chart in self.charts():
-            outside[phase] = chart.outside
-            curves = (("centre", np.full(len(at[phase]), chart.centre)), ("outer", chart.lower), ("outer", chart.upper))
-            lines += [Line(kind, pairs(at[phase], values)) for kind, values in curves]
+            lines.append(Line("centre", pairs(at[phase], np.full(len(at[phase]), chart.centre))))
+            if _long(chart):
+                outside[phase] = chart.outside
+                lines += [Line("outer", pairs(at[phase], values)) for values in (chart.lower, chart.upper)]
         dots = zip(at.tolist(), share.tolist(), self.days, outside.tolist(), strict=True)
         named = {day: text for day, text in self.events.items() if self.days[0] <= day <= self.days[-1]}
         months = tuple(Tick(_month_number(day), f"{day:%m.%Y}") for day in self.days[:: max(1, len(at) // 6)])
@@ -81,6 +82,10 @@ class _Series:
             lines=tuple(lines),
             marks=tuple(Tick(_month_number(day), text) for day, text in named.items()),
         )
+
+
+def _long(chart: ControlChart) -> bool:
+    return len(chart.value) >= RUN_CHART_ONLY_BELOW
 
 
 def _month_number(day: date) -> float:

@@ -23,20 +23,23 @@ from triage.reports import TEXTS
 _NAMES: Mapping[str, str] = TEXTS["column_names"]
 _WORDS: Mapping[str, Mapping[str, str]] = TEXTS["words"]
 _KINDS: Mapping[str, list[str]] = TEXTS["imports"]
+_DAY = re.compile(r"\b(\d\d?)\.(\d\d?)\.(\d{4})\b")
 _REFERRAL = TypeAdapter(CountedReferral)
 Outline = tuple[tuple[tuple[float, float], ...], ...]  # closed rings of points, x to the right and y downwards
 
 
 def read_referrals(path: Path) -> tuple[list[CountedReferral], int]:
     """Every row that can be read, and how many cannot: the report says so. BadInput when none can."""
-    rows, unreadable = [], 0
+    rows, unreadable, wrong = [], 0, set[str]()
     for row in _rows(path.name, content_of(path)):
         try:
             rows.append(_REFERRAL.validate_python(row))
-        except ValidationError:
+        except ValidationError as error:
+            wrong |= {str(fault["loc"][0]) for fault in error.errors()}
             unreadable += 1
     if unreadable and not rows:
-        raise BadInput(f"Ingen linje i {path.name} kan leses. Hver må ha minst en dato (feltet «received»).")
+        fields = ", ".join(sorted(wrong))
+        raise BadInput(f"Ingen linje i {path.name} kan leses. Hver må ha minst en dato («received»). Feil i: {fields}.")
     return rows, unreadable
 
 
@@ -70,7 +73,7 @@ def decoded(content: bytes) -> str:
 
 def _csv_rows(content: bytes) -> Iterator[dict[str, Any]]:
     """As Statistics Norway prints it: a title above the columns' names is left out, a column for each year is rows."""
-    text = decoded(content)
+    text = _DAY.sub(lambda day: f"{day[3]}-{day[2]:0>2}-{day[1]:0>2}", decoded(content))
     separator = max(";\t,", key=text[:4000].count)
     lines = text[next((found.start() for found in re.finditer(r"^.*$", text, re.M) if separator in found[0]), 0) :]
     for row in csv.DictReader(StringIO(lines), delimiter=separator):
@@ -83,10 +86,10 @@ def _csv_rows(content: bytes) -> Iterator[dict[str, Any]]:
 def _in_our_words(row: Mapping[Any, Any]) -> dict[str, Any]:
     named: dict[str, Any] = {}
     for key, value in row.items():
-        if key and value not in (None, "", []):
+        word = str(value or "").strip().casefold()
+        if key and value not in (None, "", []) and word != "ukjent":
             name = str(key).strip().casefold()
             ours = _NAMES.get(name, name)
-            word = str(value).strip().casefold()
             # A column by our own name goes before one that only means the same.
             if ours == name or ours not in named:
                 named[ours] = _WORDS.get(ours, {}).get(word, value)

@@ -109,16 +109,15 @@ def _with_the_rest(counts: Vector, total: float, living: Vector) -> Vector:
 
 def _use_grid(title: str, compared: Comparison, figure: tuple[str, str], edition: Edition, people: Population) -> Grid:
     measure, area = figure
+    groups = _groups(edition, people, measure)
     place = {code: k for k, code in enumerate(compared.codes)} if compared.possible else {}
     rows: list[tuple[Value, ...]] = []
     for code in edition.codes["municipality"]:
         count, name, k = edition.number(measure, municipality=code, area=area), people.names.get(code), place.get(code)
         facts: tuple[Value, ...] = (None,) * 5
         if k is not None and not isinstance(count, Reason):
-            crude, found = (
-                1000 * count / people.of(code) / edition.years,
-                with_limits(count, compared.base[k], 1, ratio, 2),
-            )
+            crude = 1000 * count / float(_living(people, [code], groups).sum()) / edition.years
+            found = with_limits(count, compared.base[k], 1, ratio, 2)
             facts = (rounded(crude), *found, yes(compared.stands_out[k]))
         rows.append((f"{code} {name}" if name else label(code), count, *facts))
     return Grid(title, tuple(COLUMNS["use"]), tuple(rows))

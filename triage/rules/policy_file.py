@@ -14,6 +14,9 @@ HIGHEST_AGE_LIMIT = 60
 # Pasient- og brukerrettighetsloven: a department may promise less time, never more.
 LONGEST_ASSESSMENT_DAYS = 10
 
+# What Statistics Norway hides at least: below it, nothing would be hidden but single persons.
+LEAST_HIDDEN_BELOW = 3
+
 
 def load_policy(path: Path) -> Policy:
     """The policy in `path`. NotReady says what is wrong, in Norwegian."""
@@ -27,11 +30,11 @@ def _faults(policy: Policy) -> list[str]:
     """Everything that makes a well-formed policy unusable."""
     statutes = policy.statutes
     paragraphs = (getattr(statutes, name) for name in type(statutes).__slots__ if name != "complaint_weeks")
-    values = (getattr(policy, field.name) for field in fields(policy))
+    values = [getattr(policy, field.name) for field in fields(policy)]
     shares = (value for value in values if isinstance(value, float))  # every fraction is a share
     claims = {
         "decision_support krever approved_by og approved_on": policy.mode is Mode.ADMINISTRATIVE
-        or bool(policy.approved_by and policy.approved_on),
+        or bool((policy.approved_by or "").strip() and policy.approved_on),
         "alle paragrafer i statutes må fylles ut": all(paragraphs) and statutes.complaint_weeks > 0,
         f"units må være blant {', '.join(Area)}": set(policy.units) <= set(Area),
         f"aldersgrensene må være mellom 0 og {HIGHEST_AGE_LIMIT}": all(
@@ -41,5 +44,8 @@ def _faults(policy: Policy) -> list[str]:
         <= policy.assessment_working_days
         <= LONGEST_ASSESSMENT_DAYS,
         "andeler må være mellom 0 og 1": all(0 <= share <= 1 for share in shares),
+        "antall kan ikke være under 0": all(value >= 0 for value in values if isinstance(value, int)),
+        f"hide_counts_below må være minst {LEAST_HIDDEN_BELOW}": policy.hide_counts_below >= LEAST_HIDDEN_BELOW,
+        "retention_days må være mellom 1 og 36500": all(0 < n <= 36500 for n in policy.retention_days.values()),
     }
     return [fault for fault, holds in claims.items() if not holds]

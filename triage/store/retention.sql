@@ -6,6 +6,9 @@ WITH said AS (SELECT DISTINCT ON (subject) subject, action FROM audit_event
 held AS (SELECT subject FROM said WHERE action = 'held'),
 ended AS (SELECT 'referral' AS kind, id, ended_at AS at FROM referral
           WHERE status <> 'open' AND message_id NOT IN (SELECT subject FROM held)
+                -- A decision whose letters wait for a second reader: nobody has been told yet.
+                AND NOT EXISTS (SELECT FROM reading WHERE referral_id = referral.id AND holds_letters
+                                AND NOT EXISTS (SELECT FROM decision_undone WHERE decision_id = reading.decision_id))
           UNION ALL
           SELECT 'message', id, handled_at FROM message WHERE id NOT IN (SELECT message_id FROM referral)
           UNION ALL
