@@ -160,11 +160,10 @@ def _is_of_today(place: Place) -> bool:
     past in one part makes no danger past in another."""
     cues, first, end, category, _ = place
     lasts = category != "drug" and cues.tells_how_long(end, within=IN_CLAUSE)
-    # «hadde svart avføring i går»
-    lately = any(
-        s.kind == "again_after_none" or (s.kind == "current" and cues.words[s.cue[1] - 1] in _LATELY)
-        for s in cues.governing(*place[1:4])
-    )
+    told = cues.governing(*place[1:4])
+    # «hadde svart avføring i går», «hadde lammelse i fjor, gikk over, men kom tilbake»
+    lately = any(s.kind == "current" and cues.words[s.cue[1] - 1] in _LATELY for s in told)
+    lately |= any(s.kind in ("again", "again_after_none") for s in told)
     return lasts or (category in ("alarm", "symptom") and (lately or cues.past_elsewhere(first, end)))
 
 
