@@ -187,10 +187,12 @@ def _parquet_lines(file: BinaryIO) -> Iterator[bytes]:
     except (OSError, ValueError):
         raise BadInput("Parquet-filen er skadet eller avkortet.") from None
     for batch in batches:
-        yield from (
-            orjson.dumps(record, default=lambda v: str(v, "utf-8", "replace") if isinstance(v, bytes) else str(v))
-            for record in batch.to_pylist()
-        )
+        yield from (orjson.dumps(record, default=_in_words) for record in batch.to_pylist())
+
+
+def _in_words(value: object) -> str:
+    """A text column may hold bytes."""
+    return str(value, "utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _complete_pieces(part: Path) -> tuple[int, bytes]:

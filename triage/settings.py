@@ -40,9 +40,8 @@ class Settings(BaseModel):
     models: Place = MODELS
     rules: Place = RULE_CATALOG
     letter_templates: Place = LETTER_TEMPLATES
-    letter_overrides: Annotated[Place, PathType("dir")] | None = (
-        None  # the hospital's own files, each in place of the one of the same name
-    )
+    # The hospital's own files, each in place of the one of the same name.
+    letter_overrides: Annotated[Place, PathType("dir")] | None = None
     delivery_folder: Place | None = None  # `ut/` and `inn/`, which a message broker empties and fills
     # smtps://user:password@host:465?from=...&to=...; receipts still come in `inn/`
     delivery_mail: SecretStr | None = None

@@ -41,7 +41,8 @@ def training(settings: Settings, *, out: Path, purpose: str, recipient: str) -> 
         kept, groups = without_those_who_stand_out(list(_records(db, masked)), fewest)
         with db.writing(as_=SYSTEM) as tx:
             audit.record(tx, Event.EXPORTED, purpose=purpose, recipient=recipient, count=len(kept))
-    out.touch(mode=0o600)
+    out.touch()
+    out.chmod(0o600)
     out.write_bytes(b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in kept))
     told = {"made": today(), "purpose": purpose, "recipient": recipient, "records": len(kept)}
     report = {**told, **groups, "masked": masked, "note": _SAID["note"]}

@@ -116,9 +116,10 @@ class Past(Reach):
     def _backward(self, cue: tuple[int, int], kind: str) -> Scope:
         """As of all cues; but «ingen svelgvansker fram til påske» came then."""
         scope = super()._backward(cue, kind)
+        if kind != "historical_behind":
+            return scope
         come = self.words[cue[0]] in _UNTIL and not self.denials.isdisjoint(range(scope.first, cue[0]))
-        first = cue[0] if come else self._after_which(scope.first, cue[0])
-        return scope._replace(first=first) if kind == "historical_behind" else scope
+        return scope._replace(first=cue[0] if come else self._after_which(scope.first, cue[0]))
 
     def _after_which(self, first: int, i: int) -> int:
         """Of «dobbeltsyn etter at hun ble operert i 2021» the operation alone, of «fikk slag etter at ...» both."""

@@ -182,9 +182,7 @@ class Reader:
                 cues = SentenceCues(document, sentence, matches, self._steering, year=day.year)
                 said = [*self._statements(document, named, cues, number)] if told else []
                 said = self._each_its_own(said, durations, cues) if durations[1:] else said
-                wished = any(s.concept in ("vekttap_villet", "vekt_tatt_igjen") and s.holds for s in said)
-                valued = [v for v in valued if not (wished and v.measure.startswith("weight_loss"))]
-                valued = [_owned(value, said, cues) for value in valued]
+                valued = [_owned(value, said, cues) for value in valued if not self._is_undone(value, said)]
                 statements += said
             valued = across.as_quoted(valued, sentence)
             measurements, valued = across.anew(measurements, valued, values, dated, referral.area)
@@ -242,6 +240,11 @@ class Reader:
         if first and document.words[ends[first - 1] + 1] == "nå":  # «diabetes i mange år, nå lysglimt»
             told.add(first - 1)
         return [d for d in durations if bisect_left(ends, d.first) not in told]
+
+    def _is_undone(self, value: Measurement, said: Sequence[Statement]) -> bool:
+        """«8 kg ned, ønsket» is no loss."""
+        undone = self._quantities.measures.get(value.measure, {}).get("undone_by", ())
+        return any(s.concept in undone and s.holds for s in said)
 
     def _each_its_own(self, said: list[Statement], durations: list[Duration], cues: SentenceCues) -> list[Statement]:
         """«Hes i åtte uker og øreverk i to dager»: where two parts name a complaint and a time, each has its own."""

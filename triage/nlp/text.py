@@ -519,8 +519,8 @@ def _is_measured(tokens: _Tokens, i: int, first: int, rules: TextRules) -> bool:
 def columns(table: str) -> list[tuple[int, int]]:
     """Where the names of `Hb   CRP` begin, and the values of `9,1   12` below them; the row may begin with its day."""
     head, _, row = table.partition("\n")
-    if any(cell[1][0].isdecimal() for cell in _CELL.finditer(head)):
-        return []  # a line with values of its own
+    if not row or any(cell[1][0].isdecimal() for cell in _CELL.finditer(head)):
+        return []  # one line, or a first one with values of its own
     names, values = ([cell.start(1) for cell in _CELL.finditer(line)][::-1] for line in (head, row))
     pairs = zip(names, values, strict=False)
     told = [(name, len(head) + 1 + value) for name, value in pairs if row[value].isdecimal()]

@@ -17,6 +17,7 @@ from triage.letters.complaints import suggested_texts
 from triage.letters.writing import Draft
 from triage.store import referrals
 from triage.store.desk import KeptForm
+from triage.store.referrals import StoredReferral
 from triage.web.pages.evidence import reason_from_facts
 from triage.web.rendering import load_words
 from triage.web.security import PostedForm, Visit
@@ -198,7 +199,7 @@ def preview_of(form: DecisionForm, case: Case, visit: Visit) -> Preview:
     refuses_danger = decision.outcome.is_adverse and case.newest is not None and case.newest.danger
     if visit.proposals and refuses_danger and not decision.disagreement:
         missing = (*missing, workflow.WHY_REFUSE_DANGER)
-    drafts = _drafts(visit, decision)
+    drafts = _drafts(visit, decision, case.referral)
     found = [fault.explanation for draft in drafts for fault in draft.faults]
     # A letter that lacks what the decision lacks would only say it once more.
     return Preview(drafts, missing or tuple(dict.fromkeys(found)), decision)
@@ -206,12 +207,15 @@ def preview_of(form: DecisionForm, case: Case, visit: Visit) -> Preview:
 
 def require_letters(visit: Visit, request: InformationRequest) -> None:
     """Nobody is told that somebody was asked by a letter that cannot be written. Raises BadInput with what is wrong."""
-    faults = dict.fromkeys(fault.explanation for draft in _drafts(visit, request) for fault in draft.faults)
+    with visit.db.reading(as_=visit.person) as tx:
+        referral = referrals.get(tx, request.referral_id)
+    drafts = _drafts(visit, request, referral)
+    faults = dict.fromkeys(fault.explanation for draft in drafts for fault in draft.faults)
     if faults:
         raise BadInput(" ".join(("Brevet kan ikke skrives.", *faults)))
 
 
-def _drafts(visit: Visit, cause: Decision | InformationRequest) -> tuple[Draft, ...]:
+def _drafts(visit: Visit, cause: Decision | InformationRequest, referral: StoredReferral) -> tuple[Draft, ...]:
     with visit.db.reading(as_=visit.person) as tx:
-        facts = letter_facts.about(tx, cause, referrals.get(tx, cause.referral_id), visit.policy)
+        facts = letter_facts.about(tx, cause, referral, visit.policy)
     return visit.web.engines.drafts(facts)
