@@ -111,6 +111,7 @@ FORM += [
     ")",
     ";",
     "Hb (g/dL)",
+    *("visus", "venstre", "38", "%", "ny linje", "komma", "<br>", "mor", "har", "ved", "så", "gikk over", "nå"),
 ]
 
 
@@ -118,6 +119,11 @@ FORM += [
 @settings(max_examples=400, deadline=None)
 def test_any_heap_of_a_form_is_read(reader, pieces, between):
     assert reader.read(Referral("x", between.join(pieces), Area.ENDOSCOPY)) is not None
+
+
+@pytest.mark.parametrize("text", ["hb; ny linje", "komma\ncave:venstre92\nved ) <br>visus har kom mor ( "])
+def test_a_heap_that_once_stopped_the_reader_is_read(reader, text):
+    assert reader.read(Referral("x", text, Area.EYE)) is not None
 
 
 @pytest.mark.parametrize("noun", NOUNS)

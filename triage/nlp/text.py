@@ -502,6 +502,8 @@ def _is_measured(tokens: _Tokens, i: int, first: int, rules: TextRules) -> bool:
     """Whether a value begins at token `i` whose label stands before the sign or line break there: `Hb; 9,1`, `IOP OD
     16; OS 38`, `OD: visus 0,3; IOP 16`, `Hb   CRP` above `9,1   12`."""
     lower, said = tokens.lower, tokens.lower[max(first, i - _LONGEST_SENTENCE) : i]
+    if i == len(lower):
+        return False
     told = any(word in rules.labels and word not in rules.sides for word in said)
     named, then = [*(word for word in lower[i : i + _LABEL] if word not in _AT_A_SIDE), "-", "-"][:2]
     if named in rules.sides or named in rules.labels:

@@ -72,7 +72,8 @@ class Whose(Reach):
         yield from self._of_teller(cue, kind)
         telling = any(self._tells(i) for i in beside) or self._says_that(cue.end)
         if telling and not labelled and behind == cue.end:
-            if aside > cue.end and not any(self._tells(i) for i in range(cue.end, cue.end + _TO_THE_VERB)):
+            near = range(cue.end, min(cue.end + _TO_THE_VERB, self.end))
+            if aside > cue.end and not any(map(self._tells, near)):
                 yield Scope(kind, cue.place, cue.end, aside)  # «Mor, som selv har astma, sier»
             return
         opened = self._opened_by(cue.first)
